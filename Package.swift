@@ -1,0 +1,39 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The language features that every library target is written with.
+///
+/// `Lifetimes` lets a view (`TCPSegment`, `ReassembledData`) borrow the bytes it stands on, so that a view that outlives its packet
+/// does not compile.
+let features: [SwiftSetting] = [
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "reasm",
+  products: [
+    .executable(name: "reasm", targets: ["reasm"]),
+    .library(name: "Packets", targets: ["Packets"]),
+    .library(name: "Reassembly", targets: ["Reassembly"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2"))
+  ],
+  targets: [
+    .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "Packets", swiftSettings: features),
+    .target(name: "Reassembly", dependencies: ["Packets"], swiftSettings: features),
+    .target(name: "Capture", dependencies: ["CPcap", "Packets"], swiftSettings: features),
+    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Reassembly"], swiftSettings: features),
+    .executableTarget(
+      name: "reasm",
+      dependencies: [
+        "Capture", "FlowFiles", "Packets", "Reassembly",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: features),
+  ]
+)

@@ -1,0 +1,35 @@
+/// A time of a packet: nanoseconds since 1970-01-01T00:00:00Z, as the capture states it.
+///
+/// Microsecond captures are multiplied by 1 000. The range is that of 64 bits: 1677 to 2262.
+public struct Timestamp: Hashable, Comparable, Sendable {
+  public var nanoseconds: Int64
+
+  @inlinable
+  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  @inlinable
+  public static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
+}
+
+/// What the capture knows of one packet besides its bytes.
+public struct CaptureInfo: Hashable, Sendable {
+  /// When the packet was captured.
+  public var time: Timestamp
+  /// Bytes present in the capture.
+  public var capturedLength: Int
+  /// Bytes the packet had on the wire; larger than `capturedLength` where the snap length cut it.
+  public var originalLength: Int
+  /// Number of the packet in its input, counted from 1 as Wireshark counts, whatever the filter.
+  public var packetNumber: UInt64
+  /// Index of the input the packet came from, from 0.
+  public var input: UInt32
+
+  @inlinable
+  public init(time: Timestamp, capturedLength: Int, originalLength: Int, packetNumber: UInt64, input: UInt32 = 0) {
+    self.time = time
+    self.capturedLength = capturedLength
+    self.originalLength = originalLength
+    self.packetNumber = packetNumber
+    self.input = input
+  }
+}

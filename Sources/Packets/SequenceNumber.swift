@@ -1,0 +1,27 @@
+/// A TCP sequence number: 32 bits that wrap (RFC 9293, section 3.4).
+///
+/// The only arithmetic is the wrapping kind. The distance between two numbers is the signed 32-bit difference, so it is right
+/// across the wrap as long as the true distance is below 2^31.
+public struct SequenceNumber: RawRepresentable, Hashable, Sendable {
+  public var rawValue: UInt32
+
+  @inlinable
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  @inlinable
+  public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// How far `other` lies ahead of this number: negative when it lies behind. O(1).
+  @inlinable
+  public func distance(to other: SequenceNumber) -> Int32 { Int32(bitPattern: other.rawValue &- rawValue) }
+
+  /// The number `count` bytes further on, modulo 2^32.
+  @inlinable
+  public func advanced(by count: Int) -> SequenceNumber {
+    SequenceNumber(rawValue &+ UInt32(truncatingIfNeeded: count))
+  }
+}
+
+extension SequenceNumber: CustomStringConvertible {
+  public var description: String { String(rawValue) }
+}
