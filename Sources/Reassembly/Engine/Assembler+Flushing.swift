@@ -35,7 +35,9 @@ extension Assembler {
   public mutating func flushAll() -> Int {
     let open = pool.openConnections()
     for index in open { complete(index, close: closeReason(index, otherwise: .open), cause: .end) }
-    statistics.fragments.incomplete &+= defragmenter.discardAll()
+    defragmenter.discardAll()
+    statistics.fragments = defragmenter.statistics
+    statistics.clockJumps = clock.jumps
     return open.count
   }
 }

@@ -42,7 +42,22 @@ public struct Assembler: ~Copyable {
     return take(segment, info: info, fragmented: false)
   }
 
+  /// A segment at the clock's present.
+
   mutating func take(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+    let disposition = sort(segment, info: info, fragmented: fragmented)
+    #if DEBUG
+      if pool.count <= Self.checkedConnections, pages.usedPieces <= Self.checkedPieces { checkInvariants() }
+    #endif
+    return disposition
+  }
+
+  /// Debug builds check the invariants after every segment while no more than this is held.
+  private static let checkedConnections = 64
+  private static let checkedPieces = 256
+
+  /// Finds the connection of a segment, or makes one.
+  private mutating func sort(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
     statistics.segments &+= 1
     statistics.payloadBytes &+= UInt64(segment.payload.count)
     var key = segment.key
@@ -50,8 +65,8 @@ public struct Assembler: ~Copyable {
     let isCanonical = key.isCanonical
     let canonical = isCanonical ? key : key.reversed
     let connection = pool.connection(for: canonical)
-    let checksum = sample(segment)
-    let refusedByChecksum = checksum == .invalid && options.verifiesChecksums
+    // Wrong checksums are an anomaly of a connection only where all of them are computed.
+    let refusedByChecksum = checksumIsValid(segment) == false && options.verifiesChecksums
     guard connection.exists else {
       if refusedByChecksum { return stray(segment) }
       return open(canonical, isCanonical: isCanonical, segment: segment, info: info, fragmented: fragmented)
@@ -62,8 +77,10 @@ public struct Assembler: ~Copyable {
     }
     let half = HalfIndex(connection, side)
     if fragmented { note(.fragmented, half) }
-    if checksum == .invalid { note(.badChecksum, half) }
-    if refusedByChecksum { return reject(segment, half, info: info) }
+    if refusedByChecksum {
+      note(.badChecksum, half)
+      return reject(segment, half, info: info)
+    }
     return process(segment, half, info: info)
   }
 
