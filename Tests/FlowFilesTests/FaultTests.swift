@@ -151,7 +151,10 @@ import Testing
     try "outside".write(toFile: directory.path + "/outside", atomically: false, encoding: .utf8)
     try FileManager.default.createSymbolicLink(atPath: directory.output + "/link", withDestinationPath: directory.path)
     try FileManager.default.createSymbolicLink(atPath: directory.output + "/linked", withDestinationPath: directory.path + "/outside")
-    let names = ["../outside", directory.path + "/outside", "link/outside", "linked", "folder", ".", "..", "", "a//b", "inside/../inside", "x\\u0000y", "inside", "missing/x"]
+    let names = [
+      "../outside", directory.path + "/outside", "link/outside", "linked", "folder", ".", "..", "", "a//b", "inside/../inside", "x\\u0000y",
+      "inside", "missing/x",
+    ]
     let lines = names.map { #"{"id":1,"client_to_server":{"file":"\#($0)"}}"# } + ["{\"client_to_server\":{\"file\":\"", "[[[[", "\u{1}"]
     try directory.write("connections.ndjson", lines.joined(separator: "\n") + "\n")
     _ = try OutputDirectory(path: directory.output, force: true)
@@ -220,7 +223,8 @@ import Testing
       for stream in streams.reversed() { stream.complete() }
       #expect(rig.directory.text("00080/same") == "00")
       for index in 1..<5 { #expect(rig.directory.text("00080/same~\(index + 1)") == "\(index)\(index)") }
-      #expect(rig.calls.open == 1)
+      // The index and the folder used last.
+      #expect(rig.calls.open == 2)
     }
   }
 }

@@ -34,7 +34,7 @@ import Testing
     let hash = digest.finish().map { String(format: "%02x", $0) }.joined()
     #expect(
       rig.lines() == [
-        #"{"id":1,"community_id":"1:iRxJXnHLf5YKcjfiOzKoSPxu0KE=","client":{"ip":"10.0.0.1","port":40000},"server":{"ip":"10.0.0.2","port":80},"#
+        #"{"id":1,"community_id":"1:3k1SoWXs/FltHw2aBCgUTgbDQF4=","client":{"ip":"10.0.0.1","port":40000},"server":{"ip":"10.0.0.2","port":80},"#
           + #""client_by":"syn","layers":["vlan:42","mpls:16"],"start":"2023-11-14T22:13:20.001000000Z","end":"2023-11-14T22:13:20.012000000Z","#
           + #""first_packet":1,"last_packet":14,"handshake":"complete","close":"fin","#
           + #""client_to_server":{"file":"010.000.000.001.40000-010.000.000.002.00080--42","complete":false,"start":"syn","end":"fin","seq":1001,"#
@@ -114,8 +114,12 @@ import Testing
     input.packets = 2
     input.first = Timestamp(nanoseconds: 0)
     report.inputs = [input]
-    report.options = [("gaps", .text("zero")), ("max_gap", .integer(5)), ("hash", .bool(true)), ("output", .none), ("key", .list(["vlan"]))]
-    report.limits = [RunReport.Limit(name: "memory_limit", value: 268_435_456, hits: 3), RunReport.Limit(name: "max_connections", value: nil, hits: 0)]
+    report.options = [
+      ("gaps", .text("zero")), ("max_gap", .integer(5)), ("hash", .bool(true)), ("output", .none), ("key", .list(["vlan"])),
+    ]
+    report.limits = [
+      RunReport.Limit(name: "memory_limit", value: 268_435_456, hits: 3), RunReport.Limit(name: "max_connections", value: nil, hits: 0),
+    ]
     report.skipped = [.notIP: 4, .truncated: 0]
     report.statistics.dropped[.late] = 9
     report.exitStatus = 2

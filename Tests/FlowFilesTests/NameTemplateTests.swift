@@ -7,7 +7,9 @@ import Testing
   static let v6 = FlowKey(
     source: IPAddress(high: 0x2001_0db8_0000_0000, low: 1), destination: IPAddress(high: 0, low: 0), sourcePort: 1, destinationPort: 65_535)
 
-  func render(_ template: String, _ key: FlowKey = sampleKey, vlan: UInt32? = nil, count: UInt32 = 0, id: UInt64 = 1, seconds: Int64 = 1_700_000_000)
+  func render(
+    _ template: String, _ key: FlowKey = sampleKey, vlan: UInt32? = nil, count: UInt32 = 0, id: UInt64 = 1, seconds: Int64 = 1_700_000_000
+  )
     throws -> String
   {
     var path: [UInt8] = []
@@ -19,7 +21,8 @@ import Testing
   @Test(arguments: [
     ("%A", "010.000.000.001"), ("%a", "40000"), ("%B", "010.000.000.002"), ("%b", "00080"), ("%T", "2023-11-14T22_13_20Z"),
     ("%t", "1700000000"), ("%V", "--"), ("%v", "42"), ("%C", "c"), ("%c", "7"), ("%#", "7"), ("%N", "890"), ("%K", "567"),
-    ("%M", "234"), ("%G", "001"), ("%S", "00000000001234567890"), ("%%", "%"), ("x%%A", "x%A"), ("a:b", "a:b"), ("%A/%a", "010.000.000.001/40000"),
+    ("%M", "234"), ("%G", "001"), ("%S", "00000000001234567890"), ("%%", "%"), ("x%%A", "x%A"), ("a:b", "a:b"),
+    ("%A/%a", "010.000.000.001/40000"),
     ("%A.%a-%B.%b%V%v%C%c", "010.000.000.001.40000-010.000.000.002.00080--42c7"), ("é%a", "é40000"),
   ]) func everyToken(template: String, expected: String) throws {
     #expect(try render(template, vlan: 42, count: 7, id: 1_234_567_890) == expected)
@@ -46,7 +49,8 @@ import Testing
 
   @Test(arguments: [
     ("", NameTemplateError.empty), ("abc%", .endsWithPercent), ("%q", .unknownToken("q")), ("%é", .unknownToken("é")),
-    ("%E", .noLinkAddresses("E")), ("%e", .noLinkAddresses("e")), ("/x", .emptyComponent), ("x/", .emptyComponent), ("a//b", .emptyComponent),
+    ("%E", .noLinkAddresses("E")), ("%e", .noLinkAddresses("e")), ("/x", .emptyComponent), ("x/", .emptyComponent),
+    ("a//b", .emptyComponent),
     ("../%A", .dotComponent), ("%A/./x", .dotComponent), ("..", .dotComponent), ("a\0b", .nul),
     (String(repeating: "x", count: 244), .componentTooLong(256)), (String(repeating: "%A", count: 7), .componentTooLong(285)),
     (String(repeating: "%A/", count: 60) + "x", .pathTooLong(60 * 52 + 14)),
@@ -114,7 +118,12 @@ import Testing
     var names = FileNames()
     let name = Array("x".utf8)
     var asked = 0
-    for _ in 0..<20_000 { _ = names.reserve(name) { _ in asked += 1; return false } }
+    for _ in 0..<20_000 {
+      _ = names.reserve(name) { _ in
+        asked += 1
+        return false
+      }
+    }
     #expect(asked == 20_000)
   }
 

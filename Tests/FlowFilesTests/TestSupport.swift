@@ -136,7 +136,9 @@ func half(_ bytes: Int64 = 0, start: HalfReport.Start = .syn, end: HalfReport.En
     dropped: Tally(), anomalies: Tally())
 }
 
-func report(_ id: UInt64 = 1, key: FlowKey = sampleKey, _ originator: HalfReport = half(), _ responder: HalfReport = half()) -> ConnectionReport {
+func report(_ id: UInt64 = 1, key: FlowKey = sampleKey, _ originator: HalfReport = half(), _ responder: HalfReport = half())
+  -> ConnectionReport
+{
   ConnectionReport(
     id: id, key: key, client: .originator, clientBy: .syn, handshake: .complete, close: .fin,
     lastInfo: packet(14, milliseconds: 12), originator: originator, responder: responder)
@@ -148,7 +150,10 @@ struct Rig {
   let calls: FaultyCalls
   let factory: FlowFileFactory
 
-  init(_ options: FlowFileOptions = FlowFileOptions(), calls: FaultyCalls = FaultyCalls(), force: Bool = false, in directory: TemporaryDirectory? = nil) throws {
+  init(
+    _ options: FlowFileOptions = FlowFileOptions(), calls: FaultyCalls = FaultyCalls(), force: Bool = false,
+    in directory: TemporaryDirectory? = nil
+  ) throws {
     self.directory = try directory ?? TemporaryDirectory()
     self.calls = calls
     let output = try OutputDirectory(path: self.directory.output, force: force, calls: calls)

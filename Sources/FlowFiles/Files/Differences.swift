@@ -23,10 +23,10 @@ struct Differences {
   }
 
   /// Goes on with `bytes[range]`, whose written version is `kept`. Ranges join those of the call before.
-  mutating func compare(_ kept: RawSpan, with bytes: Span<UInt8>, _ range: Range<Int>) {
-    precondition(kept.byteCount >= range.count, "both versions must be there")
+  mutating func compare(_ kept: Span<UInt8>, with bytes: Span<UInt8>, _ range: Range<Int>) {
+    precondition(kept.count >= range.count, "both versions must be there")
     for index in 0..<range.count {
-      let written = kept.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+      let written = kept[index]
       let position = range.lowerBound + index
       if written == bytes[position] {
         if open != nil { interrupt() }

@@ -139,7 +139,7 @@ extension FileStore {
       if let failure { throw failure }
       if count < wanted { return false }
       let start = range.lowerBound + done
-      differences.compare(scratch.span.bytes, with: bytes, start..<(start + wanted))
+      differences.compare(scratch.span, with: bytes, start..<(start + wanted))
       done += wanted
     }
     return true

@@ -102,7 +102,8 @@ struct WriteBuffer {
   /// Compares data from `position` on with `bytes[range]`.
   func compare(_ position: Int, with bytes: Span<UInt8>, _ range: Range<Int>, into differences: inout Differences) {
     precondition(position >= 0 && position + range.count <= Int(count), "only bytes in the buffer can be compared")
-    let kept = UnsafeRawBufferPointer(start: data + position, count: range.count)
-    differences.compare(kept.bytes, with: bytes, range)
+    let start = (data + position).assumingMemoryBound(to: UInt8.self)
+    let kept = UnsafeBufferPointer(start: start, count: range.count)
+    differences.compare(kept.span, with: bytes, range)
   }
 }

@@ -43,7 +43,7 @@ extension NameTemplate {
         case .slash: break
         }
       }
-      if component.count == 1, case .literal(let bytes)? = component.first, bytes == [0x2e] || bytes == [0x2e, 0x2e] { throw .dotComponent }
+      if component.count == 1, case .literal(let bytes)? = component.first, [[0x2e], [0x2e, 0x2e]].contains(bytes) { throw .dotComponent }
       if length > maxComponentLength { throw .componentTooLong(length) }
       total += length + 1
     }
