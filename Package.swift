@@ -35,5 +35,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
+    .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
+    .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),
   ]
 )

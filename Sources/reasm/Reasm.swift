@@ -4,6 +4,7 @@ import ArgumentParser
 @main
 struct Reasm {
   static func main() {
+    StandardStream.reserve()
     Interruption.ignoreBrokenPipes()
     let command: ReasmCommand
     do {

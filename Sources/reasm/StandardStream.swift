@@ -37,4 +37,15 @@ enum StandardStream: Int32 {
     let line = text.unicodeScalars.map { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) ? "?" : Character($0) }
     write("reasm: " + String(line) + "\n")
   }
+
+  /// libc's words for an error number.
+  static func words(for error: Int32) -> String { String(cString: strerror(error)) }
+
+  /// Makes sure that the descriptors 0, 1 and 2 are taken, as after `>&-` they are not: the next file that is opened would get such a
+  /// number, and messages would be written into it.
+  static func reserve() {
+    for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
+    }
+  }
 }

@@ -8,6 +8,13 @@ struct UnknownLinkType: Error, CustomStringConvertible {
 
   /// Asks the decoder, with a packet of no length, whether it knows the link type.
   static func check(_ linkType: LinkType, path: String) throws(UnknownLinkType) {
+    do throws(DecodeError) {
+      _ = try TCPSegment(decoding: Span(), linkType: linkType, originalLength: 0)
+    } catch .unknownLinkType {
+      throw UnknownLinkType(linkType: linkType, path: path)
+    } catch {
+      // No bytes, no segment: the link type is known, and that is all that was asked.
+    }
   }
 
   var description: String {
