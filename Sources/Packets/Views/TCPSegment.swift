@@ -25,6 +25,8 @@ public struct TCPSegment: ~Escapable {
   /// The window as it stands in the header, not scaled.
   public var window: UInt16
   public var urgentPointer: UInt16
+  /// The whole header as captured, 20 to 60 bytes; empty in a segment that was not decoded but made from its fields.
+  public internal(set) var header: Span<UInt8>
   /// Options as they stand in the header, padding included: 0 to 40 bytes.
   public var options: Span<UInt8>
   /// The captured part of the payload.
@@ -34,6 +36,7 @@ public struct TCPSegment: ~Escapable {
   /// VLAN tags, labels and tunnels that the segment was found in, outermost first.
   public var layers: LayerPath
 
+  /// Makes a segment from its fields, without header bytes.
   @_lifetime(copy options, copy payload)
   public init(
     key: FlowKey, sequence: SequenceNumber, acknowledgment: SequenceNumber, flags: TCPFlags, window: UInt16, urgentPointer: UInt16 = 0,
@@ -45,6 +48,7 @@ public struct TCPSegment: ~Escapable {
     self.flags = flags
     self.window = window
     self.urgentPointer = urgentPointer
+    self.header = Span()
     self.options = options
     self.payload = payload
     self.missingLength = missingLength

@@ -8,7 +8,8 @@ public enum DecodeError: UInt8, Error, CaseIterable, Sendable {
   case notIP
   /// IP, but the payload is not TCP (and no tunnel that is followed).
   case notTCP
-  /// A fragment of an IP datagram: decode it as `IPFragment` and hand it to the defragmenter.
+  /// A fragment of an IP datagram: decode it as `IPFragment` and hand it to the defragmenter. `IPFragment` itself throws it for a
+  /// whole datagram, which `TCPSegment` decodes.
   case fragment
   /// Another version nibble than the link layer promised.
   case ipVersion
