@@ -120,7 +120,8 @@ struct ReadRun {
     case .json:
       let error = report.json.withUnsafeBufferPointer { StandardStream.output.write($0) }
       if error != 0 {
-        StandardStream.error.message("standard output: \(StandardStream.words(for: error)); the summary did not fit, the files are complete")
+        StandardStream.error.message(
+          "standard output: \(StandardStream.words(for: error)); the summary did not fit, the files are complete")
         result.status = result.status.combined(with: .partial)
       }
     }
