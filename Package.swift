@@ -37,5 +37,6 @@ let package = Package(
       swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
     .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),
+    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly"], swiftSettings: features),
   ]
 )

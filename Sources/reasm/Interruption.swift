@@ -30,6 +30,9 @@ enum Interruption {
     sigprocmask(SIG_UNBLOCK, &both, nil)
   }
 
-  /// A closed standard output is an error of `write`, not the end of the program.
-  static func ignoreBrokenPipes() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
+  /// A closed standard output and the limit of a file's size are errors of `write`, not the end of the program.
+  static func ignoreSignalsOfWriting() {
+    _ = Glibc.signal(SIGPIPE, SIG_IGN)
+    _ = Glibc.signal(SIGXFSZ, SIG_IGN)
+  }
 }

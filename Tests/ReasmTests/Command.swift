@@ -17,7 +17,7 @@ final class Command {
     .appendingPathComponent("reasm").path
 
   let folder: String
-  private let process = Process()
+  private var process = Process()
   private let outputPath: String
   private let errorsPath: String
 
@@ -34,6 +34,7 @@ final class Command {
 
   /// Starts a program with the given standard input; both outputs go to files, so that no pipe can fill.
   func start(_ arguments: [String], of program: String = reasm, input: Any? = nil, output: FileHandle? = nil) throws {
+    process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)

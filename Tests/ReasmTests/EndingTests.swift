@@ -71,4 +71,63 @@ import Testing
     #expect(outcome.status == 2)
     #expect(outcome.errorLines == ["reasm: standard output: No space left on device; the summary did not fit, the files are complete"])
   }
+
+  /// A folder that holds something is left as it is; `--force` takes only what an earlier run wrote.
+  @Test func anOutputFolderThatHoldsSomethingIsRefused() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q"]).status == 0)
+    let names = command.names(in: "out")
+    let outcome = try command.run(["-r", "a.pcap", "-o", "out"])
+    #expect(outcome.status == 1)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.hasPrefix("reasm: out: "))
+    #expect(outcome.errors.contains("--force"))
+    #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q", "--force"]).status == 0)
+    #expect(command.names(in: "out") == names)
+  }
+
+  @Test(arguments: [("a.pcap", "a file stands in the way"), ("no/where", "mkdir -p")])
+  func anOutputFolderThatCannotBeMadeIsRefused(_ folder: String, _ words: String) throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-r", "a.pcap", "-o", folder])
+    #expect(outcome.status == 1)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.hasPrefix("reasm: \(folder): "))
+    #expect(outcome.errors.contains(words))
+  }
+
+  @Test(.enabled(if: Privileges.canDrop, "needs a user that may not write here, and setpriv where the tests run as root"))
+  func anOutputFolderWithoutPermissionIsRefused() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: command.folder)
+    let outcome = try command.run(Privileges.arguments + ["-r", "a.pcap", "-o", "out"], of: Privileges.program)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors == "reasm: out: Permission denied; name a folder with -o that you may write to\n")
+  }
+
+  /// On a small file system of its own, in a mount namespace of its own.
+  @Test(.enabled(if: FullDisk.canMount, "needs root and the right to mount in a namespace of its own"))
+  func aFullDiskIsSaidOnceAndEndsInStatusTwo() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation(Array(repeating: "line\n", count: 100)).bytes])
+    let script = """
+      mkdir disk && mount -t tmpfs -o size=64k tmpfs disk && mkdir disk/out && cat /dev/zero > disk/fill 2>/dev/null
+      "$0" -r a.pcap -o disk/out; status=$?
+      ls disk/out >&2; exit $status
+      """
+    let outcome = try command.run(FullDisk.arguments + ["/bin/sh", "-c", script, Command.reasm], of: FullDisk.program)
+    #expect(outcome.status == 2, "\(outcome.errors)")
+    #expect(outcome.errorLines.count { $0.contains("No space left on device") } == 1, "\(outcome.errors)")
+    #expect(outcome.errorLines.contains { $0.hasPrefix("reasm: disk/out") && $0.hasSuffix("what was written stays") })
+  }
+}
+
+/// How to run a program where it may mount.
+enum FullDisk {
+  static let program = "/usr/bin/unshare"
+  static let arguments = ["--mount"]
+
+  static let canMount: Bool = {
+    guard isRoot, FileManager.default.isExecutableFile(atPath: program), let command = try? Command() else { return false }
+    return (try? command.run(arguments + ["/bin/sh", "-c", "mount -t tmpfs -o size=64k tmpfs ."], of: program).status) == 0
+  }()
 }

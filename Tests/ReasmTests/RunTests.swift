@@ -44,7 +44,7 @@ import Testing
     let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
     let outcome = try command.run(["-r", "a.pcap", "-v"])
     #expect(
-      outcome.errorLines.first?.hasPrefix("reasm: reading a.pcap: pcap, little-endian, 358 bytes, link type 1 EN10MB (Ethernet)") == true)
+      outcome.errorLines.first?.hasPrefix("reasm: reading a.pcap: pcap, little-endian, 316 bytes, link type 1 EN10MB (Ethernet)") == true)
     #expect(outcome.errors.contains("not used: tcp_data_offset"))
   }
 
