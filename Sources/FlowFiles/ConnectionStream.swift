@@ -53,8 +53,8 @@ final class ConnectionStream: Stream {
     }
   }
 
-  func repeated(_ bytes: Span<UInt8>, at offset: Int64, info: CaptureInfo, from side: Side) -> Comparison {
-    existingFile(of: side)?.compare(bytes, at: offset, info: info) ?? .unchecked
+  func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
+    existingFile(of: side)?.compare(bytes, at: offset, info: stamp) ?? .unchecked
   }
 
   func conflict(_ conflict: Conflict, from side: Side) { file(of: side).note(conflict) }

@@ -8,7 +8,7 @@ extension FlowFile {
   /// Holes up to this size are written as zeros where the buffer has room: cheaper than a write on either side.
   private static let bufferedHole: Int64 = 4 << 10
 
-  func write(_ bytes: Span<UInt8>, from start: Int64, _ info: CaptureInfo) {
+  func write(_ bytes: Span<UInt8>, from start: Int64, _ info: PacketStamp) {
     if buffer == nil { (buffer, bufferSlot) = store.lendBuffer(to: self) } else { store.touchBuffer(bufferSlot) }
     buffer?.mark(start, info)
     var position = 0

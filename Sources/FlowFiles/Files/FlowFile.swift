@@ -52,7 +52,7 @@ final class FlowFile {
   }
 
   /// Takes the next bytes of the stream.
-  func append(_ bytes: Span<UInt8>, info: CaptureInfo) {
+  func append(_ bytes: Span<UInt8>, info: PacketStamp) {
     guard bytes.count > 0 else { return }
     if nameNumber == 0 { nameNumber = store.reserveName(conversation.nameValues(of: side)) }
     if let notes, notes.hasPending { placeGaps(notes) }

@@ -11,7 +11,7 @@ struct PacketReference: Equatable {
     self.input = input
   }
 
-  init(_ info: CaptureInfo) { self.init(number: info.packetNumber, input: info.input) }
+  init(_ info: PacketStamp) { self.init(number: info.packetNumber, input: info.input) }
 }
 
 /// A range of a stream of which two versions were captured.

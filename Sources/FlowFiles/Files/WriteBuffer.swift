@@ -1,3 +1,4 @@
+internal import Reassembly
 internal import Packets
 
 /// Where in a stream the bytes of a packet begin.
@@ -73,7 +74,7 @@ struct WriteBuffer {
   }
 
   /// Notes that the bytes from stream offset `offset` on came in a packet. Where there is no room, the older half goes.
-  mutating func mark(_ offset: Int64, _ info: CaptureInfo) {
+  mutating func mark(_ offset: Int64, _ info: PacketStamp) {
     if Int(markCount) == size.markCapacity {
       let kept = size.markCapacity / 2
       memory.copyMemory(from: memory + (size.markCapacity - kept) * PacketMark.size, byteCount: kept * PacketMark.size)

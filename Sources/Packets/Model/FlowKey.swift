@@ -73,3 +73,13 @@ extension FlowKey: CustomStringConvertible {
     return endpoint(source, sourcePort) + " > " + endpoint(destination, destinationPort)
   }
 }
+
+extension FlowKey {
+  /// The key as five words, for hashing: every bit of it, once.
+  @inlinable public var words: (UInt64, UInt64, UInt64, UInt64, UInt64) {
+    (
+      sourceHigh, sourceLow, destinationHigh, destinationLow,
+      UInt64(sourcePort) << 48 | UInt64(destinationPort) << 32 | UInt64(scopeAndFamily)
+    )
+  }
+}

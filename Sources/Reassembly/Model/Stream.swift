@@ -54,7 +54,7 @@ public protocol Stream: AnyObject {
   func reassembled(_ data: inout ReassembledData)
 
   /// A further copy of bytes that were already handed on; `offset` is that of its first byte. Answers whether the copy was compared.
-  func repeated(_ bytes: Span<UInt8>, at offset: Int64, info: CaptureInfo, from side: Side) -> Comparison
+  func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison
 
   /// Two captured copies of bytes not yet handed on that differ.
   func conflict(_ conflict: Conflict, from side: Side)
@@ -75,6 +75,6 @@ public enum Comparison: Sendable {
 extension Stream {
   public func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool { true }
   public func gap(_ gap: Gap, from side: Side) {}
-  public func repeated(_ bytes: Span<UInt8>, at offset: Int64, info: CaptureInfo, from side: Side) -> Comparison { .unchecked }
+  public func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison { .unchecked }
   public func conflict(_ conflict: Conflict, from side: Side) {}
 }

@@ -14,10 +14,15 @@ public struct Gap: Hashable, Sendable {
 
   /// What made the assembler give it up.
   public enum Cause: UInt8, Sendable, CaseIterable {
+    /// Bytes behind it waited longer than the gap timeout.
     case age
     case pageLimit
     case memoryLimit
+    /// The stream went on far ahead.
+    case jump
+    /// The connection completed.
     case close
+    /// The input ended.
     case end
   }
 

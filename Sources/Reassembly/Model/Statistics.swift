@@ -27,6 +27,11 @@ public struct Statistics: Sendable {
   public var evictedConnections: UInt64 = 0
   public var pageLimitFlushes: UInt64 = 0
   public var memoryLimitFlushes: UInt64 = 0
+  /// Bytes that a stream wanted to see again and that exceeded the limits.
+  public var keptBytesReleased: UInt64 = 0
+  /// Segments whose checksum was computed, and those of them where it was wrong.
+  public var checksumsChecked: UInt64 = 0
+  public var checksumsBad: UInt64 = 0
   public var dropped = Tally<DropReason>()
   public var anomalies = Tally<Anomaly>()
   public var fragments = FragmentStatistics()

@@ -1,0 +1,1 @@
+@main struct FixtureMaker { static func main() {} }
