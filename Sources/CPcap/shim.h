@@ -1,4 +1,5 @@
 #ifndef REASM_CPCAP_SHIM_H
 #define REASM_CPCAP_SHIM_H
 #include <pcap/pcap.h>
+#include <stdio_ext.h>
 #endif

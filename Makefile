@@ -1,0 +1,64 @@
+# Everything a user or a developer of reasm does; `make help` lists it.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# Debian's names of what the build needs besides Swift.
+PACKAGES = libpcap-dev libssl-dev pkg-config
+
+RELEASE = .build/release/reasm
+SOURCES = Sources Tests Package.swift
+
+# The first fixture; another one: make demo DEMO=Fixtures/<case>/input.pcap
+DEMO ?= $(firstword $(sort $(wildcard Fixtures/*/input.pcap Fixtures/*/input.pcapng)))
+DEMO_OUTPUT = .build/demo
+
+.PHONY: help demo build test check install uninstall clean packages
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: build ## Build, reassemble a fixture, show what was written
+	@test -n "$(DEMO)" || { echo "no fixture: give one, make demo DEMO=FILE"; exit 1; }
+	rm -rf $(DEMO_OUTPUT)
+	$(RELEASE) -r $(DEMO) -o $(DEMO_OUTPUT)
+	@echo; echo "\$$ ls -l $(DEMO_OUTPUT)"; ls -l $(DEMO_OUTPUT)
+	@echo; echo "\$$ head -n 1 $(DEMO_OUTPUT)/connections.ndjson"; head -n 1 $(DEMO_OUTPUT)/connections.ndjson
+
+build: packages ## Build the release binary, .build/release/reasm
+	$(SWIFT) build -c release --product reasm
+
+# The tests of the command run the debug binary, which is built with them.
+test: packages ## Run all tests
+	$(SWIFT) build
+	$(SWIFT) test
+
+check: packages ## Style, warnings as errors, imports that the package does not declare
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+	$(SWIFT) build --build-tests --scratch-path .build-check -Xswiftc -warnings-as-errors \
+	  --explicit-target-dependency-import-check error
+
+# The binary needs libpcap and libcrypto of the system, and no Swift runtime.
+install: packages ## Install the command to $(DESTDIR)$(PREFIX)/bin
+	$(SWIFT) build -c release --product reasm --static-swift-stdlib --scratch-path .build-static
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
+
+uninstall: ## Remove the installed command
+	rm -f "$(DESTDIR)$(PREFIX)/bin/reasm"
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-check .build-static
+
+# Root installs what is missing; anybody else is told how.
+packages:
+	@command -v pkg-config > /dev/null && pkg-config --exists libpcap libcrypto || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(PACKAGES); \
+	else \
+	  echo "missing: libpcap or libcrypto with their headers, or pkg-config. On Debian and Ubuntu:"; \
+	  echo "  sudo apt-get install $(PACKAGES)"; \
+	  exit 1; \
+	fi
+	@command -v $(SWIFT) > /dev/null || { echo "missing: Swift 6.3, from https://www.swift.org/install"; exit 1; }

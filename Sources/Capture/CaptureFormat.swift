@@ -1,0 +1,34 @@
+/// How a capture file is written, as its first bytes state it.
+public struct CaptureFormat: Hashable, Sendable {
+  public enum Container: String, Sendable {
+    /// Classic, microseconds.
+    case pcap
+    /// Classic, nanoseconds.
+    case pcapNanosecond = "pcap-nanosecond"
+    /// Classic with longer packet headers, as patched libpcaps of the nineties wrote them.
+    case pcapModified = "pcap-modified"
+    case pcapng
+  }
+
+  public enum ByteOrder: String, Sendable {
+    case little, big
+  }
+
+  public var container: Container
+  public var byteOrder: ByteOrder
+
+  /// Tells the format by the first twelve bytes; nil where they are not those of a capture that libpcap reads. O(1).
+  init?(_ start: [UInt8]) {
+    guard start.count >= 4 else { return nil }
+    switch (start[0], start[1], start[2], start[3]) {
+    case (0xa1, 0xb2, 0xc3, 0xd4): (container, byteOrder) = (.pcap, .big)
+    case (0xd4, 0xc3, 0xb2, 0xa1): (container, byteOrder) = (.pcap, .little)
+    case (0xa1, 0xb2, 0x3c, 0x4d): (container, byteOrder) = (.pcapNanosecond, .big)
+    case (0x4d, 0x3c, 0xb2, 0xa1): (container, byteOrder) = (.pcapNanosecond, .little)
+    case (0xa1, 0xb2, 0xcd, 0x34): (container, byteOrder) = (.pcapModified, .big)
+    case (0x34, 0xcd, 0xb2, 0xa1): (container, byteOrder) = (.pcapModified, .little)
+    case (0x0a, 0x0d, 0x0d, 0x0a): (container, byteOrder) = (.pcapng, start.count >= 9 && start[8] == 0x4d ? .little : .big)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,72 @@
+internal import Packets
+internal import Reassembly
+
+/// The stream of one connection: hands what the assembler says to the files of both directions.
+final class ConnectionStream: Stream {
+  let opening: ConnectionOpening
+  private let factory: FlowFileFactory
+  private var originatorFile: FlowFile?
+  private var responderFile: FlowFile?
+  /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
+  private var earlierConnections: UInt32 = 0
+  private var isCounted = false
+  /// The connection is over: files are closed for good.
+  private(set) var isFinishing = false
+
+  init(opening: ConnectionOpening, factory: FlowFileFactory) {
+    self.opening = opening
+    self.factory = factory
+  }
+
+  func existingFile(of side: Side) -> FlowFile? { side == .originator ? originatorFile : responderFile }
+
+  func file(of side: Side) -> FlowFile {
+    if let file = existingFile(of: side) { return file }
+    let file = FlowFile(conversation: self, side: side, store: factory.store)
+    if side == .originator { originatorFile = file } else { responderFile = file }
+    return file
+  }
+
+  /// What the name of a direction is made of. Asked for the first time when the first byte came, which is when a connection counts.
+  func nameValues(of side: Side) -> NameValues {
+    if !isCounted {
+      isCounted = true
+      earlierConnections = factory.store.connectionCount(for: opening.key)
+    }
+    var vlan: UInt32?
+    for index in 0..<opening.layers.count where opening.layers[index].kind == .vlan {
+      vlan = opening.layers[index].id
+      break
+    }
+    return NameValues(
+      key: side == .originator ? opening.key : opening.key.reversed, vlan: vlan, count: earlierConnections, id: opening.id,
+      time: opening.info.time)
+  }
+
+  func gap(_ gap: Gap, from side: Side) { file(of: side).append(gap) }
+
+  func reassembled(_ data: inout ReassembledData) {
+    guard data.count > data.savedCount else { return }
+    let file = file(of: data.side)
+    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
+      file.append(data.chunk(at: index), info: data.captureInfo(ofChunk: index))
+    }
+  }
+
+  func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
+    existingFile(of: side)?.compare(bytes, at: offset, info: stamp) ?? .unchecked
+  }
+
+  func conflict(_ conflict: Conflict, from side: Side) { file(of: side).note(conflict) }
+
+  /// Addresses and ports are kept for the straggler time: late packets shall not make files.
+  func reassemblyComplete(_ report: ConnectionReport) -> Bool {
+    isFinishing = true
+    originatorFile?.finish()
+    responderFile?.finish()
+    factory.complete(self, report)
+    originatorFile = nil
+    responderFile = nil
+    return false
+  }
+}

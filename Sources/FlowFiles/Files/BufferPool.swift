@@ -1,0 +1,75 @@
+/// How large a write buffer is: a flow starts with a small one and gets larger ones as it shows more.
+enum BufferSize: UInt8, CaseIterable {
+  case small, medium, large
+
+  /// Bytes in all: packet marks first, then data.
+  var bytes: Int {
+    switch self {
+    case .small: 1 << 10
+    case .medium: 8 << 10
+    case .large: 64 << 10
+    }
+  }
+
+  /// Packets that are remembered.
+  var markCapacity: Int {
+    switch self {
+    case .small: 8
+    case .medium: 32
+    case .large: 170
+    }
+  }
+
+  /// Bytes of data. For `large` a multiple of the usual page, so that a full buffer is written in whole pages.
+  var dataCapacity: Int {
+    switch self {
+    case .small, .medium: bytes - markCapacity * PacketMark.size
+    case .large: 60 << 10
+    }
+  }
+
+  var larger: BufferSize? { BufferSize(rawValue: rawValue + 1) }
+}
+
+/// Memory for write buffers: what is lent and what lies idle never exceed the limit together (one buffer is always there).
+final class BufferPool {
+  let limit: Int
+  /// Bytes lent.
+  private(set) var used = 0
+  private var idle: [[UnsafeMutableRawPointer]] = [[], [], []]
+  private var idleBytes = 0
+
+  init(limit: Int) { self.limit = limit }
+
+  deinit {
+    for list in idle { for memory in list { memory.deallocate() } }
+  }
+
+  /// Whether `size` can be lent now.
+  func canLend(_ size: BufferSize) -> Bool { used == 0 || used + size.bytes <= limit }
+
+  /// Whether a flow may have a larger buffer: large ones from the first half of the memory only, so that many flows find some.
+  func canGrow(to size: BufferSize) -> Bool { used + size.bytes <= (size == .large ? limit / 2 : limit / 4 * 3) }
+
+  /// Lends memory of `size`. Whoever gets it must give it back.
+  func lend(_ size: BufferSize) -> UnsafeMutableRawPointer {
+    used += size.bytes
+    if let memory = idle[Int(size.rawValue)].popLast() {
+      idleBytes -= size.bytes
+      return memory
+    }
+    for other in BufferSize.allCases.reversed() {
+      while used + idleBytes > limit, let memory = idle[Int(other.rawValue)].popLast() {
+        idleBytes -= other.bytes
+        memory.deallocate()
+      }
+    }
+    return UnsafeMutableRawPointer.allocate(byteCount: size.bytes, alignment: 16)
+  }
+
+  func takeBack(_ memory: UnsafeMutableRawPointer, _ size: BufferSize) {
+    used -= size.bytes
+    idle[Int(size.rawValue)].append(memory)
+    idleBytes += size.bytes
+  }
+}

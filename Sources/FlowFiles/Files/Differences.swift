@@ -1,0 +1,51 @@
+internal import Packets
+
+/// The maximal ranges in which a further copy of stream bytes differs from the one that was written.
+struct Differences {
+  /// Bytes of each version that a conflict shows.
+  static let shownBytes = 64
+
+  private(set) var found: [ListedConflict] = []
+  /// Ranges found, also those not listed.
+  private(set) var count: UInt64 = 0
+  private let listLimit: Int
+  private let base: Int64
+  private let other: PacketReference
+  private var open: ListedConflict?
+
+  /// - Parameters:
+  ///   - base: stream offset of the first byte of the copy.
+  ///   - listLimit: how many ranges are kept.
+  init(base: Int64, other: PacketReference, listLimit: Int) {
+    self.base = base
+    self.other = other
+    self.listLimit = listLimit
+  }
+
+  /// Goes on with `bytes[range]`, whose written version is `kept`. Ranges join those of the call before.
+  mutating func compare(_ kept: Span<UInt8>, with bytes: Span<UInt8>, _ range: Range<Int>) {
+    precondition(kept.count >= range.count, "both versions must be there")
+    for index in 0..<range.count {
+      let written = kept[index]
+      let position = range.lowerBound + index
+      if written == bytes[position] {
+        if open != nil { interrupt() }
+      } else {
+        note(written, bytes[position], at: base &+ Int64(position))
+      }
+    }
+  }
+
+  /// What follows does not join what came before.
+  mutating func interrupt() {
+    guard let conflict = open else { return }
+    open = nil
+    count &+= 1
+    if found.count < listLimit { found.append(conflict) }
+  }
+
+  private mutating func note(_ written: UInt8, _ copied: UInt8, at offset: Int64) {
+    if open == nil { open = ListedConflict(offset: offset, length: 0, keptBy: nil, kept: [], otherBy: other, other: []) }
+    open?.append(written, copied)
+  }
+}

@@ -1,0 +1,147 @@
+internal import Glibc
+internal import Packets
+
+/// What all files of a run share: the directory, the names, the buffers, the descriptors, and the count of what went wrong.
+final class FileStore {
+  let directory: OutputDirectory
+  let calls: any SystemCalls
+  let options: FlowFileOptions
+  private let descriptorLimit: Int
+  private let pool: BufferPool
+  private var names = FileNames()
+  /// Flows that hold a buffer, and flows that hold a descriptor.
+  private var buffered = RecencyList<FlowFile>()
+  private var opened = RecencyList<FlowFile>()
+  /// The path at hand, reused.
+  private var path: [UInt8] = []
+  /// What is read back, reused.
+  private var scratch: [UInt8] = []
+
+  var filesWritten: UInt64 = 0
+  var bytesWritten: UInt64 = 0
+  var conflicts: UInt64 = 0
+  private(set) var firstError: OutputError?
+
+  init(directory: OutputDirectory, options: FlowFileOptions) {
+    self.directory = directory
+    self.calls = directory.calls
+    self.options = options
+    descriptorLimit = max(1, options.maxOpenFiles)
+    pool = BufferPool(limit: options.bufferMemory)
+  }
+
+  func note(_ error: OutputError) { if firstError == nil { firstError = error } }
+}
+
+// MARK: Names
+
+extension FileStore {
+  func connectionCount(for key: FlowKey) -> UInt32 { options.template.usesCount ? names.connectionCount(for: key) : 0 }
+
+  /// Takes a name for a flow and answers its number among equal ones.
+  func reserveName(_ values: NameValues) -> UInt32 {
+    path.removeAll(keepingCapacity: true)
+    options.template.render(values, into: &path)
+    return names.reserve(path) { directory.hadEntries && directory.exists($0) }
+  }
+
+  func path(of values: NameValues, number: UInt32) -> [UInt8] {
+    var path: [UInt8] = []
+    options.template.render(values, into: &path)
+    FileNames.append(number, to: &path)
+    return path
+  }
+
+  func appendPath(of values: NameValues, number: UInt32, to text: inout [UInt8]) {
+    options.template.render(values, into: &text)
+    FileNames.append(number, to: &text)
+  }
+}
+
+// MARK: Buffers
+
+extension FileStore {
+  /// Lends a buffer to a flow that has none; whoever used one longest ago gives way where there is no memory left.
+  func lendBuffer(to flow: FlowFile) -> (buffer: WriteBuffer, slot: Int32) {
+    while !pool.canLend(.small), let oldest = buffered.oldest { oldest.giveBackBuffer() }
+    return (WriteBuffer(memory: pool.lend(.small), size: .small), buffered.insert(flow))
+  }
+
+  /// A larger buffer for a flow that has shown more, where there is memory for it.
+  func grow(_ buffer: WriteBuffer) -> WriteBuffer? {
+    guard let size = buffer.size.larger, pool.canGrow(to: size) else { return nil }
+    var larger = WriteBuffer(memory: pool.lend(size), size: size)
+    larger.copy(buffer)
+    pool.takeBack(buffer.memory, buffer.size)
+    return larger
+  }
+
+  func touchBuffer(_ slot: Int32) { buffered.touch(slot) }
+
+  func takeBack(_ buffer: WriteBuffer, slot: Int32) {
+    pool.takeBack(buffer.memory, buffer.size)
+    buffered.remove(slot)
+  }
+
+  /// Writes what lies in buffers; the buffers keep it, so nothing else depends on when this was done.
+  func flushBuffers() { for flow in buffered.all { flow.flush() } }
+}
+
+// MARK: Descriptors
+
+extension FileStore {
+  /// Opens the file of a flow. `number` goes up where somebody else made a file of its name meanwhile.
+  func open(_ flow: FlowFile, _ values: NameValues, number: inout UInt32, creating: Bool) throws(SystemError) -> (Int32, slot: Int32) {
+    while opened.count >= descriptorLimit, let oldest = opened.oldest { oldest.closeDescriptor() }
+    while true {
+      path.removeAll(keepingCapacity: true)
+      appendPath(of: values, number: number, to: &path)
+      do throws(SystemError) {
+        let descriptor = try directory.openFile(&path, flags: creating ? O_RDWR | O_CREAT | O_EXCL : O_RDWR)
+        return (descriptor, opened.insert(flow))
+      } catch {
+        switch error.code {
+        case EMFILE, ENFILE:
+          guard let oldest = opened.oldest else { throw error }
+          oldest.closeDescriptor()
+        case EEXIST where creating:
+          path.removeAll(keepingCapacity: true)
+          options.template.render(values, into: &path)
+          number = names.reserve(path) { directory.exists($0) }
+        default: throw error
+        }
+      }
+    }
+  }
+
+  func touchDescriptor(_ slot: Int32) { opened.touch(slot) }
+
+  func removeDescriptor(_ slot: Int32) { opened.remove(slot) }
+
+  /// Reads from a file and compares with `bytes[range]`; false where the file does not have that much.
+  func compare(
+    _ descriptor: Int32, at offset: Int64, with bytes: Span<UInt8>, _ range: Range<Int>, into differences: inout Differences
+  ) throws(SystemError) -> Bool {
+    if scratch.isEmpty { scratch = [UInt8](repeating: 0, count: 64 << 10) }
+    var done = 0
+    while done < range.count {
+      let wanted = min(range.count - done, scratch.count)
+      var failure: SystemError?
+      let count = scratch.withUnsafeMutableBytes { memory -> Int in
+        do throws(SystemError) {
+          return try calls.readFully(
+            descriptor, into: UnsafeMutableRawBufferPointer(rebasing: memory[..<wanted]), at: offset &+ Int64(done))
+        } catch {
+          failure = error
+          return 0
+        }
+      }
+      if let failure { throw failure }
+      if count < wanted { return false }
+      let start = range.lowerBound + done
+      differences.compare(scratch.span, with: bytes, start..<(start + wanted))
+      done += wanted
+    }
+    return true
+  }
+}

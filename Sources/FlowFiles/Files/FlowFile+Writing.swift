@@ -1,0 +1,167 @@
+internal import Glibc
+internal import Packets
+internal import Reassembly
+
+extension FlowFile {
+  /// From this size on bytes are written as they lie, together with what is buffered, instead of being copied first.
+  private static let directSize = 16 << 10
+  /// Holes up to this size are written as zeros where the buffer has room: cheaper than a write on either side.
+  private static let bufferedHole: Int64 = 4 << 10
+
+  func write(_ bytes: Span<UInt8>, from start: Int64, _ info: PacketStamp) {
+    if buffer == nil { (buffer, bufferSlot) = store.lendBuffer(to: self) } else { store.touchBuffer(bufferSlot) }
+    buffer?.mark(start, info)
+    var position = 0
+    while position < bytes.count, failure == nil, let free = buffer?.freeCount {
+      let left = bytes.count - position
+      if left <= free {
+        take(bytes, position..<bytes.count)
+        return
+      }
+      if left >= Self.directSize {
+        fileEnd &+= Int64(left)
+        bytes.extracting(position...).withUnsafeBytes { drain(with: $0) }
+        return
+      }
+      if let current = buffer, let larger = store.grow(current) {
+        buffer = larger
+        continue
+      }
+      take(bytes, position..<(position + free))
+      position += free
+      drain()
+    }
+    fileEnd &+= Int64(bytes.count - position)
+  }
+
+  private func take(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    buffer?.append(bytes, range)
+    fileEnd &+= Int64(range.count)
+  }
+
+  /// Bytes follow a gap: it takes its room now.
+  func placeGaps(_ notes: FlowNotes) {
+    guard let (newStreamEnd, end) = notes.place(from: fileEnd) else { return }
+    streamEnd = newStreamEnd
+    let hole = end &- fileEnd
+    guard hole > 0 else { return }
+    if failure == nil {
+      if hole <= Self.bufferedHole, let free = buffer?.freeCount, Int64(free) >= hole {
+        buffer?.appendZeros(Int(hole))
+      } else {
+        drain()
+        if store.options.hashes, failure == nil { runningDigest()?.updateZeros(hole) }
+      }
+    }
+    fileEnd = end
+  }
+
+  /// Writes what is buffered and makes the buffer empty.
+  func drain() {
+    drain(with: UnsafeRawBufferPointer(start: nil, count: 0))
+  }
+
+  /// Writes what is buffered, and keeps it.
+  func flush() {
+    guard failure == nil, let buffer, !buffer.dirty.isEmpty else { return }
+    writeOut(buffer.dirty, UnsafeRawBufferPointer(start: nil, count: 0))
+    self.buffer?.setClean()
+  }
+
+  private func drain(with more: UnsafeRawBufferPointer) {
+    guard failure == nil else { return }
+    let dirty = buffer?.dirty ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    if !dirty.isEmpty || !more.isEmpty { writeOut(dirty, more) }
+    buffer?.removeData()
+  }
+
+  /// Writes both pieces so that they end where the file shall end.
+  private func writeOut(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+    var left = first.count + second.count
+    do throws(SystemError) {
+      let descriptor = try openedDescriptor()
+      while left > 0 {
+        let firstDone = min(first.count, first.count + second.count - left)
+        let secondDone = first.count + second.count - left - firstDone
+        do throws(SystemError) {
+          let count = try store.calls.write(
+            descriptor, UnsafeRawBufferPointer(rebasing: first[firstDone...]), UnsafeRawBufferPointer(rebasing: second[secondDone...]),
+            at: fileEnd &- Int64(left))
+          // Nothing taken and no reason given: a full disk is the only sense it has.
+          if count == 0 { throw SystemError(code: ENOSPC) }
+          left -= count
+          writtenEnd = fileEnd &- Int64(left)
+        } catch {
+          if error.code != EINTR { throw error }
+        }
+      }
+      if store.options.hashes {
+        runningDigest()?.update(first)
+        runningDigest()?.update(second)
+      }
+    } catch {
+      fail(error)
+    }
+  }
+
+  private func runningDigest() -> Digest? {
+    if digest == nil { digest = Digest(.sha256) }
+    return digest
+  }
+
+  /// The descriptor of the file, made or opened again where need be.
+  func openedDescriptor() throws(SystemError) -> Int32 {
+    if descriptor >= 0 {
+      store.touchDescriptor(descriptorSlot)
+      return descriptor
+    }
+    let values = conversation.nameValues(of: side)
+    (descriptor, descriptorSlot) = try store.open(self, values, number: &nameNumber, creating: !isCreated)
+    if isCreated, let identity {
+      let status = try store.calls.status(of: descriptor)
+      guard status.isSameFile(as: identity) else {
+        closeDescriptor()
+        throw SystemError(code: ESTALE)
+      }
+    }
+    isCreated = true
+    return descriptor
+  }
+
+  /// Lets go of the descriptor; the file can be opened again.
+  func closeDescriptor() {
+    guard descriptor >= 0 else { return }
+    let closing = descriptor
+    descriptor = -1
+    store.removeDescriptor(descriptorSlot)
+    do throws(SystemError) {
+      if identity == nil, !conversation.isFinishing { identity = try store.calls.status(of: closing) }
+    } catch {
+      fail(error)
+    }
+    do throws(SystemError) { try store.calls.close(closing) } catch { fail(error) }
+  }
+
+  /// Somebody else needs the memory.
+  func giveBackBuffer() {
+    drain()
+    releaseBuffer()
+  }
+
+  func releaseBuffer() {
+    guard let buffer else { return }
+    self.buffer = nil
+    store.takeBack(buffer, slot: bufferSlot)
+  }
+
+  /// Output of this direction ends here.
+  private func fail(_ error: SystemError) {
+    guard failure == nil else { return }
+    failure = error
+    let path = store.path(of: conversation.nameValues(of: side), number: nameNumber)
+    store.note(OutputError(path: store.directory.path + "/" + String(decoding: path, as: UTF8.self), reason: .system(error)))
+    digest = nil
+    releaseBuffer()
+    closeDescriptor()
+  }
+}

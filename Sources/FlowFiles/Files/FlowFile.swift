@@ -1,0 +1,105 @@
+internal import Packets
+internal import Reassembly
+
+/// The file of one direction of a connection, from its first byte to its completion.
+///
+/// Bytes go to a borrowed buffer and from there to the file when the buffer is full, when somebody else needs it, or at
+/// completion. The name is fixed by the first byte; a file is made by the first write. After a failed write nothing more is
+/// written: what lies on the disk is the beginning of the stream.
+final class FlowFile {
+  let conversation: ConnectionStream
+  let side: Side
+  let store: FileStore
+
+  var buffer: WriteBuffer?
+  var bufferSlot: Int32 = -1
+  var descriptor: Int32 = -1
+  var descriptorSlot: Int32 = -1
+  /// Number among equal names; 0 before the first byte.
+  var nameNumber: UInt32 = 0
+  var isCreated = false
+  /// Device and inode of the file, known once it was closed: a reopened file must be the same.
+  var identity: FileStatus?
+  /// Stream offset behind the last byte taken.
+  var streamEnd: Int64 = 0
+  /// Bytes that the file has or will have; holes count.
+  var fileEnd: Int64 = 0
+  /// Bytes that the file has.
+  var writtenEnd: Int64 = 0
+  var failure: SystemError?
+  var notes: FlowNotes?
+  var digest: Digest?
+  /// SHA-256 of the whole file, once it is complete.
+  private(set) var sha256: [UInt8]?
+
+  init(conversation: ConnectionStream, side: Side, store: FileStore) {
+    self.conversation = conversation
+    self.side = side
+    self.store = store
+  }
+
+  /// Whether there is a file to name in the index.
+  var hasFile: Bool { isCreated }
+
+  /// Bytes of the file as it lies on the disk.
+  var fileSize: Int64 { failure == nil ? fileEnd : writtenEnd }
+
+  func existingNotes() -> FlowNotes {
+    if let notes { return notes }
+    let made = FlowNotes()
+    notes = made
+    return made
+  }
+
+  /// Takes the next bytes of the stream.
+  func append(_ bytes: Span<UInt8>, info: PacketStamp) {
+    guard bytes.count > 0 else { return }
+    if nameNumber == 0 { nameNumber = store.reserveName(conversation.nameValues(of: side)) }
+    if let notes, notes.hasPending { placeGaps(notes) }
+    let start = streamEnd
+    streamEnd &+= Int64(bytes.count)
+    if failure == nil { write(bytes, from: start, info) } else { fileEnd &+= Int64(bytes.count) }
+  }
+
+  /// Takes a gap behind everything taken so far.
+  func append(_ gap: Gap) {
+    let room = store.options.gaps == .zero && gap.length <= store.options.maxGap ? gap.length : 0
+    existingNotes().add(gap, fileEnd: fileEnd, room: room)
+  }
+
+  /// Takes two versions of bytes that were not handed on yet.
+  func note(_ conflict: Conflict) {
+    var listed = ListedConflict(
+      offset: conflict.offset, length: 0, keptBy: PacketReference(conflict.keptInfo), kept: [],
+      otherBy: PacketReference(conflict.otherInfo), other: [])
+    for index in 0..<min(conflict.kept.count, conflict.other.count, Differences.shownBytes) {
+      listed.append(conflict.kept[index], conflict.other[index])
+    }
+    listed.length = Int64(conflict.kept.count)
+    existingNotes().add(listed)
+    store.conflicts &+= 1
+  }
+
+  /// The connection is over: the file gets what it lacks and is closed.
+  func finish() {
+    notes?.dropPending(fileEnd: fileEnd)
+    drain()
+    if store.options.hashes, failure == nil, isCreated {
+      sha256 = digest?.finish()
+      digest = nil
+    }
+    closeDescriptor()
+    releaseBuffer()
+    if isCreated {
+      store.filesWritten &+= 1
+      store.bytesWritten &+= UInt64(clamping: fileSize)
+    }
+  }
+}
+
+extension FlowFile {
+  /// Appends the path below the output directory.
+  func appendPath(to text: inout [UInt8]) {
+    store.appendPath(of: conversation.nameValues(of: side), number: nameNumber, to: &text)
+  }
+}

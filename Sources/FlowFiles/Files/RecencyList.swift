@@ -1,0 +1,71 @@
+/// Owners in the order of their last use, so that whoever was used longest ago can give way. Every operation is O(1).
+///
+/// An owner remembers the slot it was given and must leave the list itself.
+struct RecencyList<Owner: AnyObject> {
+  private var owners: [Owner?] = []
+  private var older: [Int32] = []
+  private var newer: [Int32] = []
+  private var free: [Int32] = []
+  private var newest: Int32 = -1
+  private var last: Int32 = -1
+  private(set) var count = 0
+
+  /// Who was used longest ago.
+  var oldest: Owner? { last < 0 ? nil : owners[Int(last)] }
+
+  /// Adds an owner as the one used last; answers its slot.
+  mutating func insert(_ owner: Owner) -> Int32 {
+    let slot: Int32
+    if let reused = free.popLast() {
+      slot = reused
+      owners[Int(slot)] = owner
+    } else {
+      slot = Int32(owners.count)
+      owners.append(owner)
+      older.append(-1)
+      newer.append(-1)
+    }
+    link(slot)
+    count += 1
+    return slot
+  }
+
+  /// Notes that the owner of `slot` was used.
+  mutating func touch(_ slot: Int32) {
+    guard slot != newest else { return }
+    unlink(slot)
+    link(slot)
+  }
+
+  mutating func remove(_ slot: Int32) {
+    unlink(slot)
+    owners[Int(slot)] = nil
+    free.append(slot)
+    count -= 1
+  }
+
+  /// All owners, the oldest first.
+  var all: [Owner] {
+    var found: [Owner] = []
+    var slot = last
+    while slot >= 0 {
+      if let owner = owners[Int(slot)] { found.append(owner) }
+      slot = newer[Int(slot)]
+    }
+    return found
+  }
+
+  private mutating func link(_ slot: Int32) {
+    older[Int(slot)] = newest
+    newer[Int(slot)] = -1
+    if newest >= 0 { newer[Int(newest)] = slot } else { last = slot }
+    newest = slot
+  }
+
+  private mutating func unlink(_ slot: Int32) {
+    let before = older[Int(slot)]
+    let after = newer[Int(slot)]
+    if before >= 0 { newer[Int(before)] = after } else { last = after }
+    if after >= 0 { older[Int(after)] = before } else { newest = before }
+  }
+}

@@ -1,0 +1,110 @@
+internal import Reassembly
+internal import Packets
+
+/// Where in a stream the bytes of a packet begin.
+struct PacketMark {
+  var offset: Int64
+  var packet: UInt64
+  var input: UInt32
+
+  /// Bytes that a mark takes in a buffer.
+  static let size = 24
+}
+
+/// The last bytes of one file and the packets they came in, in memory borrowed from the pool.
+///
+///     | mark 0 | mark 1 | ... | unused marks | data: clean | dirty | free |
+///
+/// Clean bytes lie in the file already, dirty ones do not. The pointer arithmetic is safe because `count` never exceeds
+/// `dataCapacity` and `markCount` never exceeds `markCapacity`: `append` and `mark` are the only ones that raise them.
+struct WriteBuffer {
+  let memory: UnsafeMutableRawPointer
+  let size: BufferSize
+  private(set) var markCount: UInt8 = 0
+  private(set) var count: Int32 = 0
+  private(set) var cleanCount: Int32 = 0
+
+  init(memory: UnsafeMutableRawPointer, size: BufferSize) {
+    self.memory = memory
+    self.size = size
+  }
+
+  private var data: UnsafeMutableRawPointer { memory + size.markCapacity * PacketMark.size }
+
+  var freeCount: Int { size.dataCapacity - Int(count) }
+
+  /// What the file does not have yet.
+  var dirty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: data + Int(cleanCount), count: Int(count - cleanCount)) }
+
+  /// Takes `bytes[range]`.
+  /// - Precondition: they fit in `freeCount`.
+  mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    precondition(range.count <= freeCount, "a write buffer would overflow")
+    bytes.extracting(range).withUnsafeBytes { source in
+      guard let start = source.baseAddress else { return }
+      (data + Int(count)).copyMemory(from: start, byteCount: source.count)
+    }
+    count += Int32(range.count)
+  }
+
+  /// - Precondition: they fit in `freeCount`.
+  mutating func appendZeros(_ zeros: Int) {
+    precondition(zeros <= freeCount, "a write buffer would overflow")
+    (data + Int(count)).initializeMemory(as: UInt8.self, repeating: 0, count: zeros)
+    count += Int32(zeros)
+  }
+
+  /// The dirty bytes lie in the file now.
+  mutating func setClean() { cleanCount = count }
+
+  /// Forgets the data; the marks stay.
+  mutating func removeData() {
+    count = 0
+    cleanCount = 0
+  }
+
+  /// Takes over data and marks of a smaller buffer.
+  mutating func copy(_ other: WriteBuffer) {
+    precondition(other.size.rawValue < size.rawValue && count == 0 && markCount == 0, "only an empty larger buffer takes over")
+    memory.copyMemory(from: other.memory, byteCount: Int(other.markCount) * PacketMark.size)
+    data.copyMemory(from: other.data, byteCount: Int(other.count))
+    markCount = other.markCount
+    count = other.count
+    cleanCount = other.cleanCount
+  }
+
+  /// Notes that the bytes from stream offset `offset` on came in a packet. Where there is no room, the older half goes.
+  mutating func mark(_ offset: Int64, _ info: PacketStamp) {
+    if Int(markCount) == size.markCapacity {
+      let kept = size.markCapacity / 2
+      memory.copyMemory(from: memory + (size.markCapacity - kept) * PacketMark.size, byteCount: kept * PacketMark.size)
+      markCount = UInt8(kept)
+    }
+    let mark = PacketMark(offset: offset, packet: info.packetNumber, input: info.input)
+    memory.storeBytes(of: mark, toByteOffset: Int(markCount) * PacketMark.size, as: PacketMark.self)
+    markCount += 1
+  }
+
+  /// The packet that brought the byte at stream offset `offset`, where it is still remembered. O(log n).
+  func packet(at offset: Int64) -> PacketReference? {
+    var low = 0
+    var high = Int(markCount)
+    while low < high {
+      let middle = (low + high) / 2
+      if load(middle).offset <= offset { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return nil }
+    let mark = load(low - 1)
+    return PacketReference(number: mark.packet, input: mark.input)
+  }
+
+  private func load(_ index: Int) -> PacketMark { memory.load(fromByteOffset: index * PacketMark.size, as: PacketMark.self) }
+
+  /// Compares data from `position` on with `bytes[range]`.
+  func compare(_ position: Int, with bytes: Span<UInt8>, _ range: Range<Int>, into differences: inout Differences) {
+    precondition(position >= 0 && position + range.count <= Int(count), "only bytes in the buffer can be compared")
+    let start = (data + position).assumingMemoryBound(to: UInt8.self)
+    let kept = UnsafeBufferPointer(start: start, count: range.count)
+    differences.compare(kept.span, with: bytes, range)
+  }
+}

@@ -1,0 +1,66 @@
+internal import Packets
+public import Reassembly
+
+/// Writes every direction of every connection to a file of its own, and the index.
+///
+/// A failure of the output ends the one direction it befell; the run goes on, and `connectionsWithErrors` and `firstError` tell.
+public final class FlowFileFactory: StreamFactory {
+  let store: FileStore
+  private let index: IndexFile?
+  /// Connections of which some bytes could not be written.
+  public private(set) var connectionsWithErrors: UInt64 = 0
+
+  /// - Throws: where the index cannot be made.
+  public init(directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions()) throws(OutputError) {
+    store = FileStore(directory: directory, options: options)
+    index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
+  }
+
+  /// Files of connections that are over.
+  public var filesWritten: UInt64 { store.filesWritten }
+
+  /// The first thing that failed, with its path and the system's words.
+  public var firstError: OutputError? { store.firstError ?? index?.failure }
+
+  /// What was written so far.
+  public var figures: RunReport.Output {
+    RunReport.Output(
+      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: connectionsWithErrors)
+  }
+
+  public func makeStream(for opening: ConnectionOpening) -> any Stream { ConnectionStream(opening: opening, factory: self) }
+
+  func complete(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    if Side.allCases.contains(where: { connection.existingFile(of: $0)?.failure != nil }) { connectionsWithErrors &+= 1 }
+    index?.append(connection, report)
+  }
+
+  /// Writes everything that waits in buffers, for people who read the files of a live capture. What comes later is not affected.
+  public func flushBuffers() {
+    store.flushBuffers()
+    index?.flush()
+  }
+
+  /// Writes the rest of the index, then run.json.
+  ///
+  /// - Parameter report: as the command filled it, `figures` included.
+  /// - Throws: where the index or run.json could not be written, at whatever time of the run.
+  public func finish(report: RunReport) throws(OutputError) {
+    guard let index else { return }
+    index.flush()
+    if let failure = index.failure { throw failure }
+    let directory = store.directory
+    let descriptor = try directory.makeReserved(RunReport.fileName)
+    do throws(SystemError) {
+      do throws(SystemError) {
+        try directory.writeFully(report.json(), to: descriptor, at: 0)
+      } catch {
+        do throws(SystemError) { try directory.calls.close(descriptor) } catch {}
+        throw error
+      }
+      try directory.calls.close(descriptor)
+    } catch {
+      throw OutputError(path: directory.path + "/" + RunReport.fileName, reason: .system(error))
+    }
+  }
+}

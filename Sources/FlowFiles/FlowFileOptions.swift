@@ -1,0 +1,36 @@
+internal import Glibc
+
+/// What becomes of a gap in a file.
+public enum GapMode: String, CaseIterable, Sendable {
+  /// It becomes a hole, so that offsets in the file are offsets in the stream.
+  case zero
+  /// It takes no room.
+  case skip
+}
+
+/// How flows are written.
+public struct FlowFileOptions: Sendable {
+  public var template = NameTemplate.standard
+  public var gaps = GapMode.zero
+  /// With `.zero`, a longer gap takes no room. In bytes.
+  public var maxGap: Int64 = 16 << 20
+  /// A SHA-256 of every file goes to the index.
+  public var hashes = false
+  /// The index and run.json are written.
+  public var writesIndex = true
+  /// With more than one input the index says from which one a packet came.
+  public var inputCount = 1
+  /// Bytes that write buffers may take together.
+  public var bufferMemory = 16 << 20
+  /// Files of flows that may be open at once.
+  public var maxOpenFiles = FlowFileOptions.descriptorsAvailable()
+
+  public init() {}
+
+  /// The process's limit of descriptors, less those that the capture, the index and the terminal need; 4 096 at most.
+  public static func descriptorsAvailable() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 128 }
+    return max(1, min(4_096, Int(clamping: limit.rlim_cur) - 24))
+  }
+}

@@ -1,0 +1,220 @@
+internal import Packets
+internal import Reassembly
+
+/// Writes the index line of a connection: what is always there first, then what is neither zero nor empty.
+struct ConnectionLine {
+  private var communityID: CommunityID
+  /// With several inputs each packet number has its input beside it.
+  private let namesInputs: Bool
+
+  init(sha1: Digest, inputCount: Int) {
+    communityID = CommunityID(sha1: sha1)
+    namesInputs = inputCount > 1
+  }
+
+  mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, to json: inout JSONWriter) {
+    let opening = connection.opening
+    json.beginObject()
+    json.key("id")
+    json.integer(report.id)
+    json.key("community_id")
+    json.string { writer in writer.appendPlain { communityID.append(report.key, to: &$0) } }
+    let toServer = report.client == .originator ? report.key : report.key.reversed
+    endpoint("client", toServer.source, toServer.sourcePort, &json)
+    endpoint("server", toServer.destination, toServer.destinationPort, &json)
+    json.key("client_by")
+    json.string(report.clientBy.name)
+    layers(opening.layers, &json)
+    json.key("start")
+    json.time(opening.info.time)
+    json.key("end")
+    json.time(report.lastInfo.time)
+    json.key("first_packet")
+    json.integer(opening.info.packetNumber)
+    json.key("last_packet")
+    json.integer(report.lastInfo.packetNumber)
+    if namesInputs {
+      json.key("first_input")
+      json.integer(UInt64(opening.info.input))
+      json.key("last_input")
+      json.integer(UInt64(report.lastInfo.input))
+    }
+    json.key("handshake")
+    json.string(report.handshake.name)
+    json.key("close")
+    json.string(report.close.name)
+    for (name, side) in [("client_to_server", report.client), ("server_to_client", report.client.other)] {
+      json.key(name)
+      direction(report[side], connection.existingFile(of: side), &json)
+    }
+    json.endObject()
+    json.endLine()
+  }
+
+  private func endpoint(_ name: String, _ address: IPAddress, _ port: UInt16, _ json: inout JSONWriter) {
+    json.key(name)
+    json.beginObject()
+    json.key("ip")
+    json.address(address)
+    json.key("port")
+    json.integer(UInt64(port))
+    json.endObject()
+  }
+
+  private func layers(_ layers: LayerPath, _ json: inout JSONWriter) {
+    guard !layers.isEmpty else { return }
+    json.key("layers")
+    json.beginArray()
+    for index in 0..<layers.count {
+      let layer = layers[index]
+      json.string { writer in
+        writer.appendPlain { text in
+          text.append(text: layer.kind.name)
+          text.append(0x3a)
+          text.append(decimal: UInt64(layer.id))
+        }
+      }
+    }
+    json.endArray()
+  }
+
+  private func direction(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
+    json.beginObject()
+    json.key("file")
+    if let file, file.hasFile {
+      json.string { writer in writer.appendEscaped { file.appendPath(to: &$0) } }
+    } else {
+      json.null()
+    }
+    json.key("complete")
+    json.bool(Self.isComplete(half, file))
+    json.key("start")
+    json.string(half.start.name)
+    json.key("end")
+    json.string(half.end.name)
+    if let sequence = half.firstSequence {
+      json.key("seq")
+      json.integer(UInt64(sequence.rawValue))
+    }
+    json.key("packets")
+    json.integer(half.packets)
+    json.key("bytes")
+    json.integer(half.bytes)
+    figures(half, file, &json)
+    json.endObject()
+  }
+
+  /// The whole direction was captured and lies in the file as it was sent.
+  static func isComplete(_ half: HalfReport, _ file: FlowFile?) -> Bool {
+    half.start == .syn && half.end == .fin && half.gapCount == 0 && (file?.notes?.conflictCount ?? 0) == 0 && !half.withdrawn
+      && half.anomalies[.unchecked] == 0 && file?.failure == nil
+  }
+
+  /// What is left out where it is zero, empty, or equal to `bytes`.
+  private func figures(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
+    func unequal(_ name: String, _ value: Int64) {
+      guard value != half.bytes else { return }
+      json.key(name)
+      json.integer(value)
+    }
+    func count(_ name: String, _ value: UInt64) {
+      guard value != 0 else { return }
+      json.key(name)
+      json.integer(value)
+    }
+    unequal("length", half.length)
+    unequal("payload_bytes", half.payloadBytes)
+    unequal("file_size", file?.fileSize ?? 0)
+    count("gap_count", half.gapCount)
+    count("gap_bytes", UInt64(clamping: half.gapBytes))
+    gaps(file?.notes, &json)
+    count("retransmitted_bytes", UInt64(clamping: half.retransmittedBytes))
+    count("out_of_order_packets", half.outOfOrderPackets)
+    count("conflict_count", file?.notes?.conflictCount ?? 0)
+    conflicts(file?.notes, &json)
+    json.tally("dropped", half.dropped) { $0.name }
+    json.tally("anomalies", half.anomalies) { $0.name }
+    if let sha256 = file?.sha256 {
+      json.key("sha256")
+      json.hexadecimal(sha256)
+    }
+    if let failure = file?.failure {
+      json.key("write_error")
+      json.string(failure.description)
+    }
+  }
+
+  private func gaps(_ notes: FlowNotes?, _ json: inout JSONWriter) {
+    guard let gaps = notes?.gaps, !gaps.isEmpty else { return }
+    json.key("gaps")
+    json.beginArray()
+    for listed in gaps {
+      json.beginObject()
+      json.key("offset")
+      json.integer(listed.gap.offset)
+      json.key("length")
+      json.integer(listed.gap.length)
+      json.key("kind")
+      json.string(listed.gap.kind.name)
+      json.key("by")
+      json.string(listed.gap.cause.name)
+      json.key("acked")
+      json.bool(listed.gap.acknowledged)
+      json.key("file_offset")
+      json.integer(listed.fileOffset)
+      json.key("file_length")
+      json.integer(listed.fileLength)
+      json.endObject()
+    }
+    json.endArray()
+  }
+
+  private func conflicts(_ notes: FlowNotes?, _ json: inout JSONWriter) {
+    guard let conflicts = notes?.conflicts, !conflicts.isEmpty else { return }
+    json.key("conflicts")
+    json.beginArray()
+    for conflict in conflicts {
+      json.beginObject()
+      json.key("offset")
+      json.integer(conflict.offset)
+      json.key("length")
+      json.integer(conflict.length)
+      version("kept", conflict.keptBy, conflict.kept, &json)
+      version("other", conflict.otherBy, conflict.other, &json)
+      json.endObject()
+    }
+    json.endArray()
+  }
+
+  private func version(_ name: String, _ packet: PacketReference?, _ data: [UInt8], _ json: inout JSONWriter) {
+    json.key(name)
+    json.beginObject()
+    json.key("packet")
+    if let packet {
+      json.integer(packet.number)
+      if namesInputs {
+        json.key("input")
+        json.integer(UInt64(packet.input))
+      }
+    } else {
+      json.null()
+    }
+    json.key("data")
+    json.base64(data)
+    json.endObject()
+  }
+}
+
+extension JSONWriter {
+  /// An object of the counts that are not zero; left out where all are.
+  mutating func tally<Case>(_ name: String, _ tally: Tally<Case>, _ caseName: (Case) -> String) {
+    guard !tally.isZero else { return }
+    key(name)
+    beginObject()
+    for reason in Case.allCases where tally[reason] != 0 {
+      key(caseName(reason))
+      integer(tally[reason])
+    }
+    endObject()
+  }
+}

@@ -1,0 +1,91 @@
+/// Finds the file names in one line of an index, whoever wrote it.
+///
+/// Walks over JSON as far as it is needed: strings with their escapes, and how deep objects and arrays nest. Only
+/// `client_to_server.file` and `server_to_client.file` of the outermost object count. Anything malformed ends the walk.
+struct IndexScanner {
+  private let line: [UInt8]
+  private var position = 0
+  private var names: [[UInt8]] = []
+
+  init(_ line: [UInt8]) { self.line = line }
+
+  /// O(n).
+  func fileNames() -> [[UInt8]] {
+    var scanner = self
+    scanner.scan()
+    return scanner.names
+  }
+
+  private mutating func scan() {
+    var depth = 0
+    var isObject = false
+    var direction = false
+    var key: [UInt8] = []
+    while position < line.count {
+      let byte = line[position]
+      position += 1
+      switch byte {
+      case 0x7b, 0x5b:
+        if depth == 1 {
+          isObject = byte == 0x7b
+          direction = isObject && (key.elementsEqual("client_to_server".utf8) || key.elementsEqual("server_to_client".utf8))
+        }
+        depth += 1
+        key = []
+      case 0x7d, 0x5d:
+        depth -= 1
+        if depth <= 0 { return }
+        key = []
+      case 0x2c: key = []
+      case 0x22:
+        guard let text = string() else { return }
+        if nextIsColon() {
+          key = text
+        } else if depth == 2, direction, key.elementsEqual("file".utf8) {
+          names.append(text)
+        }
+      default: break
+      }
+    }
+  }
+
+  private mutating func nextIsColon() -> Bool {
+    while position < line.count, line[position] == 0x20 || line[position] == 0x09 { position += 1 }
+    guard position < line.count, line[position] == 0x3a else { return false }
+    position += 1
+    return true
+  }
+
+  /// The rest of a string whose quote was read; nil where it does not end, or has an escape this program does not write.
+  private mutating func string() -> [UInt8]? {
+    var text: [UInt8] = []
+    while position < line.count {
+      let byte = line[position]
+      position += 1
+      if byte == 0x22 { return text }
+      guard byte == 0x5c else {
+        text.append(byte)
+        continue
+      }
+      guard position < line.count else { return nil }
+      let escaped = line[position]
+      position += 1
+      switch escaped {
+      case 0x22, 0x5c, 0x2f: text.append(escaped)
+      case 0x75:
+        guard let scalar = unicodeEscape() else { return nil }
+        text.append(contentsOf: String(scalar).utf8)
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  private mutating func unicodeEscape() -> Unicode.Scalar? {
+    guard position + 4 <= line.count else { return nil }
+    let digits = line[position..<(position + 4)]
+    position += 4
+    guard digits.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66) }) else { return nil }
+    return UInt32(String(decoding: digits, as: UTF8.self), radix: 16).flatMap(Unicode.Scalar.init)
+  }
+}

@@ -1,0 +1,130 @@
+internal import Packets
+
+/// Builds JSON in the order in which it is told, into bytes that are used again: nothing is allocated once they are large enough.
+///
+/// Whoever uses it opens and closes objects and arrays in pairs and writes a key before each value of an object; it sets the
+/// commas. With `isIndented` objects and arrays are broken into lines, for people who compare two files.
+struct JSONWriter {
+  private(set) var bytes: [UInt8] = []
+  private let isIndented: Bool
+  private var depth = 0
+  private var needsComma = false
+  private var followsKey = false
+
+  init(isIndented: Bool = false) { self.isIndented = isIndented }
+
+  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+  /// Removes the first `count` bytes.
+  mutating func removeFirst(_ count: Int) { bytes.removeFirst(count) }
+
+  mutating func endLine() {
+    bytes.append(0x0a)
+    needsComma = false
+  }
+
+  mutating func beginObject() { begin(0x7b) }
+  mutating func endObject() { end(0x7d) }
+  mutating func beginArray() { begin(0x5b) }
+  mutating func endArray() { end(0x5d) }
+
+  private mutating func begin(_ bracket: UInt8) {
+    separate()
+    bytes.append(bracket)
+    depth += 1
+    needsComma = false
+  }
+
+  private mutating func end(_ bracket: UInt8) {
+    depth -= 1
+    if isIndented, needsComma { breakLine() }
+    bytes.append(bracket)
+    needsComma = true
+  }
+
+  private mutating func separate() {
+    if followsKey {
+      followsKey = false
+      return
+    }
+    if needsComma { bytes.append(0x2c) }
+    if isIndented, depth > 0 { breakLine() }
+  }
+
+  private mutating func breakLine() {
+    bytes.append(0x0a)
+    for _ in 0..<depth { bytes.append(contentsOf: [0x20, 0x20]) }
+  }
+
+  /// - Parameter name: plain ASCII without quotes or backslashes: names of this format's fields.
+  mutating func key(_ name: String) {
+    separate()
+    bytes.append(0x22)
+    bytes.append(text: name)
+    bytes.append(0x22)
+    bytes.append(0x3a)
+    if isIndented { bytes.append(0x20) }
+    followsKey = true
+  }
+
+  mutating func null() { raw("null") }
+  mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
+
+  private mutating func raw(_ text: String) {
+    separate()
+    bytes.append(text: text)
+    needsComma = true
+  }
+
+  mutating func integer(_ value: UInt64) {
+    separate()
+    bytes.append(decimal: value)
+    needsComma = true
+  }
+
+  mutating func integer(_ value: Int64) {
+    separate()
+    bytes.append(decimal: value)
+    needsComma = true
+  }
+
+  mutating func string(_ text: String) { string { escaped in for byte in text.utf8 { escaped.appendEscaped(byte) } } }
+
+  mutating func base64(_ data: [UInt8]) { string { $0.bytes.append(base64: data) } }
+  mutating func hexadecimal(_ data: [UInt8]) { string { $0.bytes.append(hexadecimal: data) } }
+  mutating func time(_ time: Timestamp) { string { $0.bytes.append(time: time) } }
+  mutating func address(_ address: IPAddress) { string { $0.bytes.append(address: address) } }
+
+  /// A string whose text `write` appends to `bytes`, escaped where need be.
+  mutating func string(_ write: (inout JSONWriter) -> Void) {
+    separate()
+    bytes.append(0x22)
+    write(&self)
+    bytes.append(0x22)
+    needsComma = true
+  }
+
+  /// Text that is appended without escaping: digits, addresses, base64.
+  mutating func appendPlain(_ append: (inout [UInt8]) -> Void) { append(&bytes) }
+
+  /// Escapes what lies behind `start`: paths may hold anything that a template holds.
+  mutating func appendEscaped(_ append: (inout [UInt8]) -> Void) {
+    let start = bytes.count
+    append(&bytes)
+    guard bytes[start...].contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }) else { return }
+    let text = Array(bytes[start...])
+    bytes.removeSubrange(start...)
+    for byte in text { appendEscaped(byte) }
+  }
+
+  private mutating func appendEscaped(_ byte: UInt8) {
+    switch byte {
+    case 0x22, 0x5c: bytes.append(contentsOf: [0x5c, byte])
+    case 0..<0x20:
+      bytes.append(text: "\\u00")
+      bytes.append(Array.hexadecimalDigit(byte >> 4))
+      bytes.append(Array.hexadecimalDigit(byte))
+    default: bytes.append(byte)
+    }
+  }
+}

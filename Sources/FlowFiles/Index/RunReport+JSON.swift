@@ -1,0 +1,182 @@
+internal import Packets
+internal import Reassembly
+
+extension RunReport {
+  /// The report as JSON text with a newline at the end. Keys come in one order, whatever the values.
+  public func json() -> [UInt8] {
+    var json = JSONWriter(isIndented: true)
+    json.beginObject()
+    json.count("schema", UInt64(Self.schema))
+    json.key("version")
+    json.string(version)
+    json.key("inputs")
+    json.beginArray()
+    for input in inputs { input.write(to: &json) }
+    json.endArray()
+    json.key("filter")
+    json.optional(filter)
+    json.key("options")
+    json.beginObject()
+    for option in options {
+      json.key(option.name)
+      option.value.write(to: &json)
+    }
+    json.endObject()
+    json.key("limits")
+    json.beginObject()
+    for limit in limits { limit.write(to: &json) }
+    json.endObject()
+    json.count("packets", packets)
+    json.count("filtered_packets", filteredPackets)
+    json.key("skipped_packets")
+    json.beginObject()
+    for reason in DecodeError.allCases {
+      if let count = skipped[reason], count != 0 { json.count(reason.name, count) }
+    }
+    json.endObject()
+    statistics.write(to: &json)
+    json.key("output")
+    json.beginObject()
+    json.count("files", output.files)
+    json.count("bytes", output.bytes)
+    json.count("conflicts", output.conflicts)
+    json.count("connections_with_errors", output.connectionsWithErrors)
+    json.endObject()
+    json.key("exit_status")
+    json.integer(Int64(exitStatus))
+    json.endObject()
+    json.endLine()
+    return json.bytes
+  }
+}
+
+extension RunReport.Input {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("file")
+    json.string(file)
+    json.key("format")
+    json.optional(format)
+    json.key("link_types")
+    json.beginArray()
+    for linkType in linkTypes { json.string(linkType) }
+    json.endArray()
+    json.key("size")
+    json.optional(size)
+    json.count("packets", packets)
+    for (name, time) in [("first", first), ("last", last)] {
+      json.key(name)
+      if let time { json.time(time) } else { json.null() }
+    }
+    json.key("truncated")
+    json.bool(isTruncated)
+    json.endObject()
+  }
+}
+
+extension RunReport.Value {
+  fileprivate func write(to json: inout JSONWriter) {
+    switch self {
+    case .none: json.null()
+    case .bool(let value): json.bool(value)
+    case .integer(let value): json.integer(value)
+    case .text(let value): json.string(value)
+    case .list(let values):
+      json.beginArray()
+      for value in values { json.string(value) }
+      json.endArray()
+    }
+  }
+}
+
+extension RunReport.Limit {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.key(name)
+    json.beginObject()
+    json.key("value")
+    json.optional(value)
+    json.count("hits", hits)
+    json.endObject()
+  }
+}
+
+extension Statistics {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.key("connections")
+    json.beginObject()
+    json.count("total", connections)
+    json.count("most_at_once", connectionsMost)
+    json.count("evicted", evictedConnections)
+    json.endObject()
+    json.key("stray")
+    json.beginObject()
+    json.count("packets", strayPackets)
+    json.count("payload_bytes", strayPayloadBytes)
+    json.endObject()
+    json.key("stragglers")
+    json.beginObject()
+    json.count("packets", stragglerPackets)
+    json.count("payload_bytes", stragglerPayloadBytes)
+    json.endObject()
+    json.key("counters")
+    json.beginObject()
+    json.count("segments", segments)
+    json.count("payload_bytes", payloadBytes)
+    json.count("reassembled_bytes", reassembledBytes)
+    json.count("reassembled_chunks", reassembledChunks)
+    json.count("missed_bytes", missedBytes)
+    json.count("gaps", gaps)
+    json.count("out_of_order_packets", outOfOrderPackets)
+    json.count("out_of_order_bytes", outOfOrderBytes)
+    json.count("biggest_chunk_packets", biggestChunkPackets)
+    json.count("biggest_chunk_bytes", biggestChunkBytes)
+    json.count("overlap_packets", overlapPackets)
+    json.count("overlap_bytes", overlapBytes)
+    json.count("queued_conflicts", conflicts)
+    json.count("clock_jump", clockJumps)
+    json.count("page_limit_flushes", pageLimitFlushes)
+    json.count("memory_limit_flushes", memoryLimitFlushes)
+    json.endObject()
+    json.key("dropped")
+    json.beginObject()
+    for reason in DropReason.allCases { json.count(reason.name, dropped[reason]) }
+    json.endObject()
+    json.key("anomalies")
+    json.beginObject()
+    for anomaly in Anomaly.allCases { json.count(anomaly.name, anomalies[anomaly]) }
+    json.endObject()
+    fragments.write(to: &json)
+  }
+}
+
+extension FragmentStatistics {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.key("fragments")
+    json.beginObject()
+    json.count("fragments", fragments)
+    json.count("datagrams", datagrams)
+    json.count("duplicates", duplicates)
+    json.count("overlapping", overlapping)
+    json.count("oversized", oversized)
+    json.count("malformed", malformed)
+    json.count("timed_out", timedOut)
+    json.count("evicted", evicted)
+    json.count("incomplete", incomplete)
+    json.endObject()
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func count(_ name: String, _ value: UInt64) {
+    key(name)
+    integer(value)
+  }
+
+  fileprivate mutating func optional(_ text: String?) {
+    if let text { string(text) } else { null() }
+  }
+
+  fileprivate mutating func optional(_ value: Int64?) {
+    if let value { integer(value) } else { null() }
+  }
+}

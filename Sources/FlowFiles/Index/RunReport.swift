@@ -1,0 +1,85 @@
+public import Packets
+public import Reassembly
+
+/// What a run read, with which options, and what came of it: run.json. The command fills it, this target writes it.
+///
+/// Nothing in it depends on the clock, the place of the output or the machine: two equal runs have equal reports.
+public struct RunReport: Sendable {
+  public static let fileName = "run.json"
+  /// Goes up when a reader must be changed.
+  public static let schema = 1
+
+  /// One capture that was read.
+  public struct Input: Sendable {
+    public var file: String
+    /// Such as `pcap` or `pcapng`; nil where it is not known.
+    public var format: String?
+    public var linkTypes: [String] = []
+    /// In bytes; nil for what has none, such as a pipe.
+    public var size: Int64?
+    public var packets: UInt64 = 0
+    public var first: Timestamp?
+    public var last: Timestamp?
+    /// It ended in the middle of a packet.
+    public var isTruncated = false
+
+    public init(file: String) { self.file = file }
+  }
+
+  /// A value of an option.
+  public enum Value: Sendable, Equatable {
+    case none
+    case bool(Bool)
+    case integer(Int64)
+    case text(String)
+    case list([String])
+  }
+
+  /// A limit, and how often it made the run give something up.
+  public struct Limit: Sendable {
+    public var name: String
+    /// nil: there is none.
+    public var value: Int64?
+    public var hits: UInt64
+
+    public init(name: String, value: Int64?, hits: UInt64) {
+      self.name = name
+      self.value = value
+      self.hits = hits
+    }
+  }
+
+  /// What was written.
+  public struct Output: Sendable, Equatable {
+    public var files: UInt64
+    public var bytes: UInt64
+    /// Ranges of which two versions were captured.
+    public var conflicts: UInt64
+    public var connectionsWithErrors: UInt64
+
+    public init(files: UInt64 = 0, bytes: UInt64 = 0, conflicts: UInt64 = 0, connectionsWithErrors: UInt64 = 0) {
+      self.files = files
+      self.bytes = bytes
+      self.conflicts = conflicts
+      self.connectionsWithErrors = connectionsWithErrors
+    }
+  }
+
+  /// Of the program.
+  public var version: String
+  public var inputs: [Input] = []
+  public var filter: String?
+  /// Every option that changes what is written, in the order to show them in.
+  public var options: [(name: String, value: Value)] = []
+  public var limits: [Limit] = []
+  /// Packets that were read, and those that passed the filter.
+  public var packets: UInt64 = 0
+  public var filteredPackets: UInt64 = 0
+  /// Packets that are no TCP segment, by reason.
+  public var skipped: [DecodeError: UInt64] = [:]
+  public var statistics = Statistics()
+  public var output = Output()
+  public var exitStatus: Int32 = 0
+
+  public init(version: String) { self.version = version }
+}

@@ -1,0 +1,117 @@
+internal import Packets
+internal import Reassembly
+
+// The names that the index and run.json have for what the model knows.
+
+extension ConnectionReport.ClientEvidence {
+  var name: String {
+    switch self {
+    case .syn: "syn"
+    case .synAck: "syn_ack"
+    case .port: "port"
+    case .first: "first"
+    }
+  }
+}
+
+extension ConnectionReport.Handshake {
+  var name: String {
+    switch self {
+    case .complete: "complete"
+    case .partial: "partial"
+    case .none: "none"
+    }
+  }
+}
+
+extension ConnectionReport.Close {
+  var name: String {
+    switch self {
+    case .fin: "fin"
+    case .rst: "rst"
+    case .refused: "refused"
+    case .idle: "idle"
+    case .reuse: "reuse"
+    case .evicted: "evicted"
+    case .open: "open"
+    }
+  }
+}
+
+extension HalfReport.Start {
+  var name: String {
+    switch self {
+    case .syn: "syn"
+    case .midstream: "midstream"
+    case .none: "none"
+    }
+  }
+}
+
+extension HalfReport.End {
+  var name: String {
+    switch self {
+    case .fin: "fin"
+    case .rst: "rst"
+    case .none: "none"
+    }
+  }
+}
+
+extension Gap.Kind {
+  var name: String {
+    switch self {
+    case .lost: "lost"
+    case .cut: "cut"
+    case .rejected: "rejected"
+    case .jump: "jump"
+    }
+  }
+}
+
+extension Gap.Cause {
+  var name: String {
+    switch self {
+    case .age: "age"
+    case .pageLimit: "page_limit"
+    case .memoryLimit: "memory_limit"
+    case .jump: "jump"
+    case .close: "close"
+    case .end: "end"
+    }
+  }
+}
+
+extension LayerPath.Kind {
+  var name: String {
+    switch self {
+    case .vlan: "vlan"
+    case .mpls: "mpls"
+    case .pppoe: "pppoe"
+    case .gre: "gre"
+    case .ipip: "ipip"
+    case .vxlan: "vxlan"
+    case .geneve: "geneve"
+    case .erspan: "erspan"
+    case .gtpu: "gtpu"
+    }
+  }
+}
+
+extension DecodeError {
+  var name: String {
+    switch self {
+    case .truncated: "truncated"
+    case .unknownLinkType: "unknown_link_type"
+    case .notIP: "not_ip"
+    case .notTCP: "not_tcp"
+    case .fragment: "fragment"
+    case .ipVersion: "ip_version"
+    case .ipHeaderLength: "ip_header_length"
+    case .ipTotalLength: "ip_total_length"
+    case .ipv6ExtensionHeader: "ipv6_extension_header"
+    case .tcpDataOffset: "tcp_data_offset"
+    case .tooDeep: "too_deep"
+    }
+  }
+}

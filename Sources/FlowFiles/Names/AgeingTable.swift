@@ -1,0 +1,72 @@
+/// Numbers by key, for a bounded number of keys: when it is full, the key that came first goes.
+///
+/// Entries lie in the order in which they came, in a ring; an open-addressing table of positions finds them. All operations are
+/// O(1) amortised. Absent keys have the number 0.
+struct AgeingTable<Key: Hashable> {
+  let capacity: Int
+  private var entries: [(key: Key, value: UInt32)] = []
+  /// The oldest entry once the ring is full.
+  private var oldest = 0
+  /// Position + 1 of an entry, 0 where free; a power of two, at least twice as many as there are entries.
+  private var slots: [UInt32] = Array(repeating: 0, count: 16)
+
+  init(capacity: Int) {
+    precondition(capacity > 0 && capacity < Int(UInt32.max), "positions are 32 bits")
+    self.capacity = capacity
+  }
+
+  var count: Int { entries.count }
+
+  subscript(key: Key) -> UInt32 {
+    get {
+      let position = slots[slot(of: key)]
+      return position == 0 ? 0 : entries[Int(position) - 1].value
+    }
+    set {
+      let position = slots[slot(of: key)]
+      if position == 0 { insert(key, newValue) } else { entries[Int(position) - 1].value = newValue }
+    }
+  }
+
+  private mutating func insert(_ key: Key, _ value: UInt32) {
+    if entries.count == capacity {
+      forget(entries[oldest].key)
+      entries[oldest] = (key, value)
+      slots[slot(of: key)] = UInt32(oldest) + 1
+      oldest = oldest + 1 == capacity ? 0 : oldest + 1
+      return
+    }
+    entries.append((key, value))
+    if entries.count * 2 > slots.count {
+      slots = Array(repeating: 0, count: slots.count * 2)
+      for index in entries.indices { slots[slot(of: entries[index].key)] = UInt32(index) + 1 }
+    } else {
+      slots[slot(of: key)] = UInt32(entries.count)
+    }
+  }
+
+  private func home(of key: Key) -> Int { key.hashValue & (slots.count - 1) }
+
+  /// The slot that holds `key`, or the free one where it belongs.
+  private func slot(of key: Key) -> Int {
+    var slot = home(of: key)
+    while slots[slot] != 0, entries[Int(slots[slot]) - 1].key != key { slot = (slot + 1) & (slots.count - 1) }
+    return slot
+  }
+
+  /// Frees the slot of `key` and moves those behind it up, so that no search ends too early.
+  private mutating func forget(_ key: Key) {
+    let mask = slots.count - 1
+    var hole = slot(of: key)
+    var next = (hole + 1) & mask
+    while slots[next] != 0 {
+      let wanted = home(of: entries[Int(slots[next]) - 1].key)
+      if (next - wanted) & mask >= (next - hole) & mask {
+        slots[hole] = slots[next]
+        hole = next
+      }
+      next = (next + 1) & mask
+    }
+    slots[hole] = 0
+  }
+}

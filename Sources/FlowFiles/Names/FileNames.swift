@@ -1,0 +1,72 @@
+internal import Packets
+
+/// Gives every direction its name: counts the connections of each 4-tuple and keeps names apart.
+///
+/// Names are given when the first byte of a direction comes, not when its file is made, so they depend on the packets alone and not
+/// on buffers or descriptors.
+struct FileNames {
+  /// 4-tuples whose connections are counted, and names that are remembered, two a connection.
+  static let maxTuples = 1_000_000
+  static let maxNames = 2 * maxTuples
+
+  private var counts: AgeingTable<FlowKey>
+  /// By hash of a name: the highest number given to it, 1 for the bare name.
+  private var given: AgeingTable<UInt64>
+
+  init(maxTuples: Int = FileNames.maxTuples) {
+    counts = AgeingTable(capacity: maxTuples)
+    given = AgeingTable(capacity: 2 * maxTuples)
+    for name in NameTemplate.reservedNames { given[Self.hash(name)] = 1 }
+  }
+
+  /// How many connections between these endpoints asked before.
+  mutating func connectionCount(for key: FlowKey) -> UInt32 {
+    var key = key.isCanonical ? key : key.reversed
+    key.scope = 0
+    let count = counts[key]
+    counts[key] = count &+ 1
+    return count
+  }
+
+  /// Takes `path`, or the first of `path~2`, `path~3`, ... that is free, and answers its number; 1 is the bare name.
+  ///
+  /// The number is remembered, so a thousand equal names cost a thousand steps, not a million.
+  mutating func reserve(_ path: [UInt8], isTaken: ([UInt8]) -> Bool) -> UInt32 {
+    let bare = Self.hash(path)
+    let last = given[bare]
+    if last == 0, !NameTemplate.reservedNames.contains(path), !isTaken(path) {
+      given[bare] = 1
+      return 1
+    }
+    var number = max(last, 1)
+    while true {
+      number &+= 1
+      let candidate = Self.numbered(path, number)
+      let hash = Self.hash(candidate)
+      if given[hash] == 0, !isTaken(candidate) {
+        given[hash] = 1
+        given[bare] = number
+        return number
+      }
+    }
+  }
+
+  static func numbered(_ path: [UInt8], _ number: UInt32) -> [UInt8] {
+    var path = path
+    append(number, to: &path)
+    return path
+  }
+
+  static func append(_ number: UInt32, to path: inout [UInt8]) {
+    guard number > 1 else { return }
+    path.append(0x7e)
+    path.append(decimal: UInt64(number))
+  }
+
+  /// FNV-1a, 64 bits. Two names of one hash only cost a `~2` that was not needed.
+  private static func hash(_ path: [UInt8]) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in path { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return hash
+  }
+}

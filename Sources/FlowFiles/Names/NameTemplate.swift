@@ -1,0 +1,136 @@
+/// Why a name template cannot be used.
+public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertible {
+  case empty
+  case endsWithPercent
+  case unknownToken(Character)
+  /// Ethernet addresses (`%E`, `%e`) are not known of a connection.
+  case noLinkAddresses(Character)
+  case emptyComponent
+  case dotComponent
+  case nul
+  /// A component could become this many bytes long.
+  case componentTooLong(Int)
+  case pathTooLong(Int)
+
+  public var description: String {
+    switch self {
+    case .empty: "the name template is empty"
+    case .endsWithPercent: "the name template ends with a single '%'; write '%%' for a percent sign"
+    case .unknownToken(let letter):
+      "the name template has an unknown token '%\(letter)'; known are %A %a %B %b %T %t %V %v %C %c %# %N %K %M %G %S %%"
+    case .noLinkAddresses(let letter): "the name template has '%\(letter)', but Ethernet addresses are not kept"
+    case .emptyComponent: "the name template starts or ends with '/', or has '//' in it"
+    case .dotComponent: "the name template has '.' or '..' between slashes"
+    case .nul: "the name template has a NUL in it"
+    case .componentTooLong(let length):
+      "the name template can make names of \(length) bytes; \(NameTemplate.maxComponentLength) are possible"
+    case .pathTooLong(let length): "the name template can make paths of \(length) bytes; \(NameTemplate.maxPathLength) are possible"
+    }
+  }
+}
+
+/// How files are named: text with tokens, tcpflow's template language.
+///
+/// Everything that could go wrong with a name goes wrong here, before the first packet: the longest name a template can make is
+/// known from its tokens, so no name has to be cut. A `/` makes folders; no component comes out as empty, `.` or `..`.
+public struct NameTemplate: Sendable {
+  /// A token and what it stands for; the raw value is its letter.
+  enum Token: UInt8, CaseIterable {
+    /// `%A`: the sender's address; IPv4 as `010.000.000.001`.
+    case sourceAddress = 0x41
+    /// `%a`: the sender's port, five digits.
+    case sourcePort = 0x61
+    /// `%B`
+    case destinationAddress = 0x42
+    /// `%b`
+    case destinationPort = 0x62
+    /// `%T`: time of the first packet, ISO 8601 to the second.
+    case isoTime = 0x54
+    /// `%t`: the same in seconds since 1970.
+    case unixTime = 0x74
+    /// `%V`: `--` where there is a VLAN.
+    case vlanMark = 0x56
+    /// `%v`: the outermost VLAN id, where there is one.
+    case vlan = 0x76
+    /// `%C`: `c` where `%c` is not empty.
+    case countMark = 0x43
+    /// `%c`: how many earlier connections of these addresses and ports wrote a file; nothing where there was none.
+    case countAboveZero = 0x63
+    /// `%#`: the same, 0 included.
+    case count = 0x23
+    /// `%N`, `%K`, `%M`, `%G`: three digits each of the connection's id, from the lowest.
+    case ones = 0x4e
+    case thousands = 0x4b
+    case millions = 0x4d
+    case billions = 0x47
+    /// `%S`: the connection's id, 20 digits.
+    case session = 0x53
+
+    /// The most bytes that can come out.
+    var longest: Int {
+      switch self {
+      case .sourceAddress, .destinationAddress: 39
+      case .sourcePort, .destinationPort: 5
+      case .isoTime: 20
+      case .unixTime: 11
+      case .vlanMark: 2
+      case .countMark: 1
+      case .vlan, .countAboveZero, .count: 10
+      case .ones, .thousands, .millions, .billions: 3
+      case .session: 20
+      }
+    }
+  }
+
+  enum Piece {
+    case literal([UInt8])
+    case token(Token)
+    case slash
+  }
+
+  /// Bytes that a name may have: the limit of the usual file systems (NAME_MAX).
+  public static let maxComponentLength = 255
+  /// Bytes that a path below the output directory may have.
+  public static let maxPathLength = 3_072
+  /// Room for `~` and the number that tells equal names apart, and for the `_` before a dot.
+  static let reservedLength = 12
+
+  /// The template as it was written.
+  public let text: String
+  let pieces: [Piece]
+  /// A `/` stands in it.
+  let makesFolders: Bool
+  /// `%c`, `%C` or `%#` stands in it.
+  let usesCount: Bool
+
+  /// tcpflow's default, `%A.%a-%B.%b%V%v%C%c`.
+  public static var standard: NameTemplate {
+    NameTemplate(
+      text: "%A.%a-%B.%b%V%v%C%c",
+      pieces: [
+        .token(.sourceAddress), .literal([0x2e]), .token(.sourcePort), .literal([0x2d]), .token(.destinationAddress), .literal([0x2e]),
+        .token(.destinationPort), .token(.vlanMark), .token(.vlan), .token(.countMark), .token(.countAboveZero),
+      ])
+  }
+
+  private init(text: String, pieces: [Piece]) {
+    self.text = text
+    self.pieces = pieces
+    makesFolders = pieces.contains { if case .slash = $0 { true } else { false } }
+    usesCount = pieces.contains {
+      switch $0 {
+      case .token(.count), .token(.countMark), .token(.countAboveZero): true
+      default: false
+      }
+    }
+  }
+
+  /// Takes a template apart.
+  /// - Throws: what is wrong with it.
+  public init(_ text: String) throws(NameTemplateError) {
+    guard !text.isEmpty else { throw .empty }
+    let pieces = try Self.pieces(of: text)
+    try Self.check(pieces)
+    self.init(text: text, pieces: pieces)
+  }
+}

@@ -1,0 +1,77 @@
+internal import Glibc
+
+/// The system calls as the kernel answers them.
+final class KernelCalls: SystemCalls {
+  private func checked(_ result: Int32) throws(SystemError) -> Int32 {
+    if result < 0 { throw SystemError(code: errno) }
+    return result
+  }
+
+  private func checked(_ result: Int) throws(SystemError) -> Int {
+    if result < 0 { throw SystemError(code: errno) }
+    return result
+  }
+
+  /// Hands a name to C: its bytes end with a NUL, which the protocol asks for.
+  private func withName(_ name: [UInt8], _ call: (UnsafePointer<CChar>) -> Int32) throws(SystemError) -> Int32 {
+    let result = name.withUnsafeBufferPointer { bytes -> Int32? in
+      guard bytes.last == 0, let start = bytes.baseAddress else { return nil }
+      return start.withMemoryRebound(to: CChar.self, capacity: bytes.count, call)
+    }
+    guard let result else { throw SystemError(code: EINVAL) }
+    return try checked(result)
+  }
+
+  func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
+    try withName(name) { openat(directory, $0, flags | O_CLOEXEC | O_NOFOLLOW, 0o666) }
+  }
+
+  func makeDirectory(at directory: Int32, _ name: [UInt8]) throws(SystemError) {
+    _ = try withName(name) { mkdirat(directory, $0, 0o777) }
+  }
+
+  func remove(at directory: Int32, _ name: [UInt8], directory isDirectory: Bool) throws(SystemError) {
+    _ = try withName(name) { unlinkat(directory, $0, isDirectory ? AT_REMOVEDIR : 0) }
+  }
+
+  func status(of descriptor: Int32) throws(SystemError) -> FileStatus {
+    var status = stat()
+    _ = try checked(fstat(descriptor, &status))
+    return FileStatus(status)
+  }
+
+  func status(at directory: Int32, _ name: [UInt8]) throws(SystemError) -> FileStatus {
+    var status = stat()
+    _ = try withName(name) { fstatat(directory, $0, &status, AT_SYMLINK_NOFOLLOW) }
+    return FileStatus(status)
+  }
+
+  func write(_ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at offset: Int64)
+    throws(SystemError) -> Int
+  {
+    if second.isEmpty { return try checked(pwrite(descriptor, first.baseAddress, first.count, off_t(offset))) }
+    if first.isEmpty { return try checked(pwrite(descriptor, second.baseAddress, second.count, off_t(offset))) }
+    // The kernel only reads through these pointers.
+    let pieces = [first, second].map { iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count) }
+    return try checked(pwritev(descriptor, pieces, 2, off_t(offset)))
+  }
+
+  func read(_ descriptor: Int32, into memory: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
+    try checked(pread(descriptor, memory.baseAddress, memory.count, off_t(offset)))
+  }
+
+  func truncate(_ descriptor: Int32, to length: Int64) throws(SystemError) { _ = try checked(ftruncate(descriptor, off_t(length))) }
+
+  func close(_ descriptor: Int32) throws(SystemError) {
+    // Linux lets go of the descriptor even where close is interrupted; a second call could close somebody else's.
+    if Glibc.close(descriptor) < 0, errno != EINTR { throw SystemError(code: errno) }
+  }
+}
+
+extension FileStatus {
+  init(_ status: stat) {
+    self.init(
+      device: UInt64(status.st_dev), inode: UInt64(status.st_ino), isRegular: status.st_mode & S_IFMT == S_IFREG,
+      size: Int64(status.st_size))
+  }
+}

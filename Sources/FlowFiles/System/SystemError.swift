@@ -1,0 +1,42 @@
+internal import Glibc
+
+/// What a system call answered when it failed: an `errno` value.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var code: Int32
+
+  public init(code: Int32) { self.code = code }
+
+  /// The C library's words for it, such as "No space left on device".
+  public var description: String {
+    guard let words = strerror(code) else { return "error \(code)" }
+    return String(cString: words)
+  }
+}
+
+/// An operation on the output that failed: what was tried, on which path, and why.
+public struct OutputError: Error, Sendable, CustomStringConvertible {
+  public enum Reason: Sendable, Equatable {
+    /// A system call failed.
+    case system(SystemError)
+    /// The directory holds something already.
+    case notEmpty
+    /// A name that the run needs for itself is taken by something an earlier run did not write.
+    case reservedNameTaken
+  }
+
+  public var path: String
+  public var reason: Reason
+
+  public init(path: String, reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String {
+    switch reason {
+    case .system(let error): "\(path): \(error)"
+    case .notEmpty: "\(path): the directory is not empty; name another one, or remove what an earlier run wrote with --force"
+    case .reservedNameTaken: "\(path): in the way, and not written by an earlier run; move it, or name another directory"
+    }
+  }
+}

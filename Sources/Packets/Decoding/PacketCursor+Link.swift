@@ -1,0 +1,123 @@
+/// The headers that a capture's link type puts in front of every packet.
+extension PacketCursor {
+  @inline(always)
+  @_lifetime(self: copy self)
+  mutating func firstStep(_ linkType: LinkType) throws(DecodeError) -> Step {
+    linkType == .ethernet ? .ethernet : try otherFirstStep(linkType)
+  }
+
+  @inline(never)
+  @_lifetime(self: copy self)
+  private mutating func otherFirstStep(_ linkType: LinkType) throws(DecodeError) -> Step {
+    switch linkType {
+    case .ethernet: return .ethernet
+    case .raw, .dltRaw, .openBSDRaw: return .ip
+    case .ipv4: return .ipv4
+    case .ipv6: return .ipv6
+    case .null, .loop: return try addressFamily()
+    case .linuxSLL: return try linuxCooked()
+    case .linuxSLL2: return try linuxCooked2()
+    case .ppp: return .ppp
+    case .pppSerial: return try serialLine()
+    case .nflog: return try nflog()
+    case .fddi: return try fddi()
+    default: throw .unknownLinkType
+    }
+  }
+
+  /// Two addresses and a type; below 0x600 the type is a length and an LLC header follows (IEEE 802.3, clause 3.2.6).
+  @inline(always)
+  @_lifetime(self: copy self)
+  mutating func ethernet() throws(DecodeError) -> Step {
+    guard bytes.count >= 14 else { throw .truncated }
+    let type = bytes.uint16(at: 12)
+    skip(14)
+    return .etherType(type)
+  }
+
+  /// NULL and LOOP: the address family, in the byte order of the capturing host or of the network.
+  ///
+  /// The numbers of AF_INET6 are those of Linux, NetBSD and OpenBSD, FreeBSD, and Darwin.
+  @_lifetime(self: copy self)
+  private mutating func addressFamily() throws(DecodeError) -> Step {
+    guard bytes.count >= 4 else { throw .truncated }
+    let number = bytes.uint32(at: 0)
+    skip(4)
+    switch number > 0xffff ? number.byteSwapped : number {
+    case 2: return .ipv4
+    case 10, 24, 28, 30: return .ipv6
+    default: throw .notIP
+    }
+  }
+
+  /// LINKTYPE_LINUX_SLL: packet type, device type, address length, address (8 bytes), protocol: 16 bytes.
+  @_lifetime(self: copy self)
+  private mutating func linuxCooked() throws(DecodeError) -> Step {
+    guard bytes.count >= 16 else { throw .truncated }
+    let device = bytes.uint16(at: 2)
+    let type = bytes.uint16(at: 14)
+    skip(16)
+    return try cooked(type, device: device)
+  }
+
+  /// LINKTYPE_LINUX_SLL2: protocol, two reserved bytes, interface (4), device type, packet type, address length, address (8): 20 bytes.
+  @_lifetime(self: copy self)
+  private mutating func linuxCooked2() throws(DecodeError) -> Step {
+    guard bytes.count >= 20 else { throw .truncated }
+    let type = bytes.uint16(at: 0)
+    let device = bytes.uint16(at: 8)
+    skip(20)
+    return try cooked(type, device: device)
+  }
+
+  /// The protocol of a cooked header is an Ethernet type, but for netlink (device type 824), where the number means something else.
+  private func cooked(_ type: UInt16, device: UInt16) throws(DecodeError) -> Step {
+    guard device != 824 else { throw .notIP }
+    return .etherType(type)
+  }
+
+  /// LINKTYPE_PPP_HDLC: PPP in HDLC-like framing, or Cisco's HDLC (address 0x0f or 0x8f, control 0, an Ethernet type).
+  @_lifetime(self: copy self)
+  private mutating func serialLine() throws(DecodeError) -> Step {
+    guard bytes.count >= 1 else { throw .truncated }
+    guard bytes[0] & 0x7f == 0x0f else { return .ppp }
+    guard bytes.count >= 4 else { throw .truncated }
+    let type = bytes.uint16(at: 2)
+    skip(4)
+    return .etherType(type)
+  }
+
+  /// LINKTYPE_NFLOG: family, version, resource id (4 bytes), then attributes, each padded to 4 bytes; number 9 is the packet.
+  ///
+  /// Length and type of an attribute are in the byte order of the capturing host. Types are below 256 and never 0, so the byte
+  /// that is 0 tells the order.
+  @_lifetime(self: copy self)
+  private mutating func nflog() throws(DecodeError) -> Step {
+    guard bytes.count >= 4 else { throw .truncated }
+    skip(4)
+    while bytes.count >= 4 {
+      let isBigEndian = bytes[2] == 0
+      let length = Int(isBigEndian ? bytes.uint16(at: 0) : bytes.uint16(at: 0).byteSwapped)
+      let type = isBigEndian ? bytes.uint16(at: 2) : bytes.uint16(at: 2).byteSwapped
+      guard length >= 4 else { throw .notIP }
+      if type == 9 {
+        setWireLength(length)
+        skip(4)
+        return .ip
+      }
+      let padded = (length &+ 3) & ~3
+      guard padded <= bytes.count else { throw .truncated }
+      skip(padded)
+    }
+    throw bytes.isEmpty ? .notIP : .truncated
+  }
+
+  /// Frame control and two addresses: 13 bytes; LLC frames have 0x50 to 0x57 as frame control.
+  @_lifetime(self: copy self)
+  private mutating func fddi() throws(DecodeError) -> Step {
+    guard bytes.count >= 13 else { throw .truncated }
+    guard bytes[0] & 0xf8 == 0x50 else { throw .notIP }
+    skip(13)
+    return try llc()
+  }
+}

@@ -1,0 +1,38 @@
+extension TCPSegment {
+  /// Finds the innermost TCP segment of a captured packet.
+  ///
+  /// One pass over the headers, no copy, no allocation: O(length of the headers). No content of `bytes` makes it trap.
+  /// - Parameters:
+  ///   - bytes: the captured bytes, from the link-layer header on.
+  ///   - linkType: what that header is.
+  ///   - originalLength: bytes that the packet had on the wire.
+  ///   - layers: layers that are already known to lie around the packet: those of the fragments that it was put together from.
+  /// - Throws: why the packet is not a segment that can be used; `.fragment` where `IPFragment` can be decoded from it.
+  @_lifetime(copy bytes)
+  public init(
+    decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
+  ) throws(DecodeError) {
+    var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
+    guard try cursor.walk(from: linkType) == .segment else { throw .fragment }
+
+    guard cursor.wireLength >= 20 else { throw .tcpDataOffset }
+    let segment = cursor.bytes
+    guard segment.count >= 20 else { throw .truncated }
+    let headerLength = Int(segment[12] >> 4) << 2
+    guard headerLength >= 20, headerLength <= cursor.wireLength else { throw .tcpDataOffset }
+    guard segment.count >= headerLength else { throw .truncated }
+
+    self.key = FlowKey(
+      source: cursor.source, destination: cursor.destination, sourcePort: segment.uint16(at: 0), destinationPort: segment.uint16(at: 2))
+    self.sequence = SequenceNumber(segment.uint32(at: 4))
+    self.acknowledgment = SequenceNumber(segment.uint32(at: 8))
+    self.flags = TCPFlags(rawValue: segment[13])
+    self.window = segment.uint16(at: 14)
+    self.urgentPointer = segment.uint16(at: 18)
+    self.header = segment.extracting(first: headerLength)
+    self.options = segment.extracting(20..<headerLength)
+    self.payload = segment.extracting(droppingFirst: headerLength)
+    self.missingLength = cursor.wireLength &- segment.count
+    self.layers = cursor.layers
+  }
+}

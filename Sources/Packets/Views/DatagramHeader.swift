@@ -1,0 +1,59 @@
+/// The header of a whole datagram, taken from its fragment at offset 0 and kept until the other fragments are there.
+///
+/// Only that fragment has all IPv4 options, and its next header is the one that counts (RFC 8200, section 4.5).
+public struct DatagramHeader: Sendable {
+  /// The headers that are repeated in every fragment.
+  public let bytes: [UInt8]
+  private let isIPv6: Bool
+  private let protocolIndex: Int
+  private let protocolNumber: UInt8
+
+  /// Copies the header of a fragment. O(length of the header).
+  public init(_ fragment: IPFragment) {
+    let header = fragment.unfragmentableHeader
+    var copy: [UInt8] = []
+    copy.reserveCapacity(header.count)
+    for index in 0..<header.count { copy.append(header[index]) }
+    bytes = copy
+    isIPv6 = fragment.source.family == .v6
+    protocolIndex = fragment.protocolIndex
+    protocolNumber = fragment.protocolNumber
+  }
+
+  /// Appends the header to `packet`, as that of a datagram which was never fragmented.
+  ///
+  /// IPv4: total length, no fragment offset or flag, checksum. IPv6: the headers before the fragment header, the last of which now names
+  /// what follows it, and the payload length. O(length of the header).
+  /// - Parameters:
+  ///   - payloadLength: bytes of all fragments' payloads together.
+  ///   - packet: where the header goes; the payload must follow it.
+  /// - Returns: whether the length fits into the header; if not, nothing was appended.
+  public func append(forPayloadLength payloadLength: Int, to packet: inout [UInt8]) -> Bool {
+    let fixedLength = isIPv6 ? 40 : 20
+    guard bytes.count >= fixedLength, payloadLength >= 0, payloadLength <= 0xffff else { return false }
+    // IPv6 does not count its first 40 bytes.
+    let length = payloadLength &+ bytes.count &- (isIPv6 ? 40 : 0)
+    guard length <= 0xffff else { return false }
+
+    let start = packet.count
+    packet.reserveCapacity(start + bytes.count + payloadLength)
+    packet.append(contentsOf: bytes)
+    let lengthIndex = start + (isIPv6 ? 4 : 2)
+    packet[lengthIndex] = UInt8(truncatingIfNeeded: length >> 8)
+    packet[lengthIndex + 1] = UInt8(truncatingIfNeeded: length)
+    if isIPv6 {
+      packet[start + protocolIndex] = protocolNumber
+      return true
+    }
+    // Don't-fragment stays as it was; the reserved bit too.
+    packet[start + 6] &= 0xc0
+    packet[start + 7] = 0
+    packet[start + 10] = 0
+    packet[start + 11] = 0
+    var sum = InternetChecksum()
+    sum.add(packet.span.extracting(start..<(start + bytes.count)))
+    packet[start + 10] = UInt8(truncatingIfNeeded: sum.value >> 8)
+    packet[start + 11] = UInt8(truncatingIfNeeded: sum.value)
+    return true
+  }
+}

@@ -1,0 +1,59 @@
+/// One fragment of an IP datagram as it lies in a captured packet: a view, nothing is copied.
+///
+/// For packets of which `TCPSegment` says `.fragment`. Once all fragments of a datagram are there, `appendHeader` and the payloads
+/// make one packet of `LinkType.raw`, which is decoded like any other, with the `layers` of a fragment handed on:
+///
+///     var datagram: [UInt8] = []
+///     guard first.appendHeader(forPayloadLength: payload.count, to: &datagram) else { return }
+///     datagram += payload
+///     let segment = try TCPSegment(
+///       decoding: datagram.span, linkType: .raw, originalLength: datagram.count, layers: first.layers)
+///
+/// What is fragmented may be a tunnel, and what is inside it a fragment again: then the decoding says `.fragment` once more.
+public struct IPFragment: ~Escapable {
+  public var source: IPAddress
+  public var destination: IPAddress
+  /// The protocol of the IPv4 header, or the next header of the IPv6 fragment header.
+  public var protocolNumber: UInt8
+  /// Sixteen bits in IPv4, 32 in IPv6.
+  public var identification: UInt32
+  /// Where `payload` begins in the payload of the datagram, in bytes: a multiple of 8, at most 65 528.
+  public var offset: Int
+  /// Whether this is not the last fragment.
+  public var moreFragments: Bool
+  /// The captured part of the fragment's payload.
+  public var payload: Span<UInt8>
+  /// Payload bytes that the fragment had on the wire and the capture lacks.
+  public var missingLength: Int
+  /// VLAN tags, labels and tunnels that the fragment was found in, outermost first.
+  public var layers: LayerPath
+  /// The headers that are repeated in every fragment: the IPv4 header (in the first fragment with all options), or the IPv6 header and
+  /// the extension headers before the fragment header.
+  public internal(set) var unfragmentableHeader: Span<UInt8>
+  /// Where `unfragmentableHeader` names the protocol of what follows it.
+  var protocolIndex: Int
+
+  /// Finds the innermost IP fragment of a captured packet.
+  ///
+  /// O(length of the headers), no copy, no allocation; no content of `bytes` makes it trap.
+  /// - Parameters: as for `TCPSegment.init(decoding:linkType:originalLength:layers:)`.
+  /// - Throws: what `TCPSegment` would; `.fragment` where it would find a segment that is none.
+  @_lifetime(copy bytes)
+  public init(
+    decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
+  ) throws(DecodeError) {
+    var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
+    guard try cursor.walk(from: linkType) == .fragment else { throw .fragment }
+    source = cursor.source
+    destination = cursor.destination
+    protocolNumber = cursor.fragmentFields.protocolNumber
+    identification = cursor.fragmentFields.identification
+    offset = cursor.fragmentFields.offset
+    moreFragments = cursor.fragmentFields.moreFragments
+    payload = cursor.bytes
+    missingLength = cursor.wireLength &- cursor.bytes.count
+    self.layers = cursor.layers
+    unfragmentableHeader = cursor.datagram.extracting(first: cursor.fragmentFields.headerLength)
+    protocolIndex = cursor.fragmentFields.protocolIndex
+  }
+}

@@ -1,0 +1,106 @@
+import Packets
+
+/// From a canonical key to a connection: open addressing with linear probing over slots of eight bytes.
+///
+/// A slot holds 32 bits of the hash beside the number, so a probe touches a connection only where those agree; identity is then the
+/// whole key. The hash has a seed of the process, so nobody can aim for long probes.
+struct ConnectionTable: ~Copyable {
+  private struct Slot {
+    var tag: UInt32 = 0
+    var index = ConnectionIndex.none
+  }
+
+  private var slots: UnsafeMutableBufferPointer<Slot>
+  private var mask: Int
+  private(set) var count = 0
+  private let seed: (UInt64, UInt64)
+
+  private static let initialSlots = 4096
+
+  init() {
+    slots = .allocate(capacity: Self.initialSlots)
+    slots.initialize(repeating: Slot())
+    mask = Self.initialSlots - 1
+    seed = (.random(in: .min ... .max), .random(in: .min ... .max) | 1)
+  }
+
+  deinit { slots.deallocate() }
+
+  /// One multiply-fold over the words of the key.
+  @inline(__always)
+  func hash(_ key: FlowKey) -> UInt64 {
+    let words = key.words
+    let first = (words.0 ^ seed.0).multipliedFullWidth(by: words.1 ^ seed.1)
+    let second = (words.2 ^ first.low ^ seed.1).multipliedFullWidth(by: words.3 ^ first.high ^ seed.0)
+    let third = (words.4 ^ second.low ^ seed.0).multipliedFullWidth(by: second.high ^ 0x9e37_79b9_7f4a_7c15)
+    return third.low ^ third.high
+  }
+
+  /// The connection with this canonical key, or `.none`. Expected O(1).
+  @inline(__always)
+  func find(_ key: FlowKey, hash: UInt64, in slab: borrowing ConnectionSlab) -> ConnectionIndex {
+    let tag = UInt32(truncatingIfNeeded: hash >> 32)
+    var place = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let slot = slots[place]
+      if !slot.index.exists { return .none }
+      if slot.tag == tag, slab[slot.index].key == key { return slot.index }
+      place = (place + 1) & mask
+    }
+  }
+
+  /// Enters a connection whose key is not in. Amortised O(1).
+  mutating func insert(_ index: ConnectionIndex, hash: UInt64, in slab: borrowing ConnectionSlab) {
+    if count * 2 >= slots.count { grow(slab) }
+    place(Slot(tag: UInt32(truncatingIfNeeded: hash >> 32), index: index), hash: hash)
+    count += 1
+  }
+
+  private func place(_ slot: Slot, hash: UInt64) {
+    var place = Int(truncatingIfNeeded: hash) & mask
+    while slots[place].index.exists { place = (place + 1) & mask }
+    slots[place] = slot
+  }
+
+  private mutating func grow(_ slab: borrowing ConnectionSlab) {
+    let old = slots
+    slots = .allocate(capacity: old.count * 2)
+    slots.initialize(repeating: Slot())
+    mask = slots.count - 1
+    for slot in old where slot.index.exists { place(slot, hash: hash(slab[slot.index].key)) }
+    old.deallocate()
+  }
+
+  /// Takes a connection out and closes the hole behind it, so that no tombstones slow later probes. Expected O(1).
+  mutating func remove(_ index: ConnectionIndex, hash: UInt64, in slab: borrowing ConnectionSlab) {
+    var hole = Int(truncatingIfNeeded: hash) & mask
+    while slots[hole].index != index {
+      precondition(slots[hole].index.exists, "a connection is not in the table")
+      hole = (hole + 1) & mask
+    }
+    var place = hole
+    while true {
+      place = (place + 1) & mask
+      let slot = slots[place]
+      guard slot.index.exists else { break }
+      let home = Int(truncatingIfNeeded: self.hash(slab[slot.index].key)) & mask
+      // The slot may move into the hole only if its home does not lie behind the hole.
+      if (place - home) & mask >= (place - hole) & mask {
+        slots[hole] = slot
+        hole = place
+      }
+    }
+    slots[hole] = Slot()
+    count -= 1
+  }
+
+  /// The longest way from a home to its slot, for tests. O(slots).
+  func longestProbe(in slab: borrowing ConnectionSlab) -> Int {
+    var longest = 0
+    for place in slots.indices where slots[place].index.exists {
+      let home = Int(truncatingIfNeeded: hash(slab[slots[place].index].key)) & mask
+      longest = max(longest, (place - home) & mask)
+    }
+    return longest
+  }
+}

@@ -1,0 +1,33 @@
+import Packets
+
+/// Numbers for the VLAN tags, tunnels and interfaces that tell connections apart, where the options ask for that.
+///
+/// Scopes are compared in full and numbered from 1 in order of appearance; the table is bounded, and what exceeds it shares the last
+/// number.
+struct FlowScopes {
+  private struct Scope: Hashable {
+    var layers: LayerPath
+    var interface: UInt32
+  }
+
+  static let capacity = 65536
+
+  private let kinds: KeyScopes
+  private var numbers: [Scope: UInt32] = [:]
+
+  init(_ kinds: KeyScopes) { self.kinds = kinds }
+
+  /// The scope of a segment; 0 where connections are not told apart. Expected O(1).
+  mutating func scope(of layers: LayerPath, input: UInt32) -> UInt32 {
+    if kinds.isEmpty { return 0 }
+    var scope = Scope(layers: LayerPath(), interface: kinds.contains(.interface) ? input : 0)
+    for index in 0..<layers.count {
+      let layer = layers[index]
+      if kinds.contains(layer.kind == .vlan ? .vlan : .tunnel) { scope.layers.append(layer.kind, layer.id) }
+    }
+    if let known = numbers[scope] { return known }
+    let number = UInt32(min(numbers.count + 1, Self.capacity))
+    if numbers.count < Self.capacity { numbers[scope] = number }
+    return number
+  }
+}

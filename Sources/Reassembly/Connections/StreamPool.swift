@@ -1,0 +1,117 @@
+import Packets
+
+/// All connections: where they live, how they are found, and in what order they are due. (gopacket: `StreamPool`.)
+struct StreamPool: ~Copyable {
+  var slab = ConnectionSlab()
+  private var table = ConnectionTable()
+  private var heads: [ConnectionIndex]
+  private var tails: [ConnectionIndex]
+  private var counts: [Int]
+  /// The connection of the last packet: bursts find it without a probe.
+  private var recent = ConnectionIndex.none
+
+  init() {
+    let lists = ConnectionList.allCases.count
+    heads = Array(repeating: .none, count: lists)
+    tails = Array(repeating: .none, count: lists)
+    counts = Array(repeating: 0, count: lists)
+  }
+
+  /// Connections that are open.
+  var openCount: Int { table.count - count(of: .lingering) }
+  /// Connections that are open or remembered.
+  var count: Int { table.count }
+  var capacity: Int { Int(slab.capacity) }
+
+  // MARK: by key
+
+  /// The connection with a canonical key, or `.none`. Expected O(1). (gopacket: `getConnection`.)
+  @inline(__always)
+  mutating func connection(for key: FlowKey) -> ConnectionIndex {
+    if recent.exists, slab[recent].key == key { return recent }
+    let found = table.find(key, hash: table.hash(key), in: slab)
+    if found.exists { recent = found }
+    return found
+  }
+
+  /// Makes a connection with a canonical key that is not in. (gopacket: `newConnection`.)
+  mutating func insert(_ key: FlowKey) -> ConnectionIndex {
+    let index = slab.take()
+    slab[index].key = key
+    table.insert(index, hash: table.hash(key), in: slab)
+    recent = index
+    return index
+  }
+
+  /// Forgets a connection. (gopacket: `remove`.)
+  mutating func remove(_ index: ConnectionIndex) {
+    unlist(index)
+    table.remove(index, hash: table.hash(slab[index].key), in: slab)
+    slab.giveBack(index)
+    if recent == index { recent = .none }
+  }
+
+  /// The longest probe of the table.
+  var longestProbe: Int { table.longestProbe(in: slab) }
+
+  // MARK: by time
+
+  func first(of list: ConnectionList) -> ConnectionIndex { heads[Int(list.rawValue)] }
+  func count(of list: ConnectionList) -> Int { counts[Int(list.rawValue)] }
+
+  /// Puts a connection at the end of a list, out of the one it stood in. O(1).
+  @inline(__always)
+  mutating func append(_ index: ConnectionIndex, to list: ConnectionList, at time: Int64) {
+    slab[index].listedAt = time
+    if slab[index].list == list {
+      if tails[Int(list.rawValue)] == index { return }
+    }
+    move(index, to: list)
+  }
+
+  private mutating func move(_ index: ConnectionIndex, to list: ConnectionList) {
+    unlist(index)
+    let number = Int(list.rawValue)
+    let tail = tails[number]
+    slab[index].list = list
+    slab[index].listPrevious = tail
+    slab[index].listNext = .none
+    if tail.exists { slab[tail].listNext = index } else { heads[number] = index }
+    tails[number] = index
+    counts[number] += 1
+  }
+
+  private mutating func unlist(_ index: ConnectionIndex) {
+    let list = slab[index].list
+    guard list != .none else { return }
+    let number = Int(list.rawValue)
+    let previous = slab[index].listPrevious
+    let next = slab[index].listNext
+    if previous.exists { slab[previous].listNext = next } else { heads[number] = next }
+    if next.exists { slab[next].listPrevious = previous } else { tails[number] = previous }
+    counts[number] -= 1
+    slab[index].list = .none
+  }
+
+  /// Every open connection, in order of id. O(n log n).
+  func openConnections() -> [ConnectionIndex] {
+    var found: [ConnectionIndex] = []
+    found.reserveCapacity(openCount)
+    for list in ConnectionList.allCases where list != .lingering && list != .none {
+      var index = first(of: list)
+      while index.exists {
+        found.append(index)
+        index = slab[index].listNext
+      }
+    }
+    return found.sorted { slab[$0].id < slab[$1].id }
+  }
+}
+
+extension StreamPool {
+  /// Forgets the connection with a canonical key, if there is one.
+  mutating func forget(_ key: FlowKey) {
+    let index = connection(for: key)
+    if index.exists { remove(index) }
+  }
+}

@@ -1,0 +1,84 @@
+import Packets
+
+/// The directions that have bytes queued, the one with the oldest queued byte on top: a binary heap that knows where each stands.
+struct WaitingHeap {
+  private struct Entry {
+    var arrival: UInt64
+    var half: HalfIndex
+  }
+
+  static let absent = UInt32.max
+
+  private var entries: [Entry] = []
+
+  var isEmpty: Bool { entries.isEmpty }
+  var count: Int { entries.count }
+
+  /// The direction whose oldest queued byte is oldest, and when that byte came. O(1).
+  var oldest: (half: HalfIndex, arrival: UInt64)? {
+    guard let top = entries.first else { return nil }
+    return (top.half, top.arrival)
+  }
+
+  /// Enters a direction, moves it, or takes it out where `arrival` is nil. O(log n).
+  mutating func update(_ half: HalfIndex, arrival: UInt64?, in slab: borrowing ConnectionSlab) {
+    let place = slab[half].waitingPlace
+    guard let arrival else {
+      if place != Self.absent { remove(at: Int(place), slab) }
+      return
+    }
+    if place == Self.absent {
+      entries.append(Entry(arrival: arrival, half: half))
+      rise(from: entries.count - 1, slab)
+    } else if entries[Int(place)].arrival != arrival {
+      entries[Int(place)].arrival = arrival
+      rise(from: Int(place), slab)
+      sink(from: Int(slab[half].waitingPlace), slab)
+    }
+  }
+
+  private mutating func remove(at place: Int, _ slab: borrowing ConnectionSlab) {
+    slab[entries[place].half].waitingPlace = Self.absent
+    let last = entries.removeLast()
+    guard place < entries.count else { return }
+    entries[place] = last
+    slab[last.half].waitingPlace = UInt32(place)
+    rise(from: place, slab)
+    sink(from: Int(slab[last.half].waitingPlace), slab)
+  }
+
+  private func precedes(_ a: Entry, _ b: Entry) -> Bool {
+    a.arrival != b.arrival ? a.arrival < b.arrival : a.half.rawValue < b.half.rawValue
+  }
+
+  private mutating func rise(from start: Int, _ slab: borrowing ConnectionSlab) {
+    let entry = entries[start]
+    var place = start
+    while place > 0 {
+      let parent = (place - 1) / 2
+      guard precedes(entry, entries[parent]) else { break }
+      put(entries[parent], at: place, slab)
+      place = parent
+    }
+    put(entry, at: place, slab)
+  }
+
+  private mutating func sink(from start: Int, _ slab: borrowing ConnectionSlab) {
+    let entry = entries[start]
+    var place = start
+    while true {
+      var child = 2 * place + 1
+      guard child < entries.count else { break }
+      if child + 1 < entries.count, precedes(entries[child + 1], entries[child]) { child += 1 }
+      guard precedes(entries[child], entry) else { break }
+      put(entries[child], at: place, slab)
+      place = child
+    }
+    put(entry, at: place, slab)
+  }
+
+  private mutating func put(_ entry: Entry, at place: Int, _ slab: borrowing ConnectionSlab) {
+    entries[place] = entry
+    slab[entry.half].waitingPlace = UInt32(place)
+  }
+}

@@ -1,0 +1,192 @@
+import Packets
+
+/// How connections end: FIN and RST by position, completion exactly once.
+extension Assembler {
+  // MARK: FIN
+
+  /// A FIN at a sequence number; answers what became of it, nil where it said nothing new.
+  mutating func takeFIN(at sequence: UInt32, _ half: HalfIndex) -> Disposition.Kind? {
+    let fin = position(of: sequence, half)
+    let state = pool.slab[half]
+    if state.flags.contains(.fin) {
+      guard fin != state.fin else { return nil }
+      note(.finIgnored, half)
+      return .finIgnored
+    }
+    let lowest = state.flags.contains(.started) ? state.next : lowestPosition(half)
+    guard fin >= lowest, fin &- state.next <= Self.windowReach else {
+      note(.finIgnored, half)
+      return .finIgnored
+    }
+    pool.slab[half].fin = fin
+    pool.slab[half].flags.insert(.fin)
+    dropBeyond(fin, half)
+    if state.flags.contains(.started) {
+      deliver(half, live: nil, stamp: .none, skipped: 0)
+    } else {
+      hold(half)
+    }
+    return .finished
+  }
+
+  /// What is queued at or beyond the FIN is no stream data.
+  private mutating func dropBeyond(_ fin: Int64, _ half: HalfIndex) {
+    guard !pool.slab[half].queue.isEmpty else { return }
+    let base = pool.slab[half].base
+    let limit = UInt32(truncatingIfNeeded: fin)
+    while case let last = pool.slab[half].queue.tree.last(pages), last.exists, Int32(bitPattern: pages.runEnd(of: last) &- limit) > 0 {
+      if pages[last].member.exists {
+        pool.slab[half].queue.dissolve(last, base: base, &pages)
+        continue
+      }
+      if Int32(bitPattern: pages[last].start &- limit) < 0 {
+        _ = pool.slab[half].queue.split(last, at: limit, base: base, &pages)
+        continue
+      }
+      if pages[last].content == .bytes { drop(Int64(pages[last].length), .beyondFin, half) }
+      pool.slab[half].queue.detach(last, base: base, &pages)
+      pool.slab[half].queue.free(last, &pages)
+    }
+    noteWaiting(half)
+  }
+
+  // MARK: RST
+
+  mutating func takeReset(_ segment: borrowing TCPSegment, _ half: HalfIndex, isACK: Bool) -> Disposition.Kind {
+    drop(Int64(segment.payload.count), .rstPayload, half)
+    let index = half.connection
+    if isACK, answersSYN(segment.acknowledgment.rawValue, half) {
+      pool.slab[half].flags.insert(.reset)
+      complete(index, close: .refused, cause: .close)
+      return .refused
+    }
+    let sequence = segment.sequence.rawValue
+    let other = pool.slab[half.other]
+    let isAtAcknowledgment = other.flags.contains(.acknowledges) && sequence == other.latestAcknowledgment
+    let flags = pool.slab[half].flags
+    let isKnown = flags.contains(.based)
+    let position = position(of: sequence, half)
+    let distance = position &- pool.slab[half].next
+    if isAtAcknowledgment || (flags.contains(.started) && distance == 0) {
+      acceptReset(half, at: position)
+      return .reset
+    }
+    guard isKnown, distance > 0 || !flags.contains(.started), distance <= Self.windowReach, distance >= -Self.windowReach else {
+      if !isKnown { pool.slab[half].flags.remove(.based) }
+      note(.rstIgnored, half)
+      return .rstIgnored
+    }
+    if !flags.contains(.resetPending) || position < pool.slab[half].reset { pool.slab[half].reset = position }
+    pool.slab[half].flags.insert(.resetPending)
+    return .reset
+  }
+
+  /// Whether a reset that acknowledges `number` answers a SYN which was not answered yet.
+  private func answersSYN(_ number: UInt32, _ half: HalfIndex) -> Bool {
+    let other = pool.slab[half.other]
+    guard other.flags.contains(.syn), pool.slab[half].flags.isDisjoint(with: [.syn, .payload]), pool.slab[half].packets == 1 else {
+      return false
+    }
+    let position = other.position(of: number)
+    return position >= other.origin && position <= other.next
+  }
+
+  private mutating func acceptReset(_ half: HalfIndex, at position: Int64) {
+    pool.slab[half].reset = position
+    pool.slab[half].flags.remove(.resetPending)
+    pool.slab[half].flags.insert(.reset)
+    pool.slab[half.connection].flags.insert(.reset)
+  }
+
+  /// The stream has got to a reset that lay ahead.
+  mutating func acceptPendingReset(_ half: HalfIndex) {
+    guard pool.slab[half].flags.contains(.resetPending), pool.slab[half].next >= pool.slab[half].reset else { return }
+    acceptReset(half, at: pool.slab[half].reset)
+  }
+
+  /// A TCP that reset sends no more: payload behind a reset proves it forged.
+  mutating func withdrawReset(_ half: HalfIndex, end: Int64) {
+    guard !pool.slab[half].flags.isDisjoint(with: [.reset, .resetPending]), end > pool.slab[half].reset else { return }
+    pool.slab[half].flags.subtract([.reset, .resetPending])
+    pool.slab[half].flags.insert(.withdrawn)
+    note(.rstWithdrawn, half)
+    if !pool.slab[half.other].flags.contains(.reset) { pool.slab[half.connection].flags.remove(.reset) }
+  }
+
+  // MARK: completion
+
+  /// What completes a connection: its own end where it has come to one, else `reason`.
+  func closeReason(_ index: ConnectionIndex, otherwise reason: ConnectionReport.Close) -> ConnectionReport.Close {
+    let originator = pool.slab[HalfIndex(index, .originator)]
+    let responder = pool.slab[HalfIndex(index, .responder)]
+    if originator.flags.contains(.ended), responder.flags.contains(.ended) { return .fin }
+    if pool.slab[index].flags.contains(.reset) { return .rst }
+    if originator.flags.contains(.ended) && responder.packets == 0 || responder.flags.contains(.ended) && originator.packets == 0 {
+      return .fin
+    }
+    return reason
+  }
+
+  /// Flushes both directions and tells the stream, exactly once. (gopacket: `closeHalfConnection`.)
+  mutating func complete(_ index: ConnectionIndex, close: ConnectionReport.Close, cause: Gap.Cause) {
+    ignoreCandidate(index)
+    let originator = HalfIndex(index, .originator)
+    finish(originator, cause: cause)
+    finish(originator.other, cause: cause)
+    let report = report(index, close: close)
+    let stream = pool.slab[index].stream
+    pool.slab[index].stream = nil
+    let mayForget = stream?.reassemblyComplete(report) ?? true
+    pool.slab[originator].ledger = nil
+    pool.slab[originator.other].ledger = nil
+    let isOver = close == .fin || close == .rst || close == .refused
+    if mayForget || !isOver || options.stragglerTime == nil {
+      pool.remove(index)
+    } else {
+      list(index, in: .lingering)
+    }
+  }
+
+  /// Hands on all that one direction has, declares what is missing, and frees its memory.
+  private mutating func finish(_ half: HalfIndex, cause: Gap.Cause) {
+    if let ledger = pool.slab[half].ledger, ledger.far.count > 0 { releaseFar(half) }
+    let isKnown = !pool.slab[half].queue.isEmpty || pool.slab[half].flags.contains(.fin)
+    if !pool.slab[half].flags.contains(.started), isKnown { beginMidstream(half) }
+    held.remove(half, in: pool.slab)
+    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: cause) }
+    if pool.slab[half].flags.contains(.started), !pool.slab[half].flags.contains(.ended) {
+      let fin = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : nil
+      let skipped = skip(half, to: fin, cause: cause)
+      deliver(half, live: nil, stamp: .none, skipped: skipped, isLast: true)
+    }
+    freeMarks(half)
+    freeSaved(half)
+  }
+
+  private func report(_ index: ConnectionIndex, close: ConnectionReport.Close) -> ConnectionReport {
+    let connection = pool.slab[index]
+    let flags = connection.flags
+    let hasAll = flags.isSuperset(of: [.synSeen, .synAckSeen, .synAckAcknowledged])
+    let hasSome = !flags.isDisjoint(with: [.synSeen, .synAckSeen])
+    return ConnectionReport(
+      id: connection.id, key: connection.originatorKey, client: connection.client, clientBy: connection.clientBy,
+      handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
+      lastInfo: CaptureInfo(
+        time: connection.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.lastPacketNumber, input: connection.lastInput),
+      originator: report(HalfIndex(index, .originator)), responder: report(HalfIndex(index, .responder)))
+  }
+
+  private func report(_ half: HalfIndex) -> HalfReport {
+    let state = pool.slab[half]
+    let isStarted = state.flags.contains(.started)
+    // A SYN that came after the start was settled belongs to a stream that lacks its first bytes.
+    let startsAtSYN = state.flags.contains(.syn) && !state.flags.contains(.startedBeforeSYN)
+    return HalfReport(
+      start: startsAtSYN ? .syn : isStarted ? .midstream : .none,
+      end: state.flags.contains(.ended) ? .fin : state.flags.contains(.reset) ? .rst : .none,
+      firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: state.origin)) : nil, packets: state.packets, bytes: state.bytes,
+      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.gapCount, gapBytes: state.gapBytes,
+      retransmittedBytes: state.retransmittedBytes, outOfOrderPackets: UInt64(state.outOfOrderPackets),
+      withdrawn: state.flags.contains(.withdrawn), dropped: state.ledger?.dropped ?? Tally(), anomalies: state.ledger?.anomalies ?? Tally())
+  }
+}

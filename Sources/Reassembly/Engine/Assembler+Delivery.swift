@@ -1,0 +1,175 @@
+import Packets
+
+/// Handing bytes to the stream. (gopacket: `sendToConnection`, `buildSG`, `addPending`, `addContiguous`.)
+extension Assembler {
+  /// Hands on what is ready: kept bytes, the live packet's, and whatever the queue has right behind them; and the end, where the stream
+  /// has reached its FIN. Does nothing where there is none of that.
+  ///
+  /// - Parameters:
+  ///   - live: bytes of the packet at hand that begin at the expected offset and meet nothing queued.
+  ///   - skipped: the gap before the first new byte; nil for a start without a SYN.
+  ///   - isLast: the direction is over whether its FIN was reached or not.
+  mutating func deliver(
+    _ half: HalfIndex, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, skipped: Int64?, isLast: Bool = false
+  ) {
+    delivery.removeAll()
+    collectSaved(half)
+    let savedChunks = delivery.count
+    let savedCount = delivery.bytes
+    let firstOffset = pool.slab[half].offset(of: pool.slab[half].next) &- Int64(savedCount)
+    if let live {
+      delivery.append(live, stamp: stamp)
+      pool.slab[half].next &+= Int64(live.count)
+    }
+    if pool.slab[half].queue.hasBytes { collectContiguous(half) }
+    let newCount = delivery.bytes - savedCount
+    let state = pool.slab[half]
+    let reachesEnd = state.flags.contains(.fin) && state.next == state.fin && !state.flags.contains(.ended)
+    let isEnd = reachesEnd || isLast
+    if newCount > 0 || isEnd {
+      if reachesEnd { pool.slab[half].flags.insert(.ended) }
+      hand(half, savedCount: savedCount, offset: firstOffset, skipped: skipped, isEnd: isEnd, live: live, savedChunks: savedChunks)
+    }
+    taken.removeAll(keepingCapacity: true)
+    acceptPendingReset(half)
+  }
+
+  private mutating func hand(
+    _ half: HalfIndex, savedCount: Int, offset: Int64, skipped: Int64?, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
+  ) {
+    let newCount = delivery.bytes - savedCount
+    let packets = delivery.count - savedChunks
+    pool.slab[half].bytes &+= Int64(newCount)
+    statistics.reassembledBytes &+= UInt64(newCount)
+    if newCount > 0 { statistics.reassembledChunks &+= 1 }
+    statistics.biggestChunkBytes = max(statistics.biggestChunkBytes, UInt64(newCount))
+    statistics.biggestChunkPackets = max(statistics.biggestChunkPackets, UInt64(packets))
+    let isStart = !pool.slab[half].flags.contains(.delivered)
+    pool.slab[half].flags.insert(.delivered)
+    guard let stream = pool.slab[half.connection].stream else { return }
+    var data = ReassembledData(
+      delivery.contents, side: half.side, direction: pool.slab[half.connection].direction(from: half.side), count: delivery.bytes,
+      savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: skipped)
+    stream.reassembled(&data)
+    let keptFrom = isEnd ? data.count : data.keptFrom
+    keep(from: keptFrom, half, live: live, savedChunks: savedChunks)
+  }
+
+  private mutating func collectSaved(_ half: HalfIndex) {
+    var piece = pool.slab[half].firstSaved
+    while piece.exists {
+      delivery.append(pages.bytes(of: piece), stamp: pages[piece].stamp)
+      piece = pages[piece].right
+    }
+  }
+
+  /// Takes the contiguous runs at the expected offset out of the queue. O(pieces + log of what is queued, a run).
+  private mutating func collectContiguous(_ half: HalfIndex) {
+    while true {
+      let base = pool.slab[half].base
+      let head = pool.slab[half].queue.tree.first(pages)
+      guard head.exists, pages[head].start == base, pages[head].content == .bytes else { return }
+      let length = pages.runEnd(of: head) &- base
+      pool.slab[half].queue.detach(head, base: base, &pages)
+      let last = pages[head].member
+      var piece = head
+      var next = last.exists ? pages[last].right : .none
+      while true {
+        delivery.append(pages.bytes(of: piece), stamp: pages[piece].stamp)
+        taken.append(piece)
+        guard next.exists else { break }
+        piece = next
+        next = piece == last ? .none : pages[piece].right
+      }
+      pool.slab[half].next &+= Int64(length)
+    }
+  }
+
+  // MARK: kept bytes
+
+  /// Frees what was handed on, but for the bytes that the stream wants again.
+  private mutating func keep(from keptFrom: Int, _ half: HalfIndex, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int) {
+    var piece = pool.slab[half].firstSaved
+    pool.slab[half].firstSaved = .none
+    pool.slab[half].lastSaved = .none
+    pool.slab[half].savedBytes = 0
+    var start = 0
+    while piece.exists {
+      let next = pages[piece].right
+      let length = Int(pages[piece].length)
+      keepOrFree(piece, from: keptFrom - start, half)
+      start += length
+      piece = next
+    }
+    if let live {
+      let end = start + live.count
+      if keptFrom < end { save(UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), of: savedChunks, half) }
+      start = end
+    }
+    for piece in taken {
+      let length = Int(pages[piece].length)
+      keepOrFree(piece, from: keptFrom - start, half)
+      start += length
+    }
+    if pool.slab[half].savedBytes > 0 { enforceKeptLimit(half) }
+  }
+
+  /// Keeps the bytes of a piece from `first` on, which may lie before or behind it.
+  private mutating func keepOrFree(_ piece: PieceIndex, from first: Int, _ half: HalfIndex) {
+    guard first < Int(pages[piece].length) else {
+      pool.slab[half].queue.free(piece, &pages)
+      return
+    }
+    if first > 0 { pages[piece].trimFront(UInt32(truncatingIfNeeded: first)) }
+    appendSaved(piece, half)
+  }
+
+  /// Copies kept bytes of the live packet into pages.
+  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, of chunk: Int, _ half: HalfIndex) {
+    let stamp = delivery.contents[chunk].stamp
+    let end = pool.slab[half].base
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeBufferPointer(rebasing: bytes[done...])
+      let start = end &- UInt32(truncatingIfNeeded: rest.count)
+      let piece = pool.slab[half].queue.store(rest, at: start, owner: (start, UInt32(truncatingIfNeeded: rest.count)), stamp: stamp, &pages)
+      done += Int(pages[piece].length)
+      appendSaved(piece, half)
+    }
+  }
+
+  private mutating func appendSaved(_ piece: PieceIndex, _ half: HalfIndex) {
+    pages[piece].left = .none
+    pages[piece].right = .none
+    pages[piece].member = .none
+    let last = pool.slab[half].lastSaved
+    if last.exists { pages[last].right = piece } else { pool.slab[half].firstSaved = piece }
+    pool.slab[half].lastSaved = piece
+    pool.slab[half].savedBytes &+= pages[piece].length
+  }
+
+  /// Lets go of kept bytes, the whole of them.
+  mutating func freeSaved(_ half: HalfIndex) {
+    var piece = pool.slab[half].firstSaved
+    while piece.exists {
+      let next = pages[piece].right
+      pool.slab[half].queue.free(piece, &pages)
+      piece = next
+    }
+    pool.slab[half].firstSaved = .none
+    pool.slab[half].lastSaved = .none
+    pool.slab[half].savedBytes = 0
+  }
+
+  /// Kept bytes alone may not exceed what a connection, or all together, may take: then they are let go and counted.
+  private mutating func enforceKeptLimit(_ half: HalfIndex) {
+    let connectionLimit = options.maxBufferedPagesPerConnection
+    let totalLimit = options.maxBufferedPagesTotal
+    let saved = Int(pool.slab[half].savedBytes)
+    let exceedsConnection = connectionLimit > 0 && saved > connectionLimit &* Page.size
+    let exceedsTotal = totalLimit > 0 && pages.usedBytes > totalLimit &* Page.size && waiting.isEmpty
+    guard exceedsConnection || exceedsTotal else { return }
+    statistics.keptBytesReleased &+= UInt64(saved)
+    freeSaved(half)
+  }
+}

@@ -1,0 +1,158 @@
+import Packets
+
+/// SYNs on connections that exist: repeated, late, replaced, or candidates for the next connection.
+extension Assembler {
+  /// What a SYN on a connection means.
+  enum SYNMeaning {
+    /// The SYN of this direction, or a copy of it: its payload lies at offset 0.
+    case own
+    /// Another answer of the server; the client will say which one counts.
+    case alternative
+    /// May begin the next connection.
+    case candidate
+    /// The connection is over: this begins the next one.
+    case next
+  }
+
+  mutating func judgeSYN(_ segment: borrowing TCPSegment, _ half: HalfIndex, isACK: Bool) -> SYNMeaning {
+    let isn = segment.sequence.rawValue
+    let flags = pool.slab[half].flags
+    let connection = half.connection
+    if isOver(connection), isNew(isn, half, endedAt: pool.slab[connection].listedAt) { return .next }
+    if flags.contains(.syn) {
+      if isn &+ 1 == UInt32(truncatingIfNeeded: pool.slab[half].origin) { return .own }
+      if flags.isDisjoint(with: [.payload, .fin]) {
+        if isACK { return alternativeSYNACK(isn, half) }
+        // Nothing was answered and nothing sent: the client tries again with another number.
+        if pool.slab[half.other].packets == 0 { return restart(half, isn: isn) }
+      }
+      return .candidate
+    }
+    guard flags.contains(.based) else { return restart(half, isn: isn) }
+    let lowest = flags.contains(.started) ? pool.slab[half].origin : lowestPosition(half)
+    let below = lowest &- pool.slab[half].position(of: isn &+ 1)
+    guard below >= 0, below <= Self.lateHandshakeReach else { return .candidate }
+    pool.slab[half].flags.insert(.syn)
+    if !flags.contains(.started) {
+      begin(half, at: lowest &- below)
+    } else if below > 0 {
+      pool.slab[half].flags.insert(.startedBeforeSYN)
+    }
+    return .own
+  }
+
+  private mutating func restart(_ half: HalfIndex, isn: UInt32) -> SYNMeaning {
+    pool.slab[half].next = HalfConnection.firstPosition(of: isn &+ 1)
+    pool.slab[half].origin = pool.slab[half].next
+    pool.slab[half].flags.formUnion([.syn, .based, .started])
+    return .own
+  }
+
+  /// Both directions ended, or a reset was accepted.
+  func isOver(_ index: ConnectionIndex) -> Bool {
+    pool.slab[index].flags.contains(.reset)
+      || (pool.slab[HalfIndex(index, .originator)].flags.contains(.ended) && pool.slab[HalfIndex(index, .responder)].flags.contains(.ended))
+  }
+
+  // MARK: SYN-ACKs with different numbers
+
+  private mutating func alternativeSYNACK(_ isn: UInt32, _ half: HalfIndex) -> SYNMeaning {
+    // The client has already said which one counts.
+    if pool.slab[half.other].hasAcknowledged(pool.slab[half].origin) { return .alternative }
+    let ledger = ledger(half)
+    if !ledger.alternativeISNs.contains(isn), ledger.alternativeISNs.count < HalfLedger.maximumAlternatives {
+      ledger.alternativeISNs.append(isn)
+    }
+    return .alternative
+  }
+
+  /// Settles which SYN-ACK of the other direction counts, by what the client acknowledges or the server sends.
+  mutating func settleAlternatives(_ half: HalfIndex, firstByte: UInt32) {
+    guard let ledger = pool.slab[half].ledger, !ledger.alternativeISNs.isEmpty else { return }
+    guard pool.slab[half].flags.isDisjoint(with: [.payload, .fin]) else {
+      ledger.alternativeISNs = []
+      return
+    }
+    if ledger.alternativeISNs.contains(firstByte &- 1) { _ = restart(half, isn: firstByte &- 1) }
+    if UInt32(truncatingIfNeeded: pool.slab[half].origin) == firstByte { ledger.alternativeISNs = [] }
+  }
+
+  // MARK: candidates
+
+  /// Notes a SYN that may begin the next connection; a further one with another number takes its place.
+  mutating func noteCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
+    let index = half.connection
+    if let known = pool.slab[index].candidate, known.side == half.side, known.sequence == segment.sequence.rawValue {
+      known.packets &+= 1
+      known.payloadBytes &+= Int64(segment.payload.count)
+    } else {
+      ignoreCandidate(index)
+      pool.slab[index].candidate = CandidateSYN(segment, side: half.side, info: info)
+    }
+    pool.slab[index].flags.remove(.liveSinceCandidate)
+    return Disposition(kind: .candidate, connection: pool.slab[index].id)
+  }
+
+  /// A candidate that was never confirmed: its packets belong to the connection it came on.
+  mutating func ignoreCandidate(_ index: ConnectionIndex) {
+    guard let candidate = pool.slab[index].candidate else { return }
+    pool.slab[index].candidate = nil
+    let half = HalfIndex(index, candidate.side)
+    note(.synIgnored, half, count: candidate.packets)
+    pool.slab[half].packets &+= candidate.packets
+    pool.slab[half].payloadBytes &+= candidate.payloadBytes
+    drop(candidate.payloadBytes, .synIgnored, half)
+  }
+
+  /// Whether a segment proves that the candidate SYN began a new connection: the peer acknowledges it, or its sender goes on from it while
+  /// the old connection is silent.
+  func confirmsCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex, _ control: ControlBits) -> Bool {
+    guard let candidate = pool.slab[half.connection].candidate else { return false }
+    if half.side == candidate.side {
+      return segment.sequence.rawValue == candidate.next && segment.payload.count > 0 && !control.isSYN && !control.isRST
+        && !pool.slab[half.connection].flags.contains(.liveSinceCandidate)
+    }
+    guard control.isACK, !control.isRST else { return false }
+    let number = segment.acknowledgment.rawValue
+    guard number &- candidate.next <= UInt32(truncatingIfNeeded: candidate.payload.count) else { return false }
+    if control.isSYN { return true }
+    // A number that the old stream has reached is an acknowledgment of the old stream.
+    let old = pool.slab[HalfIndex(half.connection, candidate.side)]
+    guard old.flags.contains(.started) else { return true }
+    let position = old.position(of: number)
+    return position < old.origin || position > old.next
+  }
+
+  /// Whether a segment that proves nothing belongs to the candidate all the same: its sender's bare acknowledgment.
+  func belongsToCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex) -> Bool {
+    guard let candidate = pool.slab[half.connection].candidate, half.side == candidate.side else { return false }
+    return segment.sequence.rawValue == candidate.next && segment.payload.count == 0
+  }
+
+  /// The old connection ends here and the new one begins at its SYN; answers the half of the new one that sent the segment.
+  mutating func confirmCandidate(_ half: HalfIndex) -> HalfIndex {
+    let index = half.connection
+    guard let candidate = pool.slab[index].candidate else { return half }
+    pool.slab[index].candidate = nil
+    let canonical = pool.slab[index].key
+    let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (candidate.side == .originator)
+    complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
+    pool.forget(canonical)
+    let key = isCanonical ? canonical : canonical.reversed
+    let fresh = makeConnection(canonical, isCanonical: isCanonical, key: key, info: candidate.info, layers: candidate.layers)
+    let sender = HalfIndex(fresh, .originator)
+    let bytes = candidate.payload
+    let payload = bytes.span
+    let segment = TCPSegment(
+      key: key, sequence: SequenceNumber(candidate.sequence), acknowledgment: SequenceNumber(candidate.acknowledgment ?? 0),
+      flags: candidate.acknowledgment == nil ? .syn : [.syn, .ack], window: candidate.window, options: Span(), payload: payload,
+      missingLength: candidate.missingLength)
+    _ = process(segment, sender, info: candidate.info)
+    // Its further copies were packets of the new connection too.
+    pool.slab[sender].packets &+= candidate.packets &- 1
+    let repeated = candidate.payloadBytes &- Int64(payload.count)
+    pool.slab[sender].payloadBytes &+= repeated
+    pool.slab[sender].retransmittedBytes &+= repeated
+    return half.side == candidate.side ? sender : sender.other
+  }
+}

@@ -1,0 +1,53 @@
+/// What must hold after every call, whatever came from the wire.
+extension Assembler {
+  /// Stops the program where the structures contradict one another. O(everything held), so only debug builds call it, and only while little
+  /// is held.
+  func checkInvariants() {
+    var pageCount = 0
+    var pieceCount = 0
+    var waitingCount = 0
+    var openCount = 0
+    for list in ConnectionList.allCases where list != .none {
+      var index = pool.first(of: list)
+      var listedAt = Int64.min
+      while index.exists {
+        let connection = pool.slab[index]
+        assert(connection.list == list, "a connection stands in another list than it says")
+        assert(connection.listedAt >= listedAt, "a list is out of order")
+        listedAt = connection.listedAt
+        assert((connection.stream == nil) == (list == .lingering), "an open connection has a stream, a remembered one has none")
+        for side in Side.allCases { check(HalfIndex(index, side), &pageCount, &pieceCount, &waitingCount) }
+        openCount += 1
+        index = connection.listNext
+      }
+    }
+    assert(openCount == pool.count, "table and lists disagree")
+    assert(pageCount == pages.used, "a page is held by nobody")
+    assert(pieceCount == pages.usedPieces, "a piece is held by nobody")
+    assert(waitingCount == waiting.count, "the heap holds a direction that has nothing queued")
+  }
+
+  private func check(_ half: HalfIndex, _ pageCount: inout Int, _ pieceCount: inout Int, _ waitingCount: inout Int) {
+    let state = pool.slab[half]
+    pageCount += Int(state.queue.pageCount)
+    pieceCount += Int(state.queue.pieceCount)
+    assert((state.waitingPlace != WaitingHeap.absent) == state.queue.hasBytes, "a direction waits exactly while it has bytes queued")
+    if state.waitingPlace != WaitingHeap.absent { waitingCount += 1 }
+    var found: [PieceIndex] = []
+    var path: [PieceIndex] = []
+    state.queue.tree.collectAll(into: &found, path: &path, pages)
+    var end = Int64.min
+    var queued: UInt32 = 0
+    for piece in found {
+      let start = state.position(of: pages[piece].start)
+      assert(start >= end, "queued runs overlap")
+      assert(!state.flags.contains(.started) || start >= state.next, "a queued run lies behind the expected offset")
+      assert(!state.flags.contains(.started) || start > state.next || pages[piece].content != .bytes, "a run that is due is still queued")
+      end = state.position(of: pages.runEnd(of: piece))
+      if pages[piece].content == .bytes { queued &+= pages.runEnd(of: piece) &- pages[piece].start }
+    }
+    assert(queued == state.queue.queuedBytes, "queued bytes are counted wrong")
+    if state.flags.contains(.fin) { assert(found.isEmpty || end <= state.fin, "something is queued beyond the FIN") }
+    if state.flags.contains(.ended) { assert(found.isEmpty && !state.firstSaved.exists, "a closed direction holds pieces") }
+  }
+}

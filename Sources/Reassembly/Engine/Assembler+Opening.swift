@@ -1,0 +1,132 @@
+import Packets
+
+/// How connections begin.
+extension Assembler {
+  /// A segment whose addresses and ports are unknown: a SYN, a SYN-ACK or payload makes a connection; a stray ACK, FIN or RST does not.
+  mutating func open(_ canonical: FlowKey, isCanonical: Bool, segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+    let control = ControlBits(segment)
+    let hasPayload = segment.payload.count > 0 || segment.missingLength > 0
+    guard control.isSYN || (hasPayload && !control.isRST && !options.requiresHandshake) else { return stray(segment) }
+    let index = makeConnection(canonical, isCanonical: isCanonical, key: segment.key, info: info, layers: segment.layers)
+    let half = HalfIndex(index, .originator)
+    if fragmented { note(.fragmented, half) }
+    let disposition = process(segment, half, info: info)
+    return disposition.kind == .control ? Disposition(kind: .opened, connection: disposition.connection) : disposition
+  }
+
+  /// Enters a connection and has its stream made.
+  mutating func makeConnection(_ canonical: FlowKey, isCanonical: Bool, key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionIndex {
+    makeRoom()
+    let index = pool.insert(canonical)
+    lastID &+= 1
+    statistics.connections &+= 1
+    pool.slab[index].id = lastID
+    pool.slab[index].created = clock.now
+    pool.slab[index].lastSeen = clock.now
+    if isCanonical { pool.slab[index].flags.insert(.originatorIsCanonical) }
+    pool.slab[index].setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
+    noteLast(index, info)
+    list(index, in: .bare)
+    statistics.connectionsMost = max(statistics.connectionsMost, UInt64(pool.openCount))
+    var originatorKey = key
+    originatorKey.scope = canonical.scope
+    let stream = factory.makeStream(for: ConnectionOpening(id: lastID, key: originatorKey, info: info, layers: layers))
+    pool.slab[index].stream = stream
+    return index
+  }
+
+  mutating func noteLast(_ index: ConnectionIndex, _ info: CaptureInfo) {
+    pool.slab[index].lastSeen = clock.now
+    pool.slab[index].lastTime = info.time
+    pool.slab[index].lastPacketNumber = info.packetNumber
+    pool.slab[index].lastInput = info.input
+  }
+
+  /// The client as ports tell it: the one whose peer has the port below 1 024, then below 32 768; else the first sender.
+  private static func client(of key: FlowKey) -> Side {
+    for limit: UInt16 in [1024, 32768] where (key.sourcePort < limit) != (key.destinationPort < limit) {
+      return key.destinationPort < limit ? .originator : .responder
+    }
+    return .originator
+  }
+
+  private static func clientEvidence(of key: FlowKey) -> ConnectionReport.ClientEvidence {
+    for limit: UInt16 in [1024, 32768] where (key.sourcePort < limit) != (key.destinationPort < limit) { return .port }
+    return .first
+  }
+
+  /// At the limit remembered connections go first, then unanswered SYNs, then the longest idle without payload, then the longest idle: a
+  /// SYN flood must not evict the evidence.
+  private mutating func makeRoom() {
+    guard options.maxConnections > 0 else { return }
+    while pool.count >= options.maxConnections, pool.first(of: .lingering).exists { pool.remove(pool.first(of: .lingering)) }
+    guard pool.openCount >= options.maxConnections else { return }
+    let victim = evictionVictim()
+    guard victim.exists else { return }
+    statistics.evictedConnections &+= 1
+    complete(victim, close: closeReason(victim, otherwise: .evicted), cause: .close)
+  }
+
+  private func evictionVictim() -> ConnectionIndex {
+    for list in [ConnectionList.unanswered, .bare] where pool.first(of: list).exists { return pool.first(of: list) }
+    var victim = ConnectionIndex.none
+    for list in [ConnectionList.closing, .halfEnded, .carrying] {
+      let index = pool.first(of: list)
+      guard index.exists else { continue }
+      if !victim.exists || pool.slab[index].lastSeen < pool.slab[victim].lastSeen { victim = index }
+    }
+    return victim
+  }
+
+  // MARK: remembered connections
+
+  /// A segment of a connection that is complete: a SYN begins the next connection, anything else is a straggler.
+  mutating func meetRemembered(
+    _ index: ConnectionIndex, _ side: Side, _ canonical: FlowKey, isCanonical: Bool, _ segment: TCPSegment, info: CaptureInfo, fragmented: Bool
+  ) -> Disposition {
+    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, HalfIndex(index, side), endedAt: pool.slab[index].listedAt) {
+      pool.remove(index)
+      return open(canonical, isCanonical: isCanonical, segment: segment, info: info, fragmented: fragmented)
+    }
+    statistics.stragglerPackets &+= 1
+    statistics.stragglerPayloadBytes &+= UInt64(segment.payload.count)
+    return Disposition(kind: .straggler, connection: pool.slab[index].id)
+  }
+
+  /// How old an end must be before the same initial sequence number means a new connection.
+  private static let sameISNAge = PacketDuration.seconds(5)
+  /// A SYN this far below the lowest byte of a direction without one is its own, captured late.
+  static let lateHandshakeReach: Int64 = 1 << 20
+
+  /// Whether a SYN with this initial sequence number begins a connection after one that ended at `endedAt`.
+  func isNew(_ isn: UInt32, _ half: HalfIndex, endedAt: Int64) -> Bool {
+    let state = pool.slab[half]
+    if state.flags.contains(.syn) {
+      let isSame = isn &+ 1 == UInt32(truncatingIfNeeded: state.origin)
+      return !isSame || clock.now &- endedAt >= Self.sameISNAge.nanoseconds
+    }
+    guard state.flags.contains(.started) else { return true }
+    let below = state.origin &- state.position(of: isn &+ 1)
+    return below < 0 || below > Self.lateHandshakeReach
+  }
+}
+
+/// The control bits of a segment as they count: SYN together with FIN or RST is no control information.
+struct ControlBits {
+  let isSYN: Bool
+  let isFIN: Bool
+  let isRST: Bool
+  let isACK: Bool
+  /// SYN came together with FIN or RST.
+  let isContradictory: Bool
+
+  init(_ segment: borrowing TCPSegment) {
+    let flags = segment.flags
+    let syn = flags.contains(.syn)
+    isContradictory = syn && !flags.isDisjoint(with: [.fin, .rst])
+    isSYN = syn && !isContradictory
+    isFIN = flags.contains(.fin) && !isContradictory
+    isRST = flags.contains(.rst) && !isContradictory
+    isACK = flags.contains(.ack)
+  }
+}

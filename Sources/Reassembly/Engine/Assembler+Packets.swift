@@ -1,0 +1,37 @@
+public import Packets
+
+/// From a captured packet to a segment.
+extension Assembler {
+  /// A datagram may lie in fragments of a datagram in fragments; this deep and no deeper.
+  private static let maximumFragmentDepth = 4
+
+  /// Decodes one captured packet, puts IP fragments together, and assembles the segment in it.
+  ///
+  /// - Throws: why the packet holds no TCP segment; nothing else happens then but that the clock goes on.
+  public mutating func assemble(packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
+    advance(to: info.time)
+    do {
+      return take(try TCPSegment(decoding: packet, linkType: linkType, originalLength: info.originalLength), info: info, fragmented: false)
+    } catch DecodeError.fragment where options.defragments {
+      let fragment = try IPFragment(decoding: packet, linkType: linkType, originalLength: info.originalLength)
+      return try take(fragment, info: info)
+    }
+  }
+
+  private mutating func take(_ fragment: IPFragment, info: CaptureInfo) throws(DecodeError) -> Disposition {
+    defer { statistics.fragments = defragmenter.statistics }
+    guard var whole = defragmenter.insert(fragment, at: clock.now) else { return Disposition(kind: .fragment) }
+    for _ in 0..<Self.maximumFragmentDepth {
+      let packet = whole.packet
+      do {
+        let segment = try TCPSegment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
+        return take(segment, info: info, fragmented: true)
+      } catch DecodeError.fragment {
+        let inner = try IPFragment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
+        guard let next = defragmenter.insert(inner, at: clock.now) else { return Disposition(kind: .fragment) }
+        whole = next
+      }
+    }
+    throw .tooDeep
+  }
+}

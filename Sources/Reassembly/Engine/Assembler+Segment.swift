@@ -1,0 +1,135 @@
+import Packets
+
+/// What happens to a segment of an open connection, step by step.
+extension Assembler {
+  mutating func process(_ segment: TCPSegment, _ sender: HalfIndex, info: CaptureInfo) -> Disposition {
+    var half = sender
+    let control = ControlBits(segment)
+    if pool.slab[half.connection].candidate != nil {
+      if confirmsCandidate(segment, half, control) {
+        half = confirmCandidate(half)
+      } else if !belongsToCandidate(segment, half), !control.isSYN {
+        pool.slab[half.connection].flags.insert(.liveSinceCandidate)
+      }
+    }
+    if control.isSYN {
+      switch judgeSYN(segment, half, isACK: control.isACK) {
+      case .own: break
+      case .alternative: return ignoreSYNACK(segment, half, info: info)
+      case .candidate: return noteCandidate(segment, half, info: info)
+      case .next: half = replace(half, with: segment, info: info)
+      }
+    }
+    var start = false
+    if let stream = pool.slab[half.connection].stream {
+      guard stream.accept(segment, info: info, from: half.side, next: pool.slab[half].nextSequence, start: &start) else {
+        return reject(segment, half, info: info)
+      }
+    }
+    return apply(segment, half, control, start: start, info: info)
+  }
+
+  /// A segment that was accepted: acknowledgment, reset, payload and FIN, in this order.
+  private mutating func apply(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits, start: Bool, info: CaptureInfo) -> Disposition {
+    let index = half.connection
+    let id = pool.slab[index].id
+    count(segment, half, info: info)
+    noteHandshake(segment, half, control)
+    if control.isContradictory { note(.synWithFinOrRst, half) }
+    if control.isRST {
+      let kind = takeReset(segment, half, isACK: control.isACK)
+      if kind != .refused { settle(index, byPacket: true) }
+      return Disposition(kind: kind, connection: id)
+    }
+    let sequence = control.isSYN ? segment.sequence.rawValue &+ 1 : segment.sequence.rawValue
+    let wireLength = segment.payload.count &+ segment.missingLength
+    if start, !pool.slab[half].flags.contains(.started) { begin(half, at: position(of: sequence, half)) }
+    var kind = Disposition.Kind.control
+    if wireLength > 0 {
+      if segment.flags.contains(.urg) { note(.urgent, half) }
+      kind = place(segment, at: sequence, half, control, info: info)
+    }
+    if control.isFIN, let finished = takeFIN(at: sequence &+ UInt32(truncatingIfNeeded: wireLength), half), kind == .control { kind = finished }
+    settle(index, byPacket: true)
+    return Disposition(kind: kind, connection: id)
+  }
+
+  private mutating func count(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) {
+    pool.slab[half].packets &+= 1
+    pool.slab[half].payloadBytes &+= Int64(segment.payload.count)
+    noteLast(half.connection, info)
+  }
+
+  private mutating func noteHandshake(_ segment: borrowing TCPSegment, _ half: HalfIndex, _ control: ControlBits) {
+    let index = half.connection
+    if control.isSYN {
+      if !control.isACK {
+        pool.slab[index].flags.insert(.synSeen)
+        if pool.slab[index].clientBy != .syn { pool.slab[index].setClient(half.side, by: .syn) }
+      } else {
+        pool.slab[index].flags.insert(.synAckSeen)
+        let evidence = pool.slab[index].clientBy
+        if evidence != .syn, evidence != .synAck { pool.slab[index].setClient(half.side.other, by: .synAck) }
+      }
+    }
+    guard !control.isRST else { return }
+    if segment.window == 0 { pool.slab[half].flags.insert(.zeroWindow) } else { pool.slab[half].flags.remove(.zeroWindow) }
+    guard control.isACK else { return }
+    pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
+    let other = pool.slab[half.other].flags
+    if other.contains(.syn) {
+      settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue)
+      if !control.isSYN, pool.slab[half].hasAcknowledged(pool.slab[half.other].origin) {
+        pool.slab[index].flags.insert(.synAckAcknowledged)
+      }
+    }
+  }
+
+  /// A further SYN-ACK with another number.
+  private mutating func ignoreSYNACK(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
+    count(segment, half, info: info)
+    pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
+    note(.synAckIgnored, half)
+    drop(Int64(segment.payload.count), .synIgnored, half)
+    settle(half.connection, byPacket: true)
+    return Disposition(kind: .synAckIgnored, connection: pool.slab[half.connection].id)
+  }
+
+  /// The old connection is over; a new one begins with this SYN. Answers its sender's half.
+  private mutating func replace(_ half: HalfIndex, with segment: borrowing TCPSegment, info: CaptureInfo) -> HalfIndex {
+    let index = half.connection
+    let canonical = pool.slab[index].key
+    let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (half.side == .originator)
+    complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
+    pool.forget(canonical)
+    let fresh = makeConnection(
+      canonical, isCanonical: isCanonical, key: isCanonical ? canonical : canonical.reversed, info: info, layers: segment.layers)
+    let sender = HalfIndex(fresh, .originator)
+    _ = judgeSYN(segment, sender, isACK: segment.flags.contains(.ack))
+    return sender
+  }
+
+  /// A segment that an option or the stream turned away: counted, and its place marked so that a gap there says why.
+  mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
+    count(segment, half, info: info)
+    note(.rejected, half)
+    drop(Int64(segment.payload.count), .rejected, half)
+    let length = segment.payload.count &+ segment.missingLength
+    if length > 0, pool.slab[half].flags.contains(.based) {
+      let sequence = segment.sequence.rawValue &+ (segment.flags.contains(.syn) ? 1 : 0)
+      let start = pool.slab[half].position(of: sequence)
+      mark(.rejected, start..<start &+ Int64(length), half)
+    }
+    settle(half.connection, byPacket: true)
+    return Disposition(kind: .rejected, connection: pool.slab[half.connection].id)
+  }
+
+  /// Where a sequence number lies; the first one seen gets a place of its own.
+  mutating func position(of sequence: UInt32, _ half: HalfIndex) -> Int64 {
+    if !pool.slab[half].flags.contains(.based) {
+      pool.slab[half].flags.insert(.based)
+      pool.slab[half].next = HalfConnection.firstPosition(of: sequence)
+    }
+    return pool.slab[half].position(of: sequence)
+  }
+}

@@ -1,0 +1,135 @@
+public import Packets
+
+/// Time: what is due at the clock's present. Every list is ordered by time, so a sweep touches only what is due.
+extension Assembler {
+  /// A direction without a SYN is held this long for its lowest byte, or until it holds this many bytes.
+  static let holdTime = PacketDuration.seconds(1)
+  static let holdBytes: UInt32 = 1 << 20
+  /// One direction ended and the other was never captured.
+  static let halfEndedTime = PacketDuration.seconds(60)
+
+  /// Lets packet time go on without a segment, as on a quiet live interface, and does what is due. Amortised O(1).
+  public mutating func advance(to time: Timestamp) {
+    clock.advance(to: time)
+    guard clock.now >= nextDue else { return }
+    sweep()
+  }
+
+  /// How long a connection may stand in a list; nil for ever.
+  private func lifetime(in list: ConnectionList) -> PacketDuration? {
+    switch list {
+    case .unanswered: options.synTimeout ?? options.idleTimeout
+    case .bare, .carrying: options.idleTimeout
+    case .halfEnded: Self.halfEndedTime
+    case .closing: options.closeDelay
+    case .lingering: options.stragglerTime
+    case .none: nil
+    }
+  }
+
+  private mutating func sweep() {
+    let now = clock.now
+    while case let half = held.first, half.exists, now &- pool.slab[half].heldSince >= Self.holdTime.nanoseconds {
+      beginMidstream(half)
+      settle(half.connection, byPacket: false)
+    }
+    if let timeout = options.gapTimeout {
+      while let (half, arrival) = waiting.oldest, isDue(arrival, after: timeout) {
+        giveUpGap(half, cause: .age)
+        settle(half.connection, byPacket: false)
+      }
+    }
+    for list in ConnectionList.allCases {
+      guard let lifetime = lifetime(in: list) else { continue }
+      while case let index = pool.first(of: list), index.exists, now &- pool.slab[index].listedAt >= lifetime.nanoseconds {
+        if list == .lingering { pool.remove(index) } else { complete(index, close: closeReason(index, otherwise: .idle), cause: .close) }
+      }
+    }
+    nextDue = earliestDue()
+  }
+
+  private func isDue(_ arrival: UInt64, after timeout: PacketDuration) -> Bool {
+    timeout.nanoseconds <= clock.now && arrival <= PacketClock.arrival(at: clock.now &- timeout.nanoseconds)
+  }
+
+  private func earliestDue() -> Int64 {
+    var earliest = Int64.max
+    if held.first.exists { earliest = min(earliest, pool.slab[held.first].heldSince &+ Self.holdTime.nanoseconds) }
+    if let timeout = options.gapTimeout, let (_, arrival) = waiting.oldest {
+      earliest = min(earliest, due(Int64(arrival << 6), after: timeout))
+    }
+    for list in ConnectionList.allCases {
+      let index = pool.first(of: list)
+      if index.exists, let lifetime = lifetime(in: list) { earliest = min(earliest, due(pool.slab[index].listedAt, after: lifetime)) }
+    }
+    return earliest
+  }
+
+  private func due(_ time: Int64, after duration: PacketDuration) -> Int64 {
+    let (due, overflow) = time.addingReportingOverflow(duration.nanoseconds)
+    return overflow ? .max : due
+  }
+
+  /// Puts a connection into the list that its state asks for, now.
+  mutating func list(_ index: ConnectionIndex, in list: ConnectionList) {
+    let wasEmpty = !pool.first(of: list).exists
+    pool.append(index, to: list, at: clock.now)
+    if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(clock.now, after: lifetime)) }
+  }
+
+  /// Holds a direction back until its start is known.
+  mutating func hold(_ half: HalfIndex) {
+    guard !pool.slab[half].flags.contains(.held) else { return }
+    held.append(half, at: clock.now, in: pool.slab)
+    nextDue = min(nextDue, due(clock.now, after: Self.holdTime))
+  }
+
+  /// Brings the heap up to date after a direction's queue changed.
+  mutating func noteWaiting(_ half: HalfIndex) {
+    let oldest = pool.slab[half].queue.oldest
+    guard oldest.exists else {
+      waiting.update(half, arrival: nil, in: pool.slab)
+      return
+    }
+    let arrival = pages[oldest].arrival
+    waiting.update(half, arrival: arrival, in: pool.slab)
+    if let timeout = options.gapTimeout { nextDue = min(nextDue, due(Int64(arrival << 6), after: timeout)) }
+  }
+
+  /// Completes a connection that is over, or puts it into the list that its state asks for. O(1) but for the completion.
+  ///
+  /// - Parameter byPacket: a packet of the connection was the reason, which makes it the one seen last.
+  mutating func settle(_ index: ConnectionIndex, byPacket: Bool) {
+    let originator = pool.slab[HalfIndex(index, .originator)].flags
+    let responder = pool.slab[HalfIndex(index, .responder)].flags
+    let originatorPackets = pool.slab[HalfIndex(index, .originator)].packets
+    let responderPackets = pool.slab[HalfIndex(index, .responder)].packets
+    let areEnded = originator.contains(.ended) && responder.contains(.ended)
+    if areEnded, isAcknowledged(index) {
+      complete(index, close: closeReason(index, otherwise: .fin), cause: .close)
+      return
+    }
+    let wanted: ConnectionList
+    let isReset = pool.slab[index].flags.contains(.reset)
+    if isReset || areEnded, options.closeDelay != nil {
+      wanted = .closing
+    } else if (originator.contains(.ended) && responderPackets == 0) || (responder.contains(.ended) && originatorPackets == 0) {
+      wanted = .halfEnded
+    } else if originator.contains(.payload) || responder.contains(.payload) {
+      wanted = .carrying
+    } else if originator.contains(.syn), responderPackets == 0 {
+      wanted = .unanswered
+    } else {
+      wanted = .bare
+    }
+    if pool.slab[index].list != wanted || (byPacket && wanted.isByLastPacket) { list(index, in: wanted) }
+  }
+
+  /// Each end has acknowledged the other's FIN.
+  private func isAcknowledged(_ index: ConnectionIndex) -> Bool {
+    let originator = HalfIndex(index, .originator)
+    let responder = originator.other
+    return pool.slab[responder].hasAcknowledged(pool.slab[originator].fin &+ 1)
+      && pool.slab[originator].hasAcknowledged(pool.slab[responder].fin &+ 1)
+  }
+}

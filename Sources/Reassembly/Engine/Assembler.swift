@@ -1,0 +1,123 @@
+public import Packets
+
+/// Puts TCP segments back into streams. (gopacket: `reassembly.Assembler`.)
+///
+/// One thread feeds one assembler; several assemblers over disjoint connections may run side by side. Time comes from the packets alone.
+/// It calls its streams while it works, so a stream must not call back into it.
+public struct Assembler: ~Copyable {
+  public let options: AssemblerOptions
+  public internal(set) var statistics = Statistics()
+
+  let factory: any StreamFactory
+  var pool = StreamPool()
+  var pages = PageCache()
+  var waiting = WaitingHeap()
+  var delivery = DeliveryBuffer()
+  var scopes: FlowScopes
+  var defragmenter: Defragmenter
+  var clock = PacketClock()
+  /// Nothing is due before this time on the clock.
+  var nextDue = Int64.max
+  /// Directions held back because their SYN was not seen, by the time of their first segment.
+  var held = HeldQueue()
+  var lastID: UInt64 = 0
+  /// Reused by the walk over queued pieces.
+  var overlapping: [PieceIndex] = []
+  var path: [PieceIndex] = []
+  /// The pieces of the delivery at hand.
+  var taken: [PieceIndex] = []
+
+  public init(factory: any StreamFactory, options: AssemblerOptions = AssemblerOptions()) {
+    self.options = options
+    self.factory = factory
+    scopes = FlowScopes(options.keyScopes)
+    defragmenter = Defragmenter(options)
+  }
+
+  /// Takes one segment. Segments must come in the order of capture. (gopacket: `AssembleWithContext`.)
+  ///
+  /// Amortised O(payload + log of what the direction has queued); in order, nothing is copied or allocated.
+  public mutating func assemble(_ segment: TCPSegment, info: CaptureInfo) -> Disposition {
+    advance(to: info.time)
+    return take(segment, info: info, fragmented: false)
+  }
+
+  /// A segment at the clock's present.
+
+  mutating func take(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+    let disposition = sort(segment, info: info, fragmented: fragmented)
+    #if DEBUG
+      if pool.count <= Self.checkedConnections, pages.usedPieces <= Self.checkedPieces { checkInvariants() }
+    #endif
+    return disposition
+  }
+
+  /// Debug builds check the invariants after every segment while no more than this is held.
+  private static let checkedConnections = 64
+  private static let checkedPieces = 256
+
+  /// Finds the connection of a segment, or makes one.
+  private mutating func sort(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+    statistics.segments &+= 1
+    statistics.payloadBytes &+= UInt64(segment.payload.count)
+    var key = segment.key
+    if !options.keyScopes.isEmpty { key.scope = scopes.scope(of: segment.layers, input: info.input) }
+    let isCanonical = key.isCanonical
+    let canonical = isCanonical ? key : key.reversed
+    let connection = pool.connection(for: canonical)
+    // Wrong checksums are an anomaly of a connection only where all of them are computed.
+    let refusedByChecksum = checksumIsValid(segment) == false && options.verifiesChecksums
+    guard connection.exists else {
+      if refusedByChecksum { return stray(segment) }
+      return open(canonical, isCanonical: isCanonical, segment: segment, info: info, fragmented: fragmented)
+    }
+    let side: Side = pool.slab[connection].flags.contains(.originatorIsCanonical) == isCanonical ? .originator : .responder
+    if pool.slab[connection].list == .lingering {
+      return meetRemembered(connection, side, canonical, isCanonical: isCanonical, segment, info: info, fragmented: fragmented)
+    }
+    let half = HalfIndex(connection, side)
+    if fragmented { note(.fragmented, half) }
+    if refusedByChecksum {
+      note(.badChecksum, half)
+      return reject(segment, half, info: info)
+    }
+    return process(segment, half, info: info)
+  }
+
+  /// A segment that belongs to no connection and makes none.
+  mutating func stray(_ segment: borrowing TCPSegment) -> Disposition {
+    statistics.strayPackets &+= 1
+    statistics.strayPayloadBytes &+= UInt64(segment.payload.count)
+    return Disposition(kind: .stray)
+  }
+
+  /// Connections that are open now.
+  public var connectionCount: Int { pool.openCount }
+  /// Bytes of memory that queued and kept bytes take, pages and pieces together.
+  public var bufferedBytes: Int { pages.usedBytes }
+  /// Pages in use.
+  public var bufferedPages: Int { pages.used }
+}
+
+extension Assembler {
+  /// Counts an anomaly of a direction and in all.
+  mutating func note(_ anomaly: Anomaly, _ half: HalfIndex, count: UInt64 = 1) {
+    ledger(half).anomalies[anomaly] &+= count
+    statistics.anomalies[anomaly] &+= count
+  }
+
+  /// Accounts for payload bytes that are not part of the stream.
+  mutating func drop(_ count: Int64, _ reason: DropReason, _ half: HalfIndex) {
+    guard count > 0 else { return }
+    ledger(half).dropped[reason] &+= UInt64(count)
+    statistics.dropped[reason] &+= UInt64(count)
+  }
+
+  /// What the direction notes of the extraordinary.
+  func ledger(_ half: HalfIndex) -> HalfLedger {
+    if let ledger = pool.slab[half].ledger { return ledger }
+    let ledger = HalfLedger()
+    pool.slab[half].ledger = ledger
+    return ledger
+  }
+}

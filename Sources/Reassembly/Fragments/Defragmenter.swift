@@ -1,0 +1,169 @@
+import Packets
+
+/// Puts IP fragments together again, bounded in memory and time. (RFC 791, section 3.2; RFC 8200, section 4.5; RFC 5722.)
+///
+/// A datagram that is whole stays for a while, so that a late duplicate of one of its fragments is known for what it is and does not
+/// begin the next datagram of the same identification.
+struct Defragmenter {
+  /// A datagram: addresses, identification and, for IPv4, the protocol.
+  struct Key: Hashable {
+    var source: IPAddress
+    var destination: IPAddress
+    var identification: UInt32
+    var protocolNumber: UInt8
+
+    init(_ fragment: borrowing IPFragment) {
+      source = fragment.source
+      destination = fragment.destination
+      identification = fragment.identification
+      protocolNumber = fragment.source.family == .v4 ? fragment.protocolNumber : 0
+    }
+  }
+
+  private(set) var statistics = FragmentStatistics()
+  private var datagrams: [Key: Datagram] = [:]
+  /// Datagrams by the time of their first fragment, the oldest first.
+  private var oldest: Datagram?
+  private var newest: Datagram?
+  /// Bytes that all of them take.
+  private(set) var bytes = 0
+  private let timeout: PacketDuration?
+  private let limit: Int
+  private let policy: FragmentPolicy
+
+  init(_ options: AssemblerOptions) {
+    timeout = options.fragmentTimeout
+    limit = options.maxFragmentBytes
+    policy = options.fragmentPolicy
+  }
+
+  /// A datagram as it would have been captured in one piece: a packet of `LinkType.raw`.
+  struct Whole {
+    var packet: [UInt8]
+    /// Its length on the wire; more than `packet` holds where the last fragment was cut.
+    var originalLength: Int
+    var layers: LayerPath
+  }
+
+  /// Takes a fragment at a time on the clock; answers the datagram that it completes.
+  mutating func insert(_ fragment: borrowing IPFragment, at now: Int64) -> Whole? {
+    statistics.fragments &+= 1
+    expire(now)
+    let isIPv6 = fragment.source.family == .v6
+    var length = fragment.payload.count &+ fragment.missingLength
+    if fragment.moreFragments, length & 7 != 0 {
+      // An end inside an 8-byte unit: IPv6 forbids it, IPv4 stacks round it down.
+      statistics.malformed &+= 1
+      if isIPv6 { return nil }
+      length &= ~7
+    }
+    guard length > 0 else {
+      statistics.malformed &+= 1
+      return nil
+    }
+    let key = Key(fragment)
+    guard fragment.offset &+ length &+ fragment.unfragmentableHeader.count &- (isIPv6 ? 40 : 0) <= 0xffff else {
+      statistics.oversized &+= 1
+      if let datagram = datagrams[key], !datagram.isWhole { discard(datagram) }
+      return nil
+    }
+    var copy: [UInt8] = []
+    let captured = min(length, fragment.payload.count)
+    copy.reserveCapacity(captured)
+    for index in 0..<captured { copy.append(fragment.payload[index]) }
+    let range = fragment.offset..<fragment.offset &+ length
+    if let known = datagrams[key], known.isWhole {
+      if known.holds(copy, range, isLast: !fragment.moreFragments) {
+        statistics.duplicates &+= 1
+        return nil
+      }
+      remove(known)
+    }
+    let datagram = datagrams[key] ?? begin(key, at: now)
+    return add(copy, range, fragment, to: datagram)
+  }
+
+  private mutating func add(_ copy: [UInt8], _ range: Range<Int>, _ fragment: borrowing IPFragment, to datagram: Datagram) -> Whole? {
+    if datagram.isDiscarded { return nil }
+    let before = datagram.cost
+    let outcome = datagram.insert(copy, range, isLast: !fragment.moreFragments, policy: fragment.source.family == .v6 ? nil : policy)
+    bytes &+= datagram.cost &- before
+    switch outcome {
+    case .stored: break
+    case .duplicate: statistics.duplicates &+= 1
+    case .overlapped: statistics.overlapping &+= 1
+    case .malformed:
+      statistics.malformed &+= 1
+      return nil
+    case .forbidden:
+      statistics.overlapping &+= 1
+      discard(datagram)
+      return nil
+    }
+    if fragment.offset == 0, datagram.header == nil {
+      datagram.header = DatagramHeader(copy fragment)
+      datagram.layers = fragment.layers
+    }
+    let whole = datagram.assemble()
+    if whole != nil { statistics.datagrams &+= 1 }
+    enforceLimit(sparing: datagram)
+    return whole
+  }
+
+  /// Lets go of a datagram's bytes and of all that may still come of it.
+  private mutating func discard(_ datagram: Datagram) {
+    bytes &-= datagram.cost
+    datagram.discard()
+    bytes &+= datagram.cost
+  }
+
+  /// Every datagram that is not whole is given up: the input has ended.
+  mutating func discardAll() {
+    while let datagram = oldest {
+      if !datagram.isWhole, !datagram.isDiscarded { statistics.incomplete &+= 1 }
+      remove(datagram)
+    }
+  }
+
+  // MARK: time and memory
+
+  private mutating func expire(_ now: Int64) {
+    guard let timeout else { return }
+    while let datagram = oldest, now &- datagram.created >= timeout.nanoseconds {
+      if !datagram.isWhole, !datagram.isDiscarded { statistics.timedOut &+= 1 }
+      remove(datagram)
+    }
+  }
+
+  /// At the limit the oldest goes first.
+  private mutating func enforceLimit(sparing current: Datagram) {
+    while limit > 0, bytes > limit, let datagram = oldest {
+      if !datagram.isWhole, !datagram.isDiscarded { statistics.evicted &+= 1 }
+      remove(datagram)
+      if datagram === current { return }
+    }
+  }
+
+  // MARK: the table and the order
+
+  private mutating func begin(_ key: Key, at now: Int64) -> Datagram {
+    let datagram = Datagram(key: key, created: now)
+    datagrams[key] = datagram
+    datagram.older = newest
+    if let newest { newest.newer = datagram } else { oldest = datagram }
+    newest = datagram
+    bytes &+= datagram.cost
+    return datagram
+  }
+
+  private mutating func remove(_ datagram: Datagram) {
+    datagrams[datagram.key] = nil
+    bytes &-= datagram.cost
+    let older = datagram.older
+    let newer = datagram.newer
+    if let older { older.newer = newer } else { oldest = newer }
+    if let newer { newer.older = older } else { newest = older }
+    datagram.older = nil
+    datagram.newer = nil
+  }
+}

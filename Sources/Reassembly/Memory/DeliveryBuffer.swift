@@ -1,0 +1,45 @@
+import Packets
+
+/// A contiguous piece of what is being handed on.
+struct Chunk {
+  var bytes: UnsafePointer<UInt8>
+  var count: Int
+  /// How many bytes come before it in this delivery.
+  var start: Int
+  var stamp: PacketStamp
+}
+
+/// The pieces of one delivery, in order; reused for every one, so that a delivery allocates nothing once it has grown.
+///
+/// The pointers lead into pages and into the packet at hand. Both stay where they are until the stream has answered: pages are freed and
+/// the packet goes only afterwards.
+struct DeliveryBuffer: ~Copyable {
+  private var chunks: UnsafeMutableBufferPointer<Chunk>
+  private(set) var count = 0
+  /// Bytes of all chunks.
+  private(set) var bytes = 0
+
+  init() { chunks = .allocate(capacity: 64) }
+
+  deinit { chunks.deallocate() }
+
+  mutating func removeAll() {
+    count = 0
+    bytes = 0
+  }
+
+  mutating func append(_ buffer: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
+    guard let base = buffer.baseAddress, buffer.count > 0 else { return }
+    if count == chunks.count {
+      let larger = UnsafeMutableBufferPointer<Chunk>.allocate(capacity: count * 2)
+      _ = larger.moveInitialize(fromContentsOf: chunks)
+      chunks.deallocate()
+      chunks = larger
+    }
+    (chunks.baseAddress.unsafelyUnwrapped + count).initialize(to: Chunk(bytes: base, count: buffer.count, start: bytes, stamp: stamp))
+    count += 1
+    bytes += buffer.count
+  }
+
+  var contents: UnsafeBufferPointer<Chunk> { UnsafeBufferPointer(rebasing: UnsafeBufferPointer(chunks)[0..<count]) }
+}

@@ -1,0 +1,128 @@
+import Packets
+
+/// Number of a piece in the page cache; `.none` is no piece.
+struct PieceIndex: Hashable {
+  var rawValue: UInt32
+  static let none = PieceIndex(rawValue: .max)
+  var exists: Bool { rawValue != .max }
+}
+
+/// A run of queued or kept bytes that one segment brought and one page holds; or a mark for bytes known to have been on the wire
+/// and not captured. 64 bytes, so that a segment of one byte costs 65.
+///
+/// Pieces of one direction form a treap by `start` (`left`, `right`), and those with bytes a list by arrival (`older`, `newer`).
+/// Small pieces that lie side by side may be gathered into a run: the first stands in the treap, the others hang on it by
+/// `member` and `right`.
+struct Piece {
+  /// What a piece stands for.
+  enum Content: UInt32 {
+    case bytes = 0
+    /// The snap length cut these bytes off.
+    case cut = 1
+    /// These bytes were captured and turned away.
+    case rejected = 2
+  }
+
+  var time: Int64 = 0
+  /// Packet number in bits 0 to 47, input in bits 48 to 63.
+  private var numberAndInput: UInt64 = 0
+  /// Bits 0 to 19: how far the piece starts behind its segment's start. Bits 20 to 39: the segment's length. Bits 40 to 63: the
+  /// high part of the arrival.
+  private var extents: UInt64 = 0
+  private var arrivalLow: UInt32 = 0
+  /// Sequence number of the first byte.
+  var start: UInt32 = 0
+  private var acknowledgmentNumber: UInt32 = 0
+  /// Bits 0 to 11: offset in the page. Bits 12 to 24: length. Bit 25: has an acknowledgment. Bits 26 and 27: content.
+  private var place: UInt32 = 0
+  /// The page of the bytes; for a mark its length.
+  private var pageOrLength: UInt32 = .max
+  var member = PieceIndex.none
+  var left = PieceIndex.none
+  var right = PieceIndex.none
+  var older = PieceIndex.none
+  var newer = PieceIndex.none
+
+  /// The memory a piece takes, in bytes.
+  static let cost = 64
+  /// A mark never grows beyond this, so that lengths stay far from the sequence window.
+  static let maximumMarkLength: UInt32 = 1 << 29
+
+  init() {}
+
+  var content: Content { Content(rawValue: (place >> 26) & 3) ?? .bytes }
+
+  var length: UInt32 {
+    get { content == .bytes ? (place >> 12) & 0x1fff : pageOrLength }
+    set {
+      if content == .bytes {
+        place = (place & ~(0x1fff << 12)) | ((newValue & 0x1fff) << 12)
+      } else {
+        pageOrLength = newValue
+      }
+    }
+  }
+
+  var end: UInt32 { start &+ length }
+  var page: UInt32 { pageOrLength }
+  var pageOffset: UInt32 { place & 0xfff }
+
+  mutating func setBytes(page: UInt32, offset: UInt32, length: UInt32) {
+    place = (place & ~0x0dff_ffff) | (offset & 0xfff) | ((length & 0x1fff) << 12)
+    pageOrLength = page
+  }
+
+  mutating func setMark(_ content: Content, length: UInt32) {
+    place = (place & (1 << 25)) | (content.rawValue << 26)
+    pageOrLength = length
+  }
+
+  /// Start and end of the whole segment the piece came in, before anything was trimmed.
+  var owner: (start: UInt32, end: UInt32) {
+    let lead = UInt32(truncatingIfNeeded: extents & 0xf_ffff)
+    let length = UInt32(truncatingIfNeeded: (extents >> 20) & 0xf_ffff)
+    return (start &- lead, start &- lead &+ length)
+  }
+
+  mutating func setOwner(start ownerStart: UInt32, length: UInt32) {
+    let lead = UInt64(min(start &- ownerStart, 0xf_ffff))
+    extents = (extents & 0xffff_ff00_0000_0000) | lead | UInt64(min(length, 0xf_ffff)) << 20
+  }
+
+  /// When the bytes came, on the assembler's clock, in units of 64 ns: 56 bits hold all that the clock reaches.
+  var arrival: UInt64 {
+    get { (extents >> 40) << 32 | UInt64(arrivalLow) }
+    set {
+      arrivalLow = UInt32(truncatingIfNeeded: newValue)
+      extents = (extents & 0xff_ffff_ffff) | (newValue >> 32) << 40
+    }
+  }
+
+  var stamp: PacketStamp {
+    get {
+      PacketStamp(
+        time: Timestamp(nanoseconds: time), packetNumber: numberAndInput & 0xffff_ffff_ffff,
+        input: UInt32(truncatingIfNeeded: numberAndInput >> 48),
+        acknowledgment: place & (1 << 25) != 0 ? SequenceNumber(acknowledgmentNumber) : nil)
+    }
+    set {
+      time = newValue.time.nanoseconds
+      numberAndInput = (newValue.packetNumber & 0xffff_ffff_ffff) | UInt64(min(newValue.input, 0xffff)) << 48
+      acknowledgmentNumber = newValue.acknowledgment?.rawValue ?? 0
+      place = newValue.acknowledgment == nil ? place & ~(1 << 25) : place | (1 << 25)
+    }
+  }
+
+  /// Drops `count` bytes at the front; `count` is below `length`.
+  mutating func trimFront(_ count: UInt32) {
+    let (ownerStart, ownerEnd) = owner
+    let remaining = length &- count
+    start = start &+ count
+    if content == .bytes {
+      setBytes(page: page, offset: pageOffset &+ count, length: remaining)
+    } else {
+      length = remaining
+    }
+    setOwner(start: ownerStart, length: ownerEnd &- ownerStart)
+  }
+}

@@ -1,0 +1,68 @@
+/// Gathering small neighbours into runs.
+extension PieceQueue {
+  /// A segment that meets more runs than this has them gathered, where they are small.
+  static let gatheringThreshold = 8
+  /// Runs shorter than this on the average are worth gathering.
+  private static let smallRun = 128
+
+  /// Copies the bytes of adjacent small runs side by side into a page, so that the next segment over them meets one run.
+  ///
+  /// Each gathering of k runs costs O(k log n) and leaves k - 1 fewer, and a segment makes at most two: so the cost a segment is
+  /// amortised constant, however the segments overlap.
+  mutating func gather(_ runs: borrowing [PieceIndex], base: UInt32, _ pages: inout PageCache) {
+    guard let first = runs.first, let last = runs.last, runs.count > Self.gatheringThreshold else { return }
+    let span = pages.runEnd(of: last) &- pages[first].start
+    guard Int(span) < runs.count &* Self.smallRun else { return }
+    var index = 0
+    while index < runs.count {
+      var end = index
+      var length: UInt32 = 0
+      while end < runs.count, pages[runs[end]].content == .bytes {
+        if end > index, pages[runs[end]].start != pages.runEnd(of: runs[end - 1]) { break }
+        let more = pages.runEnd(of: runs[end]) &- pages[runs[end]].start
+        if length &+ more > UInt32(Page.size) { break }
+        length &+= more
+        end += 1
+      }
+      if end - index > 1 { join(runs, index..<end, length: length, base: base, &pages) }
+      index = max(end, index + 1)
+    }
+  }
+
+  private mutating func join(_ runs: borrowing [PieceIndex], _ range: Range<Int>, length: UInt32, base: UInt32, _ pages: inout PageCache) {
+    let page = pageForRun(of: length, &pages)
+    let head = runs[range.lowerBound]
+    var last = PieceIndex.none
+    var first = PieceIndex.none
+    for index in range {
+      let run = runs[index]
+      if run != head { tree.remove(run, base: base, pages) }
+      let ringEnd = pages[run].member
+      var next = ringEnd.exists ? pages[ringEnd].right : .none
+      var piece = run
+      while true {
+        move(piece, to: page, &pages)
+        if piece != head {
+          if last.exists { pages[last].right = piece } else { first = piece }
+          last = piece
+        }
+        guard next.exists else { break }
+        piece = next
+        next = next == ringEnd ? .none : pages[next].right
+      }
+      pages[run].member = .none
+    }
+    pages[last].right = first
+    pages[head].member = last
+  }
+
+  /// Copies a piece's bytes to the end of another page.
+  private mutating func move(_ piece: PieceIndex, to page: UInt32, _ pages: inout PageCache) {
+    let source = pages.bytes(of: piece)
+    let old = pages[piece].page
+    let offset = pages.reserve(UInt32(truncatingIfNeeded: source.count), in: page)
+    if let start = source.baseAddress { pages.address(page: page, offset: offset).update(from: start, count: source.count) }
+    pages[piece].setBytes(page: page, offset: offset, length: UInt32(truncatingIfNeeded: source.count))
+    if pages.release(old) { pageEnded(old) }
+  }
+}

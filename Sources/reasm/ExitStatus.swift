@@ -1,0 +1,17 @@
+import Glibc
+
+/// How the program ends; part of its interface.
+enum ExitStatus: Int32 {
+  /// Everything was read and written.
+  case complete = 0
+  /// Nothing could be done.
+  case failed = 1
+  /// The capture ended in the middle of a packet, reading was interrupted, or output failed for some connections.
+  case partial = 2
+  case wrongUsage = 64
+
+  func exit() -> Never { Glibc.exit(rawValue) }
+
+  /// The graver of two, where one run has both.
+  func combined(with other: ExitStatus) -> ExitStatus { other.rawValue > rawValue ? other : self }
+}

@@ -1,0 +1,40 @@
+import Capture
+import Packets
+import Reassembly
+
+/// What a run read and what became of it: everything the summary and run.json say.
+struct RunResult {
+  /// One capture.
+  struct Input {
+    var path: String
+    var format: CaptureFormat
+    var linkType: LinkType
+    var fileSize: Int64?
+    var snapshotLength: Int
+    /// Every packet read, those the filter turned away included.
+    var packets: UInt64 = 0
+    var first: Timestamp?
+    var last: Timestamp?
+    /// Why reading ended before the end of the capture.
+    var error: CaptureError?
+  }
+
+  var inputs: [Input] = []
+  /// Packets that passed the filter.
+  var packetsUsed: UInt64 = 0
+  /// Packets used that the snapshot length had cut.
+  var packetsCut: UInt64 = 0
+  /// Packets used that hold no TCP segment, by the raw value of the reason.
+  var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
+  var statistics = Statistics()
+  /// A signal ended the reading.
+  var isInterrupted = false
+  var status = ExitStatus.complete
+
+  var packetsRead: UInt64 { inputs.reduce(0) { $0 &+ $1.packets } }
+
+  /// The reasons that occurred, with their counts.
+  var undecodedReasons: [(reason: DecodeError, count: UInt64)] {
+    DecodeError.allCases.map { ($0, undecoded[Int($0.rawValue)]) }.filter { $0.1 > 0 }
+  }
+}

@@ -1,0 +1,52 @@
+import Packets
+import Reassembly
+
+/// What the figures mean and what to do about them: limits that bit, and captures that could have been better.
+struct SummaryNotes {
+  let result: RunResult
+  let report: OutputReport
+  let command: ReasmCommand
+
+  init(_ result: RunResult, _ report: OutputReport, _ command: ReasmCommand) {
+    self.result = result
+    self.report = report
+    self.command = command
+  }
+
+  /// One line each.
+  var lines: [String] { limits + captures }
+
+  /// Each limit that bit, with the option that moves it.
+  private var limits: [String] {
+    let total = result.statistics
+    let limits = command.limits
+    let bitten: [(count: UInt64, option: String, what: String)] = [
+      (total.pageLimitFlushes, "--connection-memory \(limits.connectionMemory)", "gave up gaps of connections that queued too much"),
+      (total.memoryLimitFlushes, "--memory-limit \(limits.memoryLimit)", "gave up gaps because all connections together queued too much"),
+      (total.evictedConnections, "--max-connections \(limits.maxConnections)", "ended connections early"),
+      (total.fragments.evicted, "--fragment-memory \(limits.fragmentMemory)", "dropped incomplete datagrams"),
+      (total.fragments.timedOut, "--fragment-timeout \(limits.fragmentTimeout)", "dropped incomplete datagrams"),
+    ]
+    return bitten.filter { $0.count > 0 }.map { "limit: \($0.option) \($0.what), \(Words.count($0.count, "time"))" }
+  }
+
+  /// What is odd about the capture, and how to capture better.
+  private var captures: [String] {
+    let total = result.statistics
+    var notes: [String] = []
+    if result.packetsCut > 0 {
+      let length = result.inputs.map(\.snapshotLength).min() ?? 0
+      notes.append(
+        "\(Words.count(result.packetsCut, "packet")) cut off by the snapshot length (\(length)): the tails are gaps; capture with -s 0")
+    }
+    if result.packetsRead > 0 && result.packetsUsed == 0, let filter = command.input.expression {
+      notes.append("no packet passed the filter '\(filter)'; behind VLAN tags it needs 'vlan and ...'")
+    } else if result.packetsUsed > 0 && total.segments == 0 && total.fragments.fragments == 0 {
+      notes.append("no TCP segment among \(Words.count(result.packetsUsed, "packet")); the lines 'not used' say why")
+    }
+    if total.clockJumps > 0 {
+      notes.append("packet times jump \(Words.count(total.clockJumps, "time")); if captures were joined, join them by time: mergecap")
+    }
+    return notes.map { "note: \($0)" }
+  }
+}

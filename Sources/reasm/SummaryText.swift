@@ -1,0 +1,93 @@
+import Packets
+import Reassembly
+
+/// The summary at the end of a run, for people: figures in a column, then what they should know, in words.
+struct SummaryText {
+  /// A line of the column.
+  private struct Row {
+    var label: String
+    var value: UInt64
+    /// Behind the figure, in words.
+    var note = ""
+    /// Shown although it is zero.
+    var always = false
+  }
+
+  let result: RunResult
+  let report: OutputReport
+  let command: ReasmCommand
+
+  init(_ result: RunResult, _ report: OutputReport, _ command: ReasmCommand) {
+    self.result = result
+    self.report = report
+    self.command = command
+  }
+
+  /// The whole summary, with a line feed at its end.
+  var text: String {
+    let shown = (figures + refused + anomalies).filter { $0.always || $0.value > 0 || command.messages.verbose }
+    let labelWidth = shown.map(\.label.count).max() ?? 0
+    let valueWidth = shown.map { String($0.value).count }.max() ?? 0
+    var lines = shown.map { row in
+      let value = String(row.value)
+      let label = row.label + String(repeating: " ", count: labelWidth - row.label.count)
+      let number = String(repeating: " ", count: valueWidth - value.count) + value
+      return "\(label)  \(number)" + (row.note.isEmpty ? "" : "  \(row.note)")
+    }
+    lines += SummaryNotes(result, report, command).lines
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var figures: [Row] {
+    let total = result.statistics
+    let passed = result.packetsUsed == result.packetsRead ? "" : "\(result.packetsUsed) passed the filter"
+    return [
+      Row(label: "packets", value: result.packetsRead, note: passed, always: true),
+      Row(label: "TCP segments", value: total.segments, always: true),
+      Row(label: "TCP bytes", value: total.payloadBytes, always: true),
+      Row(
+        label: "reassembled bytes", value: total.reassembledBytes, note: "in \(Words.count(total.reassembledChunks, "chunk"))", always: true
+      ),
+      Row(label: "missed bytes", value: total.missedBytes, note: "in \(Words.count(total.gaps, "gap"))", always: true),
+      Row(label: "out-of-order packets", value: total.outOfOrderPackets, note: "\(total.outOfOrderBytes) bytes", always: true),
+      Row(label: "biggest chunk, packets", value: total.biggestChunkPackets, note: "\(total.biggestChunkBytes) bytes", always: true),
+      Row(
+        label: "overlap packets", value: total.overlapPackets,
+        note: "\(total.overlapBytes) bytes, " + Words.count(total.conflicts, "conflict"), always: true),
+      Row(label: "rejected by the state machine", value: total.anomalies[.rejectedByState], always: true),
+      Row(label: "rejected by the option check", value: total.anomalies[.rejectedByOptions], always: true),
+      Row(label: "fragments", value: total.fragments.fragments, note: "\(total.fragments.datagrams) datagrams reassembled", always: true),
+      Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most", always: true),
+      Row(label: "files", value: report.files, note: "in \(report.directory)", always: true),
+    ]
+  }
+
+  /// Packets that hold no TCP segment, by reason.
+  private var refused: [Row] {
+    DecodeError.allCases.map { Row(label: "not used: \(Words.name(of: $0))", value: result.undecoded[Int($0.rawValue)]) }
+  }
+
+  /// Counters that are zero in a capture with nothing remarkable in it.
+  private var anomalies: [Row] {
+    let total = result.statistics
+    let fragments = total.fragments
+    var rows = [
+      Row(label: "cut by the snapshot length", value: result.packetsCut),
+      Row(label: "stray packets", value: total.strayPackets, note: "\(total.strayPayloadBytes) bytes"),
+      Row(label: "straggler packets", value: total.stragglerPackets, note: "\(total.stragglerPayloadBytes) bytes"),
+      Row(label: "clock jumps", value: total.clockJumps),
+      Row(label: "fragments: duplicate", value: fragments.duplicates),
+      Row(label: "fragments: overlapping", value: fragments.overlapping),
+      Row(label: "fragments: oversized", value: fragments.oversized),
+      Row(label: "fragments: malformed", value: fragments.malformed),
+      Row(label: "fragments: timed out", value: fragments.timedOut),
+      Row(label: "fragments: given up for memory", value: fragments.evicted),
+      Row(label: "fragments: incomplete at the end", value: fragments.incomplete),
+    ]
+    // The two that the model counts have rows of their own.
+    rows += Anomaly.allCases.filter { $0 != .rejectedByState && $0 != .rejectedByOptions }
+      .map { Row(label: "anomaly: \($0.name)", value: total.anomalies[$0]) }
+    rows += DropReason.allCases.map { Row(label: "bytes dropped: \($0.name)", value: total.dropped[$0]) }
+    return rows
+  }
+}

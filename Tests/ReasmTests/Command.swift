@@ -1,0 +1,75 @@
+import Foundation
+
+/// One run of the built binary, or of another program, in a folder of its own.
+final class Command {
+  struct Outcome {
+    var status: Int32
+    /// Ended by a signal; `status` is its number.
+    var isKilled: Bool
+    var output: String
+    var errors: String
+
+    var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
+  }
+
+  /// The binary lies beside the test bundle.
+  static let reasm = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    .appendingPathComponent("reasm").path
+
+  let folder: String
+  private let process = Process()
+  private let outputPath: String
+  private let errorsPath: String
+
+  /// Makes the folder and puts files into it.
+  init(_ files: [String: [UInt8]] = [:]) throws {
+    folder = NSTemporaryDirectory() + "reasm-command-" + UUID().uuidString
+    outputPath = folder + ".out"
+    errorsPath = folder + ".err"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for (name, bytes) in files { try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name)) }
+  }
+
+  deinit { for path in [folder, outputPath, errorsPath] { try? FileManager.default.removeItem(atPath: path) } }
+
+  /// Starts a program with the given standard input; both outputs go to files, so that no pipe can fill.
+  func start(_ program: String = reasm, _ arguments: [String], input: Any? = nil, output: FileHandle? = nil) throws {
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    var environment = ProcessInfo.processInfo.environment
+    environment["COLUMNS"] = nil
+    process.environment = environment
+    process.standardInput = input ?? FileHandle.nullDevice
+    for path in [outputPath, errorsPath] { FileManager.default.createFile(atPath: path, contents: nil) }
+    process.standardOutput = try output ?? FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
+    try process.run()
+  }
+
+  var identifier: Int32 { process.processIdentifier }
+
+  /// What stands on standard error by now.
+  var errorsSoFar: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
+
+  func wait() -> Outcome {
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, isKilled: process.terminationReason == .uncaughtSignal,
+      output: (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "", errors: errorsSoFar)
+  }
+
+  func run(_ program: String = reasm, _ arguments: [String], input: Any? = nil, output: FileHandle? = nil) throws -> Outcome {
+    try start(program, arguments, input: input, output: output)
+    return wait()
+  }
+
+  /// The contents of a file of the folder; nil where there is none.
+  func contents(_ name: String) -> String? { try? String(contentsOfFile: folder + "/" + name, encoding: .utf8) }
+
+  /// Names in a folder within the folder, in order; nil where there is none.
+  func names(in name: String) -> [String]? { try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + name).sorted() }
+}
+
+/// The process runs as root, as it does in a container.
+let isRoot = geteuid() == 0

@@ -1,0 +1,77 @@
+import Testing
+
+/// Every wrong command line: status 64, one line that says what to do, nothing written.
+@Suite struct UsageTests {
+  static let wrong: [([String], String)] = [
+    ([], "say which capture to read"),
+    (["-r", "a.pcap", "-r", "b.pcap"], "mergecap -w all.pcapng a.pcap b.pcap"),
+    (["a.pcap"], "'a.pcap' is a file; to read it, say -r a.pcap"),
+    (["-r", "a.pcap", "tcp", "a.pcap"], "each capture needs its own -r: -r a.pcap"),
+    (["-r", "a.pcap", "-f", "tcp", "port", "80"], "two filters: 'tcp' and 'port 80'"),
+    (["-r", "a.pcap", "-c", "0"], "--count 0 reads nothing"),
+    (["-r", "a.pcap", "-c", "few"], "'few' is invalid"),
+    (["-r", "a.pcap", "-o", ""], "--output-dir is empty"),
+    (["-r", "a.pcap", "--hash", "--no-index"], "--hash goes into the index"),
+    (["-r", "a.pcap", "--gaps", "text"], "zero, skip"),
+    (["-r", "a.pcap", "--max-gap", "1.5M"], "such as 512K or 32M"),
+    (["-r", "a.pcap", "--max-gap", "9223372036854775807K"], "larger than 8 EiB"),
+    (["-r", "a.pcap", "--memory-limit", "1X"], "such as 512K or 32M"),
+    (["-r", "a.pcap", "--gap-timeout", "5"], "such as 250ms or 5m"),
+    (["-r", "a.pcap", "--gap-timeout", "-5s"], "--gap-timeout"),
+    (["-r", "a.pcap", "--idle-timeout", "9223372036854775807d"], "292 years"),
+    (["-r", "a.pcap", "--close-delay", "5 s"], "such as 250ms or 5m"),
+    (["-r", "a.pcap", "--max-connections", "-1"], "--max-connections"),
+    (["-r", "a.pcap", "--overlap-policy", "best"], "first, last, bsd, linux, old-linux, solaris, vista, windows, macos, hpux11"),
+    (["-r", "a.pcap", "--fragment-policy", "vista"], "first, last, bsd, linux, windows, solaris"),
+    (["-r", "a.pcap", "--checksum", "maybe"], "verify, ignore"),
+    (["-r", "a.pcap", "--key", "vlan,port"], "vlan, tunnel or interface"),
+    (["-r", "a.pcap", "--key", "vlan,"], "vlan, tunnel or interface"),
+    (["-r", "a.pcap", "--summary", "xml"], "text, json, none"),
+    (["-r", "a.pcap", "-q", "-v"], "contradict"),
+    (["-r", "a.pcap", "--summary", "json", "-v"], "leave --verbose out"),
+    (["-r", "a.pcap", "--no-such-option"], "--no-such-option"),
+    (["-r"], "Missing value"),
+  ]
+
+  @Test(arguments: wrong)
+  func isRefused(_ arguments: [String], _ words: String) throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(arguments)
+    #expect(outcome.status == 64)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.hasPrefix("reasm: "))
+    #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    #expect(command.names(in: ".") == ["a.pcap"])
+  }
+
+  static let right: [[String]] = [
+    ["--gap-timeout", "0"], ["--gap-timeout", "250ms"], ["--idle-timeout", "2d"], ["--syn-timeout", "30s", "--close-delay", "1m"],
+    ["--memory-limit", "0"], ["--connection-memory", "64k"], ["--fragment-memory", "1G"], ["--max-gap", "123"], ["--max-connections", "0"],
+    ["--key", "vlan", "--key", "tunnel,interface"], ["--overlap-policy", "vista"], ["--overlap-policy", "old-linux"],
+    ["--fragment-policy", "windows"], ["--no-defrag"], ["--require-handshake"], ["--checksum", "verify"], ["--hash"], ["--no-index"],
+    ["tcp", "port", "80", "and", "not", "host", "10.9.9.9"], ["-f", "tcp and (port 80 or port 443)"], ["--", "ip[0]", "-", "5", "=", "64"],
+    ["--gaps", "skip"], ["-T", "%A-%B"],
+  ]
+
+  @Test(arguments: right)
+  func isTaken(_ arguments: [String]) throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-r", "a.pcap", "-o", "out", "-q"] + arguments)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty)
+  }
+
+  @Test func versionNamesTheProgramAndLibpcap() throws {
+    let outcome = try Command().run(["--version"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.wholeMatch(of: /reasm \d+\.\d+\.\d+ with libpcap version .*\n/) != nil)
+    #expect(outcome.errors.isEmpty)
+  }
+
+  @Test func helpIsAsRecorded() throws {
+    let outcome = try Command().run(["--help"])
+    #expect(outcome.status == 0)
+    try Recording.expect("help.txt", outcome.output)
+  }
+}
