@@ -37,7 +37,6 @@ let package = Package(
       swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
     .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),
-    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly"], swiftSettings: features),
     .target(name: "TestSupport", dependencies: ["Packets"], path: "Tests/TestSupport", swiftSettings: features),
     .executableTarget(name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),

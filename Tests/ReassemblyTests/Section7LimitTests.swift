@@ -133,7 +133,7 @@ import TestSupport
 
   @Test func keptBytesCountTowardsTheLimit() throws {
     var options = AssemblerOptions()
-    options.maxBufferedPagesPerConnection = 4
+    options.maxBufferedPagesPerConnection = 6
     var talk = Conversation()
     talk.handshake()
     for index in 0..<4 { talk.segment(from: .client, offset: index * 4_000, .letters(4_000)) }
@@ -202,11 +202,11 @@ import TestSupport
     busy.segment(from: .client, offset: 1, "z")
     let run = EngineRun()
     run.feed(holed.packets + quiet.packets + busy.packets)
-    let flushed = run.assembler.flush(gapAge: .seconds(30), closeAge: nil)
+    let flushed = run.assembler.flush(gapsOlderThan: .seconds(30), idleFor: nil)
     #expect(flushed.flushed == 1)
     #expect(flushed.closed == 0)
     #expect(try #require(run.recorder.streams.first).rendered(.originator) == "[1 lost age]b")
-    let closed = run.assembler.flush(gapAge: nil, closeAge: .seconds(30))
+    let closed = run.assembler.flush(gapsOlderThan: nil, idleFor: .seconds(30))
     #expect(closed.closed == 2)
     #expect(run.assembler.connectionCount == 1)
     #expect(run.finish() == [])

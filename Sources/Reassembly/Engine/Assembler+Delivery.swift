@@ -16,12 +16,18 @@ extension Assembler {
     collectSaved(half)
     let savedChunks = delivery.count
     let savedCount = delivery.bytes
-    let firstOffset = pool.slab[half].offset(of: pool.slab[half].next) &- Int64(savedCount)
+    // Kept bytes may lie before a gap, so their own place counts, not their distance from the new ones.
+    let saved = pool.slab[half].firstSaved
+    let first = saved.exists ? pool.slab[half].position(of: pages[saved].start) : pool.slab[half].next
+    let firstOffset = pool.slab[half].offset(of: first)
     if let live {
       delivery.append(live, stamp: stamp)
       pool.slab[half].next &+= Int64(live.count)
     }
-    if pool.slab[half].queue.hasBytes { collectContiguous(half) }
+    if pool.slab[half].queue.hasBytes {
+      collectContiguous(half)
+      noteWaiting(half)
+    }
     let newCount = delivery.bytes - savedCount
     let state = pool.slab[half]
     let reachesEnd = state.flags.contains(.fin) && state.next == state.fin && !state.flags.contains(.ended)
