@@ -101,7 +101,7 @@ final class RecordingStream: Reassembly.Stream {
       let info = data.captureInfo(ofChunk: index)
       let chunk = data.chunk(at: index)
       require(!chunk.isEmpty, "an empty chunk")
-      recorder.acknowledgments.append((info.packetNumber, data.acknowledgment(ofChunk: index)?.rawValue))
+      recorder.acknowledgments.append((info.packetNumber, info.acknowledgment?.rawValue))
       for place in chunk.indices {
         bytes.append(chunk[place])
         packets.append(info.packetNumber)
@@ -114,13 +114,13 @@ final class RecordingStream: Reassembly.Stream {
     return (bytes, packets)
   }
 
-  func repeated(_ bytes: Span<UInt8>, at offset: Int64, info: CaptureInfo, from side: Side) -> Comparison {
+  func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
     require(report == nil, "repetition after completion")
     require(!bytes.isEmpty, "an empty repetition")
     var run: (offset: Int64, kept: [UInt8], other: [UInt8], packet: UInt64)?
     func close() {
       guard let found = run else { return }
-      conflicts[side, default: []].append(describe(found.offset, found.kept, found.packet, found.other, info.packetNumber))
+      conflicts[side, default: []].append(describe(found.offset, found.kept, found.packet, found.other, stamp.packetNumber))
       run = nil
     }
     for index in bytes.indices {
