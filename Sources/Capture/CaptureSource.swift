@@ -57,11 +57,14 @@ struct CaptureSource: ~Copyable {
     var words = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
     guard let handle = pcap_fopen_offline_with_tstamp_precision(file, UInt32(PCAP_TSTAMP_PRECISION_NANO), &words) else {
       let error = ferror(file) != 0 ? errno : 0
+      // Of a pcapng file that ends in its first block libpcap says no more than that it does not know the format.
+      let isCut = feof(file) != 0
       let detail = words.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
       fclose(file)
       buffer.deallocate()
       if error != 0 { throw Self.failure(error, path: path) }
-      throw CaptureError(detail.contains("truncated") ? .cutHeader : .unsupported, path: path, detail: detail)
+      let endsInHeader = detail.contains("truncated") || isCut && detail == "unknown file format"
+      throw CaptureError(endsInHeader ? .cutHeader : .unsupported, path: path, detail: detail)
     }
     return (handle, buffer)
   }

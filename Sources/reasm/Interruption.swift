@@ -22,8 +22,17 @@ enum Interruption {
     sigemptyset(&action.sa_mask)
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // Whoever started the program may have blocked them in its own threads, and a blocked signal could not end a long run.
+    var both = sigset_t()
+    sigemptyset(&both)
+    sigaddset(&both, SIGINT)
+    sigaddset(&both, SIGTERM)
+    sigprocmask(SIG_UNBLOCK, &both, nil)
   }
 
-  /// A closed standard output is an error of `write`, not the end of the program.
-  static func ignoreBrokenPipes() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
+  /// A closed standard output and the limit of a file's size are errors of `write`, not the end of the program.
+  static func ignoreSignalsOfWriting() {
+    _ = Glibc.signal(SIGPIPE, SIG_IGN)
+    _ = Glibc.signal(SIGXFSZ, SIG_IGN)
+  }
 }

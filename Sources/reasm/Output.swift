@@ -1,37 +1,70 @@
-import Packets
+import FlowFiles
+import Glibc
 import Reassembly
 
 /// Where the streams go: the output folder, its files, the index and run.json.
-final class Output {
+struct Output {
   let directory: String
-  let factory: any StreamFactory
+  private let files: FlowFileFactory
 
+  /// Makes or empties the folder.
+  ///
+  /// - Throws: `OutputRefusal`, with what to do about it.
   init(_ options: OutputOptions, input: String) throws {
     directory = options.directory ?? DefaultDirectory.name(for: input)
-    factory = Discarding()
+    do {
+      files = try FlowFileFactory(directory: OutputDirectory(path: directory, force: options.force), options: options.flowFileOptions())
+    } catch let error as OutputError {
+      throw OutputRefusal(error: error)
+    }
   }
 
-  func finish(_ result: inout RunResult, _ command: ReasmCommand) -> OutputReport {
-    OutputReport(problems: [], json: Array("{}\n".utf8), files: 0, directory: directory)
+  var factory: any StreamFactory { files }
+
+  /// Writes what is left, the index and run.json.
+  func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
+    var report = RunReport(result, files.figures, command)
+    if files.firstError != nil { report.exitStatus = ExitStatus.partial.rawValue }
+    var failure = files.firstError
+    do throws(OutputError) {
+      try files.finish(report: report)
+    } catch {
+      failure = failure ?? error
+    }
+    if failure != nil { report.exitStatus = ExitStatus.partial.rawValue }
+    let problem = failure.map { error in
+      let count = files.connectionsWithErrors
+      let whose = count == 0 ? "the index or run.json is not complete" : "\(Words.count(count, "connection")) could not be written whole"
+      return "\(error.description); \(whose), what was written stays"
+    }
+    return OutputReport(directory: directory, figures: files.figures, problem: problem, json: report.json())
   }
 }
 
 /// What the output has to say at the end.
 struct OutputReport {
-  /// One line each, for standard error.
-  var problems: [String]
+  var directory: String
+  var figures: RunReport.Output
+  /// What could not be written, in one line; nil where everything was.
+  var problem: String?
   /// run.json.
   var json: [UInt8]
-  /// How many files of stream data were written.
-  var files: UInt64
-  var directory: String
 }
 
-private final class Discarding: StreamFactory {
-  final class Nothing: Stream {
-    func reassembled(_ data: inout ReassembledData) {}
-    func reassemblyComplete(_ report: ConnectionReport) -> Bool { true }
-  }
+/// The output folder cannot be used: nothing was read yet.
+struct OutputRefusal: Error, CustomStringConvertible {
+  var error: OutputError
 
-  func makeStream(for opening: ConnectionOpening) -> any Stream { Nothing() }
+  var description: String {
+    guard case .system(let cause) = error.reason else { return error.description }
+    let advice =
+      switch cause.code {
+      case ENOENT: "make the folder that it is to lie in first: mkdir -p"
+      case ENOTDIR, EEXIST: "a file stands in the way; name another folder with -o"
+      case EACCES, EPERM, EROFS: "name a folder with -o that you may write to"
+      case ENOSPC, EDQUOT: "make room, or name a folder elsewhere with -o"
+      default: "name another folder with -o"
+      }
+    return "\(error.description); \(advice)"
+  }
 }

@@ -1,11 +1,8 @@
 import ArgumentParser
+import FlowFiles
 
 /// What is written where.
 struct OutputOptions: ParsableArguments {
-  enum Gaps: String, CaseIterable, ExpressibleByArgument {
-    case zero, skip
-  }
-
   @Option(
     name: [.customShort("o"), .customLong("output-dir")],
     help: ArgumentHelp("Write to this new or empty folder. Left out: a.streams for a.pcap, in the current folder.", valueName: "dir"))
@@ -21,7 +18,7 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("Missing bytes: zero leaves a hole of their length, so that offsets stay; skip leaves no room.", valueName: "form"))
-  var gaps = Gaps.zero
+  var gaps = GapMode.zero
 
   @Option(
     help: ArgumentHelp("A longer gap takes no room in the file; 0: none is too long. (default: 16M)", valueName: "size"),
@@ -35,7 +32,29 @@ struct OutputOptions: ParsableArguments {
   var hash = false
 
   func validate() throws {
+    _ = try nameTemplate()
     if let directory, directory.isEmpty { throw ValidationError("--output-dir is empty; name a folder") }
     if hash && noIndex { throw ValidationError("--hash goes into the index, and --no-index leaves that out; choose one") }
   }
+
+  /// What FlowFiles does with a flow.
+  func flowFileOptions() throws -> FlowFileOptions {
+    var options = FlowFileOptions()
+    options.template = try nameTemplate()
+    options.gaps = gaps
+    options.maxGap = maxGap.bytes == 0 ? .max : Int64(maxGap.bytes)
+    options.hashes = hash
+    options.writesIndex = !noIndex
+    return options
+  }
+
+  private func nameTemplate() throws -> NameTemplate {
+    do {
+      return try NameTemplate(template)
+    } catch {
+      throw ValidationError("--name-template '\(template)': \(error)")
+    }
+  }
 }
+
+extension GapMode: ExpressibleByArgument {}

@@ -111,8 +111,11 @@ struct ReadRun {
       StandardStream.error.message("interrupted after \(Words.count(result.packetsRead, "packet")); what was read until then is written")
       result.status = .partial
     }
-    let report = output.finish(&result, command)
-    for problem in report.problems { StandardStream.error.message(problem) }
+    let report = output.finish(result, command)
+    if let problem = report.problem {
+      StandardStream.error.message(problem)
+      result.status = .partial
+    }
     switch command.messages.summary {
     case .none: break
     case .text where command.messages.quiet: break
@@ -120,7 +123,8 @@ struct ReadRun {
     case .json:
       let error = report.json.withUnsafeBufferPointer { StandardStream.output.write($0) }
       if error != 0 {
-        StandardStream.error.message("standard output: \(StandardStream.words(for: error)); the summary did not fit, the files are complete")
+        StandardStream.error.message(
+          "standard output: \(StandardStream.words(for: error)); the summary did not fit, the files are complete")
         result.status = result.status.combined(with: .partial)
       }
     }

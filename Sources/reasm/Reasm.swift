@@ -5,7 +5,7 @@ import ArgumentParser
 struct Reasm {
   static func main() {
     StandardStream.reserve()
-    Interruption.ignoreBrokenPipes()
+    Interruption.ignoreSignalsOfWriting()
     let command: ReasmCommand
     do {
       command = try ReasmCommand.parse()

@@ -1,3 +1,4 @@
+import FlowFiles
 import Packets
 import Reassembly
 
@@ -53,12 +54,12 @@ struct SummaryText {
       Row(label: "biggest chunk, packets", value: total.biggestChunkPackets, note: "\(total.biggestChunkBytes) bytes", always: true),
       Row(
         label: "overlap packets", value: total.overlapPackets,
-        note: "\(total.overlapBytes) bytes, " + Words.count(total.conflicts, "conflict"), always: true),
+        note: "\(total.overlapBytes) bytes, " + Words.count(report.figures.conflicts, "conflict"), always: true),
       Row(label: "rejected by the state machine", value: total.anomalies[.rejectedByState], always: true),
       Row(label: "rejected by the option check", value: total.anomalies[.rejectedByOptions], always: true),
       Row(label: "fragments", value: total.fragments.fragments, note: "\(total.fragments.datagrams) datagrams reassembled", always: true),
       Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most", always: true),
-      Row(label: "files", value: report.files, note: "in \(report.directory)", always: true),
+      Row(label: "files", value: report.figures.files, note: "in \(report.directory)", always: true),
     ]
   }
 

@@ -16,7 +16,9 @@ struct CaptureBytes {
   }
 
   /// An Ethernet frame with an IPv4 header and a TCP header of 20 bytes each; checksums are zero.
-  static func segment(from: UInt8 = 1, to: UInt8 = 2, ports: (UInt16, UInt16) = (40000, 80), sequence: UInt32, flags: UInt8, _ payload: String = "")
+  static func segment(
+    from: UInt8 = 1, to: UInt8 = 2, ports: (UInt16, UInt16) = (40000, 80), sequence: UInt32, flags: UInt8, _ payload: String = ""
+  )
     -> [UInt8]
   {
     func big(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(truncatingIfNeeded: value)] }

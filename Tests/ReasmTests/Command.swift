@@ -17,7 +17,7 @@ final class Command {
     .appendingPathComponent("reasm").path
 
   let folder: String
-  private let process = Process()
+  private var process = Process()
   private let outputPath: String
   private let errorsPath: String
 
@@ -33,7 +33,8 @@ final class Command {
   deinit { for path in [folder, outputPath, errorsPath] { try? FileManager.default.removeItem(atPath: path) } }
 
   /// Starts a program with the given standard input; both outputs go to files, so that no pipe can fill.
-  func start(_ program: String = reasm, _ arguments: [String], input: Any? = nil, output: FileHandle? = nil) throws {
+  func start(_ arguments: [String], of program: String = reasm, input: Any? = nil, output: FileHandle? = nil) throws {
+    process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
@@ -52,15 +53,18 @@ final class Command {
   /// What stands on standard error by now.
   var errorsSoFar: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
 
+  /// Waits for the end, and makes one after a minute: a hanging program is a failed test, not a hanging one.
   func wait() -> Outcome {
+    for _ in 0..<6000 where process.isRunning { usleep(10_000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     return Outcome(
       status: process.terminationStatus, isKilled: process.terminationReason == .uncaughtSignal,
       output: (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "", errors: errorsSoFar)
   }
 
-  func run(_ program: String = reasm, _ arguments: [String], input: Any? = nil, output: FileHandle? = nil) throws -> Outcome {
-    try start(program, arguments, input: input, output: output)
+  func run(_ arguments: [String], of program: String = reasm, input: Any? = nil, output: FileHandle? = nil) throws -> Outcome {
+    try start(arguments, of: program, input: input, output: output)
     return wait()
   }
 

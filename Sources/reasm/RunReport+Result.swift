@@ -1,0 +1,65 @@
+import Capture
+import FlowFiles
+import Packets
+import Reassembly
+
+extension RunReport {
+  /// run.json of a run: what was read, with which options, and what came of it.
+  init(_ result: RunResult, _ figures: RunReport.Output, _ command: ReasmCommand) {
+    self.init(version: ReasmCommand.version)
+    inputs = result.inputs.map { input in
+      var entry = Input(file: input.path)
+      entry.format = input.format.container.rawValue
+      entry.linkTypes = [input.linkType.libpcapName ?? String(input.linkType.rawValue)]
+      entry.size = input.fileSize
+      entry.packets = input.packets
+      entry.first = input.first
+      entry.last = input.last
+      entry.isTruncated = input.error?.reason == .truncated
+      return entry
+    }
+    filter = command.input.expression
+    options = Self.options(command)
+    limits = Self.limits(result, command)
+    packets = result.packetsRead
+    filteredPackets = result.packetsUsed
+    skipped = Dictionary(uniqueKeysWithValues: result.undecodedReasons.map { ($0.reason, $0.count) })
+    statistics = result.statistics
+    output = figures
+    exitStatus = result.status.rawValue
+  }
+
+  /// Every option that changes what is written, under its name with `_` for `-`.
+  private static func options(_ command: ReasmCommand) -> [(name: String, value: Value)] {
+    let reassembly = command.reassembly
+    let output = command.output
+    let limits = command.limits
+    return [
+      ("count", command.input.count.map { .integer(Int64(clamping: $0)) } ?? .none),
+      ("name_template", .text(output.template)), ("gaps", .text(output.gaps.rawValue)),
+      ("max_gap", output.maxGap.bytes == 0 ? .none : .integer(Int64(output.maxGap.bytes))), ("hash", .bool(output.hash)),
+      ("overlap_policy", .text(reassembly.overlapPolicy.policy.rawValue)),
+      ("fragment_policy", .text(reassembly.fragmentPolicy.policy.rawValue)), ("defrag", .bool(!reassembly.noDefrag)),
+      ("checksum", .text(reassembly.checksum.rawValue)), ("require_handshake", .bool(reassembly.requireHandshake)),
+      ("key", .list(KeyArgument.names.filter { reassembly.keyScopes.contains($0.scope) }.map(\.name))),
+      ("gap_timeout", timer(limits.gapTimeout)), ("idle_timeout", timer(limits.idleTimeout)), ("syn_timeout", timer(limits.synTimeout)),
+      ("close_delay", timer(limits.closeDelay)), ("straggler_time", timer(limits.stragglerTime)),
+      ("fragment_timeout", timer(limits.fragmentTimeout)),
+    ]
+  }
+
+  private static func timer(_ argument: DurationArgument) -> Value { argument.duration == nil ? .none : .text(argument.description) }
+
+  private static func limits(_ result: RunResult, _ command: ReasmCommand) -> [Limit] {
+    let total = result.statistics
+    func limit(_ name: String, _ value: Int, _ hits: UInt64) -> Limit {
+      Limit(name: name, value: value == 0 ? nil : Int64(value), hits: hits)
+    }
+    return [
+      limit("connection_memory", command.limits.connectionMemory.bytes, total.pageLimitFlushes),
+      limit("memory_limit", command.limits.memoryLimit.bytes, total.memoryLimitFlushes),
+      limit("fragment_memory", command.limits.fragmentMemory.bytes, total.fragments.evicted),
+      limit("max_connections", command.limits.maxConnections, total.evictedConnections),
+    ]
+  }
+}

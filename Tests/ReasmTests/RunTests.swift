@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// What a run that goes well says and where it writes.
+@Suite struct RunTests {
+  @Test(arguments: [
+    ("a.pcap", "a.streams"), ("b.pcapng", "b.streams"), ("c.cap", "c.streams"), ("D.PCAP", "D.streams"), ("e", "e.streams"),
+    ("f.2024.pcap", "f.2024.streams"), (".pcap", ".pcap.streams"), ("g.pcap.gz", "g.streams"), ("h.tar", "h.tar.streams"),
+  ])
+  func theDefaultFolderIsNamedAfterTheCapture(_ file: String, _ folder: String) throws {
+    let command = try Command([file: CaptureBytes.conversation().bytes])
+    #expect(try command.run(["-r", command.folder + "/" + file, "-q"]).status == 0)
+    #expect(command.names(in: ".") == [file, folder].sorted())
+  }
+
+  @Test func standardInputIsReadAndItsFolderNamed() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let input = try #require(FileHandle(forReadingAtPath: command.folder + "/a.pcap"))
+    let outcome = try command.run(["-r", "-"], input: input)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains(/packets +4\n/), "\(outcome.errors)")
+    #expect(command.names(in: "stdin.streams") != nil)
+  }
+
+  @Test func theSummaryGoesToStandardErrorAndStandardOutputIsEmpty() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-r", "a.pcap"])
+    #expect(outcome.output.isEmpty)
+    for label in ["packets", "TCP bytes", "reassembled bytes", "missed bytes", "out-of-order packets", "biggest chunk", "overlap packets"] {
+      #expect(outcome.errorLines.contains { $0.hasPrefix(label) }, "\(label)")
+    }
+  }
+
+  @Test(arguments: [["-q"], ["--summary", "none"]])
+  func quietIsQuiet(_ arguments: [String]) throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-r", "a.pcap"] + arguments)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.isEmpty)
+  }
+
+  @Test func verboseSaysWhatIsRead() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-r", "a.pcap", "-v"])
+    #expect(
+      outcome.errorLines.first?.hasPrefix("reasm: reading a.pcap: pcap, little-endian, 316 bytes, link type 1 EN10MB (Ethernet)") == true)
+    #expect(outcome.errors.contains("not used: tcp_data_offset"))
+  }
+
+  @Test func theSummaryAsJSONStandsAloneAndIsRunJSON() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-r", "a.pcap", "--summary", "json"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty)
+    #expect(outcome.output == command.contents("a.streams/run.json"))
+    let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    #expect(object != nil)
+  }
+
+  @Test func aTraceHasALineForEachPacketThatPassedTheFilter() throws {
+    var capture = CaptureBytes.conversation()
+    capture.packet(CaptureBytes.arp)
+    capture.packet(CaptureBytes.segment(sequence: 1, flags: 0x02, ""))
+    let command = try Command(["a.pcap": capture.bytes])
+    let outcome = try command.run(["-r", "a.pcap", "--trace", "--summary", "none"])
+    #expect(outcome.errorLines.count == 6)
+    for (index, line) in outcome.errorLines.enumerated() {
+      #expect(line.wholeMatch(of: /\d+ (\d+|-) [a-z_0-9]+/) != nil, "\(line)")
+      #expect(line.hasPrefix("\(index + 1) "))
+    }
+    #expect(outcome.errorLines[4] == "5 - not_ip")
+    let filtered = try command.run(["-r", "a.pcap", "-o", "arp", "--trace", "--summary", "none", "arp"])
+    #expect(filtered.errorLines == ["5 - not_ip"])
+  }
+
+  @Test func countCountsPacketsThatPassedTheFilter() throws {
+    var capture = CaptureBytes()
+    for _ in 0..<4 {
+      capture.packet(CaptureBytes.arp)
+      capture.packet(CaptureBytes.segment(sequence: 1, flags: 0x02))
+    }
+    let command = try Command(["a.pcap": capture.bytes])
+    let outcome = try command.run(["-r", "a.pcap", "-c", "2", "arp"])
+    #expect(outcome.errors.contains(/packets +3  2 passed the filter\n/), "\(outcome.errors)")
+  }
+
+  @Test func aFilterThatTakesNothingGetsAHint() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-r", "a.pcap", "udp"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("note: no packet passed the filter 'udp'"))
+  }
+
+  @Test func packetsCutBySnapshotLengthGetAHint() throws {
+    var capture = CaptureBytes(snapshotLength: 60)
+    capture.packet(originalLength: 1500, CaptureBytes.segment(sequence: 1, flags: 0x02, ""))
+    let command = try Command(["a.pcap": capture.bytes])
+    #expect(try command.run(["-r", "a.pcap"]).errors.contains("note: 1 packet cut off by the snapshot length (60)"))
+  }
+}
