@@ -48,6 +48,7 @@ final class EngineRun {
     _ = assembler.flushAll()
     var problems = recorder.streams.flatMap(\.violations)
     if assembler.connectionCount != 0 { problems.append("\(assembler.connectionCount) connections are left") }
+    if assembler.bufferedPages != 0 { problems.append("\(assembler.bufferedPages) pages are left") }
     for (number, stream) in recorder.streams.enumerated() {
       guard let report = stream.report else {
         problems.append("connection \(stream.opening.id) never completed")
