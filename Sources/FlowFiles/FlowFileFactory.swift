@@ -31,7 +31,8 @@ public final class FlowFileFactory: StreamFactory {
   public func makeStream(for opening: ConnectionOpening) -> any Stream { ConnectionStream(opening: opening, factory: self) }
 
   func complete(_ connection: ConnectionStream, _ report: ConnectionReport) {
-    if Side.allCases.contains(where: { connection.existingFile(of: $0)?.failure != nil }) { connectionsWithErrors &+= 1 }
+    let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
+    if failed { connectionsWithErrors &+= 1 }
     index?.append(connection, report)
   }
 
