@@ -7,6 +7,8 @@ public import Reassembly
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   private let index: IndexFile?
+  /// The layers of the last connection that had some: the next one mostly has the same.
+  private var lastLayers: SharedLayers?
   /// Connections of which some bytes could not be written.
   public private(set) var connectionsWithErrors: UInt64 = 0
 
@@ -29,6 +31,13 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   public func makeStream(for opening: ConnectionOpening) -> any Stream { ConnectionStream(opening: opening, factory: self) }
+
+  func shared(_ layers: LayerPath) -> SharedLayers {
+    if let lastLayers, lastLayers.path == layers { return lastLayers }
+    let made = SharedLayers(layers)
+    lastLayers = made
+    return made
+  }
 
   func complete(_ connection: ConnectionStream, _ report: ConnectionReport) {
     let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil

@@ -13,7 +13,6 @@ struct ConnectionLine {
   }
 
   mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, to json: inout JSONWriter) {
-    let opening = connection.opening
     json.beginObject()
     json.key("id")
     json.integer(report.id)
@@ -24,18 +23,18 @@ struct ConnectionLine {
     endpoint("server", toServer.destination, toServer.destinationPort, &json)
     json.key("client_by")
     json.word(report.clientBy.name)
-    layers(opening.layers, &json)
+    layers(connection.layers, &json)
     json.key("start")
-    json.time(opening.info.time)
+    json.time(connection.start)
     json.key("end")
     json.time(report.lastInfo.time)
     json.key("first_packet")
-    json.integer(opening.info.packetNumber)
+    json.integer(connection.firstPacket.number)
     json.key("last_packet")
     json.integer(report.lastInfo.packetNumber)
     if namesInputs {
       json.key("first_input")
-      json.integer(UInt64(opening.info.input))
+      json.integer(UInt64(connection.firstPacket.input))
       json.key("last_input")
       json.integer(UInt64(report.lastInfo.input))
     }
@@ -61,8 +60,8 @@ struct ConnectionLine {
     json.endObject()
   }
 
-  private func layers(_ layers: LayerPath, _ json: inout JSONWriter) {
-    guard !layers.isEmpty else { return }
+  private func layers(_ shared: SharedLayers?, _ json: inout JSONWriter) {
+    guard let layers = shared?.path else { return }
     json.key("layers")
     json.beginArray()
     for index in 0..<layers.count {
