@@ -63,7 +63,8 @@ public final class FlowFileFactory: StreamFactory {
     let descriptor = try directory.makeReserved(RunReport.fileName)
     do throws(SystemError) {
       do throws(SystemError) {
-        try directory.writeFully(report.json(), to: descriptor, at: 0)
+        var done = 0
+        try directory.writeFully(report.json(), to: descriptor, at: 0, done: &done)
       } catch {
         do throws(SystemError) { try directory.calls.close(descriptor) } catch {}
         throw error
