@@ -59,7 +59,7 @@ import Testing
       key.sourcePort = UInt16(1_000 + flow)
       streams.append(rig.stream(opening(UInt64(flow + 1), key: key)))
     }
-    for step in 0..<1_500 {
+    for step in 0..<700 {
       let flow = next(flows)
       let size = [next(10) + 1, next(1_460) + 1, 1_460, next(9_000) + 1, next(70_000) + 1][min(4, next(40) / 8)]
       if next(20) == 0 {
