@@ -35,6 +35,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
+    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
     .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),
     .target(name: "TestSupport", dependencies: ["Packets"], path: "Tests/TestSupport", swiftSettings: features),

@@ -73,7 +73,7 @@ import Testing
     let stream = rig.stream(opening(input: 0))
     stream.send("abc", 4)
     let bytes = Array("Xbc".utf8)
-    _ = stream.repeated(bytes.span, at: 0, info: packet(2, input: 1), from: .originator)
+    _ = stream.repeated(bytes.span, at: 0, stamp: packet(2, input: 1), from: .originator)
     var report = report(1, half(3, start: .midstream, end: .none, sequence: nil), half(0, start: .none, end: .none, sequence: nil))
     report.client = .responder
     report.clientBy = .port

@@ -49,7 +49,7 @@ import TestSupport
       c.segment(from: .client, offset: 3, "de")
       c.close()
     },
-    ScriptCase("at the end of the input", .open("[2 lost end]cd[1 lost end acked]fg", "x")) { c in
+    ScriptCase("at the end of the input", .open("[2 lost end acked]cd[1 lost end acked]fg", "x")) { c in
       c.handshake()
       c.segment(from: .client, offset: 2, "cd")
       c.segment(from: .client, offset: 5, "fg")

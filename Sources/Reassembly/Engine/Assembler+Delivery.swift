@@ -109,7 +109,12 @@ extension Assembler {
     }
     if let live {
       let end = start + live.count
-      if keptFrom < end { save(UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), of: savedChunks, half) }
+      if keptFrom < end {
+        // What came from the queue lies behind the live bytes, up to the expected number.
+        var sequence = pool.slab[half].base
+        for piece in taken { sequence &-= pages[piece].length }
+        save(UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: sequence, stamp: delivery.contents[savedChunks].stamp, half)
+      }
       start = end
     }
     for piece in taken {
@@ -131,9 +136,7 @@ extension Assembler {
   }
 
   /// Copies kept bytes of the live packet into pages.
-  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, of chunk: Int, _ half: HalfIndex) {
-    let stamp = delivery.contents[chunk].stamp
-    let end = pool.slab[half].base
+  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: UInt32, stamp: PacketStamp, _ half: HalfIndex) {
     var done = 0
     while done < bytes.count {
       let rest = UnsafeBufferPointer(rebasing: bytes[done...])
