@@ -71,13 +71,25 @@ public struct Conversation: Sendable {
     time += step
   }
 
+  /// Adds a segment that somebody forged: it changes nothing of what the parties think they sent.
+  ///
+  /// - Parameter sequence: as in the header.
+  public mutating func forge(
+    from party: Party, sequence: UInt32, acknowledgment: UInt32 = 0, _ text: String = "", flags: TCPFlags
+  ) {
+    add(
+      TestSegment(
+        source: endpoints[party.rawValue], destination: endpoints[party.peer.rawValue], sequence: sequence, acknowledgment: acknowledgment,
+        flags: flags, payload: [UInt8](text: text)))
+  }
+
   /// Sends the packet that was added `back` packets ago once more, at the present time.
   public mutating func again(_ back: Int = 1) { add(packets[packets.count - back].segment) }
 
   /// Changes the segment added last.
   public mutating func changeLast(_ change: (inout TestSegment) -> Void) { change(&packets[packets.count - 1].segment) }
 
-  /// Takes the packet added last out again: it was sent and not captured.
+  /// Takes the packet added last out again: it was sent, and not captured.
   public mutating func loseLast() { packets.removeLast() }
 
   // MARK: The usual ones
@@ -88,9 +100,9 @@ public struct Conversation: Sendable {
     addSyn(.client, text, flags: .syn, acknowledgment: 0)
   }
 
-  public mutating func synAck(_ text: String = "", isn other: UInt32? = nil) {
+  public mutating func synAck(_ text: String = "", isn other: UInt32? = nil, acknowledging: Int? = nil) {
     if let other { restart(.server, isn: other) }
-    addSyn(.server, text, flags: [.syn, .ack], acknowledgment: sequence(.client, sent[0]))
+    addSyn(.server, text, flags: [.syn, .ack], acknowledgment: sequence(.client, acknowledging ?? sent[0]))
   }
 
   public mutating func ack(_ party: Party = .client, acknowledging: Int? = nil) {

@@ -14,6 +14,8 @@ public struct TestSegment: Hashable, Sendable {
   public var payload: [UInt8]
   /// Bytes of the payload, at its end, that the capture lost to the snap length.
   public var cut = 0
+  /// What the segment was found in; only for segments that are not made into packets.
+  public var layers = LayerPath()
 
   public init(source: Endpoint, destination: Endpoint, sequence: UInt32, acknowledgment: UInt32 = 0, flags: TCPFlags, payload: [UInt8] = []) {
     self.source = source

@@ -1,7 +1,7 @@
 /// The IP headers.
 extension PacketCursor {
   /// Where in its datagram a payload lies, as the IP headers say.
-  struct FragmentFields {
+  struct FragmentFields: BitwiseCopyable {
     var protocolNumber: UInt8 = 0
     var identification: UInt32 = 0
     /// In bytes.
@@ -51,8 +51,6 @@ extension PacketCursor {
     let identification = UInt32(bytes.uint16(at: 4))
     let flagsAndOffset = bytes.uint16(at: 6)
     let number = bytes[9]
-    source = IPAddress(v4: bytes.uint32(at: 12))
-    destination = IPAddress(v4: bytes.uint32(at: 16))
     if totalLength != 0 {
       guard totalLength >= 20 else { throw .ipTotalLength }
       guard headerLength <= totalLength else { throw .ipHeaderLength }
@@ -91,8 +89,6 @@ extension PacketCursor {
     guard bytes[0] >> 4 == 6 else { throw .ipVersion }
     let payloadLength = Int(bytes.uint16(at: 4))
     let nextHeader = bytes[6]
-    source = IPAddress(high: bytes.uint64(at: 8), low: bytes.uint64(at: 16))
-    destination = IPAddress(high: bytes.uint64(at: 24), low: bytes.uint64(at: 32))
     if payloadLength != 0 { setWireLength(40 &+ payloadLength) }
     datagram = bytes
     isInsideIP = true

@@ -2,7 +2,7 @@
 ///
 /// Every step looks at `bytes`, guards once for what its header needs, reads it, skips it and answers what comes next. So no step
 /// knows what stands around it, and any nesting is decoded by the same loop.
-struct PacketCursor: ~Escapable {
+struct PacketCursor: ~Escapable, BitwiseCopyable {
   /// What the bytes at the cursor are.
   enum Step {
     case ethernet
@@ -37,9 +37,6 @@ struct PacketCursor: ~Escapable {
 
   /// The captured bytes from the innermost IP header on.
   var datagram: Span<UInt8>
-  /// Addresses of the innermost IP header.
-  var source = IPAddress(v4: 0)
-  var destination = IPAddress(v4: 0)
   var fragmentFields = FragmentFields()
 
   /// An IP header was passed: what is not IP from here on is an IP packet that does not carry TCP.
@@ -80,6 +77,21 @@ struct PacketCursor: ~Escapable {
     } catch {
       throw reason(for: error)
     }
+  }
+
+  /// The addresses of the innermost IP header; zero before there is one.
+  ///
+  /// Read when the walk is over rather than at every header, which keeps them out of memory on the way.
+  @inline(always)
+  var addresses: (source: IPAddress, destination: IPAddress) {
+    let header = datagram
+    if header.count >= 20 && header[0] >> 4 == 4 {
+      return (IPAddress(v4: header.uint32(at: 12)), IPAddress(v4: header.uint32(at: 16)))
+    }
+    guard header.count >= 40 else { return (IPAddress(v4: 0), IPAddress(v4: 0)) }
+    return (
+      IPAddress(high: header.uint64(at: 8), low: header.uint64(at: 16)), IPAddress(high: header.uint64(at: 24), low: header.uint64(at: 32))
+    )
   }
 
   /// The reason to count when a step inside gave up with `error`.

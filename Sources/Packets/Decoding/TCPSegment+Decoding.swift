@@ -22,8 +22,9 @@ extension TCPSegment {
     guard headerLength >= 20, headerLength <= cursor.wireLength else { throw .tcpDataOffset }
     guard segment.count >= headerLength else { throw .truncated }
 
+    let (source, destination) = cursor.addresses
     self.key = FlowKey(
-      source: cursor.source, destination: cursor.destination, sourcePort: segment.uint16(at: 0), destinationPort: segment.uint16(at: 2))
+      source: source, destination: destination, sourcePort: segment.uint16(at: 0), destinationPort: segment.uint16(at: 2))
     self.sequence = SequenceNumber(segment.uint32(at: 4))
     self.acknowledgment = SequenceNumber(segment.uint32(at: 8))
     self.flags = TCPFlags(rawValue: segment[13])

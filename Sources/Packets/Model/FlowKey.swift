@@ -2,7 +2,7 @@
 ///
 /// The scope is 0 unless connections are also told apart by VLAN, tunnel or interface; its number is then given by the
 /// assembler. Forty bytes, no references.
-public struct FlowKey: Hashable, Sendable {
+public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
   @usableFromInline var sourceHigh: UInt64
   @usableFromInline var sourceLow: UInt64
   @usableFromInline var destinationHigh: UInt64

@@ -2,8 +2,8 @@
 ///
 /// An IPv4 address occupies the low 32 bits of `low`; an IPv4-mapped IPv6 address stays an IPv6 address, because that is what
 /// was on the wire.
-public struct IPAddress: Hashable, Sendable {
-  public enum Family: UInt8, Sendable {
+public struct IPAddress: BitwiseCopyable, Hashable, Sendable {
+  public enum Family: UInt8, BitwiseCopyable, Sendable {
     case v4 = 4
     case v6 = 6
   }

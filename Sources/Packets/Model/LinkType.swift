@@ -1,5 +1,5 @@
 /// What the first bytes of a packet are: libpcap's link-layer header type (`DLT_*`, as `pcap_datalink` answers it).
-public struct LinkType: RawRepresentable, Hashable, Sendable {
+public struct LinkType: BitwiseCopyable, RawRepresentable, Hashable, Sendable {
   public var rawValue: Int32
 
   @inlinable

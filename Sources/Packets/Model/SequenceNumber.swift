@@ -2,7 +2,7 @@
 ///
 /// The only arithmetic is the wrapping kind. The distance between two numbers is the signed 32-bit difference, so it is right
 /// across the wrap as long as the true distance is below 2^31.
-public struct SequenceNumber: RawRepresentable, Hashable, Sendable {
+public struct SequenceNumber: BitwiseCopyable, RawRepresentable, Hashable, Sendable {
   public var rawValue: UInt32
 
   @inlinable

@@ -10,7 +10,7 @@
 ///       decoding: datagram.span, linkType: .raw, originalLength: datagram.count, layers: first.layers)
 ///
 /// What is fragmented may be a tunnel, and what is inside it a fragment again: then the decoding says `.fragment` once more.
-public struct IPFragment: ~Escapable {
+public struct IPFragment: ~Escapable, BitwiseCopyable {
   public var source: IPAddress
   public var destination: IPAddress
   /// The protocol of the IPv4 header, or the next header of the IPv6 fragment header.
@@ -44,8 +44,7 @@ public struct IPFragment: ~Escapable {
   ) throws(DecodeError) {
     var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
     guard try cursor.walk(from: linkType) == .fragment else { throw .fragment }
-    source = cursor.source
-    destination = cursor.destination
+    (source, destination) = cursor.addresses
     protocolNumber = cursor.fragmentFields.protocolNumber
     identification = cursor.fragmentFields.identification
     offset = cursor.fragmentFields.offset

@@ -1,5 +1,5 @@
 /// The control bits of a TCP header (RFC 9293, section 3.1).
-public struct TCPFlags: OptionSet, Hashable, Sendable {
+public struct TCPFlags: BitwiseCopyable, OptionSet, Hashable, Sendable {
   public var rawValue: UInt8
 
   @inlinable

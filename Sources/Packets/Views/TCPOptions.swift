@@ -1,5 +1,5 @@
 /// One option of a TCP header (RFC 9293, section 3.2).
-public struct TCPOption: ~Escapable {
+public struct TCPOption: ~Escapable, BitwiseCopyable {
   public var kind: UInt8
   /// What follows kind and length: 0 to 38 bytes.
   public var data: Span<UInt8>
@@ -18,7 +18,7 @@ public struct TCPOption: ~Escapable {
 ///     if options.isMalformed { ... }
 ///
 /// Padding (kind 1) is passed over; the end of the list (kind 0) ends the walk.
-public struct TCPOptions: ~Escapable {
+public struct TCPOptions: ~Escapable, BitwiseCopyable {
   private var rest: Span<UInt8>
   /// Whether the walk ended at an option whose length is below 2 or beyond the header.
   public private(set) var isMalformed = false

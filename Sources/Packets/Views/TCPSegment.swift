@@ -15,7 +15,7 @@
 ///     +-------------------------------+-------------------------------+
 ///
 /// RFC 9293, section 3.1. The view cannot outlive the bytes it was decoded from.
-public struct TCPSegment: ~Escapable {
+public struct TCPSegment: ~Escapable, BitwiseCopyable {
   /// Addresses and ports, from the sender's side; scope 0.
   public var key: FlowKey
   public var sequence: SequenceNumber

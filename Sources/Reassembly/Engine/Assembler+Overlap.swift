@@ -23,6 +23,7 @@ extension Assembler {
     // The list is taken out while it is walked and put back below, so that it is allocated once.
     var met: [PieceIndex] = []
     swap(&met, &overlapping)
+    met.removeAll(keepingCapacity: true)
     pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
     var cursor = first
     var shared = 0
@@ -48,7 +49,6 @@ extension Assembler {
       pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
       pool.slab[half].queue.gather(met, base: base, &pages)
     }
-    met.removeAll(keepingCapacity: true)
     swap(&met, &overlapping)
   }
 

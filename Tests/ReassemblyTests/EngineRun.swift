@@ -1,0 +1,106 @@
+import Packets
+import Reassembly
+import TestSupport
+
+/// An assembler, what it is fed and what it answers.
+final class EngineRun {
+  var assembler: Assembler
+  let recorder = Recorder()
+  private(set) var packets: [ScriptedPacket] = []
+  private(set) var dispositions: [Disposition] = []
+
+  init(options: AssemblerOptions = AssemblerOptions()) {
+    assembler = Assembler(factory: recorder, options: options)
+  }
+
+  func feed(_ packet: ScriptedPacket) {
+    packets.append(packet)
+    let stated = packet.segment
+    let payload = Array(stated.payload.dropLast(stated.cut))
+    let length = 54 + stated.options.count + stated.payload.count
+    let info = CaptureInfo(
+      time: Timestamp(nanoseconds: packet.time), capturedLength: length - stated.cut, originalLength: length,
+      packetNumber: UInt64(packets.count))
+    let segment = TCPSegment(
+      key: stated.key, sequence: SequenceNumber(stated.sequence), acknowledgment: SequenceNumber(stated.acknowledgment),
+      flags: stated.flags, window: stated.window, urgentPointer: stated.urgentPointer, options: stated.options.span, payload: payload.span,
+      missingLength: stated.cut, layers: stated.layers)
+    dispositions.append(assembler.assemble(segment, info: info))
+  }
+
+  func feed(_ packets: [ScriptedPacket]) {
+    for packet in packets { feed(packet) }
+  }
+
+  /// Lets packet time go on in steps of half an hour, since one step counts at most an hour.
+  func advance(seconds: Double) {
+    var time = packets.last?.time ?? 0
+    let end = time + Int64(seconds * 1e9)
+    while time < end {
+      time = min(end, time + 1_800_000_000_000)
+      assembler.advance(to: Timestamp(nanoseconds: time))
+    }
+  }
+
+  /// Ends the input and answers everything that should not be: calls out of order, a law that does not hold, a byte that is not
+  /// in the packet it is said to come from.
+  func finish() -> [String] {
+    _ = assembler.flushAll()
+    var problems = recorder.streams.flatMap(\.violations)
+    if assembler.connectionCount != 0 { problems.append("\(assembler.connectionCount) connections are left") }
+    if assembler.bufferedPages != 0 { problems.append("\(assembler.bufferedPages) pages are left") }
+    for (number, stream) in recorder.streams.enumerated() {
+      guard let report = stream.report else {
+        problems.append("connection \(stream.opening.id) never completed")
+        continue
+      }
+      if stream.opening.id != UInt64(number + 1) { problems.append("connection \(number + 1) has id \(stream.opening.id)") }
+      for side in Side.allCases { problems += lawsBroken(report[side], stream.halves[Int(side.rawValue)], id: report.id, side: side) }
+      problems += strangers(stream, report)
+    }
+    for (packet, stated) in recorder.acknowledgments {
+      let segment = packets[Int(packet) - 1].segment
+      let right = segment.flags.contains(.ack) ? segment.acknowledgment : nil
+      if stated != right { problems.append("packet \(packet) acknowledges \(right.map(String.init) ?? "nothing")") }
+    }
+    return problems
+  }
+
+  private func lawsBroken(_ half: HalfReport, _ seen: RecordingStream.Half, id: UInt64, side: Side) -> [String] {
+    var broken: [String] = []
+    func require(_ holds: Bool, _ what: String) { if !holds { broken.append("connection \(id), \(side): \(what)") } }
+    let gaps = seen.pieces.compactMap { piece -> Gap? in
+      if case .gap(let gap) = piece { gap } else { nil }
+    }
+    require(half.length == half.bytes + half.gapBytes, "length \(half.length), bytes \(half.bytes), gaps \(half.gapBytes)")
+    require(
+      half.payloadBytes == half.bytes + half.retransmittedBytes + Int64(half.dropped.total),
+      "payload \(half.payloadBytes), bytes \(half.bytes), repeated \(half.retransmittedBytes), dropped \(half.dropped.total)")
+    require(half.bytes == Int64(seen.content.count), "\(half.bytes) bytes reported, \(seen.content.count) handed over")
+    require(half.gapCount == UInt64(gaps.count), "\(half.gapCount) gaps reported, \(gaps.count) handed over")
+    require(half.gapBytes == gaps.reduce(0) { $0 + $1.length }, "\(half.gapBytes) gap bytes reported")
+    require(half.length == seen.position, "length \(half.length) reported, \(seen.position) handed over")
+    return broken
+  }
+
+  /// Bytes that do not stand in the packet they are said to come from, at their sequence number.
+  private func strangers(_ stream: RecordingStream, _ report: ConnectionReport) -> [String] {
+    var found: [String] = []
+    for side in Side.allCases {
+      guard let first = report[side].firstSequence else { continue }
+      for (offset, byte) in stream.halves[Int(side.rawValue)].content {
+        guard byte.packet >= 1, byte.packet <= UInt64(packets.count) else {
+          found.append("connection \(report.id): offset \(offset) comes from packet \(byte.packet)")
+          continue
+        }
+        let segment = packets[Int(byte.packet) - 1].segment
+        let start = segment.sequence &+ (segment.flags.contains(.syn) && segment.flags.isDisjoint(with: [.fin, .rst]) ? 1 : 0)
+        let place = Int(Int32(bitPattern: first.rawValue &+ UInt32(truncatingIfNeeded: offset) &- start))
+        if !segment.payload.indices.contains(place) || segment.payload[place] != byte.value {
+          found.append("connection \(report.id): offset \(offset) is not in packet \(byte.packet)")
+        }
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,76 @@
+import Packets
+import Reassembly
+import Testing
+import TestSupport
+
+/// A script and what must come of it: a row of the tables in this folder.
+struct ScriptCase: Sendable, CustomTestStringConvertible {
+  var name: String
+  var options: @Sendable (inout AssemblerOptions) -> Void = { _ in }
+  var conversation = Conversation()
+  /// Seconds of packet time that pass after the last packet, before the input ends.
+  var thenWaits = 0.0
+  var script: @Sendable (inout Conversation) -> Void
+  var connections: [Expected]
+  /// Figures of the whole run by name; those left out are not looked at.
+  var totals: [String: UInt64] = [:]
+
+  var testDescription: String { name }
+
+  init(
+    _ name: String, options: @escaping @Sendable (inout AssemblerOptions) -> Void = { _ in }, conversation: Conversation = Conversation(),
+    thenWaits: Double = 0, totals: [String: UInt64] = [:], _ connections: Expected...,
+    script: @escaping @Sendable (inout Conversation) -> Void
+  ) {
+    self.name = name
+    self.options = options
+    self.conversation = conversation
+    self.thenWaits = thenWaits
+    self.totals = totals
+    self.connections = connections
+    self.script = script
+  }
+
+  /// Runs the script and compares.
+  func check(sourceLocation: SourceLocation = #_sourceLocation) {
+    var chosen = AssemblerOptions()
+    options(&chosen)
+    var talk = conversation
+    script(&talk)
+    let run = EngineRun(options: chosen)
+    run.feed(talk.packets)
+    run.advance(seconds: thenWaits)
+    let problems = run.finish()
+    #expect(problems == [], sourceLocation: sourceLocation)
+    let streams = run.recorder.streams
+    #expect(streams.count == connections.count, "connections", sourceLocation: sourceLocation)
+    for (stream, expected) in zip(streams, connections) {
+      let differences = expected.differences(from: stream, client: talk.endpoints[0])
+      #expect(differences == [], "connection \(stream.opening.id)", sourceLocation: sourceLocation)
+    }
+    for (figure, value) in totals.sorted(by: { $0.key < $1.key }) {
+      #expect(run.figure(figure) == value, "\(figure)", sourceLocation: sourceLocation)
+    }
+  }
+}
+
+extension EngineRun {
+  /// A figure of the run by the name that tables use; drops and anomalies by their names in the index.
+  func figure(_ name: String) -> UInt64? {
+    let all = assembler.statistics
+    switch name {
+    case "stray packets": return all.strayPackets
+    case "stray bytes": return all.strayPayloadBytes
+    case "straggler packets": return all.stragglerPackets
+    case "straggler bytes": return all.stragglerPayloadBytes
+    case "clock jumps": return all.clockJumps
+    case "evicted": return all.evictedConnections
+    case "page limit flushes": return all.pageLimitFlushes
+    case "memory limit flushes": return all.memoryLimitFlushes
+    case "segments": return all.segments
+    case "missed bytes": return all.missedBytes
+    case "conflicts": return all.conflicts
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import Packets
+import Reassembly
+import Testing
+import TestSupport
+
+/// A SYN or SYN-ACK on a connection that is known already.
+@Suite struct SynTests {
+  @Test(arguments: [
+    ScriptCase("the same ISN is a retransmission", Expected("a", "b")) { c in
+      c.syn()
+      c.again()
+      c.synAck()
+      c.again()
+      c.ack()
+      c.send(.client, "a")
+      c.send(.server, "b")
+      c.close()
+    },
+    ScriptCase("the same ISN in the middle too", Expected("ab", "")) { c in
+      c.handshake()
+      c.send(.client, "a")
+      c.forge(from: .client, sequence: 1_000, flags: .syn)
+      c.send(.client, "b")
+      c.close()
+    },
+    ScriptCase("captured late, right below the data", Expected("abc", "def")) { c in
+      c.send(.client, "abc")
+      c.syn()
+      c.synAck(acknowledging: 0)
+      c.ack()
+      c.send(.server, "def")
+      c.close()
+    },
+    ScriptCase(
+      "captured late, 100 bytes below the data", .open("[100 lost end acked]abc", "", ends: [.fin, .fin])
+    ) { c in
+      c.segment(from: .client, offset: 100, "abc")
+      c.syn()
+      c.synAck(acknowledging: 0)
+      c.ack()
+      c.close()
+    },
+    ScriptCase(
+      "more than 1 MiB below the data: another's",
+      .open("abc", "", handshake: nil, by: nil, starts: [.midstream, .none], anomalies: ["client.syn_ignored": 1])
+    ) { c in
+      c.segment(from: .client, offset: 2 << 20, "abc")
+      c.syn()
+    },
+    ScriptCase("another ISN before any answer replaces the first", Expected("x", "y")) { c in
+      c.syn()
+      c.wait(seconds: 1)
+      c.syn(isn: 3_000_000_000)
+      c.synAck()
+      c.ack()
+      c.send(.client, "x")
+      c.send(.server, "y")
+      c.close()
+    },
+  ])
+  func syn(row: ScriptCase) { row.check() }
+
+  @Test(arguments: [
+    ScriptCase("both ended and acknowledged: a new connection at once", Expected("one", ""), Expected("two", "")) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.close()
+      c.renew(clientISN: 500_000, serverISN: 600_000)
+      c.handshake()
+      c.send(.client, "two")
+      c.close()
+    },
+    ScriptCase("both ended, not acknowledged", Expected("one", "", close: nil), Expected("two", "")) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.fin(.client)
+      c.fin(.server)
+      c.renew(clientISN: 500_000, serverISN: 600_000)
+      c.handshake()
+      c.send(.client, "two")
+      c.close()
+    },
+    ScriptCase("a reset was accepted", Expected("one", "", close: nil, ends: [.rst, .none]), Expected("two", "")) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.rst(.client)
+      c.renew(clientISN: 500_000, serverISN: 600_000)
+      c.handshake()
+      c.send(.client, "two")
+      c.close()
+    },
+    ScriptCase("the same ISN, five seconds after the end", Expected("one", ""), Expected("two", "")) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.close()
+      c.wait(seconds: 6)
+      c.renew(clientISN: 1_000, serverISN: 5_000)
+      c.handshake()
+      c.send(.client, "two")
+      c.close()
+    },
+    ScriptCase("the same ISN, too early", totals: ["straggler packets": 1], Expected("one", "")) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.close()
+      c.wait(seconds: 2)
+      c.forge(from: .client, sequence: 1_000, flags: .syn)
+    },
+    ScriptCase("a candidate that the peer acknowledges", Expected("one", "", close: .reuse, ends: [.none, .none]), Expected("two", "2")) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.renew(clientISN: 500_000, serverISN: 600_000)
+      c.handshake()
+      c.send(.client, "two")
+      c.send(.server, "2")
+      c.close()
+    },
+    ScriptCase(
+      "a candidate whose sender goes on", Expected("one", "", close: .reuse, ends: [.none, .none]),
+      .open("two", "", handshake: .partial, starts: [.syn, .none])
+    ) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.renew(clientISN: 500_000, serverISN: 600_000)
+      c.syn()
+      c.send(.client, "two", flags: .psh)
+    },
+    ScriptCase(
+      "a candidate of the server's side",
+      Expected("one", "", close: .reuse, ends: [.none, .none]), .open("", "two", handshake: .partial, clientIsRight: false, starts: [.syn, .syn])
+    ) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.renew(clientISN: 500_000, serverISN: 600_000)
+      c.forge(from: .server, sequence: 600_000, flags: .syn)
+      c.forge(from: .client, sequence: 500_000, acknowledgment: 600_001, flags: [.syn, .ack])
+      c.forge(from: .server, sequence: 600_001, acknowledgment: 500_001, "two", flags: .ack)
+    },
+    ScriptCase("a forged SYN changes nothing", Expected("one two", "uno dos", anomalies: ["client.syn_ignored": 1])) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.send(.server, "uno")
+      c.forge(from: .client, sequence: 777_777, flags: .syn)
+      c.ack(.server)
+      c.send(.client, " two")
+      c.send(.server, " dos")
+      c.close()
+    },
+    ScriptCase(
+      "a forged SYN's payload", Expected("one two", "", dropped: ["client.syn_ignored": 4], anomalies: ["client.syn_ignored": 1])
+    ) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.forge(from: .client, sequence: 777_777, "evil", flags: .syn)
+      c.ack(.server)
+      c.send(.client, " two")
+      c.close()
+    },
+    ScriptCase(
+      "payload at ISN+1 after something of the old connection",
+      Expected("one two", "", dropped: ["client.out_of_window": 3], anomalies: ["client.syn_ignored": 1, "client.out_of_window": 1])
+    ) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.forge(from: .client, sequence: 0x9000_0000, flags: .syn)
+      c.send(.client, " two")
+      c.forge(from: .client, sequence: 0x9000_0001, "bad", flags: .psh)
+      c.close()
+    },
+  ])
+  func reuse(row: ScriptCase) { row.check() }
+
+  @Test(arguments: [
+    ScriptCase("the client acknowledges the second", Expected("ask", "answer", anomalies: ["server.syn_ack_ignored": 1])) { c in
+      c.syn()
+      c.synAck(isn: 7_000)
+      c.synAck(isn: 90_000)
+      c.ack()
+      c.send(.client, "ask")
+      c.send(.server, "answer")
+      c.close()
+    },
+    ScriptCase("the client acknowledges the first", Expected("ask", "answer", anomalies: ["server.syn_ack_ignored": 1])) { c in
+      c.syn()
+      c.synAck()
+      c.forge(from: .server, sequence: 90_000, acknowledgment: 1_001, flags: [.syn, .ack])
+      c.ack()
+      c.send(.client, "ask")
+      c.send(.server, "answer")
+      c.close()
+    },
+  ])
+  func synAck(row: ScriptCase) { row.check() }
+
+  @Test func aCandidateIsCountedWhenItIsConfirmed() {
+    var old = Conversation()
+    old.handshake()
+    old.send(.client, "old")
+    old.renew(clientISN: 500_000, serverISN: 600_000)
+    old.syn()
+    let candidate = old.packets.count
+    old.synAck()
+    old.ack()
+    old.send(.client, "new")
+    var between = Conversation(client: Endpoint("10.0.0.9", 41_000), start: old.packets[candidate - 1].time + 1_000)
+    between.syn()
+    let run = EngineRun()
+    run.feed(old.packets[..<candidate] + between.packets + old.packets[candidate...])
+    #expect(run.finish() == [])
+    #expect(run.recorder.streams.map { $0.rendered(.originator) } == ["old", "", "new"])
+    #expect(run.recorder.streams.map(\.opening.info.packetNumber).dropLast() == [1, UInt64(candidate + 1)])
+  }
+}
+
+extension EngineRun {
+  func feed(_ packets: ArraySlice<ScriptedPacket>) { feed(Array(packets)) }
+}
