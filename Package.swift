@@ -35,5 +35,6 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
+    .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
   ]
 )
