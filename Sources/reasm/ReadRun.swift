@@ -5,22 +5,18 @@ import Reassembly
 /// Reads every input to its end, assembles, writes, and says what came of it.
 struct ReadRun {
   private let command: ReasmCommand
-  private let tracing: Bool
-  private var trace = TraceLog()
   private var result = RunResult()
 
-  init(_ command: ReasmCommand) {
-    self.command = command
-    tracing = command.messages.trace
-  }
+  init(_ command: ReasmCommand) { self.command = command }
 
   /// The whole run. Nothing is written before the first input is open and known to be readable.
   mutating func perform() -> ExitStatus {
     do {
       var handle = try open(0)
       let output = try Output(command.output, input: command.input.read[0])
-      var assembler = Assembler(factory: output.factory, options: command.limits.assemblerOptions(command.reassembly))
-      for index in command.input.read.indices where !isOver {
+      let options = command.limits.assemblerOptions(command.reassembly)
+      var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
+      for index in command.input.read.indices where !isOver(intake.packetsUsed) {
         if index > 0 {
           do {
             handle = try open(index)
@@ -31,11 +27,10 @@ struct ReadRun {
             continue
           }
         }
-        read(&handle, into: &assembler)
+        read(&handle, into: &intake)
       }
-      _ = assembler.flushAll()
-      trace.flush()
-      result.statistics = assembler.statistics
+      intake.finish()
+      result.take(intake)
       finish(output)
     } catch let error as CaptureError {
       StandardStream.error.message(error.description)
@@ -48,9 +43,7 @@ struct ReadRun {
   }
 
   /// No further packet is wanted.
-  private var isOver: Bool {
-    Interruption.isRequested || result.packetsUsed == command.input.count
-  }
+  private func isOver(_ packetsUsed: UInt64) -> Bool { Interruption.isRequested || packetsUsed == command.input.count }
 
   private mutating func open(_ index: Int) throws -> PcapHandle {
     let path = command.input.read[index]
@@ -69,27 +62,18 @@ struct ReadRun {
   }
 
   /// Reads one input to its end, to the packet count or to the signal that ends the run.
-  private mutating func read(_ handle: inout PcapHandle, into assembler: inout Assembler) {
+  private mutating func read(_ handle: inout PcapHandle, into intake: inout PacketIntake) {
     let input = result.inputs.count - 1
     let linkType = handle.linkType
     let limit = command.input.count ?? .max
     var (first, last): (Timestamp?, Timestamp?)
     do throws(CaptureError) {
-      while result.packetsUsed < limit && !Interruption.isRequested {
+      while intake.packetsUsed < limit && !Interruption.isRequested {
         guard let packet = try handle.next() else { break }
         let info = packet.info
         if first == nil { first = info.time }
         last = info.time
-        guard packet.passesFilter else { continue }
-        result.packetsUsed &+= 1
-        if info.capturedLength < info.originalLength { result.packetsCut &+= 1 }
-        do throws(DecodeError) {
-          let disposition = try assembler.assemble(packet: packet.bytes, linkType: linkType, info: info)
-          if tracing { trace.add(disposition, of: info) }
-        } catch {
-          result.undecoded[Int(error.rawValue)] &+= 1
-          if tracing { trace.add(error, of: info) }
-        }
+        if packet.passesFilter { intake.take(packet.bytes, linkType: linkType, info: info) }
       }
     } catch {
       // A signal that ends a waiting read is an interruption, whatever words libpcap has for it.

@@ -31,6 +31,14 @@ struct RunResult {
   var isInterrupted = false
   var status = ExitStatus.complete
 
+  /// What the packets came to.
+  mutating func take(_ intake: borrowing PacketIntake) {
+    packetsUsed = intake.packetsUsed
+    packetsCut = intake.packetsCut
+    undecoded = intake.undecoded
+    statistics = intake.assembler.statistics
+  }
+
   var packetsRead: UInt64 { inputs.reduce(0) { $0 &+ $1.packets } }
 
   /// The reasons that occurred, with their counts.

@@ -1,0 +1,38 @@
+import Packets
+import Reassembly
+
+/// Where every packet that passed the filter goes, whatever it was read from: into the assembler, the counts and the trace.
+struct PacketIntake: ~Copyable {
+  private(set) var assembler: Assembler
+  /// Packets that passed the filter.
+  private(set) var packetsUsed: UInt64 = 0
+  /// Packets used that the snapshot length had cut.
+  private(set) var packetsCut: UInt64 = 0
+  /// Packets used that hold no TCP segment, by the raw value of the reason.
+  private(set) var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
+  private var trace = TraceLog()
+  private let isTracing: Bool
+
+  init(_ assembler: consuming Assembler, tracing: Bool) {
+    self.assembler = assembler
+    isTracing = tracing
+  }
+
+  mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
+    packetsUsed &+= 1
+    if info.capturedLength < info.originalLength { packetsCut &+= 1 }
+    do throws(DecodeError) {
+      let disposition = try assembler.assemble(packet: packet, linkType: linkType, info: info)
+      if isTracing { trace.add(disposition, of: info) }
+    } catch {
+      undecoded[Int(error.rawValue)] &+= 1
+      if isTracing { trace.add(error, of: info) }
+    }
+  }
+
+  /// The input has ended: completes every connection.
+  mutating func finish() {
+    _ = assembler.flushAll()
+    trace.flush()
+  }
+}
