@@ -41,7 +41,8 @@ struct ChecksumTests {
     let payload = Frame.payload
     let key = FlowKey(source: IPAddress(v4: 1), destination: IPAddress(v4: 2), sourcePort: 3, destinationPort: 4)
     let segment = TCPSegment(
-      key: key, sequence: SequenceNumber(1), acknowledgment: SequenceNumber(2), flags: .ack, window: 1, options: Span(), payload: payload.span)
+      key: key, sequence: SequenceNumber(1), acknowledgment: SequenceNumber(2), flags: .ack, window: 1, options: Span(),
+      payload: payload.span)
     let verdict = segment.verifyChecksum()
     #expect(verdict == .partial)
   }

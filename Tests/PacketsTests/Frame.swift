@@ -42,7 +42,9 @@ enum Frame {
     long(label << 12 | (bottom ? 0x100 : 0) | 64) + payload
   }
 
-  static func snap(_ payload: [UInt8], type: Int = 0x0800, last: UInt8 = 0) -> [UInt8] { [0xaa, 0xaa, 3, 0, 0, last] + word(type) + payload }
+  static func snap(_ payload: [UInt8], type: Int = 0x0800, last: UInt8 = 0) -> [UInt8] {
+    [0xaa, 0xaa, 3, 0, 0, last] + word(type) + payload
+  }
 
   static func gre(_ payload: [UInt8], flags: Int = 0, type: Int = 0x0800, fields: [UInt8] = []) -> [UInt8] {
     word(flags) + word(type) + fields + payload

@@ -76,7 +76,8 @@ struct HeaderTests {
       Refusal("GTP, extension of no length", udp(Frame.gtp(ip, 1, flags: 0x34, fields: [0, 0, 0, 1, 0, 0, 0, 0]), 2152), .notTCP),
       Refusal("a tunnel's port used for something else", udp(Array("what is this?".utf8), 4789), .notTCP),
       Refusal("an empty packet", [], .truncated),
-      Refusal("a tunnel with a broken segment", udp(Frame.vxlan(Frame.ethernet(Frame.ipv4(Frame.tcp(offset: 1))), 1), 4789), .tcpDataOffset),
+      Refusal(
+        "a tunnel with a broken segment", udp(Frame.vxlan(Frame.ethernet(Frame.ipv4(Frame.tcp(offset: 1))), 1), 4789), .tcpDataOffset),
     ]
   }()
 
@@ -107,7 +108,10 @@ struct HeaderTests {
   @Test
   func lengthZero() throws {
     let tcp = Frame.tcp()
-    for frame in [Frame.ipv4(tcp, totalLength: 0), Frame.ipv6(tcp, payloadLength: 0), Frame.ipv4(Frame.ipv6(tcp, payloadLength: 0), number: 41, totalLength: 0)] {
+    for frame in [
+      Frame.ipv4(tcp, totalLength: 0), Frame.ipv6(tcp, payloadLength: 0),
+      Frame.ipv4(Frame.ipv6(tcp, payloadLength: 0), number: 41, totalLength: 0),
+    ] {
       #expect(try Decoded(frame, .raw).payload == Frame.payload)
       #expect(try Decoded(frame, .raw, originalLength: frame.count + 70000).missingLength == 70000)
     }
@@ -141,7 +145,10 @@ struct HeaderTests {
     [(60, [0, 0, 0, 0, 0, 0, 0])],
     [(51, [4] + [UInt8](repeating: 3, count: 22))],
     [(44, [0, 0, 0, 0, 0, 0, 9])],
-    [(0, [0, 0, 0, 0, 0, 0, 0]), (60, [0, 0, 0, 0, 0, 0, 0]), (43, [0, 0, 0, 0, 0, 0, 0]), (44, [0, 0, 0, 1, 2, 3, 4]), (60, [0, 0, 0, 0, 0, 0, 0])],
+    [
+      (0, [0, 0, 0, 0, 0, 0, 0]), (60, [0, 0, 0, 0, 0, 0, 0]), (43, [0, 0, 0, 0, 0, 0, 0]), (44, [0, 0, 0, 1, 2, 3, 4]),
+      (60, [0, 0, 0, 0, 0, 0, 0]),
+    ],
   ]
 
   @Test(arguments: extensions.indices)

@@ -2,10 +2,11 @@ import Packets
 import Testing
 
 struct ModelTests {
-  @Test(arguments: [
-    (0, 0, 0), (0, 1, 1), (1, 0, -1), (.max, 0, 1), (0, .max, -1), (0xffff_fff0, 0x10, 0x20), (0, 0x7fff_ffff, .max),
-    (0, 0x8000_0000, .min), (0x8000_0000, 0, .min),
-  ] as [(UInt32, UInt32, Int32)])
+  @Test(
+    arguments: [
+      (0, 0, 0), (0, 1, 1), (1, 0, -1), (.max, 0, 1), (0, .max, -1), (0xffff_fff0, 0x10, 0x20), (0, 0x7fff_ffff, .max),
+      (0, 0x8000_0000, .min), (0x8000_0000, 0, .min),
+    ] as [(UInt32, UInt32, Int32)])
   func distance(_ from: UInt32, _ to: UInt32, _ expected: Int32) {
     #expect(SequenceNumber(from).distance(to: SequenceNumber(to)) == expected)
     #expect(SequenceNumber(from).advanced(by: Int(expected)) == SequenceNumber(to))
@@ -56,18 +57,23 @@ struct ModelTests {
     #expect(v4.description == "0.0.0.1:3 > 0.0.0.2:4")
   }
 
-  @Test(arguments: [
-    (0, 0, "::"), (0, 1, "::1"), (0x2001_0db8_0000_0000, 1, "2001:db8::1"), (0x2001_0db8_0000_0001, 0x0001_0001_0001_0001, "2001:db8:0:1:1:1:1:1"),
-    (0x2001_0000_0000_0001, 0x0000_0000_0000_0001, "2001:0:0:1::1"), (0x2001_0db8_0000_0000, 0x0001_0000_0000_0001, "2001:db8::1:0:0:1"),
-    (0xfe80_0000_0000_0000, 0, "fe80::"), (0x0001_0002_0003_0004, 0x0005_0006_0007_0008, "1:2:3:4:5:6:7:8"), (0, 0xffff_c000_0201, "::ffff:192.0.2.1"),
-    (0, 0xfffe_c000_0201, "::fffe:c000:201"), (0, 0x0001_0002_0003_0004, "::1:2:3:4"), (0x0001_0002_0003_0004, 0x0005_0006_0000_0000, "1:2:3:4:5:6::"),
-    (0xabcd_ef00_0a00_00a0, 0x0000_0001_0000_0001, "abcd:ef00:a00:a0:0:1:0:1"), (.max, .max, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
-  ] as [(UInt64, UInt64, String)])
+  @Test(
+    arguments: [
+      (0, 0, "::"), (0, 1, "::1"), (0x2001_0db8_0000_0000, 1, "2001:db8::1"),
+      (0x2001_0db8_0000_0001, 0x0001_0001_0001_0001, "2001:db8:0:1:1:1:1:1"),
+      (0x2001_0000_0000_0001, 0x0000_0000_0000_0001, "2001:0:0:1::1"), (0x2001_0db8_0000_0000, 0x0001_0000_0000_0001, "2001:db8::1:0:0:1"),
+      (0xfe80_0000_0000_0000, 0, "fe80::"), (0x0001_0002_0003_0004, 0x0005_0006_0007_0008, "1:2:3:4:5:6:7:8"),
+      (0, 0xffff_c000_0201, "::ffff:192.0.2.1"),
+      (0, 0xfffe_c000_0201, "::fffe:c000:201"), (0, 0x0001_0002_0003_0004, "::1:2:3:4"),
+      (0x0001_0002_0003_0004, 0x0005_0006_0000_0000, "1:2:3:4:5:6::"),
+      (0xabcd_ef00_0a00_00a0, 0x0000_0001_0000_0001, "abcd:ef00:a00:a0:0:1:0:1"), (.max, .max, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ] as [(UInt64, UInt64, String)])
   func ipv6Text(_ high: UInt64, _ low: UInt64, _ text: String) {
     #expect(IPAddress(high: high, low: low).description == text)
   }
 
-  @Test(arguments: [(0, "0.0.0.0"), (.max, "255.255.255.255"), (0x0102_0304, "1.2.3.4"), (0xc0a8_000a, "192.168.0.10")] as [(UInt32, String)])
+  @Test(
+    arguments: [(0, "0.0.0.0"), (.max, "255.255.255.255"), (0x0102_0304, "1.2.3.4"), (0xc0a8_000a, "192.168.0.10")] as [(UInt32, String)])
   func ipv4Text(_ address: UInt32, _ text: String) {
     #expect(IPAddress(v4: address).description == text)
   }

@@ -77,7 +77,8 @@ struct Wrapping: CustomTestStringConvertible, Sendable {
         name: "VLAN LLC", frame: Frame.ethernet(Frame.vlan(Frame.snap(ip), id: 5, type: 8 + ip.count), type: 0x8100), layers: ["vlan:5"]),
       Wrapping(name: "MPLS", frame: Frame.ethernet(oneLabel, type: 0x8847), layers: ["mpls:77"]),
       Wrapping(
-        name: "MPLS multicast 6", frame: Frame.ethernet(Frame.label(Frame.label(inner6, 2, bottom: true), 0xfffff, bottom: false), type: 0x8848),
+        name: "MPLS multicast 6",
+        frame: Frame.ethernet(Frame.label(Frame.label(inner6, 2, bottom: true), 0xfffff, bottom: false), type: 0x8848),
         layers: ["mpls:1048575", "mpls:2"]),
       Wrapping(
         name: "pseudowire, control word", frame: Frame.ethernet(Frame.label([0, 0, 0, 9] + pseudowire, 3, bottom: true), type: 0x8847),
@@ -86,7 +87,8 @@ struct Wrapping: CustomTestStringConvertible, Sendable {
         name: "pseudowire", frame: Frame.ethernet(Frame.label([0x22] + pseudowire.dropFirst(), 3, bottom: true), type: 0x8847),
         layers: ["mpls:3"]),
       Wrapping(
-        name: "pseudowire, address with 0", frame: Frame.ethernet(Frame.label(lowAddress, 3, bottom: true), type: 0x8847), layers: ["mpls:3"]),
+        name: "pseudowire, address with 0", frame: Frame.ethernet(Frame.label(lowAddress, 3, bottom: true), type: 0x8847),
+        layers: ["mpls:3"]),
       Wrapping(name: "PPPoE", frame: Frame.ethernet(pppoe + ip, type: 0x8864), layers: ["pppoe:4660"]),
       Wrapping(name: "PPP MPLS", linkType: .ppp, frame: [0x02, 0x81] + oneLabel, layers: ["mpls:77"]),
     ]
@@ -121,7 +123,8 @@ struct Wrapping: CustomTestStringConvertible, Sendable {
       outer("WCCP 2", Frame.gre([0, 1, 2, 3] + ip, type: 0x883e), ["gre:0"]),
       outer("PPTP", Frame.gre([0xff, 3, 0, 0x21] + ip, flags: 0x3001, type: 0x880b, fields: call + Frame.long(1)), ["gre:99"]),
       outer(
-        "PPTP acknowledgment", Frame.gre([0x21] + ip, flags: 0x3081, type: 0x880b, fields: call + Frame.long(1) + Frame.long(1)), ["gre:99"]),
+        "PPTP acknowledgment", Frame.gre([0x21] + ip, flags: 0x3081, type: 0x880b, fields: call + Frame.long(1) + Frame.long(1)), ["gre:99"]
+      ),
       outer("ERSPAN I", Frame.gre(mirrored, type: 0x88be), ["erspan:0"]),
       outer(
         "ERSPAN II", Frame.gre([0x10, 0, 0x04, 0x64, 0, 0, 0, 0] + mirrored, flags: 0x1000, type: 0x88be, fields: Frame.long(1)),
@@ -133,7 +136,8 @@ struct Wrapping: CustomTestStringConvertible, Sendable {
       outer(
         "ERSPAN III, subheader",
         Frame.gre(
-          [0x20, 0, 0, 0x64] + [UInt8](repeating: 0, count: 7) + [1] + Frame.long(0) + Frame.long(0) + mirrored, flags: 0x1000, type: 0x22eb,
+          [0x20, 0, 0, 0x64] + [UInt8](repeating: 0, count: 7) + [1] + Frame.long(0) + Frame.long(0) + mirrored, flags: 0x1000,
+          type: 0x22eb,
           fields: Frame.long(1)), ["erspan:100"]),
     ]
   }()

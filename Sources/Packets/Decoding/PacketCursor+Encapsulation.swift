@@ -1,27 +1,25 @@
 /// Tags, labels and framing between the link layer and IP.
 extension PacketCursor {
   @inline(always)
-  @_lifetime(self: copy self)
-  mutating func etherType(_ type: UInt16) throws(DecodeError) -> Step {
+  mutating func etherType(_ type: UInt16, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     if type == 0x0800 { return .ipv4 }
-    return type == 0x86dd ? .ipv6 : try otherEtherType(type)
+    return type == 0x86dd ? .ipv6 : try otherEtherType(type, in: frame)
   }
 
   @inline(never)
-  @_lifetime(self: copy self)
-  private mutating func otherEtherType(_ type: UInt16) throws(DecodeError) -> Step {
+  private mutating func otherEtherType(_ type: UInt16, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     switch type {
-    case 0x8100, 0x88a8, 0x9100, 0x9200, 0x9300: return try vlan()
+    case 0x8100, 0x88a8, 0x9100, 0x9200, 0x9300: return try vlan(in: frame)
     case 0x8847, 0x8848: return .mpls
-    case 0x8864: return try pppoe()
-    case 0..<0x0600: return try llc()
+    case 0x8864: return try pppoe(in: frame)
+    case 0..<0x0600: return try llc(in: frame)
     default: throw .notIP
     }
   }
 
   /// The tag of IEEE 802.1Q, behind its type: priority (3 bits), drop eligible (1), VLAN id (12), and the type of what follows.
-  @_lifetime(self: copy self)
-  private mutating func vlan() throws(DecodeError) -> Step {
+  private mutating func vlan(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
     try enter(.vlan, UInt32(bytes.uint16(at: 0) & 0x0fff))
     let type = bytes.uint16(at: 2)
@@ -32,8 +30,8 @@ extension PacketCursor {
   /// IEEE 802.2: IP by its own service access point (6), or a SNAP header (RFC 1042).
   ///
   /// The SNAP organisation is 0, or 0x0000f8 for frames that were translated from Ethernet by a bridge (IEEE 802.1H).
-  @_lifetime(self: copy self)
-  mutating func llc() throws(DecodeError) -> Step {
+  mutating func llc(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 3 else { throw .truncated }
     guard bytes[2] == 0x03 else { throw .notIP }
     switch bytes.uint16(at: 0) {
@@ -54,21 +52,21 @@ extension PacketCursor {
 
   /// One entry of the label stack: label (20 bits), traffic class (3), bottom of stack (1), time to live (8). RFC 3032, section 2.1.
   @inline(never)
-  @_lifetime(self: copy self)
-  mutating func mpls() throws(DecodeError) -> Step {
+  mutating func mpls(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
     let entry = bytes.uint32(at: 0)
     try enter(.mpls, entry >> 12)
     skip(4)
-    return entry & 0x100 == 0 ? .mpls : try mplsPayload()
+    return entry & 0x100 == 0 ? .mpls : try mplsPayload(in: frame)
   }
 
   /// Nothing names what is behind the labels: the first nibble must tell (RFC 4928, section 3).
   ///
   /// 4 and 6 are IP, 1 is a channel of the network's own, 0 the control word of a pseudowire, anything else its Ethernet frame without
   /// one. A frame without control word can begin with 0 too, as many addresses do, so known types at either place decide first.
-  @_lifetime(self: copy self)
-  private mutating func mplsPayload() throws(DecodeError) -> Step {
+  private mutating func mplsPayload(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }
     switch bytes[0] >> 4 {
     case 4: return .ipv4
@@ -76,14 +74,15 @@ extension PacketCursor {
     case 1: throw .notIP
     case 0:
       guard bytes.count >= 4 else { throw .truncated }
-      if !isKnownType(at: 16) && isKnownType(at: 12) { return .ethernet }
+      if !isKnownType(at: 16, in: frame) && isKnownType(at: 12, in: frame) { return .ethernet }
       skip(4)
       return .ethernet
     default: return .ethernet
     }
   }
 
-  private func isKnownType(at offset: Int) -> Bool {
+  private func isKnownType(at offset: Int, in frame: Span<UInt8>) -> Bool {
+    let bytes = rest(of: frame)
     guard bytes.count >= offset &+ 2 else { return false }
     switch bytes.uint16(at: offset) {
     case 0x0800, 0x86dd, 0x8100, 0x88a8, 0x8847, 0x8848, 0x8864: return true
@@ -92,8 +91,8 @@ extension PacketCursor {
   }
 
   /// Version and type (0x11), code (0 in a session), session id, length. RFC 2516, section 4.
-  @_lifetime(self: copy self)
-  private mutating func pppoe() throws(DecodeError) -> Step {
+  private mutating func pppoe(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 6 else { throw .truncated }
     guard bytes.uint16(at: 0) == 0x1100 else { throw .notIP }
     try enter(.pppoe, UInt32(bytes.uint16(at: 2)))
@@ -103,11 +102,12 @@ extension PacketCursor {
 
   /// Address and control (0xff03) where not left out, then the protocol: one byte where it is odd (RFC 1661, section 6.5), else two.
   @inline(never)
-  @_lifetime(self: copy self)
-  mutating func ppp() throws(DecodeError) -> Step {
+  mutating func ppp(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    var bytes = rest(of: frame)
     guard bytes.count >= 2 else { throw .truncated }
     if bytes.uint16(at: 0) == 0xff03 {
       skip(2)
+      bytes = rest(of: frame)
       guard bytes.count >= 2 else { throw .truncated }
     }
     let isCompressed = bytes[0] & 1 == 1

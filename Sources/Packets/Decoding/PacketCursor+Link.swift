@@ -1,34 +1,32 @@
 /// The headers that a capture's link type puts in front of every packet.
 extension PacketCursor {
   @inline(always)
-  @_lifetime(self: copy self)
-  mutating func firstStep(_ linkType: LinkType) throws(DecodeError) -> Step {
-    linkType == .ethernet ? .ethernet : try otherFirstStep(linkType)
+  mutating func firstStep(_ linkType: LinkType, in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    linkType == .ethernet ? .ethernet : try otherFirstStep(linkType, in: frame)
   }
 
   @inline(never)
-  @_lifetime(self: copy self)
-  private mutating func otherFirstStep(_ linkType: LinkType) throws(DecodeError) -> Step {
+  private mutating func otherFirstStep(_ linkType: LinkType, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     switch linkType {
     case .ethernet: return .ethernet
     case .raw, .dltRaw, .openBSDRaw: return .ip
     case .ipv4: return .ipv4
     case .ipv6: return .ipv6
-    case .null, .loop: return try addressFamily()
-    case .linuxSLL: return try linuxCooked()
-    case .linuxSLL2: return try linuxCooked2()
+    case .null, .loop: return try addressFamily(in: frame)
+    case .linuxSLL: return try linuxCooked(in: frame)
+    case .linuxSLL2: return try linuxCooked2(in: frame)
     case .ppp: return .ppp
-    case .pppSerial: return try serialLine()
-    case .nflog: return try nflog()
-    case .fddi: return try fddi()
+    case .pppSerial: return try serialLine(in: frame)
+    case .nflog: return try nflog(in: frame)
+    case .fddi: return try fddi(in: frame)
     default: throw .unknownLinkType
     }
   }
 
   /// Two addresses and a type; below 0x600 the type is a length and an LLC header follows (IEEE 802.3, clause 3.2.6).
   @inline(always)
-  @_lifetime(self: copy self)
-  mutating func ethernet() throws(DecodeError) -> Step {
+  mutating func ethernet(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 14 else { throw .truncated }
     let type = bytes.uint16(at: 12)
     skip(14)
@@ -38,8 +36,8 @@ extension PacketCursor {
   /// NULL and LOOP: the address family, in the byte order of the capturing host or of the network.
   ///
   /// The numbers of AF_INET6 are those of Linux, NetBSD and OpenBSD, FreeBSD, and Darwin.
-  @_lifetime(self: copy self)
-  private mutating func addressFamily() throws(DecodeError) -> Step {
+  private mutating func addressFamily(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
     let number = bytes.uint32(at: 0)
     skip(4)
@@ -51,8 +49,8 @@ extension PacketCursor {
   }
 
   /// LINKTYPE_LINUX_SLL: packet type, device type, address length, address (8 bytes), protocol: 16 bytes.
-  @_lifetime(self: copy self)
-  private mutating func linuxCooked() throws(DecodeError) -> Step {
+  private mutating func linuxCooked(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 16 else { throw .truncated }
     let device = bytes.uint16(at: 2)
     let type = bytes.uint16(at: 14)
@@ -61,8 +59,8 @@ extension PacketCursor {
   }
 
   /// LINKTYPE_LINUX_SLL2: protocol, two reserved bytes, interface (4), device type, packet type, address length, address (8): 20 bytes.
-  @_lifetime(self: copy self)
-  private mutating func linuxCooked2() throws(DecodeError) -> Step {
+  private mutating func linuxCooked2(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 20 else { throw .truncated }
     let type = bytes.uint16(at: 0)
     let device = bytes.uint16(at: 8)
@@ -77,8 +75,8 @@ extension PacketCursor {
   }
 
   /// LINKTYPE_PPP_HDLC: PPP in HDLC-like framing, or Cisco's HDLC (address 0x0f or 0x8f, control 0, an Ethernet type).
-  @_lifetime(self: copy self)
-  private mutating func serialLine() throws(DecodeError) -> Step {
+  private mutating func serialLine(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }
     guard bytes[0] & 0x7f == 0x0f else { return .ppp }
     guard bytes.count >= 4 else { throw .truncated }
@@ -91,11 +89,11 @@ extension PacketCursor {
   ///
   /// Length and type of an attribute are in the byte order of the capturing host. Types are below 256 and never 0, so the byte
   /// that is 0 tells the order.
-  @_lifetime(self: copy self)
-  private mutating func nflog() throws(DecodeError) -> Step {
-    guard bytes.count >= 4 else { throw .truncated }
+  private mutating func nflog(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    guard available >= 4 else { throw .truncated }
     skip(4)
-    while bytes.count >= 4 {
+    while available >= 4 {
+      let bytes = rest(of: frame)
       let isBigEndian = bytes[2] == 0
       let length = Int(isBigEndian ? bytes.uint16(at: 0) : bytes.uint16(at: 0).byteSwapped)
       let type = isBigEndian ? bytes.uint16(at: 2) : bytes.uint16(at: 2).byteSwapped
@@ -113,11 +111,11 @@ extension PacketCursor {
   }
 
   /// Frame control and two addresses: 13 bytes; LLC frames have 0x50 to 0x57 as frame control.
-  @_lifetime(self: copy self)
-  private mutating func fddi() throws(DecodeError) -> Step {
+  private mutating func fddi(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 13 else { throw .truncated }
     guard bytes[0] & 0xf8 == 0x50 else { throw .notIP }
     skip(13)
-    return try llc()
+    return try llc(in: frame)
   }
 }

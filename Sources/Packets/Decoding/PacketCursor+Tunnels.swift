@@ -3,24 +3,22 @@
 /// An ICMP error also holds the start of another packet, but as a quotation: what it quotes was not sent here.
 extension PacketCursor {
   @inline(always)
-  @_lifetime(self: copy self)
-  mutating func ipPayload(_ number: UInt8) throws(DecodeError) -> Step {
-    number == 6 ? .segment : try tunnel(number)
+  mutating func ipPayload(_ number: UInt8, in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    number == 6 ? .segment : try tunnel(number, in: frame)
   }
 
   @inline(never)
-  @_lifetime(self: copy self)
-  private mutating func tunnel(_ number: UInt8) throws(DecodeError) -> Step {
+  private mutating func tunnel(_ number: UInt8, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     switch number {
     case 4:
       try enter(.ipip, 0)
       return .ipv4
-    case 17: return try udp()
+    case 17: return try udp(in: frame)
     case 41:
       try enter(.ipip, 0)
       return .ipv6
-    case 47: return try gre()
-    case 51: return try authenticationHeader()
+    case 47: return try gre(in: frame)
+    case 51: return try authenticationHeader(in: frame)
     default: throw .notTCP
     }
   }
@@ -28,8 +26,8 @@ extension PacketCursor {
   /// Next header, length in words less two, and what proves the packet's origin. RFC 4302, section 2.
   ///
   /// It hides nothing. In IPv6 it has been passed with the extension headers.
-  @_lifetime(self: copy self)
-  private mutating func authenticationHeader() throws(DecodeError) -> Step {
+  private mutating func authenticationHeader(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 12 else { throw .truncated }
     let number = bytes[0]
     let length = max(12, (Int(bytes[1]) &+ 2) << 2)
@@ -50,8 +48,8 @@ extension PacketCursor {
   ///     +---------------------------------------------------------------+
   ///
   /// RFC 2784, 2890; version 1 is PPTP's, RFC 2637 section 4.1. Source routes (R, RFC 1701) are not followed: nobody may send them.
-  @_lifetime(self: copy self)
-  mutating func gre() throws(DecodeError) -> Step {
+  mutating func gre(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
     let flags = bytes.uint16(at: 0)
     let type = bytes.uint16(at: 2)
@@ -74,12 +72,12 @@ extension PacketCursor {
       return .ppp
     }
     switch type {
-    case 0x88be: return try erspan(hasHeader: hasSequence)
-    case 0x22eb: return try erspan3()
+    case 0x88be: return try erspan(hasHeader: hasSequence, in: frame)
+    case 0x22eb: return try erspan3(in: frame)
     default: break
     }
     try enter(.gre, key)
-    return try type == 0x883e ? webCacheRedirect() : tunnelled(type)
+    return try type == 0x883e ? webCacheRedirect(in: frame) : tunnelled(type)
   }
 
   /// What a tunnel carries by its Ethernet type, to which tunnels add bridged Ethernet and PPP.
@@ -92,8 +90,8 @@ extension PacketCursor {
   }
 
   /// WCCP version 2 puts a redirect header of 4 bytes before the IPv4 packet, version 1 does not.
-  @_lifetime(self: copy self)
-  private mutating func webCacheRedirect() throws(DecodeError) -> Step {
+  private mutating func webCacheRedirect(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
     if bytes[0] >> 4 != 4 { skip(4) }
     return .ipv4
@@ -101,8 +99,8 @@ extension PacketCursor {
 
   /// A mirrored Ethernet frame. Type I has no header and no GRE sequence number; type II has version (4 bits), VLAN (12), flags (6),
   /// session (10) and an index.
-  @_lifetime(self: copy self)
-  private mutating func erspan(hasHeader: Bool) throws(DecodeError) -> Step {
+  private mutating func erspan(hasHeader: Bool, in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard hasHeader else {
       try enter(.erspan, 0)
       return .ethernet
@@ -116,8 +114,8 @@ extension PacketCursor {
 
   /// ERSPAN type III: the session where type II has it, a time, a frame type (5 bits in byte 10; 0 is Ethernet), and 8 bytes
   /// more where the last bit says so.
-  @_lifetime(self: copy self)
-  private mutating func erspan3() throws(DecodeError) -> Step {
+  private mutating func erspan3(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
     guard bytes.count >= 12 else { throw .truncated }
     let length = bytes[11] & 1 == 0 ? 12 : 20
     guard bytes[0] >> 4 == 2, bytes[10] & 0x7c == 0 else { throw .notTCP }

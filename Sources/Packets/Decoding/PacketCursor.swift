@@ -1,8 +1,11 @@
 /// Walks the headers of one packet, from the link layer to the TCP header or the fragment inside.
 ///
-/// Every step looks at `bytes`, guards once for what its header needs, reads it, skips it and answers what comes next. So no step
-/// knows what stands around it, and any nesting is decoded by the same loop.
-struct PacketCursor: ~Escapable, BitwiseCopyable {
+/// Every step looks at the `rest` of the frame, guards once for what its header needs, reads it, skips it and answers what comes next.
+/// So no step knows what stands around it, and any nesting is decoded by the same loop.
+///
+/// The cursor holds positions and not the frame: a value with a span among many fields lives in memory and is destroyed by an
+/// indirect call, which made decoding half as slow again.
+struct PacketCursor {
   /// What the bytes at the cursor are.
   enum Step {
     case ethernet
@@ -28,16 +31,19 @@ struct PacketCursor: ~Escapable, BitwiseCopyable {
   /// Tags and tunnels that are followed. More are no network but an attack on whoever decodes them.
   static let maximumDepth = 16
 
-  /// The captured bytes from the next header on, as far as the IP headers passed say that the packet goes.
-  var bytes: Span<UInt8>
-  /// How many bytes the packet had on the wire from the next header on. Never below `bytes.count`.
-  var wireLength: Int
+  /// Where the next header begins. Never beyond `end`.
+  var offset = 0
+  /// Where the captured bytes end, as far as the IP headers passed say that the packet goes. Never beyond the frame.
+  var end: Int
+  /// Where the packet ended on the wire. Never before `end`.
+  var wireEnd: Int
   var layers: LayerPath
   var depth: Int
 
-  /// The captured bytes from the innermost IP header on.
-  var datagram: Span<UInt8>
-  var fragmentFields = FragmentFields()
+  /// Where the innermost IP header begins.
+  var datagramStart = 0
+  /// Where, in the headers that every fragment of an IPv6 datagram repeats, the fragment header is named.
+  var protocolIndex = 0
 
   /// An IP header was passed: what is not IP from here on is an IP packet that does not carry TCP.
   var isInsideIP = false
@@ -45,31 +51,39 @@ struct PacketCursor: ~Escapable, BitwiseCopyable {
   var isGuess = false
 
   @inline(always)
-  @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, originalLength: Int, layers: LayerPath) {
-    self.bytes = bytes
-    self.datagram = bytes
-    self.wireLength = max(originalLength, bytes.count)
+  init(_ frame: Span<UInt8>, originalLength: Int, layers: LayerPath) {
+    self.end = frame.count
+    self.wireEnd = max(originalLength, frame.count)
     self.layers = layers
     self.depth = layers.count
   }
 
+  /// Captured bytes from here on.
+  @inline(always) var available: Int { end &- offset }
+
+  /// Bytes that the packet had on the wire from here on. Never below `available`.
+  @inline(always) var wireLength: Int { wireEnd &- offset }
+
+  /// The captured bytes from here on. In bounds by what `offset` and `end` promise.
+  @inline(always)
+  @_lifetime(copy frame)
+  func rest(of frame: Span<UInt8>) -> Span<UInt8> { frame.extracting(offset..<end) }
+
   /// Goes on from the link layer until the walk ends. O(length of the headers).
   @inline(always)
-  @_lifetime(self: copy self)
-  mutating func walk(from linkType: LinkType) throws(DecodeError) -> Destination {
+  mutating func walk(_ frame: Span<UInt8>, from linkType: LinkType) throws(DecodeError) -> Destination {
     do throws(DecodeError) {
-      var step = try firstStep(linkType)
+      var step = try firstStep(linkType, in: frame)
       while true {
         switch step {
-        case .ethernet: step = try ethernet()
-        case .etherType(let type): step = try etherType(type)
-        case .ppp: step = try ppp()
-        case .mpls: step = try mpls()
-        case .ip: step = try ip()
-        case .ipv4: step = try ipv4()
-        case .ipv6: step = try ipv6()
-        case .ipPayload(let number): step = try ipPayload(number)
+        case .ethernet: step = try ethernet(in: frame)
+        case .etherType(let type): step = try etherType(type, in: frame)
+        case .ppp: step = try ppp(in: frame)
+        case .mpls: step = try mpls(in: frame)
+        case .ip: step = try ip(in: frame)
+        case .ipv4: step = try ipv4(in: frame)
+        case .ipv6: step = try ipv6(in: frame)
+        case .ipPayload(let number): step = try ipPayload(number, in: frame)
         case .segment: return .segment
         case .fragment: return .fragment
         }
@@ -83,8 +97,8 @@ struct PacketCursor: ~Escapable, BitwiseCopyable {
   ///
   /// Read when the walk is over rather than at every header, which keeps them out of memory on the way.
   @inline(always)
-  var addresses: (source: IPAddress, destination: IPAddress) {
-    let header = datagram
+  func addresses(in frame: Span<UInt8>) -> (source: IPAddress, destination: IPAddress) {
+    let header = frame.extracting(droppingFirst: datagramStart)
     if header.count >= 20 && header[0] >> 4 == 4 {
       return (IPAddress(v4: header.uint32(at: 12)), IPAddress(v4: header.uint32(at: 16)))
     }
@@ -100,28 +114,20 @@ struct PacketCursor: ~Escapable, BitwiseCopyable {
     return isInsideIP && error == .notIP ? .notTCP : error
   }
 
-  /// Moves behind the next `count` bytes.
-  ///
-  /// The caller has guarded that `bytes` holds them; since `wireLength` is never below, it cannot become negative.
+  /// Moves behind the next `count` bytes. The caller has guarded that they are available.
   @inline(always)
-  @_lifetime(self: copy self)
-  mutating func skip(_ count: Int) {
-    bytes = bytes.extracting(droppingFirst: count)
-    wireLength &-= count
-  }
+  mutating func skip(_ count: Int) { offset &+= count }
 
   /// Takes the packet to be `length` bytes long from here: cuts off padding, and knows what the capture lacks.
   ///
-  /// A length that promises more than the layer around it never widens `bytes`.
+  /// A length that promises more than the layer around it moves `wireEnd` only.
   @inline(always)
-  @_lifetime(self: copy self)
   mutating func setWireLength(_ length: Int) {
-    wireLength = length
-    if length < bytes.count { bytes = bytes.extracting(first: length) }
+    wireEnd = offset &+ length
+    end = min(end, wireEnd)
   }
 
   /// Notes a tag or tunnel that the cursor enters.
-  @_lifetime(self: copy self)
   mutating func enter(_ kind: LayerPath.Kind, _ id: UInt32) throws(DecodeError) {
     guard depth < Self.maximumDepth else { throw .tooDeep }
     depth &+= 1

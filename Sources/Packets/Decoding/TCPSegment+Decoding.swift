@@ -13,16 +13,16 @@ extension TCPSegment {
     decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
   ) throws(DecodeError) {
     var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
-    guard try cursor.walk(from: linkType) == .segment else { throw .fragment }
+    guard try cursor.walk(bytes, from: linkType) == .segment else { throw .fragment }
 
     guard cursor.wireLength >= 20 else { throw .tcpDataOffset }
-    let segment = cursor.bytes
+    let segment = cursor.rest(of: bytes)
     guard segment.count >= 20 else { throw .truncated }
     let headerLength = Int(segment[12] >> 4) << 2
     guard headerLength >= 20, headerLength <= cursor.wireLength else { throw .tcpDataOffset }
     guard segment.count >= headerLength else { throw .truncated }
 
-    let (source, destination) = cursor.addresses
+    let (source, destination) = cursor.addresses(in: bytes)
     self.key = FlowKey(
       source: source, destination: destination, sourcePort: segment.uint16(at: 0), destinationPort: segment.uint16(at: 2))
     self.sequence = SequenceNumber(segment.uint32(at: 4))

@@ -43,16 +43,32 @@ public struct IPFragment: ~Escapable, BitwiseCopyable {
     decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
   ) throws(DecodeError) {
     var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
-    guard try cursor.walk(from: linkType) == .fragment else { throw .fragment }
-    (source, destination) = cursor.addresses
-    protocolNumber = cursor.fragmentFields.protocolNumber
-    identification = cursor.fragmentFields.identification
-    offset = cursor.fragmentFields.offset
-    moreFragments = cursor.fragmentFields.moreFragments
-    payload = cursor.bytes
-    missingLength = cursor.wireLength &- cursor.bytes.count
+    guard try cursor.walk(bytes, from: linkType) == .fragment else { throw .fragment }
+    (source, destination) = cursor.addresses(in: bytes)
+    payload = cursor.rest(of: bytes)
+    missingLength = cursor.wireLength &- cursor.available
     self.layers = cursor.layers
-    unfragmentableHeader = cursor.datagram.extracting(first: cursor.fragmentFields.headerLength)
-    protocolIndex = cursor.fragmentFields.protocolIndex
+
+    // The walk has guarded both headers; the guards here let the compiler know.
+    let headers = bytes.extracting(cursor.datagramStart..<cursor.offset)
+    if source.family == .v4 {
+      guard headers.count >= 20 else { throw .truncated }
+      unfragmentableHeader = headers
+      protocolIndex = 9
+      protocolNumber = headers[9]
+      identification = UInt32(headers.uint16(at: 4))
+      offset = Int(headers.uint16(at: 6) & 0x1fff) << 3
+      moreFragments = headers[6] & 0x20 != 0
+    } else {
+      guard headers.count >= 48 else { throw .truncated }
+      // Next header, a reserved byte, offset (13 bits), reserved (2), more (1), identification. RFC 8200, section 4.5.
+      let header = headers.extracting(last: 8)
+      unfragmentableHeader = headers.extracting(droppingLast: 8)
+      protocolIndex = cursor.protocolIndex
+      protocolNumber = header[0]
+      identification = header.uint32(at: 4)
+      offset = Int(header.uint16(at: 2) & 0xfff8)
+      moreFragments = header[3] & 1 != 0
+    }
   }
 }
