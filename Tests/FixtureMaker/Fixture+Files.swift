@@ -12,7 +12,7 @@ extension Fixture {
     long.send(.client, .letters(200))
     long.send(.client, "next")
     long.send(.server, .letters(200))
-    long.segment(from: .server, offset: 0, .letters(100))
+    long.segment(from: .server, offset: 80, .letters(100, from: 80))
     long.close()
     return [
       Fixture(

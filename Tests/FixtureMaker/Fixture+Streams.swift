@@ -61,7 +61,7 @@ extension Fixture {
             c.close()
           }, from: Conversation(clientISN: 0xffff_fffb, serverISN: 0xffff_ffff))),
       Fixture(
-        name: "keep-alive", about: "Keep-alive probes of one byte with another value, and a zero-window probe: no stream data, no conflict.",
+        name: "keep-alive", about: "A keep-alive probe of one byte with another value: no stream data, no conflict.",
         capture: packed { c in
           c.handshake()
           c.send(.client, "hello")

@@ -38,12 +38,11 @@ import TestSupport
       c.segment(from: .client, offset: 0, "aXcdef")
       c.close()
     },
-    ScriptCase("an injection that overtook the truth", Expected("GET", "forged and more", conflicts: ["0: forged #5, not honest #6"])) { c in
+    ScriptCase("an injection that overtook the truth", Expected("GET", "forged and more", conflicts: ["0: f #5, not h #6", "2: rged #5, not nest #6"])) { c in
       c.handshake()
       c.send(.client, "GET")
       c.segment(from: .server, offset: 0, "forged")
       c.segment(from: .server, offset: 0, "honest and more")
-      c.changeLast { $0.payload = [UInt8](text: "honest and more") }
       c.close()
     },
     ScriptCase("ranges that differ, one by one", Expected("abcdef", "", conflicts: ["1: b #4, not X #5", "4: e #4, not Y #5"])) { c in
@@ -52,7 +51,7 @@ import TestSupport
       c.segment(from: .client, offset: 0, "aXcdYf")
       c.close()
     },
-    ScriptCase("a re-sent SYN's data that differs", Expected("GET /", "", conflicts: ["0: GET #1, not PUT #2"])) { c in
+    ScriptCase("a re-sent SYN's data that differs", Expected("GET /", "", conflicts: ["0: GE #1, not PU #2"])) { c in
       c.syn("GET")
       c.syn("PUT /")
       c.synAck()

@@ -49,11 +49,11 @@ import TestSupport
       c.segment(from: .client, offset: 3, "de")
       c.close()
     },
-    ScriptCase("at the end of the input", .open("[2 lost end]cd[1 lost end acked]fg", "x")) { c in
+    ScriptCase("at the end of the input", .open("[2 lost end acked]cd[1 lost end]fg", "x")) { c in
       c.handshake()
       c.segment(from: .client, offset: 2, "cd")
       c.segment(from: .client, offset: 5, "fg")
-      c.segment(from: .server, offset: 0, "x", acknowledging: 5)
+      c.segment(from: .server, offset: 0, "x", acknowledging: 4)
     },
     ScriptCase(
       "at a completion that is not the end", Expected("ab[2 lost close]ef", "", close: .reuse, ends: [.none, .none]), Expected("new", "")
@@ -90,14 +90,6 @@ import TestSupport
       c.wait(seconds: 3000)
       c.segment(from: .server, offset: 0, "1", acknowledging: 1)
       c.segment(from: .client, offset: 1, "b")
-    },
-    ScriptCase(
-      "rejected, and no other copy came", options: { $0.gapTimeout = .seconds(1) }, .open("[1 lost age]b", "1")
-    ) { c in
-      c.handshake()
-      c.segment(from: .client, offset: 1, "b")
-      c.wait(seconds: 2)
-      c.segment(from: .server, offset: 0, "1", acknowledging: 0)
     },
   ])
   func gaps(row: ScriptCase) { row.check() }
