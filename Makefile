@@ -14,7 +14,7 @@ SOURCES = Sources Tests Package.swift
 DEMO ?= $(firstword $(sort $(wildcard Fixtures/*/input.pcap Fixtures/*/input.pcapng)))
 DEMO_OUTPUT = .build/demo
 
-.PHONY: help demo build test check install uninstall clean packages
+.PHONY: help demo build test record check install uninstall clean packages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,10 @@ build: packages ## Build the release binary, .build/release/reasm
 test: packages ## Run all tests
 	$(SWIFT) build
 	$(SWIFT) test
+
+# Fails although it succeeds, so that nobody records by accident: look at the differences, then run the tests.
+record: packages ## Write the text that tests expect anew, and fail
+	RECORD=1 $(SWIFT) test --filter ReasmTests
 
 check: packages ## Style, warnings as errors, imports that the package does not declare
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

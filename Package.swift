@@ -35,12 +35,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
+    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
     .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),
-    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly"], swiftSettings: features),
     .target(name: "TestSupport", dependencies: ["Packets"], path: "Tests/TestSupport", swiftSettings: features),
-    .executableTarget(name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
+    .executableTarget(
+      name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
+    .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
   ]
 )

@@ -1,5 +1,4 @@
 #ifndef REASM_CPCAP_SHIM_H
 #define REASM_CPCAP_SHIM_H
 #include <pcap/pcap.h>
-#include <stdio_ext.h>
 #endif

@@ -1,9 +1,26 @@
 internal import Packets
 internal import Reassembly
 
+/// The layers around the first packet of some connections.
+final class SharedLayers {
+  let path: LayerPath
+  let outermostVLAN: UInt32?
+
+  init(_ path: LayerPath) {
+    self.path = path
+    outermostVLAN = (0..<path.count).lazy.map { path[$0] }.first { $0.kind == .vlan }?.id
+  }
+}
+
 /// The stream of one connection: hands what the assembler says to the files of both directions.
 final class ConnectionStream: Stream {
-  let opening: ConnectionOpening
+  let id: UInt64
+  /// Its source is the originator.
+  let key: FlowKey
+  let start: Timestamp
+  let firstPacket: PacketReference
+  /// nil where there are none. Shared between connections: a path is larger than all the rest.
+  let layers: SharedLayers?
   private let factory: FlowFileFactory
   private var originatorFile: FlowFile?
   private var responderFile: FlowFile?
@@ -14,7 +31,11 @@ final class ConnectionStream: Stream {
   private(set) var isFinishing = false
 
   init(opening: ConnectionOpening, factory: FlowFileFactory) {
-    self.opening = opening
+    id = opening.id
+    key = opening.key
+    start = opening.info.time
+    firstPacket = PacketReference(opening.info)
+    layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
   }
 
@@ -31,16 +52,10 @@ final class ConnectionStream: Stream {
   func nameValues(of side: Side) -> NameValues {
     if !isCounted {
       isCounted = true
-      earlierConnections = factory.store.connectionCount(for: opening.key)
+      earlierConnections = factory.store.connectionCount(for: key)
     }
-    var vlan: UInt32?
-    for index in 0..<opening.layers.count where opening.layers[index].kind == .vlan {
-      vlan = opening.layers[index].id
-      break
-    }
-    return NameValues(
-      key: side == .originator ? opening.key : opening.key.reversed, vlan: vlan, count: earlierConnections, id: opening.id,
-      time: opening.info.time)
+    let key = side == .originator ? key : key.reversed
+    return NameValues(key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start)
   }
 
   func gap(_ gap: Gap, from side: Side) { file(of: side).append(gap) }

@@ -7,6 +7,8 @@ public import Reassembly
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   private let index: IndexFile?
+  /// The layers of the last connection that had some: the next one mostly has the same.
+  private var lastLayers: SharedLayers?
   /// Connections of which some bytes could not be written.
   public private(set) var connectionsWithErrors: UInt64 = 0
 
@@ -30,8 +32,16 @@ public final class FlowFileFactory: StreamFactory {
 
   public func makeStream(for opening: ConnectionOpening) -> any Stream { ConnectionStream(opening: opening, factory: self) }
 
+  func shared(_ layers: LayerPath) -> SharedLayers {
+    if let lastLayers, lastLayers.path == layers { return lastLayers }
+    let made = SharedLayers(layers)
+    lastLayers = made
+    return made
+  }
+
   func complete(_ connection: ConnectionStream, _ report: ConnectionReport) {
-    if Side.allCases.contains(where: { connection.existingFile(of: $0)?.failure != nil }) { connectionsWithErrors &+= 1 }
+    let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
+    if failed { connectionsWithErrors &+= 1 }
     index?.append(connection, report)
   }
 
@@ -53,7 +63,8 @@ public final class FlowFileFactory: StreamFactory {
     let descriptor = try directory.makeReserved(RunReport.fileName)
     do throws(SystemError) {
       do throws(SystemError) {
-        try directory.writeFully(report.json(), to: descriptor, at: 0)
+        var done = 0
+        try directory.writeFully(report.json(), to: descriptor, at: 0, done: &done)
       } catch {
         do throws(SystemError) { try directory.calls.close(descriptor) } catch {}
         throw error

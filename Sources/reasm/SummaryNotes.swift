@@ -44,6 +44,14 @@ struct SummaryNotes {
     } else if result.packetsUsed > 0 && total.segments == 0 && total.fragments.fragments == 0 {
       notes.append("no TCP segment among \(Words.count(result.packetsUsed, "packet")); the lines 'not used' say why")
     }
+    if total.checksumsBad > 0 {
+      let verified = command.reassembly.checksum == .verify
+      let share = "\(total.checksumsBad) of \(Words.count(total.checksumsChecked, "TCP checksum")) that were checked wrong"
+      notes.append(
+        verified
+          ? "\(share): those segments were turned away; on captures made by the sending host leave --checksum verify out"
+          : "\(share): usual and harmless where the sending host captured before its network card filled them in")
+    }
     if total.clockJumps > 0 {
       notes.append("packet times jump \(Words.count(total.clockJumps, "time")); if captures were joined, join them by time: mergecap")
     }

@@ -106,10 +106,15 @@ import Testing
     let rig = try Rig(calls: calls)
     rig.stream().complete()
     rig.factory.flushBuffers()
-    calls.longestWrite = 10
+    let length = try #require(rig.directory.text("connections.ndjson")).utf8.count
+    // Line 2 goes out whole, half of line 3 does.
+    calls.longestWrite = length + length / 2
     calls.writeFault = { $0 == 2 ? EIO : nil }
     rig.stream(opening(2)).complete(report(2))
-    #expect(rig.lines().count == 1)
+    rig.stream(opening(3)).complete(report(3))
+    #expect(rig.lines().count == 2)
+    rig.stream(opening(4)).complete(report(4))
+    #expect(rig.lines().map { $0.hasPrefix("{") && $0.hasSuffix("}") } == [true, true])
     #expect(rig.factory.firstError?.description == "\(rig.directory.output)/connections.ndjson: Input/output error")
     #expect(throws: OutputError.self) { try rig.finish() }
   }

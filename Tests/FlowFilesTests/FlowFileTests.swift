@@ -59,7 +59,7 @@ import Testing
       key.sourcePort = UInt16(1_000 + flow)
       streams.append(rig.stream(opening(UInt64(flow + 1), key: key)))
     }
-    for step in 0..<1_500 {
+    for step in 0..<700 {
       let flow = next(flows)
       let size = [next(10) + 1, next(1_460) + 1, 1_460, next(9_000) + 1, next(70_000) + 1][min(4, next(40) / 8)]
       if next(20) == 0 {
@@ -75,7 +75,7 @@ import Testing
       if step % 100 == 0 { rig.factory.flushBuffers() }
       if next(3) == 0, models[flow].count > 10 {
         let from = offsets[flow] - Int64(size)
-        #expect(streams[flow].repeated(bytes.span, at: from, info: packet(1), from: .originator) == .compared)
+        #expect(streams[flow].repeated(bytes.span, at: from, stamp: packet(1), from: .originator) == .compared)
       }
     }
     let base = 3
@@ -187,10 +187,10 @@ import Testing
     #expect(file.writtenEnd > 0 && file.writtenEnd < 100_000)
     let truth = (0..<100_000).map { UInt8($0 / 100 % 251) }
     var copy = Array(truth[Int(offset)..<min(Int(offset) + 100, 100_000)])
-    #expect(stream.repeated(copy.span, at: offset, info: packet(7), from: .originator) == .compared)
+    #expect(stream.repeated(copy.span, at: offset, stamp: packet(7), from: .originator) == .compared)
     #expect(stream.conflicts.isEmpty)
     for index in 10..<95 { copy[index] ^= 0xff }
-    #expect(stream.repeated(copy.span, at: offset, info: packet(7), from: .originator) == .compared)
+    #expect(stream.repeated(copy.span, at: offset, stamp: packet(7), from: .originator) == .compared)
     #expect(stream.conflicts.count == 1)
     #expect(stream.conflicts.first?.offset == offset + 10)
     #expect(stream.conflicts.first?.length == 85)
@@ -242,9 +242,9 @@ import Testing
     let rig = try Rig(options, calls: calls)
     let stream = rig.stream()
     stream.send([UInt8](repeating: 1, count: 3_000))
-    #expect(stream.repeated([2].span, at: 0, info: packet(9), from: .originator) == .unchecked)
+    #expect(stream.repeated([2].span, at: 0, stamp: packet(9), from: .originator) == .unchecked)
     calls.readFault = { $0 % 2 == 0 ? EINTR : nil }
-    #expect(stream.repeated([2].span, at: 0, info: packet(9), from: .originator) == .compared)
+    #expect(stream.repeated([2].span, at: 0, stamp: packet(9), from: .originator) == .compared)
     #expect(stream.conflicts.count == 1)
   }
 

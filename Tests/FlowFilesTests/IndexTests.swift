@@ -47,6 +47,25 @@ import Testing
       ])
   }
 
+  @Test func eachConnectionHasItsOwnLayers() throws {
+    let rig = try Rig()
+    for (id, kind) in [LayerPath.Kind.vlan, .vlan, .gre].enumerated() {
+      var layers = LayerPath()
+      layers.append(kind, UInt32(7 + id / 2))
+      if id == 2 { layers.append(.vlan, 9) }
+      let stream = rig.stream(opening(UInt64(id + 1), layers: layers))
+      stream.send("x")
+      stream.complete(report(UInt64(id + 1), half(1), half(0)))
+    }
+    let plain = rig.stream(opening(4))
+    plain.complete(report(4))
+    let lines = rig.lines()
+    #expect(lines.map { $0.contains(#""layers":["vlan:7"]"#) } == [true, true, false, false])
+    #expect(lines[2].contains(#""layers":["gre:8","vlan:9"]"#))
+    #expect(!lines[3].contains("layers"))
+    #expect(rig.directory.names() == [sampleName + "--7", sampleName + "--7c1", sampleName + "--9c2"])
+  }
+
   @Test func severalInputsAndTheOtherWayRound() throws {
     var options = FlowFileOptions()
     options.inputCount = 2
@@ -54,7 +73,7 @@ import Testing
     let stream = rig.stream(opening(input: 0))
     stream.send("abc", 4)
     let bytes = Array("Xbc".utf8)
-    _ = stream.repeated(bytes.span, at: 0, info: packet(2, input: 1), from: .originator)
+    _ = stream.repeated(bytes.span, at: 0, stamp: packet(2, input: 1), from: .originator)
     var report = report(1, half(3, start: .midstream, end: .none, sequence: nil), half(0, start: .none, end: .none, sequence: nil))
     report.client = .responder
     report.clientBy = .port

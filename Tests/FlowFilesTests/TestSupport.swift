@@ -123,6 +123,11 @@ func packet(_ number: UInt64, input: UInt32 = 0, milliseconds: Int64 = 0) -> Cap
     packetNumber: number, input: input)
 }
 
+func packet(_ number: UInt64, input: UInt32 = 0, milliseconds: Int64 = 0) -> PacketStamp {
+  PacketStamp(
+    time: Timestamp(nanoseconds: 1_700_000_000_000_000_000 + milliseconds * 1_000_000), packetNumber: number, input: input)
+}
+
 let sampleKey = FlowKey(source: v4(10, 0, 0, 1), destination: v4(10, 0, 0, 2), sourcePort: 40_000, destinationPort: 80)
 
 func opening(_ id: UInt64 = 1, key: FlowKey = sampleKey, layers: LayerPath = LayerPath(), input: UInt32 = 0) -> ConnectionOpening {
@@ -185,7 +190,7 @@ extension ConnectionStream {
 
   func again(_ text: String, at offset: Int64, _ number: UInt64 = 99) -> Comparison {
     let bytes = Array(text.utf8)
-    return repeated(bytes.span, at: offset, info: packet(number), from: .originator)
+    return repeated(bytes.span, at: offset, stamp: packet(number), from: .originator)
   }
 
   func lose(_ length: Int64, at offset: Int64, _ side: Side = .originator) {

@@ -119,6 +119,23 @@ import Testing
     #expect(outcome.errorLines.count { $0.contains("No space left on device") } == 1, "\(outcome.errors)")
     #expect(outcome.errorLines.contains { $0.hasPrefix("reasm: disk/out") && $0.hasSuffix("what was written stays") })
   }
+
+  /// The disk fills up in the middle of a file: what was written of it stays, and the index.
+  @Test(.enabled(if: FullDisk.canMount, "needs root and the right to mount in a namespace of its own"))
+  func whatWasWrittenBeforeTheDiskWasFullStays() throws {
+    let line = String(repeating: "0123456789abcde\n", count: 64)
+    let command = try Command(["a.pcap": CaptureBytes.conversation(Array(repeating: line, count: 400)).bytes])
+    let script = """
+      mkdir disk && mount -t tmpfs -o size=256k tmpfs disk || exit 99
+      "$0" -r a.pcap -o disk/out; status=$?
+      cat disk/out/010* | head -c 16; exit $status
+      """
+    let outcome = try command.run(FullDisk.arguments + ["/bin/sh", "-c", script, Command.reasm], of: FullDisk.program)
+    #expect(outcome.status == 2, "\(outcome.errors)")
+    #expect(outcome.output == "0123456789abcde\n")
+    #expect(outcome.errorLines.count { $0.contains("No space left on device") } == 1, "\(outcome.errors)")
+    #expect(outcome.errors.contains("1 connection could not be written whole"))
+  }
 }
 
 /// How to run a program where it may mount.

@@ -1,7 +1,7 @@
 import Packets
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// What becomes of one segment.
 @Suite struct SegmentTests {

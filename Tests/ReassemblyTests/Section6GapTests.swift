@@ -1,7 +1,7 @@
 import Packets
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// When a gap is declared, by what, and what may follow it.
 @Suite struct GapTests {
@@ -76,14 +76,14 @@ import TestSupport
       c.segment(from: .server, offset: 0, "x", acknowledging: 3)
       c.segment(from: .client, offset: 3, "defghi")
     },
-    ScriptCase("the age is an option", options: { $0.gapTimeout = .seconds(2) }, .open("a[1 lost age]c", "1")) { c in
+    ScriptCase("the age is an option", options: .with { $0.gapTimeout = .seconds(2) }, .open("a[1 lost age]c", "1")) { c in
       c.handshake()
       c.segment(from: .client, offset: 0, "a")
       c.segment(from: .client, offset: 2, "c")
       c.wait(seconds: 2.5)
       c.segment(from: .server, offset: 0, "1", acknowledging: 1)
     },
-    ScriptCase("no age at all", options: { $0.gapTimeout = nil }, .open("abc", "1")) { c in
+    ScriptCase("no age at all", options: .with { $0.gapTimeout = nil }, .open("abc", "1")) { c in
       c.handshake()
       c.segment(from: .client, offset: 0, "a")
       c.segment(from: .client, offset: 2, "c")

@@ -46,6 +46,7 @@ struct Differences {
 
   private mutating func note(_ written: UInt8, _ copied: UInt8, at offset: Int64) {
     if open == nil { open = ListedConflict(offset: offset, length: 0, keptBy: nil, kept: [], otherBy: other, other: []) }
-    open?.append(written, copied)
+    // Beyond the list only the number counts, however many ranges a packet makes.
+    if found.count < listLimit { open?.append(written, copied) }
   }
 }

@@ -17,6 +17,7 @@ final class FlowFile {
   var descriptorSlot: Int32 = -1
   /// Number among equal names; 0 before the first byte.
   var nameNumber: UInt32 = 0
+  /// There is a file on the disk.
   var isCreated = false
   /// Device and inode of the file, known once it was closed: a reopened file must be the same.
   var identity: FileStatus?
@@ -37,9 +38,6 @@ final class FlowFile {
     self.side = side
     self.store = store
   }
-
-  /// Whether there is a file to name in the index.
-  var hasFile: Bool { isCreated }
 
   /// Bytes of the file as it lies on the disk.
   var fileSize: Int64 { failure == nil ? fileEnd : writtenEnd }

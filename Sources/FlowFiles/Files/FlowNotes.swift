@@ -11,7 +11,8 @@ struct PacketReference: Equatable {
     self.input = input
   }
 
-  init(_ info: PacketStamp) { self.init(number: info.packetNumber, input: info.input) }
+  init(_ stamp: PacketStamp) { self.init(number: stamp.packetNumber, input: stamp.input) }
+  init(_ info: CaptureInfo) { self.init(number: info.packetNumber, input: info.input) }
 }
 
 /// A range of a stream of which two versions were captured.

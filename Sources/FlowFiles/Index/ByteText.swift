@@ -6,19 +6,30 @@ extension [UInt8] {
 
   /// Decimal digits, with zeros in front up to `width`.
   mutating func append(decimal value: UInt64, width: Int = 1) {
-    let start = count
-    var rest = value
-    repeat {
-      append(0x30 &+ UInt8(truncatingIfNeeded: rest % 10))
+    if value < 1_000, width <= 3 {
+      // Nearly all numbers of names and addresses.
+      let small = UInt16(truncatingIfNeeded: value)
+      if small >= 100 || width == 3 { append(0x30 &+ UInt8(truncatingIfNeeded: small / 100)) }
+      if small >= 10 || width >= 2 { append(0x30 &+ UInt8(truncatingIfNeeded: small / 10 % 10)) }
+      append(0x30 &+ UInt8(truncatingIfNeeded: small % 10))
+      return
+    }
+    var digits = 1
+    var rest = value / 10
+    while rest > 0 {
+      digits += 1
       rest /= 10
-    } while rest > 0
-    while count - start < width { append(0x30) }
-    var low = start
-    var high = count - 1
-    while low < high {
-      swapAt(low, high)
-      low += 1
-      high -= 1
+    }
+    let start = count
+    append(contentsOf: repeatElement(0x30, count: Swift.max(digits, width)))
+    // One look at the array's storage for all digits.
+    var text = mutableSpan
+    var position = text.count
+    rest = value
+    while position > start, rest > 0 {
+      position -= 1
+      text[position] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
     }
   }
 

@@ -17,14 +17,17 @@ struct CommunityID {
     append(ordered.source)
     append(ordered.destination)
     message.append(contentsOf: [6, 0])
-    for port in [ordered.sourcePort, ordered.destinationPort] {
-      message.append(UInt8(port >> 8))
-      message.append(UInt8(port & 255))
-    }
+    append(ordered.sourcePort)
+    append(ordered.destinationPort)
     sha1.update(message)
     sha1.finish(into: &digest)
     text.append(text: "1:")
     text.append(base64: digest)
+  }
+
+  private mutating func append(_ port: UInt16) {
+    message.append(UInt8(port >> 8))
+    message.append(UInt8(port & 255))
   }
 
   private mutating func append(_ address: IPAddress) {

@@ -13,7 +13,6 @@ struct ConnectionLine {
   }
 
   mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, to json: inout JSONWriter) {
-    let opening = connection.opening
     json.beginObject()
     json.key("id")
     json.integer(report.id)
@@ -23,30 +22,30 @@ struct ConnectionLine {
     endpoint("client", toServer.source, toServer.sourcePort, &json)
     endpoint("server", toServer.destination, toServer.destinationPort, &json)
     json.key("client_by")
-    json.string(report.clientBy.name)
-    layers(opening.layers, &json)
+    json.word(report.clientBy.name)
+    layers(connection.layers, &json)
     json.key("start")
-    json.time(opening.info.time)
+    json.time(connection.start)
     json.key("end")
     json.time(report.lastInfo.time)
     json.key("first_packet")
-    json.integer(opening.info.packetNumber)
+    json.integer(connection.firstPacket.number)
     json.key("last_packet")
     json.integer(report.lastInfo.packetNumber)
     if namesInputs {
       json.key("first_input")
-      json.integer(UInt64(opening.info.input))
+      json.integer(UInt64(connection.firstPacket.input))
       json.key("last_input")
       json.integer(UInt64(report.lastInfo.input))
     }
     json.key("handshake")
-    json.string(report.handshake.name)
+    json.word(report.handshake.name)
     json.key("close")
-    json.string(report.close.name)
-    for (name, side) in [("client_to_server", report.client), ("server_to_client", report.client.other)] {
-      json.key(name)
-      direction(report[side], connection.existingFile(of: side), &json)
-    }
+    json.word(report.close.name)
+    json.key("client_to_server")
+    direction(report[report.client], connection.existingFile(of: report.client), &json)
+    json.key("server_to_client")
+    direction(report[report.client.other], connection.existingFile(of: report.client.other), &json)
     json.endObject()
     json.endLine()
   }
@@ -61,8 +60,8 @@ struct ConnectionLine {
     json.endObject()
   }
 
-  private func layers(_ layers: LayerPath, _ json: inout JSONWriter) {
-    guard !layers.isEmpty else { return }
+  private func layers(_ shared: SharedLayers?, _ json: inout JSONWriter) {
+    guard let layers = shared?.path else { return }
     json.key("layers")
     json.beginArray()
     for index in 0..<layers.count {
@@ -81,7 +80,7 @@ struct ConnectionLine {
   private func direction(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
     json.beginObject()
     json.key("file")
-    if let file, file.hasFile {
+    if let file, file.isCreated {
       json.string { writer in writer.appendEscaped { file.appendPath(to: &$0) } }
     } else {
       json.null()
@@ -89,9 +88,9 @@ struct ConnectionLine {
     json.key("complete")
     json.bool(Self.isComplete(half, file))
     json.key("start")
-    json.string(half.start.name)
+    json.word(half.start.name)
     json.key("end")
-    json.string(half.end.name)
+    json.word(half.end.name)
     if let sequence = half.firstSequence {
       json.key("seq")
       json.integer(UInt64(sequence.rawValue))
@@ -155,9 +154,9 @@ struct ConnectionLine {
       json.key("length")
       json.integer(listed.gap.length)
       json.key("kind")
-      json.string(listed.gap.kind.name)
+      json.word(listed.gap.kind.name)
       json.key("by")
-      json.string(listed.gap.cause.name)
+      json.word(listed.gap.cause.name)
       json.key("acked")
       json.bool(listed.gap.acknowledged)
       json.key("file_offset")

@@ -35,12 +35,15 @@ final class IndexFile {
   /// Writes what was gathered.
   func flush() {
     guard failure == nil, !json.bytes.isEmpty else { return }
+    var done = 0
     do throws(SystemError) {
-      try directory.writeFully(json.bytes, to: descriptor, at: written)
-      written &+= Int64(json.bytes.count)
+      try directory.writeFully(json.bytes, to: descriptor, at: written, done: &done)
+      written &+= Int64(done)
     } catch {
       failure = OutputError(path: directory.path + "/" + Self.name, reason: .system(error))
-      // Lines that were written whole in this batch go as well: better a shorter index than one that does not parse.
+      // Half a line would not parse: the file ends with the last whole one.
+      let whole = json.bytes[..<done].lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
+      written &+= Int64(whole)
       do throws(SystemError) { try directory.calls.truncate(descriptor, to: written) } catch {}
     }
     json.removeAll()
@@ -57,10 +60,10 @@ extension OutputDirectory {
     }
   }
 
-  func writeFully(_ bytes: [UInt8], to descriptor: Int32, at offset: Int64) throws(SystemError) {
+  /// - Parameter done: counts the bytes that were written, also where not all of them were.
+  func writeFully(_ bytes: [UInt8], to descriptor: Int32, at offset: Int64, done: inout Int) throws(SystemError) {
     var failure: SystemError?
     bytes.withUnsafeBytes { memory in
-      var done = 0
       while done < memory.count, failure == nil {
         do throws(SystemError) {
           let rest = UnsafeRawBufferPointer(rebasing: memory[done...])

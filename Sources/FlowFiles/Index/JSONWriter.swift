@@ -15,9 +15,6 @@ struct JSONWriter {
 
   mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-  /// Removes the first `count` bytes.
-  mutating func removeFirst(_ count: Int) { bytes.removeFirst(count) }
-
   mutating func endLine() {
     bytes.append(0x0a)
     needsComma = false
@@ -89,6 +86,15 @@ struct JSONWriter {
   }
 
   mutating func string(_ text: String) { string { escaped in for byte in text.utf8 { escaped.appendEscaped(byte) } } }
+
+  /// A string that needs no escaping: a word of this format.
+  mutating func word(_ text: String) {
+    separate()
+    bytes.append(0x22)
+    bytes.append(text: text)
+    bytes.append(0x22)
+    needsComma = true
+  }
 
   mutating func base64(_ data: [UInt8]) { string { $0.bytes.append(base64: data) } }
   mutating func hexadecimal(_ data: [UInt8]) { string { $0.bytes.append(hexadecimal: data) } }

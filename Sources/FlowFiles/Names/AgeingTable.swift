@@ -15,8 +15,6 @@ struct AgeingTable<Key: Hashable> {
     self.capacity = capacity
   }
 
-  var count: Int { entries.count }
-
   subscript(key: Key) -> UInt32 {
     get {
       let position = slots[slot(of: key)]

@@ -5,9 +5,8 @@ internal import Packets
 /// Names are given when the first byte of a direction comes, not when its file is made, so they depend on the packets alone and not
 /// on buffers or descriptors.
 struct FileNames {
-  /// 4-tuples whose connections are counted, and names that are remembered, two a connection.
+  /// 4-tuples whose connections are counted; twice as many names are remembered.
   static let maxTuples = 1_000_000
-  static let maxNames = 2 * maxTuples
 
   private var counts: AgeingTable<FlowKey>
   /// By hash of a name: the highest number given to it, 1 for the bare name.

@@ -98,8 +98,6 @@ public struct NameTemplate: Sendable {
   /// The template as it was written.
   public let text: String
   let pieces: [Piece]
-  /// A `/` stands in it.
-  let makesFolders: Bool
   /// `%c`, `%C` or `%#` stands in it.
   let usesCount: Bool
 
@@ -116,7 +114,6 @@ public struct NameTemplate: Sendable {
   private init(text: String, pieces: [Piece]) {
     self.text = text
     self.pieces = pieces
-    makesFolders = pieces.contains { if case .slash = $0 { true } else { false } }
     usesCount = pieces.contains {
       switch $0 {
       case .token(.count), .token(.countMark), .token(.countAboveZero): true

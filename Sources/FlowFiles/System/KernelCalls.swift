@@ -70,8 +70,6 @@ final class KernelCalls: SystemCalls {
 
 extension FileStatus {
   init(_ status: stat) {
-    self.init(
-      device: UInt64(status.st_dev), inode: UInt64(status.st_ino), isRegular: status.st_mode & S_IFMT == S_IFREG,
-      size: Int64(status.st_size))
+    self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino), isRegular: status.st_mode & S_IFMT == S_IFREG)
   }
 }

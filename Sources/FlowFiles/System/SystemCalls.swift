@@ -5,7 +5,6 @@ struct FileStatus: Equatable {
   var device: UInt64
   var inode: UInt64
   var isRegular: Bool
-  var size: Int64
 
   func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }

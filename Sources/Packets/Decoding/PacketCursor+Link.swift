@@ -109,7 +109,7 @@ extension PacketCursor {
       guard padded <= bytes.count else { throw .truncated }
       skip(padded)
     }
-    throw bytes.isEmpty ? .notIP : .truncated
+    throw wireLength == 0 ? .notIP : .truncated
   }
 
   /// Frame control and two addresses: 13 bytes; LLC frames have 0x50 to 0x57 as frame control.

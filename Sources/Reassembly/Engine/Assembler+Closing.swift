@@ -88,7 +88,8 @@ extension Assembler {
       return false
     }
     let position = other.position(of: number)
-    return position >= other.origin && position <= other.next
+    // Data on the SYN is acknowledged with it.
+    return position == other.origin || (other.packets == 1 && position == other.next)
   }
 
   private mutating func acceptReset(_ half: HalfIndex, at position: Int64) {

@@ -16,12 +16,18 @@ extension Assembler {
     collectSaved(half)
     let savedChunks = delivery.count
     let savedCount = delivery.bytes
-    let firstOffset = pool.slab[half].offset(of: pool.slab[half].next) &- Int64(savedCount)
+    // Kept bytes may lie before a gap, so their own place counts, not their distance from the new ones.
+    let saved = pool.slab[half].firstSaved
+    let first = saved.exists ? pool.slab[half].position(of: pages[saved].start) : pool.slab[half].next
+    let firstOffset = pool.slab[half].offset(of: first)
     if let live {
       delivery.append(live, stamp: stamp)
       pool.slab[half].next &+= Int64(live.count)
     }
-    if pool.slab[half].queue.hasBytes { collectContiguous(half) }
+    if pool.slab[half].queue.hasBytes {
+      collectContiguous(half)
+      noteWaiting(half)
+    }
     let newCount = delivery.bytes - savedCount
     let state = pool.slab[half]
     let reachesEnd = state.flags.contains(.fin) && state.next == state.fin && !state.flags.contains(.ended)
@@ -103,7 +109,12 @@ extension Assembler {
     }
     if let live {
       let end = start + live.count
-      if keptFrom < end { save(UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), of: savedChunks, half) }
+      if keptFrom < end {
+        // What came from the queue lies behind the live bytes, up to the expected number.
+        var sequence = pool.slab[half].base
+        for piece in taken { sequence &-= pages[piece].length }
+        save(UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: sequence, stamp: delivery.contents[savedChunks].stamp, half)
+      }
       start = end
     }
     for piece in taken {
@@ -125,9 +136,7 @@ extension Assembler {
   }
 
   /// Copies kept bytes of the live packet into pages.
-  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, of chunk: Int, _ half: HalfIndex) {
-    let stamp = delivery.contents[chunk].stamp
-    let end = pool.slab[half].base
+  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: UInt32, stamp: PacketStamp, _ half: HalfIndex) {
     var done = 0
     while done < bytes.count {
       let rest = UnsafeBufferPointer(rebasing: bytes[done...])

@@ -10,7 +10,6 @@ extension Assembler {
     }
     let skipped = skip(half, to: nil, cause: cause)
     deliver(half, live: nil, stamp: .none, skipped: skipped)
-    noteWaiting(half)
   }
 
   /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued; answers their length.
@@ -106,7 +105,6 @@ extension Assembler {
     pool.slab[half].next = position
     pool.slab[half].flags.formUnion([.based, .started])
     deliver(half, live: nil, stamp: .none, skipped: 0)
-    noteWaiting(half)
   }
 
   /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
@@ -117,7 +115,6 @@ extension Assembler {
     pool.slab[half].next = lowest
     pool.slab[half].flags.formUnion([.based, .started])
     deliver(half, live: nil, stamp: .none, skipped: nil)
-    noteWaiting(half)
   }
 
   /// The lowest position that a direction is known to have.
@@ -202,7 +199,6 @@ extension Assembler {
       piece = next
     }
     deliver(half, live: nil, stamp: .none, skipped: run.end &- start)
-    noteWaiting(half)
   }
 
   /// Frees the marks of a direction that has no bytes queued.

@@ -19,12 +19,16 @@ extension Assembler {
       start: start, captured: segment.payload.count, missing: segment.missingLength, stamp: stamp)
     withdrawReset(half, end: incoming.wireEnd)
     let started = pool.slab[half].flags.contains(.started)
-    if started, distance == -1, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN {
-      note(.keepAlive, half)
-      drop(1, .keepAlive, half)
-      return .keepAlive
+    if started, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
+      // A probe of a closed window repeats its byte, which was stream data the first time.
+      if pool.slab[half.other].flags.contains(.zeroWindow) {
+        note(.windowProbe, half)
+      } else if distance == -1 {
+        note(.keepAlive, half)
+        drop(1, .keepAlive, half)
+        return .keepAlive
+      }
     }
-    if started, distance == 0, incoming.captured == 1, pool.slab[half.other].flags.contains(.zeroWindow) { note(.windowProbe, half) }
     let payload = segment.payload
     return payload.withUnsafeBufferPointer { place($0, &incoming, half) }
   }
@@ -80,7 +84,6 @@ extension Assembler {
     } else {
       insert(bytes, at: start, incoming, half)
       deliver(half, live: nil, stamp: incoming.stamp, skipped: 0)
-      noteWaiting(half)
     }
     if incoming.missing > 0, !pool.slab[half].flags.contains(.ended) {
       mark(.cut, max(incoming.end, pool.slab[half].next)..<max(incoming.wireEnd, pool.slab[half].next), half)

@@ -13,7 +13,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   public let count: Int
   /// How many of them were kept from earlier calls; they come first.
   public let savedCount: Int
-  /// Offset in the stream of the first byte of all (the first kept one).
+  /// Offset in the stream of the first byte of all (the first kept one); a gap may lie between the kept bytes and the new ones.
   public let offset: Int64
   /// These are the first bytes of the direction.
   public let isStart: Bool
@@ -107,7 +107,8 @@ public struct ReassembledData: ~Copyable, ~Escapable {
 
   /// Keeps the bytes from `position` on: they come again, in front of the next ones. `count` keeps none. (gopacket: `KeepFrom`.)
   ///
-  /// Kept bytes take pages, and count towards the limits.
+  /// Kept bytes take pages, and count towards the limits. Where they alone exceed what a connection may take, they are let go and do not
+  /// come again: a sender must not be able to fill the memory of a stream that waits for an end which never comes.
   /// - Precondition: `position` is in `0...count`.
   @_lifetime(self: copy self)
   public mutating func keep(from position: Int) {
