@@ -8,6 +8,7 @@ server=
 dump=
 cleanup() {
   kill $server $dump 2> /dev/null || true
+  wait
   rm -rf "$work"
 }
 trap cleanup EXIT

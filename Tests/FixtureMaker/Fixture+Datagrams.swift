@@ -19,7 +19,8 @@ extension Fixture {
           return header.fragments(tcp, size: 16).reversed().flatMap { [$0, $0] }
         }),
       Fixture(
-        name: "fragments-ipv6", about: "Every segment in fragments of 24 bytes behind a hop-by-hop header, in an odd order; the first one atomic.",
+        name: "fragments-ipv6",
+        about: "Every segment in fragments of 24 bytes behind a hop-by-hop header, in an odd order; the first one atomic.",
         capture: inIPv6 { header, tcp, number in
           header.extensions = [.hopByHop]
           if number == 0 { return [header.fragment(tcp, at: 0, more: false, identification: 7)] }
@@ -54,7 +55,9 @@ extension Fixture {
         source: packet.segment.source.address, destination: packet.segment.destination.address, protocol: PacketBuilder.tcpProtocol)
       header.identification = UInt16(number + 1)
       let datagrams = make(&header, PacketBuilder.tcp(packet.segment))
-      for (part, datagram) in datagrams.enumerated() { writer.add(LinkLayer.ethernet().frame(datagram), time: packet.time + Int64(part) * 1_000) }
+      for (part, datagram) in datagrams.enumerated() {
+        writer.add(LinkLayer.ethernet().frame(datagram), time: packet.time + Int64(part) * 1_000)
+      }
     }
     return writer.bytes
   }
@@ -66,7 +69,9 @@ extension Fixture {
       var header = IPv6Header(
         source: packet.segment.source.address, destination: packet.segment.destination.address, nextHeader: PacketBuilder.tcpProtocol)
       let datagrams = make(&header, PacketBuilder.tcp(packet.segment), number)
-      for (part, datagram) in datagrams.enumerated() { writer.add(LinkLayer.ethernet().frame(datagram), time: packet.time + Int64(part) * 1_000) }
+      for (part, datagram) in datagrams.enumerated() {
+        writer.add(LinkLayer.ethernet().frame(datagram), time: packet.time + Int64(part) * 1_000)
+      }
     }
     return writer.bytes
   }

@@ -5,21 +5,24 @@ extension Fixture {
   /// What a capture file does to the packets in it.
   static var files: [Fixture] {
     var cut = PcapWriter(linkType: .ethernet)
-    for packet in Conversation.request().packets { cut.add(LinkLayer.ethernet().frame(PacketBuilder.ip(packet.segment)), time: packet.time) }
+    for packet in Conversation.request().packets {
+      cut.add(LinkLayer.ethernet().frame(PacketBuilder.ip(packet.segment)), time: packet.time)
+    }
     cut.truncate(by: 10)
     var long = Conversation()
     long.handshake()
     long.send(.client, .letters(200))
     long.send(.client, "next")
     long.send(.server, .letters(200))
-    long.segment(from: .server, offset: 0, .letters(100))
+    long.segment(from: .server, offset: 80, .letters(100, from: 80))
     long.close()
     return [
       Fixture(
         name: "truncated-tail", about: "The file ends in the middle of the last packet: all complete ones are used, exit status 2.",
         capture: cut.bytes),
       Fixture(
-        name: "snap-length", about: "Packets cut to 154 bytes: the missing tails are gaps of kind `cut`, one partly filled by a retransmission.",
+        name: "snap-length",
+        about: "Packets cut to 154 bytes: the missing tails are gaps of kind `cut`, one partly filled by a retransmission.",
         capture: packed(long.packets, snapLength: 154)),
       Fixture(
         name: "big-endian", about: "Written by a big-endian host, in microseconds.",

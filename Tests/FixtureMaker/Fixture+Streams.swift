@@ -22,18 +22,22 @@ extension Fixture {
       c.close()
     }
     return handshakes + endings + [
-      Fixture(name: "hole", about: "Four bytes were acknowledged and never captured: zeros in the file, a gap in the index.", capture: hole),
       Fixture(
-        name: "hole-skipped", about: "The capture of hole: the gap takes no room, and files are hashed.", arguments: ["--gaps", "skip", "--hash"],
+        name: "hole", about: "Four bytes were acknowledged and never captured: zeros in the file, a gap in the index.", capture: hole),
+      Fixture(
+        name: "hole-skipped", about: "The capture of hole: the gap takes no room, and files are hashed.",
+        arguments: ["--gaps", "skip", "--hash"],
         capture: hole),
       Fixture(
-        name: "overlap-first", about: "Three segments that disagree behind a hole: the first copy of every byte stands, conflicts are listed.",
+        name: "overlap-first",
+        about: "Three segments that disagree behind a hole: the first copy of every byte stands, conflicts are listed.",
         capture: overlap),
       Fixture(
         name: "overlap-linux", about: "The capture of overlap-first under another policy.", arguments: ["--overlap-policy", "linux"],
         capture: overlap),
       Fixture(
-        name: "injection", about: "A forged answer overtakes the true one and is delivered; the conflict names both packets and both versions.",
+        name: "injection",
+        about: "A forged answer overtakes the true one and is delivered; the conflict names both packets and both versions.",
         capture: packed { c in
           c.handshake()
           c.send(.client, "GET / HTTP/1.0\r\n\r\n")
@@ -61,7 +65,7 @@ extension Fixture {
             c.close()
           }, from: Conversation(clientISN: 0xffff_fffb, serverISN: 0xffff_ffff))),
       Fixture(
-        name: "keep-alive", about: "Keep-alive probes of one byte with another value, and a zero-window probe: no stream data, no conflict.",
+        name: "keep-alive", about: "A keep-alive probe of one byte with another value: no stream data, no conflict.",
         capture: packed { c in
           c.handshake()
           c.send(.client, "hello")
@@ -72,7 +76,8 @@ extension Fixture {
           c.close()
         }),
       Fixture(
-        name: "jump", about: "The capture paused for 1.5 GiB: three contiguous segments beyond the window prove it, and the stream goes on.",
+        name: "jump",
+        about: "The capture paused for 1.5 GiB: three contiguous segments beyond the window prove it, and the stream goes on.",
         capture: packed { c in
           c.handshake()
           c.send(.client, "head")
@@ -104,7 +109,8 @@ extension Fixture {
 
   private static func several() -> [ScriptedPacket] {
     (0..<10).flatMap { number in
-      Conversation.request(client: Endpoint("10.0.0.1", UInt16(40_000 + number)), start: Conversation.epoch + Int64(number) * 300_000).packets
+      Conversation.request(client: Endpoint("10.0.0.1", UInt16(40_000 + number)), start: Conversation.epoch + Int64(number) * 300_000)
+        .packets
     }
   }
 

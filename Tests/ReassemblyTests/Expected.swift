@@ -23,7 +23,8 @@ struct Expected: Sendable {
 
   init(
     _ client: String = "", _ server: String = "", close: ConnectionReport.Close? = .fin,
-    handshake: ConnectionReport.Handshake? = .complete, by clientBy: ConnectionReport.ClientEvidence? = .syn, clientIsRight: Bool = true, starts: [HalfReport.Start] = [.syn, .syn],
+    handshake: ConnectionReport.Handshake? = .complete, by clientBy: ConnectionReport.ClientEvidence? = .syn, clientIsRight: Bool = true,
+    starts: [HalfReport.Start] = [.syn, .syn],
     ends: [HalfReport.End]? = [.fin, .fin], conflicts: [String] = [], dropped: [String: UInt64] = [:], anomalies: [String: UInt64]? = [:]
   ) {
     self.client = client
@@ -41,8 +42,10 @@ struct Expected: Sendable {
 
   /// A connection that the end of the input closed.
   static func open(
-    _ client: String = "", _ server: String = "", handshake: ConnectionReport.Handshake? = .complete, by clientBy: ConnectionReport.ClientEvidence? = .syn,
-    clientIsRight: Bool = true, starts: [HalfReport.Start] = [.syn, .syn], ends: [HalfReport.End]? = [.none, .none], conflicts: [String] = [],
+    _ client: String = "", _ server: String = "", handshake: ConnectionReport.Handshake? = .complete,
+    by clientBy: ConnectionReport.ClientEvidence? = .syn,
+    clientIsRight: Bool = true, starts: [HalfReport.Start] = [.syn, .syn], ends: [HalfReport.End]? = [.none, .none],
+    conflicts: [String] = [],
     dropped: [String: UInt64] = [:], anomalies: [String: UInt64]? = [:]
   ) -> Expected {
     Expected(
@@ -70,8 +73,12 @@ struct Expected: Sendable {
     var drops: [String: UInt64] = [:]
     var oddities: [String: UInt64] = [:]
     for (name, side) in zip(["client", "server"], sides) {
-      for reason in DropReason.allCases where report[side].dropped[reason] > 0 { drops["\(name).\(reason.name)"] = report[side].dropped[reason] }
-      for kind in Anomaly.allCases where report[side].anomalies[kind] > 0 { oddities["\(name).\(kind.name)"] = report[side].anomalies[kind] }
+      for reason in DropReason.allCases where report[side].dropped[reason] > 0 {
+        drops["\(name).\(reason.name)"] = report[side].dropped[reason]
+      }
+      for kind in Anomaly.allCases where report[side].anomalies[kind] > 0 {
+        oddities["\(name).\(kind.name)"] = report[side].anomalies[kind]
+      }
     }
     compare("dropped", drops.sortedText, dropped.sortedText)
     if let anomalies { compare("anomalies", oddities.sortedText, anomalies.sortedText) }

@@ -45,7 +45,8 @@ struct RandomScript {
         if hasHandshake {
           let flags: TCPFlags = party == .client ? .syn : [.syn, .ack]
           planned.append(
-            Planned(key: Double(party.rawValue) - 100, connection: number, party: party, offset: -1, payload: [], flags: flags, isSyn: true))
+            Planned(key: Double(party.rawValue) - 100, connection: number, party: party, offset: -1, payload: [], flags: flags, isSyn: true)
+          )
         }
         planned += Self.segments(of: direction.content, number, party, ends: hasHandshake && !random.oneIn(4), loses: loses, &random)
       }

@@ -1,7 +1,7 @@
 import Packets
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// Random scripts by the thousand, held against the reference model.
 ///

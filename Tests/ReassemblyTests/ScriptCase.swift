@@ -1,12 +1,12 @@
 import Packets
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// A script and what must come of it: a row of the tables in this folder.
 struct ScriptCase: Sendable, CustomTestStringConvertible {
   var name: String
-  var options: @Sendable (inout AssemblerOptions) -> Void = { _ in }
+  var options = AssemblerOptions()
   var conversation = Conversation()
   /// Seconds of packet time that pass after the last packet, before the input ends.
   var thenWaits = 0.0
@@ -18,7 +18,7 @@ struct ScriptCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   init(
-    _ name: String, options: @escaping @Sendable (inout AssemblerOptions) -> Void = { _ in }, conversation: Conversation = Conversation(),
+    _ name: String, options: AssemblerOptions = AssemblerOptions(), conversation: Conversation = Conversation(),
     thenWaits: Double = 0, totals: [String: UInt64] = [:], _ connections: Expected...,
     script: @escaping @Sendable (inout Conversation) -> Void
   ) {
@@ -33,11 +33,9 @@ struct ScriptCase: Sendable, CustomTestStringConvertible {
 
   /// Runs the script and compares.
   func check(sourceLocation: SourceLocation = #_sourceLocation) {
-    var chosen = AssemblerOptions()
-    options(&chosen)
     var talk = conversation
     script(&talk)
-    let run = EngineRun(options: chosen)
+    let run = EngineRun(options: options)
     run.feed(talk.packets)
     run.advance(seconds: thenWaits)
     let problems = run.finish()
@@ -51,6 +49,15 @@ struct ScriptCase: Sendable, CustomTestStringConvertible {
     for (figure, value) in totals.sorted(by: { $0.key < $1.key }) {
       #expect(run.figure(figure) == value, "\(figure)", sourceLocation: sourceLocation)
     }
+  }
+}
+
+extension AssemblerOptions {
+  /// The defaults, but for what is changed.
+  static func with(_ change: (inout AssemblerOptions) -> Void) -> AssemblerOptions {
+    var options = AssemblerOptions()
+    change(&options)
+    return options
   }
 }
 

@@ -1,6 +1,6 @@
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// Sequence numbers: 32 bits that wrap, 64-bit offsets (RFC 9293, section 3.4).
 @Suite struct SequenceTests {

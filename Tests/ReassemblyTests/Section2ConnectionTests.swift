@@ -1,7 +1,7 @@
 import Packets
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// What makes a connection, and who is its client.
 @Suite struct ConnectionTests {
@@ -25,12 +25,13 @@ import TestSupport
       c.close()
     },
     ScriptCase(
-      "a handshake asked for: payload makes none", options: { $0.requiresHandshake = true }, totals: ["stray packets": 2, "stray bytes": 5]
+      "a handshake asked for: payload makes none", options: .with { $0.requiresHandshake = true },
+      totals: ["stray packets": 2, "stray bytes": 5]
     ) { c in
       c.send(.client, "abc")
       c.send(.server, "de")
     },
-    ScriptCase("a handshake asked for and there", options: { $0.requiresHandshake = true }, Expected("abc", "de")) { c in
+    ScriptCase("a handshake asked for and there", options: .with { $0.requiresHandshake = true }, Expected("abc", "de")) { c in
       c.handshake()
       c.send(.client, "abc")
       c.send(.server, "de")
@@ -49,7 +50,8 @@ import TestSupport
       c.send(.server, "def")
       c.close()
     },
-    ScriptCase("the peer of a port below 1024", .open("q", "a", handshake: ConnectionReport.Handshake.none, by: .port, starts: midstream)) { c in
+    ScriptCase("the peer of a port below 1024", .open("q", "a", handshake: ConnectionReport.Handshake.none, by: .port, starts: midstream)) {
+      c in
       c.send(.server, "a")
       c.send(.client, "q")
     },

@@ -1,7 +1,7 @@
 import Packets
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// Directions whose SYN was not captured, what comes after completion, and packet time.
 @Suite struct StartTests {
@@ -23,7 +23,8 @@ import TestSupport
     ScriptCase(
       "more than a second late is",
       .open(
-        "fghijk", "", handshake: ConnectionReport.Handshake.none, by: .port, starts: [.midstream, .none], dropped: ["client.before_start": 5])
+        "fghijk", "", handshake: ConnectionReport.Handshake.none, by: .port, starts: [.midstream, .none],
+        dropped: ["client.before_start": 5])
     ) { c in
       c.segment(from: .client, offset: 5, "fgh")
       c.wait(seconds: 1.5)
@@ -33,7 +34,8 @@ import TestSupport
     ScriptCase(
       "across the start",
       .open(
-        "fghijk", "", handshake: ConnectionReport.Handshake.none, by: .port, starts: [.midstream, .none], dropped: ["client.before_start": 5])
+        "fghijk", "", handshake: ConnectionReport.Handshake.none, by: .port, starts: [.midstream, .none],
+        dropped: ["client.before_start": 5])
     ) { c in
       c.segment(from: .client, offset: 5, "fgh")
       c.wait(seconds: 1.5)
@@ -94,7 +96,8 @@ import TestSupport
 
   @Test(arguments: [
     ScriptCase(
-      "late packets of a completed connection", totals: ["straggler packets": 3, "straggler bytes": 5, "stray packets": 0], Expected("abc", "")
+      "late packets of a completed connection", totals: ["straggler packets": 3, "straggler bytes": 5, "stray packets": 0],
+      Expected("abc", "")
     ) { c in
       c.handshake()
       c.send(.client, "abc")
@@ -116,7 +119,8 @@ import TestSupport
       c.segment(from: .client, offset: 0, "late")
     },
     ScriptCase(
-      "the straggler time is an option", options: { $0.stragglerTime = .seconds(10) }, totals: ["straggler packets": 1, "stray packets": 1],
+      "the straggler time is an option", options: .with { $0.stragglerTime = .seconds(10) },
+      totals: ["straggler packets": 1, "stray packets": 1],
       Expected("abc", "")
     ) { c in
       c.handshake()
@@ -150,7 +154,8 @@ import TestSupport
       c.send(.client, "b")
       c.close()
     },
-    ScriptCase("25 hours in half hours are 25 hours", totals: ["clock jumps": 0], Expected("a", "", close: .idle, ends: [.none, .none])) { c in
+    ScriptCase("25 hours in half hours are 25 hours", totals: ["clock jumps": 0], Expected("a", "", close: .idle, ends: [.none, .none])) {
+      c in
       c.handshake()
       c.send(.client, "a")
       for _ in 0..<50 {

@@ -1,7 +1,7 @@
 import Packets
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// What becomes of one segment.
 @Suite struct SegmentTests {
@@ -114,7 +114,7 @@ import TestSupport
       c.segment(from: .client, offset: 0, "hello")
       c.close()
     },
-    ScriptCase("a window probe", Expected("helloxyz", "", anomalies: nil)) { c in
+    ScriptCase("a window probe", Expected("helloxyz", "", dropped: ["client.keep_alive": 1], anomalies: nil)) { c in
       c.handshake()
       c.send(.client, "hello")
       c.ack(.server)
@@ -164,12 +164,12 @@ import TestSupport
       }
     },
     ScriptCase(
-      "a pause of more than 2^31", .open("head[3221225372 jump]tailtaletell", "", anomalies: nil)
+      "a pause of more than 2^31", .open("head[2500000000 jump]tailtaletell", "", anomalies: nil)
     ) { c in
       c.handshake()
       c.segment(from: .client, offset: 0, "head")
       for (index, text) in ["tail", "tale", "tell"].enumerated() {
-        c.segment(from: .client, offset: 4 + 3_221_225_372 + 4 * index, text)
+        c.segment(from: .client, offset: 4 + 2_500_000_000 + 4 * index, text)
       }
     },
     ScriptCase(

@@ -1,7 +1,7 @@
 import Packets
 import Reassembly
-import Testing
 import TestSupport
+import Testing
 
 /// FIN and RST by their positions.
 @Suite struct EndTests {
@@ -214,7 +214,10 @@ import TestSupport
       c.rst(.server)
       c.segment(from: .server, offset: 4, "ay")
     },
-    ScriptCase("the close delay is an option", options: { $0.closeDelay = .seconds(60) }, Expected("req", "late", close: nil, ends: nil)) { c in
+    ScriptCase(
+      "the close delay is an option", options: .with { $0.closeDelay = .seconds(60) }, Expected("req", "late", close: nil, ends: nil)
+    ) {
+      c in
       c.handshake()
       c.send(.client, "req")
       c.rst(.client)
@@ -225,7 +228,8 @@ import TestSupport
   func rst(row: ScriptCase) { row.check() }
 
   @Test(arguments: [
-    ScriptCase("a reset that answers the SYN", Expected("", "", close: .refused, handshake: .partial, starts: [.syn, .none], ends: nil)) { c in
+    ScriptCase("a reset that answers the SYN", Expected("", "", close: .refused, handshake: .partial, starts: [.syn, .none], ends: nil)) {
+      c in
       c.syn()
       c.forge(from: .server, sequence: 0, acknowledgment: 1_001, flags: [.rst, .ack])
     },

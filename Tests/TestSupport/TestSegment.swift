@@ -17,7 +17,8 @@ public struct TestSegment: Hashable, Sendable {
   /// What the segment was found in; only for segments that are not made into packets.
   public var layers = LayerPath()
 
-  public init(source: Endpoint, destination: Endpoint, sequence: UInt32, acknowledgment: UInt32 = 0, flags: TCPFlags, payload: [UInt8] = []) {
+  public init(source: Endpoint, destination: Endpoint, sequence: UInt32, acknowledgment: UInt32 = 0, flags: TCPFlags, payload: [UInt8] = [])
+  {
     self.source = source
     self.destination = destination
     self.sequence = sequence
