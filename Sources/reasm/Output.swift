@@ -10,11 +10,13 @@ struct Output {
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ options: OutputOptions, input: String) throws {
+  init(_ options: OutputOptions, input: String, inputCount: Int = 1) throws {
     directory = options.directory ?? DefaultDirectory.name(for: input)
+    var flowFiles = try options.flowFileOptions()
+    flowFiles.inputCount = inputCount
     do {
-      files = try FlowFileFactory(directory: OutputDirectory(path: directory, force: options.force), options: options.flowFileOptions())
-    } catch let error as OutputError {
+      files = try FlowFileFactory(directory: OutputDirectory(path: directory, force: options.force), options: flowFiles)
+    } catch {
       throw OutputRefusal(error: error)
     }
   }
