@@ -130,12 +130,12 @@ extension Assembler {
 
   /// A segment outside the window: counted; three in a row that continue one another prove that the capture paused.
   mutating func meetFar(_ segment: borrowing TCPSegment, _ sequence: UInt32, _ half: HalfIndex, stamp: PacketStamp) -> Disposition.Kind {
-    note(.outOfWindow, half)
     let ledger = ledger(half)
     let length = segment.payload.count
     let ends = pool.slab[half].flags.contains(.fin)
     if ledger.far.count > 0, sequence != ledger.far.nextSequence || segment.missingLength > 0 || ends { releaseFar(half) }
     guard length > 0, segment.missingLength == 0, !ends else {
+      note(.outOfWindow, half)
       drop(Int64(length), .outOfWindow, half)
       return .outOfWindow
     }
@@ -166,6 +166,7 @@ extension Assembler {
   /// What was far was not the stream: its bytes are dropped.
   mutating func releaseFar(_ half: HalfIndex) {
     let ledger = ledger(half)
+    note(.outOfWindow, half, count: UInt64(ledger.far.count))
     drop(ledger.far.bytes, .outOfWindow, half)
     var piece = ledger.far.first
     while piece.exists {
