@@ -173,7 +173,8 @@ extension Assembler {
       id: connection.id, key: connection.originatorKey, client: connection.client, clientBy: connection.clientBy,
       handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       lastInfo: CaptureInfo(
-        time: connection.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.lastPacketNumber, input: connection.lastInput),
+        time: connection.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.lastPacketNumber,
+        input: connection.lastInput),
       originator: report(HalfIndex(index, .originator)), responder: report(HalfIndex(index, .responder)))
   }
 
@@ -186,7 +187,8 @@ extension Assembler {
       start: startsAtSYN ? .syn : isStarted ? .midstream : .none,
       end: state.flags.contains(.ended) ? .fin : state.flags.contains(.reset) ? .rst : .none,
       firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: state.origin)) : nil, packets: state.packets, bytes: state.bytes,
-      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.gapCount, gapBytes: state.gapBytes,
+      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.gapCount,
+      gapBytes: state.gapBytes,
       retransmittedBytes: state.retransmittedBytes, outOfOrderPackets: UInt64(state.outOfOrderPackets),
       withdrawn: state.flags.contains(.withdrawn), dropped: state.ledger?.dropped ?? Tally(), anomalies: state.ledger?.anomalies ?? Tally())
   }

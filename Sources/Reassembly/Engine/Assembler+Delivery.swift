@@ -113,7 +113,9 @@ extension Assembler {
         // What came from the queue lies behind the live bytes, up to the expected number.
         var sequence = pool.slab[half].base
         for piece in taken { sequence &-= pages[piece].length }
-        save(UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: sequence, stamp: delivery.contents[savedChunks].stamp, half)
+        save(
+          UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: sequence, stamp: delivery.contents[savedChunks].stamp,
+          half)
       }
       start = end
     }

@@ -183,13 +183,13 @@ extension Assembler {
     let far = ledger.far
     ledger.far = FarSegments()
     if !pool.slab[half].flags.contains(.started) { beginMidstream(half) }
-    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .jump) }
+    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .age) }
     freeMarks(half)
     let start = pool.slab[half].next
     var run = GapRun(position: start)
     run.kind = .jump
     run.end = start &+ Int64(far.firstSequence &- UInt32(truncatingIfNeeded: start))
-    declare(run, half, .jump)
+    declare(run, half, .age)
     pool.slab[half].next = run.end
     var piece = far.first
     while piece.exists {
