@@ -22,7 +22,7 @@ extension Assembler {
     pool.slab[half].flags.insert(.fin)
     dropBeyond(fin, half)
     if state.flags.contains(.started) {
-      deliver(half, live: nil, stamp: .none, skipped: 0)
+      deliver(half, live: nil, stamp: .none)
     } else {
       hold(half)
     }
@@ -157,8 +157,8 @@ extension Assembler {
     while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: cause) }
     if pool.slab[half].flags.contains(.started), !pool.slab[half].flags.contains(.ended) {
       let fin = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : nil
-      let skipped = skip(half, to: fin, cause: cause)
-      deliver(half, live: nil, stamp: .none, skipped: skipped, isLast: true)
+      skip(half, to: fin, cause: cause)
+      deliver(half, live: nil, stamp: .none, isLast: true)
     }
     freeMarks(half)
     freeSaved(half)

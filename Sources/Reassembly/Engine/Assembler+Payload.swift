@@ -82,14 +82,14 @@ extension Assembler {
       return .queued
     }
     if canPass(bytes.count, half) {
-      deliver(half, live: bytes, stamp: incoming.stamp, skipped: 0)
+      deliver(half, live: bytes, stamp: incoming.stamp)
     } else {
       insert(bytes, at: start, incoming, half)
-      deliver(half, live: nil, stamp: incoming.stamp, skipped: 0)
+      deliver(half, live: nil, stamp: incoming.stamp)
     }
     if incoming.missing > 0, !pool.slab[half].flags.contains(.ended) {
       mark(.cut, max(incoming.end, pool.slab[half].next)..<max(incoming.wireEnd, pool.slab[half].next), half)
-      deliver(half, live: nil, stamp: incoming.stamp, skipped: 0)
+      enforceLimits(half)
     }
     return .delivered
   }

@@ -123,6 +123,7 @@ extension Assembler {
       let sequence = segment.sequence.rawValue &+ (segment.flags.contains(.syn) ? 1 : 0)
       let start = pool.slab[half].position(of: sequence)
       mark(.rejected, start..<start &+ Int64(length), half)
+      enforceLimits(half)
     }
     settle(half.connection, byPacket: true)
     return Disposition(kind: .rejected, connection: pool.slab[half.connection].id)
