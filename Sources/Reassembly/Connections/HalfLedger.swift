@@ -34,7 +34,7 @@ struct GapHistory {
   /// Start of the ones in use; those before it were forgotten.
   private var first = 0
 
-  static let capacity = 1024
+  static let capacity = 256
 
   /// Nothing is known of gaps below this position.
   private(set) var knownFrom = Int64.min

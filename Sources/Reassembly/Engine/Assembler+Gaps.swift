@@ -8,14 +8,13 @@ extension Assembler {
       beginMidstream(half)
       return
     }
-    let skipped = skip(half, to: nil, cause: cause)
-    deliver(half, live: nil, stamp: .none, skipped: skipped)
+    skip(half, to: nil, cause: cause)
+    deliver(half, live: nil, stamp: .none)
   }
 
-  /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued; answers their length.
-  mutating func skip(_ half: HalfIndex, to limit: Int64?, cause: Gap.Cause) -> Int64 {
-    let start = pool.slab[half].next
-    var run = GapRun(position: start)
+  /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued.
+  mutating func skip(_ half: HalfIndex, to limit: Int64?, cause: Gap.Cause) {
+    var run = GapRun(position: pool.slab[half].next)
     while case let head = pool.slab[half].queue.tree.first(pages), head.exists {
       let position = pool.slab[half].position(of: pages[head].start)
       if position > run.end { extend(&run, .lost, to: position, half, cause) }
@@ -28,7 +27,6 @@ extension Assembler {
     if let limit, run.end < limit { extend(&run, .lost, to: limit, half, cause) }
     declare(run, half, cause)
     pool.slab[half].next = run.end
-    return run.end &- start
   }
 
   /// A gap that is being put together from neighbours of one kind.
@@ -58,6 +56,7 @@ extension Assembler {
     ledger(half).gaps.append(run.start..<run.end)
     pool.slab[half].gapCount &+= 1
     pool.slab[half].gapBytes &+= length
+    pool.slab[half].skippedBytes &+= length
     statistics.gaps &+= 1
     statistics.missedBytes &+= UInt64(length)
     let gap = Gap(
@@ -79,7 +78,7 @@ extension Assembler {
     }
     let totalLimit = options.maxBufferedPagesTotal
     if totalLimit > 0 {
-      while pages.usedBytes > totalLimit &* Page.size, let (victim, _) = waiting.oldest {
+      while pages.usedBytes > totalLimit &* Page.size, let victim = waiting.oldest?.half ?? markedHalf(of: half) {
         statistics.memoryLimitFlushes &+= 1
         giveUpGap(victim, cause: .memoryLimit)
         if victim.connection != half.connection { settle(victim.connection, byPacket: false) }
@@ -93,7 +92,13 @@ extension Assembler {
 
   private func waitingHalf(of half: HalfIndex) -> HalfIndex? {
     if pool.slab[half].queue.hasBytes { return half }
-    return pool.slab[half.other].queue.hasBytes ? half.other : nil
+    return pool.slab[half.other].queue.hasBytes ? half.other : markedHalf(of: half)
+  }
+
+  /// Marks alone take memory too: a capture of headers only has nothing else queued.
+  private func markedHalf(of half: HalfIndex) -> HalfIndex? {
+    if !pool.slab[half].queue.isEmpty { return half }
+    return pool.slab[half.other].queue.isEmpty ? nil : half.other
   }
 
   // MARK: starts
@@ -104,17 +109,22 @@ extension Assembler {
     pool.slab[half].origin = position
     pool.slab[half].next = position
     pool.slab[half].flags.formUnion([.based, .started])
-    deliver(half, live: nil, stamp: .none, skipped: 0)
+    deliver(half, live: nil, stamp: .none)
   }
 
   /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
   mutating func beginMidstream(_ half: HalfIndex) {
     held.remove(half, in: pool.slab)
     let lowest = lowestPosition(half)
+    if pool.slab[half].flags.contains(.resetPending), pool.slab[half].reset < lowest {
+      // It was passed before the capture began.
+      pool.slab[half].flags.remove(.resetPending)
+      note(.rstIgnored, half)
+    }
     pool.slab[half].origin = lowest
     pool.slab[half].next = lowest
     pool.slab[half].flags.formUnion([.based, .started])
-    deliver(half, live: nil, stamp: .none, skipped: nil)
+    deliver(half, live: nil, stamp: .none)
   }
 
   /// The lowest position that a direction is known to have.
@@ -130,12 +140,12 @@ extension Assembler {
 
   /// A segment outside the window: counted; three in a row that continue one another prove that the capture paused.
   mutating func meetFar(_ segment: borrowing TCPSegment, _ sequence: UInt32, _ half: HalfIndex, stamp: PacketStamp) -> Disposition.Kind {
-    note(.outOfWindow, half)
     let ledger = ledger(half)
     let length = segment.payload.count
     let ends = pool.slab[half].flags.contains(.fin)
     if ledger.far.count > 0, sequence != ledger.far.nextSequence || segment.missingLength > 0 || ends { releaseFar(half) }
     guard length > 0, segment.missingLength == 0, !ends else {
+      note(.outOfWindow, half)
       drop(Int64(length), .outOfWindow, half)
       return .outOfWindow
     }
@@ -166,6 +176,7 @@ extension Assembler {
   /// What was far was not the stream: its bytes are dropped.
   mutating func releaseFar(_ half: HalfIndex) {
     let ledger = ledger(half)
+    note(.outOfWindow, half, count: UInt64(ledger.far.count))
     drop(ledger.far.bytes, .outOfWindow, half)
     var piece = ledger.far.first
     while piece.exists {
@@ -182,13 +193,13 @@ extension Assembler {
     let far = ledger.far
     ledger.far = FarSegments()
     if !pool.slab[half].flags.contains(.started) { beginMidstream(half) }
-    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .jump) }
+    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .age) }
     freeMarks(half)
     let start = pool.slab[half].next
     var run = GapRun(position: start)
     run.kind = .jump
     run.end = start &+ Int64(far.firstSequence &- UInt32(truncatingIfNeeded: start))
-    declare(run, half, .jump)
+    declare(run, half, .age)
     pool.slab[half].next = run.end
     var piece = far.first
     while piece.exists {
@@ -198,7 +209,7 @@ extension Assembler {
       pool.slab[half].queue.enter(piece, base: pool.slab[half].base, &pages)
       piece = next
     }
-    deliver(half, live: nil, stamp: .none, skipped: run.end &- start)
+    deliver(half, live: nil, stamp: .none)
   }
 
   /// Frees the marks of a direction that has no bytes queued.

@@ -21,6 +21,8 @@ public struct Assembler: ~Copyable {
   /// Directions held back because their SYN was not seen, by the time of their first segment.
   var held = HeldQueue()
   var lastID: UInt64 = 0
+  /// Data that candidate SYNs hold.
+  var candidateBytes = 0
   /// Reused by the walk over queued pieces.
   var overlapping: [PieceIndex] = []
   var path: [PieceIndex] = []
@@ -93,8 +95,8 @@ public struct Assembler: ~Copyable {
 
   /// Connections that are open now.
   public var connectionCount: Int { pool.openCount }
-  /// Bytes of memory that queued and kept bytes take, pages and pieces together.
-  public var bufferedBytes: Int { pages.usedBytes }
+  /// Bytes of memory that queued and kept bytes take, pages and pieces together, and the data of candidate SYNs.
+  public var bufferedBytes: Int { pages.usedBytes + candidateBytes }
   /// Pages in use.
   public var bufferedPages: Int { pages.used }
 }
