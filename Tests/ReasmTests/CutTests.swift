@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: [(Containers.Container.microseconds, 24), (.pcapng, 48)])
   func atEveryByte(_ container: Containers.Container, _ header: Int) throws {
-    let packets = [0, 1, 3].map { Containers.Packet(seconds: 1, bytes: [UInt8](repeating: 0xff, count: 60 - $0), isFromClient: true) }
+    let packets = [0, 1, 3].map { Containers.Packet(seconds: 1, bytes: [UInt8](repeating: 0xff, count: 20 - $0), isFromClient: true) }
     let whole = Containers.capture(container, packets)
     let borders = Self.borders(whole, header: header, container: container)
     #expect(borders.last == whole.count)
