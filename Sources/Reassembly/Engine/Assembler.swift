@@ -77,10 +77,7 @@ public struct Assembler: ~Copyable {
     }
     let half = HalfIndex(connection, side)
     if fragmented { note(.fragmented, half) }
-    if refusedByChecksum {
-      note(.badChecksum, half)
-      return reject(segment, half, info: info)
-    }
+    if refusedByChecksum { return reject(segment, half, as: .badChecksum, info: info) }
     return process(segment, half, info: info)
   }
 
