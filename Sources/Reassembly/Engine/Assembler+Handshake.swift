@@ -22,7 +22,7 @@ extension Assembler {
     let isn = segment.sequence.rawValue
     let flags = pool.slab[half].flags
     let connection = half.connection
-    if isOver(connection), isNew(isn, half, endedAt: pool.slab[connection].listedAt) { return .next }
+    if isOver(connection), isNew(isn, half, endedAt: pool.slab[connection].endedAt) { return .next }
     if flags.contains(.syn) {
       if isn &+ 1 == UInt32(truncatingIfNeeded: pool.slab[half].origin) { return .own }
       if flags.isDisjoint(with: [.payload, .fin]) {
@@ -93,6 +93,9 @@ extension Assembler {
 
   // MARK: candidates
 
+  /// All candidates together keep no more payload than this; what they do not keep counts as cut off.
+  private static let candidateMemory = 16 << 20
+
   /// Notes a SYN that may begin the next connection; a further one with another number takes its place.
   mutating func noteCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
     let index = half.connection
@@ -101,7 +104,10 @@ extension Assembler {
       known.payloadBytes &+= Int64(segment.payload.count)
     } else {
       ignoreCandidate(index)
-      pool.slab[index].candidate = CandidateSYN(segment, side: half.side, info: info)
+      let room = max(0, Self.candidateMemory &- candidateBytes)
+      let candidate = CandidateSYN(segment, side: half.side, info: info, keeping: room)
+      candidateBytes &+= candidate.payload.count
+      pool.slab[index].candidate = candidate
     }
     pool.slab[index].flags.remove(.liveSinceCandidate)
     return Disposition(kind: .candidate, connection: pool.slab[index].id)
@@ -111,6 +117,7 @@ extension Assembler {
   mutating func ignoreCandidate(_ index: ConnectionIndex) {
     guard let candidate = pool.slab[index].candidate else { return }
     pool.slab[index].candidate = nil
+    candidateBytes &-= candidate.payload.count
     let half = HalfIndex(index, candidate.side)
     note(.synIgnored, half, count: candidate.packets)
     pool.slab[half].packets &+= candidate.packets
@@ -123,10 +130,12 @@ extension Assembler {
   func confirmsCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex, _ control: ControlBits) -> Bool {
     guard let candidate = pool.slab[half.connection].candidate else { return false }
     if half.side == candidate.side {
-      return segment.sequence.rawValue == candidate.next && segment.payload.count > 0 && !control.isSYN && !control.isRST
+      let hasPayload = segment.payload.count > 0 || segment.missingLength > 0
+      return segment.sequence.rawValue == candidate.next && hasPayload && !control.isSYN && !control.isRST
         && !pool.slab[half.connection].flags.contains(.liveSinceCandidate)
     }
-    guard control.isACK, !control.isRST else { return false }
+    // A reset that acknowledges it refuses the new connection.
+    guard control.isACK else { return false }
     let number = segment.acknowledgment.rawValue
     guard number &- candidate.next <= UInt32(truncatingIfNeeded: candidate.payload.count) else { return false }
     if control.isSYN { return true }
@@ -140,7 +149,7 @@ extension Assembler {
   /// Whether a segment that proves nothing belongs to the candidate all the same: its sender's bare acknowledgment.
   func belongsToCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex) -> Bool {
     guard let candidate = pool.slab[half.connection].candidate, half.side == candidate.side else { return false }
-    return segment.sequence.rawValue == candidate.next && segment.payload.count == 0
+    return segment.sequence.rawValue == candidate.next && segment.payload.count == 0 && segment.missingLength == 0
   }
 
   /// The old connection ends here and the new one begins at its SYN; answers the half of the new one that sent the segment.
@@ -148,6 +157,7 @@ extension Assembler {
     let index = half.connection
     guard let candidate = pool.slab[index].candidate else { return half }
     pool.slab[index].candidate = nil
+    candidateBytes &-= candidate.payload.count
     let canonical = pool.slab[index].key
     let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (candidate.side == .originator)
     complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)

@@ -21,6 +21,10 @@ public struct Assembler: ~Copyable {
   /// Directions held back because their SYN was not seen, by the time of their first segment.
   var held = HeldQueue()
   var lastID: UInt64 = 0
+  /// Memory that far segments take.
+  var farBytes = 0
+  /// Payload that candidate SYNs keep.
+  var candidateBytes = 0
   /// Reused by the walk over queued pieces.
   var overlapping: [PieceIndex] = []
   var path: [PieceIndex] = []
