@@ -15,8 +15,9 @@ struct Output {
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ options: OutputOptions, input: String) throws {
-    let prints = options.console.console
+  init(_ command: ReasmCommand, input: String) throws {
+    let options = command.output
+    let prints = command.console.console
     let directory = options.directory ?? (prints ? nil : DefaultDirectory.name(for: input))
     self.directory = directory
     do {
@@ -30,7 +31,7 @@ struct Output {
       return
     }
     let folder = directory ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
-    let console = ConsoleFactory(options.console, files: files, spoolFolder: folder, observer: census)
+    let console = ConsoleFactory(command.console, files: files, spoolFolder: folder, observer: census)
     self.console = console
     factory = console
     // Without files there is nothing left to do once nobody reads what is printed: `reasm ... | head` ends with head.

@@ -48,8 +48,6 @@ struct OutputOptions: ParsableArguments {
     transform: SizeArgument.init(parsing:))
   var maxBytes: SizeArgument?
 
-  @OptionGroup(title: "Console") var console: ConsoleOptions
-
   func validate() throws {
     _ = try nameTemplate()
     if let directory, directory.isEmpty { throw ValidationError("--output-dir is empty; name a folder") }
@@ -60,13 +58,10 @@ struct OutputOptions: ParsableArguments {
       throw ValidationError("--write-empty makes files without a byte, and --min-bytes leaves out small ones; choose one")
     }
     if most > 0 && least > most { throw ValidationError("--min-bytes \(least) is more than --max-bytes \(most): no file could be right") }
-    if console.console, directory == nil, let option = firstOptionOfFiles {
-      throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
-    }
   }
 
   /// An option on the command line that means nothing where no files are written.
-  private var firstOptionOfFiles: String? {
+  var firstOptionOfFiles: String? {
     let given: [(isGiven: Bool, option: String)] = [
       (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
       (hash, "--hash"), (force, "--force"), (noIndex, "--no-index"), (template != Self.standardTemplate, "--name-template"),
