@@ -13,7 +13,7 @@ struct ReadRun {
   mutating func perform() -> ExitStatus {
     do {
       var handle = try open(0)
-      let output = try Output(command.output, command.reassembly, input: command.input.read[0])
+      let output = try Output(command, input: command.input.read[0])
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
       for index in command.input.read.indices where !isOver(intake.packetsUsed) {
@@ -67,6 +67,7 @@ struct ReadRun {
     let linkType = handle.linkType
     let limit = command.input.count ?? .max
     var (first, last): (Timestamp?, Timestamp?)
+    var progress = ProgressLine(command, size: handle.fileSize)
     do throws(CaptureError) {
       while intake.packetsUsed < limit && !Interruption.isRequested {
         guard let packet = try handle.next() else { break }
@@ -74,11 +75,13 @@ struct ReadRun {
         if first == nil { first = info.time }
         last = info.time
         if packet.passesFilter { intake.take(packet.bytes, linkType: linkType, info: info) }
+        progress.tick(info, intake)
       }
     } catch {
       // A signal that ends a waiting read is an interruption, whatever words libpcap has for it.
       if !Interruption.isRequested { result.inputs[input].error = error }
     }
+    progress.clear()
     result.inputs[input].packets = handle.packetsRead
     result.inputs[input].first = first
     result.inputs[input].last = last
