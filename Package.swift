@@ -23,10 +23,12 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(
+      name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "Packets", swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["Packets"], swiftSettings: features),
-    .target(name: "Capture", dependencies: ["CPcap", "Packets"], swiftSettings: features),
+    .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets"], swiftSettings: features),
     .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Reassembly"], swiftSettings: features),
     .executableTarget(
       name: "reasm",

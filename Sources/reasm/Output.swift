@@ -15,13 +15,13 @@ struct Output {
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ command: ReasmCommand, input: String) throws {
+  init(_ command: ReasmCommand, input: String, inputCount: Int = 1) throws {
     let options = command.output
     let prints = command.console.console
     let directory = options.directory ?? (prints ? nil : DefaultDirectory.name(for: input))
     self.directory = directory
     do {
-      files = try Self.files(in: directory, command, census)
+      files = try Self.files(in: directory, command, inputCount, census)
     } catch let error as OutputError {
       throw OutputRefusal(error: error)
     }
@@ -38,11 +38,12 @@ struct Output {
     if files == nil { signal(SIGPIPE, SIG_DFL) }
   }
 
-  private static func files(in directory: String?, _ command: ReasmCommand, _ census: ConnectionCensus) throws -> FlowFileFactory? {
+  private static func files(in directory: String?, _ command: ReasmCommand, _ inputCount: Int, _ census: ConnectionCensus) throws -> FlowFileFactory? {
     guard let directory else { return nil }
+    var options = try command.output.flowFileOptions(command.reassembly)
+    options.inputCount = inputCount
     return try FlowFileFactory(
-      directory: OutputDirectory(path: directory, force: command.output.force), options: command.output.flowFileOptions(command.reassembly),
-      observer: census)
+      directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: census)
   }
 
   /// Writes what is left, the index and run.json.

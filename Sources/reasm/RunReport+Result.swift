@@ -9,12 +9,13 @@ extension RunReport {
     self.init(version: ReasmCommand.version)
     inputs = result.inputs.map { input in
       var entry = Input(file: input.path)
-      entry.format = input.format.container.rawValue
-      entry.linkTypes = [input.linkType.libpcapName ?? String(input.linkType.rawValue)]
+      entry.format = input.format?.container.rawValue
+      entry.linkTypes = input.linkTypes.map { $0.libpcapName ?? String($0.rawValue) }
       entry.size = input.fileSize
       entry.packets = input.packets
       entry.first = input.first
       entry.last = input.last
+      entry.drops = input.drops
       entry.isTruncated = input.error?.reason == .truncated
       return entry
     }

@@ -35,9 +35,14 @@ struct SummaryNotes {
     let total = result.statistics
     var notes: [String] = []
     if result.packetsCut > 0 {
-      let length = result.inputs.map(\.snapshotLength).min() ?? 0
+      let length = result.inputs.map(\.snapshotLength).filter { $0 > 0 }.min() ?? 0
       notes.append(
         "\(Words.count(result.packetsCut, "packet")) cut off by the snapshot length (\(length)): the tails are gaps; capture with -s 0")
+    }
+    if result.packetsDropped > 0 {
+      notes.append(
+        "\(Words.count(result.packetsDropped, "packet")) lost by the capturing host, as the capture says: those bytes are gaps; "
+          + "capture with a larger buffer, -B")
     }
     if result.packetsRead > 0 && result.packetsUsed == 0, let filter = command.input.expression {
       notes.append("no packet passed the filter '\(filter)'; behind VLAN tags it needs 'vlan and ...'")

@@ -70,6 +70,7 @@ extension RunReport.Input {
       json.key(name)
       if let time { json.time(time) } else { json.null() }
     }
+    if let drops { json.count("drops", drops) }
     json.key("truncated")
     json.bool(isTruncated)
     json.endObject()

@@ -20,6 +20,8 @@ public struct RunReport: Sendable {
     public var packets: UInt64 = 0
     public var first: Timestamp?
     public var last: Timestamp?
+    /// Packets that the capturing host lost, by the capture's own statistics; nil where it has none.
+    public var drops: UInt64?
     /// It ended in the middle of a packet.
     public var isTruncated = false
 
