@@ -33,6 +33,8 @@ struct HalfConnection {
     static let delivered = Flags(rawValue: 1 << 11)
     /// The SYN came when the start was settled already, above it.
     static let startedBeforeSYN = Flags(rawValue: 1 << 13)
+    /// Gaps were declared that no delivery has followed yet.
+    static let skippedSilently = Flags(rawValue: 1 << 14)
     /// Stands among the held directions.
     static let held = Flags(rawValue: 1 << 12)
   }

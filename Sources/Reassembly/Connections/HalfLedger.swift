@@ -6,6 +6,8 @@ final class HalfLedger {
   var anomalies = Tally<Anomaly>()
   var gaps = GapHistory()
   var far = FarSegments()
+  /// Bytes of gaps that no delivery has followed yet.
+  var skippedSilently: Int64 = 0
   /// Initial sequence numbers of further SYN-ACKs, until the client says which one counts; at most `maximumAlternatives`.
   var alternativeISNs: [UInt32] = []
 

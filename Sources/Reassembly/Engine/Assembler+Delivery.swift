@@ -34,10 +34,25 @@ extension Assembler {
     let isEnd = reachesEnd || isLast
     if newCount > 0 || isEnd {
       if reachesEnd { pool.slab[half].flags.insert(.ended) }
-      hand(half, savedCount: savedCount, offset: firstOffset, skipped: skipped, isEnd: isEnd, live: live, savedChunks: savedChunks)
+      let before = takeSilentSkip(half)
+      hand(
+        half, savedCount: savedCount, offset: firstOffset, skipped: skipped.map { $0 &+ before }, isEnd: isEnd, live: live,
+        savedChunks: savedChunks)
+    } else if let skipped, skipped > 0 {
+      // What was given up lay before nothing: the next delivery tells of it.
+      pool.slab[half].flags.insert(.skippedSilently)
+      ledger(half).skippedSilently &+= skipped
     }
     taken.removeAll(keepingCapacity: true)
     acceptPendingReset(half)
+  }
+
+  private mutating func takeSilentSkip(_ half: HalfIndex) -> Int64 {
+    guard pool.slab[half].flags.contains(.skippedSilently) else { return 0 }
+    pool.slab[half].flags.remove(.skippedSilently)
+    let skipped = ledger(half).skippedSilently
+    ledger(half).skippedSilently = 0
+    return skipped
   }
 
   private mutating func hand(
