@@ -40,7 +40,7 @@ let package = Package(
     // A library user's example: no experimental feature, no unsafe, nothing but the two libraries.
     .target(name: "ServerLines", dependencies: ["Packets", "Reassembly"]),
     .testTarget(name: "ServerLinesTests", dependencies: ["Packets", "Reassembly", "ServerLines", "TestSupport"]),
-    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly"], swiftSettings: features),
+    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
     .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),
     .target(name: "TestSupport", dependencies: ["Packets"], path: "Tests/TestSupport", swiftSettings: features),
