@@ -21,7 +21,7 @@ struct Output {
     let directory = options.directory ?? (prints ? nil : DefaultDirectory.name(for: input))
     self.directory = directory
     do {
-      files = try Self.files(in: directory, options, census)
+      files = try Self.files(in: directory, command, census)
     } catch let error as OutputError {
       throw OutputRefusal(error: error)
     }
@@ -31,17 +31,18 @@ struct Output {
       return
     }
     let folder = directory ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
-    let console = ConsoleFactory(command.console, files: files, spoolFolder: folder, observer: census)
+    let console = ConsoleFactory(command.console, command.reassembly, files: files, spoolFolder: folder, observer: census)
     self.console = console
     factory = console
     // Without files there is nothing left to do once nobody reads what is printed: `reasm ... | head` ends with head.
     if files == nil { signal(SIGPIPE, SIG_DFL) }
   }
 
-  private static func files(in directory: String?, _ options: OutputOptions, _ census: ConnectionCensus) throws -> FlowFileFactory? {
+  private static func files(in directory: String?, _ command: ReasmCommand, _ census: ConnectionCensus) throws -> FlowFileFactory? {
     guard let directory else { return nil }
     return try FlowFileFactory(
-      directory: OutputDirectory(path: directory, force: options.force), options: options.flowFileOptions(), observer: census)
+      directory: OutputDirectory(path: directory, force: command.output.force), options: command.output.flowFileOptions(command.reassembly),
+      observer: census)
   }
 
   /// Writes what is left, the index and run.json.

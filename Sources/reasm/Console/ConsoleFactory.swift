@@ -9,19 +9,26 @@ final class ConsoleFactory: StreamFactory {
   let spool: Spool
   private let files: FlowFileFactory?
   private let observer: (any ConnectionObserver)?
+  private let checksStates: Bool
+  private let checksOptions: Bool
   /// A conversation was not printed whole, because the bytes that waited for its end were lost.
   private(set) var isIncomplete = false
 
   /// - Parameters:
   ///   - files: write the streams as well; they tell `observer` themselves.
   ///   - spoolFolder: where conversations wait for their end that are too long for the memory.
-  init(_ options: ConsoleOptions, files: FlowFileFactory?, spoolFolder: String, observer: (any ConnectionObserver)?) {
+  init(_ options: ConsoleOptions, _ reassembly: ReassemblyOptions, files: FlowFileFactory?, spoolFolder: String, observer: (any ConnectionObserver)?) {
     printer = ConversationPrinter(options.format ?? .text)
     isLive = options.live
     spool = Spool(folder: spoolFolder)
     self.files = files
     self.observer = observer
+    checksStates = reassembly.strictState
+    checksOptions = reassembly.strictOptions
   }
+
+  /// The checks of a connection that is not written to files.
+  func strictness() -> Strictness? { Strictness(checksStates: checksStates, checksOptions: checksOptions) }
 
   func makeStream(for opening: ConnectionOpening) -> any Stream {
     ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))

@@ -14,16 +14,21 @@ final class ConsoleStream: Stream {
   /// Stream offset behind the last byte of each side that was printed or kept.
   private var ends: [Int64] = [0, 0]
 
+  /// Without files, which judge segments themselves.
+  private let strictness: Strictness?
+
   init(_ opening: ConnectionOpening, factory: ConsoleFactory, files: (any Stream)?) {
     id = opening.id
     key = opening.key
     start = opening.info.time
     self.factory = factory
     self.files = files
+    strictness = files == nil ? factory.strictness() : nil
   }
 
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool {
-    files?.accept(segment, info: info, from: side, next: next, start: &start) ?? true
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
+    if let files { return files.accept(segment, info: info, from: side, next: next, start: &start) }
+    return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
   }
 
   func gap(_ gap: Gap, from side: Side) { files?.gap(gap, from: side) }
