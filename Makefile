@@ -7,6 +7,10 @@ DESTDIR ?=
 # Debian's names of what the build needs besides Swift.
 PACKAGES = libpcap-dev libssl-dev pkg-config
 
+# What `make install` puts below PREFIX.
+INSTALLED = bin/reasm share/man/man1/reasm.1 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
+  share/fish/vendor_completions.d/reasm.fish
+
 RELEASE = .build/release/reasm
 SOURCES = Sources Tests Package.swift
 
@@ -47,14 +51,19 @@ check: packages ## Style, warnings as errors, imports that the package does not 
 	$(SWIFT) build --build-tests --scratch-path .build-check -Xswiftc -warnings-as-errors \
 	  --explicit-target-dependency-import-check error
 
-# The binary needs libpcap and libcrypto of the system, and no Swift runtime.
-install: packages ## Install the command to $(DESTDIR)$(PREFIX)/bin
+# The binary needs the system's C libraries and no Swift runtime. The manual comes first: it builds without the static library.
+install: packages ## Install command, man page and completions below $(DESTDIR)$(PREFIX)
+	$(SWIFT) package --scratch-path .build-static --allow-writing-to-package-directory generate-manual
 	$(SWIFT) build -c release --product reasm --static-swift-stdlib --scratch-path .build-static
-	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,$(dir $(INSTALLED)))
 	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
+	install -m 644 .build-static/plugins/GenerateManual/outputs/reasm/reasm.1 "$(DESTDIR)$(PREFIX)/share/man/man1/reasm.1"
+	.build-static/release/reasm --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reasm"
+	.build-static/release/reasm --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reasm"
+	.build-static/release/reasm --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reasm.fish"
 
-uninstall: ## Remove the installed command
-	rm -f "$(DESTDIR)$(PREFIX)/bin/reasm"
+uninstall: ## Remove what make install put there
+	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(INSTALLED))
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-check .build-static

@@ -42,7 +42,8 @@ let package = Package(
     .testTarget(name: "ServerLinesTests", dependencies: ["Packets", "Reassembly", "ServerLines", "TestSupport"]),
     .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
-    .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),
+    .testTarget(
+      name: "ReasmTests", dependencies: ["reasm", "TestSupport"], exclude: ["help.txt", "Recorded"], swiftSettings: features),
     .target(name: "TestSupport", dependencies: ["Packets"], path: "Tests/TestSupport", swiftSettings: features),
     .executableTarget(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
