@@ -22,6 +22,9 @@ struct FarSegments {
   var firstSequence: UInt32 = 0
   /// The sequence number that continues them.
   var nextSequence: UInt32 = 0
+  /// Neighbours in the `FarQueue`, while there are any segments.
+  var previous = HalfIndex.none
+  var next = HalfIndex.none
 
   /// How many contiguous ones prove it.
   static let proof = 3

@@ -79,6 +79,8 @@ extension Assembler {
     }
     let totalLimit = options.maxBufferedPagesTotal
     if totalLimit > 0 {
+      // Far segments are most likely forged, and nothing else would make them give way.
+      while pages.usedBytes > totalLimit &* Page.size, far.first.exists { releaseFar(far.first) }
       while pages.usedBytes > totalLimit &* Page.size, let (victim, _) = waiting.oldest {
         statistics.memoryLimitFlushes &+= 1
         giveUpGap(victim, cause: .memoryLimit)
@@ -139,13 +141,19 @@ extension Assembler {
       drop(Int64(length), .outOfWindow, half)
       return .outOfWindow
     }
-    if ledger.far.count == 0 { ledger.far.firstSequence = sequence }
+    if ledger.far.count == 0 {
+      ledger.far.firstSequence = sequence
+      far.append(half, in: pool.slab)
+    }
     let payload = segment.payload
     payload.withUnsafeBufferPointer { storeFar($0, at: sequence, half, stamp: stamp) }
     ledger.far.count += 1
     ledger.far.bytes &+= Int64(length)
     ledger.far.nextSequence = sequence &+ UInt32(truncatingIfNeeded: length)
-    guard ledger.far.count == FarSegments.proof else { return .outOfWindow }
+    guard ledger.far.count == FarSegments.proof else {
+      enforceLimits(half)
+      return .outOfWindow
+    }
     jump(half)
     return .delivered
   }
@@ -167,6 +175,7 @@ extension Assembler {
   mutating func releaseFar(_ half: HalfIndex) {
     let ledger = ledger(half)
     drop(ledger.far.bytes, .outOfWindow, half)
+    far.remove(half, in: pool.slab)
     var piece = ledger.far.first
     while piece.exists {
       let next = pages[piece].right
@@ -179,7 +188,8 @@ extension Assembler {
   /// The stream went on far ahead: what is queued comes first, then a gap, then the segments that proved it.
   private mutating func jump(_ half: HalfIndex) {
     let ledger = ledger(half)
-    let far = ledger.far
+    let proof = ledger.far
+    far.remove(half, in: pool.slab)
     ledger.far = FarSegments()
     if !pool.slab[half].flags.contains(.started) { beginMidstream(half) }
     while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .jump) }
@@ -187,10 +197,10 @@ extension Assembler {
     let start = pool.slab[half].next
     var run = GapRun(position: start)
     run.kind = .jump
-    run.end = start &+ Int64(far.firstSequence &- UInt32(truncatingIfNeeded: start))
+    run.end = start &+ Int64(proof.firstSequence &- UInt32(truncatingIfNeeded: start))
     declare(run, half, .jump)
     pool.slab[half].next = run.end
-    var piece = far.first
+    var piece = proof.first
     while piece.exists {
       let next = pages[piece].right
       pages[piece].right = .none

@@ -42,6 +42,8 @@ extension Assembler {
   }
 
   private mutating func restart(_ half: HalfIndex, isn: UInt32) -> SYNMeaning {
+    // A SYN that was turned away left a mark where its data would have been.
+    freeMarks(half)
     pool.slab[half].next = HalfConnection.firstPosition(of: isn &+ 1)
     pool.slab[half].origin = pool.slab[half].next
     pool.slab[half].flags.formUnion([.syn, .based, .started])

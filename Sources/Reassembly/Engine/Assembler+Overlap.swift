@@ -134,8 +134,14 @@ extension Assembler {
     pool.slab[half].queue.free(middle, &pages)
   }
 
-  /// Marks those bytes of a range that no piece covers.
+  /// Marks take at most this part of all memory: nothing flushes them, because nothing waits behind them.
+  private static let partForMarks = 8
+
+  /// Marks those bytes of a range that no piece covers. Where marks have taken their part of the memory there are no more of them: the gap
+  /// is then one that was lost.
   mutating func insertMark(_ content: Piece.Content, _ range: Range<Int64>, _ half: HalfIndex) {
+    let limit = options.maxBufferedPagesTotal &* Page.size / Self.partForMarks
+    guard limit <= 0 || pages.marks &* Piece.cost < limit else { return }
     let base = pool.slab[half].base
     let first = UInt32(truncatingIfNeeded: range.lowerBound)
     let end = UInt32(truncatingIfNeeded: range.upperBound)

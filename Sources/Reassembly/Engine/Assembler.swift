@@ -20,6 +20,8 @@ public struct Assembler: ~Copyable {
   var nextDue = Int64.max
   /// Directions held back because their SYN was not seen, by the time of their first segment.
   var held = HeldQueue()
+  /// Directions that hold far segments, by the time of the first one.
+  var far = FarQueue()
   var lastID: UInt64 = 0
   /// Reused by the walk over queued pieces.
   var overlapping: [PieceIndex] = []

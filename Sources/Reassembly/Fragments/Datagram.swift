@@ -56,17 +56,17 @@ final class Datagram {
   /// - Parameter policy: which copy of a byte wins; nil forbids overlaps.
   func insert(_ bytes: [UInt8], _ range: Range<Int>, isLast: Bool, policy: FragmentPolicy?) -> Outcome {
     if let total, range.upperBound > total || (isLast && range.upperBound != total) { return .malformed }
-    if isLast, total == nil {
-      if let end = parts.last?.range.upperBound, end > range.upperBound { return .malformed }
-      total = range.upperBound
-    }
+    if isLast, total == nil, let end = parts.last?.range.upperBound, end > range.upperBound { return .malformed }
     let first = index(endingAfter: range.lowerBound)
     var end = first
     while end < parts.count, parts[end].range.lowerBound < range.upperBound { end += 1 }
     if first < end {
-      if parts[first].owner == range, fragments[parts[first].fragment] == bytes { return .duplicate }
+      // A copy whose bytes were overwritten since may win them back, and one that says where the datagram ends says something new.
+      let isSame = parts[first].owner == range && parts[first].range == range && fragments[parts[first].fragment] == bytes
+      if isSame, isLast == (total == range.upperBound) { return .duplicate }
       guard policy != nil else { return .forbidden }
     }
+    if isLast { total = range.upperBound }
     let number = fragments.count
     fragments.append(bytes)
     storedBytes &+= bytes.count

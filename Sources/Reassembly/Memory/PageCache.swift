@@ -24,6 +24,8 @@ struct PageCache: ~Copyable {
   private(set) var used = 0
   /// Pieces in use.
   private(set) var usedPieces = 0
+  /// Of those the ones that are marks and hold no bytes.
+  var marks = 0
   /// Pages asked for so far.
   private(set) var requests: UInt64 = 0
 

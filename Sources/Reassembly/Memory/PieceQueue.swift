@@ -78,6 +78,7 @@ struct PieceQueue {
     pieceCount &+= 1
     pages[mark].start = start
     pages[mark].setMark(content, length: length)
+    pages.marks &+= 1
     tree.insert(mark, base: base, pages)
   }
 
@@ -112,6 +113,8 @@ struct PieceQueue {
         pageCount &-= 1
         if page == fillPage { fillPage = Self.noPage }
       }
+    } else {
+      pages.marks &-= 1
     }
     pieceCount &-= 1
     pages.freePiece(piece)
@@ -143,6 +146,8 @@ struct PieceQueue {
     if pages[piece].content == .bytes {
       pages.retain(pages[piece].page)
       insertIntoArrivals(behind, after: piece, pages)
+    } else {
+      pages.marks &+= 1
     }
     return behind
   }
