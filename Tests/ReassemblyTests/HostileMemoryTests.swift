@@ -3,51 +3,60 @@ import Reassembly
 import TestSupport
 import Testing
 
-/// Whatever a sender does, the memory of all pages and pieces stays below its limit.
+/// What a sender can make an assembler hold is bounded, whatever it is that is held.
 @Suite struct HostileMemoryTests {
-  private static let limit = 64
-  private static let options = AssemblerOptions.with { $0.maxBufferedPagesTotal = limit }
-
-  private static func endpoint(_ number: Int) -> Endpoint { Endpoint(IPAddress(v4: 0x0b00_0000 &+ UInt32(number)), 40_000) }
-
-  /// Two segments far out of the window wait for a third one that proves a pause, on every connection.
-  @Test func farSegments() {
-    let run = EngineRun(options: Self.options)
-    for number in 0..<400 {
-      var talk = Conversation(client: Self.endpoint(number))
-      talk.handshake()
-      talk.segment(from: .client, offset: 0x5000_0000, .letters(1_000))
-      talk.segment(from: .client, offset: 0x5000_0000 + 1_000, .letters(1_000))
-      run.feed(talk.packets)
-      #expect(run.assembler.bufferedBytes <= Self.limit * 4096)
-    }
-    #expect(run.finish() == [])
-  }
-
-  /// A pause is still seen where nobody presses.
-  @Test func farSegmentsOfOneConnection() {
-    let run = EngineRun(options: Self.options)
+  private func run(_ options: AssemblerOptions, _ script: (inout Conversation) -> Void) -> EngineRun {
     var talk = Conversation()
     talk.handshake()
-    for index in 0..<3 { talk.segment(from: .client, offset: 0x5000_0000 + 1_000 * index, .letters(1_000)) }
+    script(&talk)
+    let run = EngineRun(options: options)
     run.feed(talk.packets)
-    #expect(run.finish() == [])
-    #expect(run.recorder.streams.map { $0.bytes(.originator).count } == [3_000])
+    return run
   }
 
-  /// Segments of which the capture has nothing leave marks, which nothing ever flushes.
-  @Test func marksOfCutSegments() {
-    let run = EngineRun(options: Self.options)
-    var talk = Conversation(step: 1_000)
-    talk.handshake()
-    for index in 1...6_000 { talk.segment(from: .client, offset: 2 * index, "x", cut: 1) }
-    run.feed(talk.packets)
-    #expect(run.assembler.bufferedBytes <= Self.limit * 4096 / 4)
-    // Bytes that wait are not driven out by marks.
-    talk.segment(from: .client, offset: 20_001, "late")
-    run.feed(talk.packets.suffix(1))
-    #expect(run.assembler.bufferedBytes >= 4096)
-    #expect(run.assembler.statistics.memoryLimitFlushes == 0)
+  /// Every second segment, each wholly cut by the snap length: nothing is captured, and the marks cannot be joined.
+  @Test(arguments: [true, false]) func marksCountTowardsTheLimits(perConnection: Bool) {
+    var options = AssemblerOptions()
+    if perConnection { options.maxBufferedPagesPerConnection = 2 } else { options.maxBufferedPagesTotal = 2 }
+    let run = run(options) { talk in
+      for index in 0..<2_000 {
+        talk.segment(from: .client, offset: 20 * index, .letters(10))
+        talk.changeLast { $0.cut = 10 }
+      }
+    }
+    #expect(run.assembler.bufferedBytes <= 2 * Page.size)
     #expect(run.finish() == [])
+  }
+
+  /// The same forged SYN on many connections, with data as large as a segment can have.
+  @Test func candidatesHoldLittleData() {
+    let run = EngineRun()
+    for client in 0..<200 {
+      var talk = Conversation(client: Endpoint("10.0.0.1", UInt16(20_000 + client)))
+      talk.handshake()
+      talk.send(.client, "open")
+      talk.forge(from: .client, sequence: 7_777_777, flags: .syn)
+      talk.changeLast { $0.payload = .letters(60_000) }
+      run.feed(talk.packets)
+    }
+    #expect(run.assembler.bufferedBytes <= 1 << 20)
+    #expect(run.finish() == [])
+    #expect(run.assembler.bufferedBytes == 0)
+    #expect(run.assembler.statistics.dropped[.synIgnored] == 200 * 60_000)
+  }
+
+  /// A reset below the lowest byte of a direction that was joined in the middle was passed before the capture began.
+  @Test func aResetBelowTheStartIsIgnored() {
+    var talk = Conversation()
+    talk.segment(from: .client, offset: 100, "middle")
+    talk.rst(.client, offset: 40, flags: .rst)
+    talk.wait(seconds: 2)
+    talk.segment(from: .client, offset: 106, " and on")
+    let run = EngineRun()
+    run.feed(talk.packets)
+    #expect(run.finish() == [])
+    #expect(run.assembler.statistics.reassembledBytes == 13)
+    #expect(run.assembler.statistics.anomalies[.rstIgnored] == 1)
+    #expect(run.assembler.statistics.anomalies[.rstWithdrawn] == 0)
   }
 }

@@ -24,8 +24,6 @@ struct PageCache: ~Copyable {
   private(set) var used = 0
   /// Pieces in use.
   private(set) var usedPieces = 0
-  /// Of those the ones that are marks and hold no bytes.
-  var marks = 0
   /// Pages asked for so far.
   private(set) var requests: UInt64 = 0
 
@@ -85,7 +83,8 @@ struct PageCache: ~Copyable {
 
   /// Where a page's byte lies. Safe to use for `count` bytes that `reserve` gave out, until the page is given back.
   func address(page: UInt32, offset: UInt32) -> UnsafeMutablePointer<UInt8> {
-    (pageSlabs[Int(page) / Self.pagesPerSlab] + (Int(page) % Self.pagesPerSlab) * Page.size + Int(offset)).assumingMemoryBound(to: UInt8.self)
+    (pageSlabs[Int(page) / Self.pagesPerSlab] + (Int(page) % Self.pagesPerSlab) * Page.size + Int(offset)).assumingMemoryBound(
+      to: UInt8.self)
   }
 
   // MARK: pieces
