@@ -49,6 +49,11 @@ let package = Package(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
+    .executableTarget(
+      name: "engine-costs", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Costs", swiftSettings: features),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Fuzz", exclude: ["Entries", "build.sh", "run.sh"],
+      swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
   ]
 )
