@@ -17,7 +17,7 @@ struct ReadRun {
       let isOver: (() -> Bool)? = command.input.follow ? { Interruption.isRequested } : nil
       var captures = try CaptureSet(paths: command.input.read, filter: command.input.expression, isOver: isOver)
       guard checkInputs(&captures) else { return .failed }
-      let output = try Output(command.output, input: command.input.read[0], inputCount: captures.count)
+      let output = try Output(command, input: command.input.read[0], inputCount: captures.count)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
       read(&captures, into: &intake)
@@ -72,10 +72,15 @@ struct ReadRun {
   /// Reads to the end of the inputs, to the packet count or to the signal that ends the run.
   private func read(_ captures: inout CaptureSet, into intake: inout PacketIntake) {
     let limit = command.input.count ?? .max
+    let sizes = (0..<captures.count).map { captures.summary($0).fileSize }
+    var progress = ProgressLine(command, size: sizes.contains(nil) ? nil : sizes.reduce(0) { $0 &+ ($1 ?? 0) })
     while intake.packetsUsed < limit && !Interruption.isRequested {
       guard let packet = captures.next() else { break }
-      if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: packet.info) }
+      let info = packet.info
+      if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: info) }
+      progress.tick(info, intake)
     }
+    progress.clear()
   }
 
   /// Completes the output and says what came of the run, errors first.

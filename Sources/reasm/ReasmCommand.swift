@@ -8,6 +8,13 @@ struct ReasmCommand: ParsableCommand {
     abstract: "Write each direction of each TCP connection in a capture to a file of its own.",
     usage: "reasm -r FILE [-r FILE ...] [-o DIR] [OPTION ...] [FILTER ...]",
     discussion: """
+      Examples:
+        reasm -r a.pcap -o out                  a file per direction, and an index
+        reasm -r a.pcap tcp port 80             only what the filter takes
+        reasm -r a.pcap --console | less        read the conversations
+        reasm -r a.pcap --console --format hex  the same in hexadecimal
+        reasm -r a.pcap -o out --chunks --hash  trace every byte to its packet
+
       Beside the files, connections.ndjson says for each connection what is in them and what is missing, and run.json what was read.
 
       Exit status: 0 everything was read and written; 1 nothing could be done; 2 a part (the capture is cut off, reading was interrupted, \
@@ -19,11 +26,18 @@ struct ReasmCommand: ParsableCommand {
 
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
 
   func validate() throws {
+    if console.console, output.directory == nil, let option = output.firstOptionOfFiles {
+      throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
+    }
+    if console.console && messages.summary == .json {
+      throw ValidationError("--console and --summary json both go to standard output; choose one, or read run.json in the folder of -o")
+    }
     if messages.summary == .json && messages.verbose {
       throw ValidationError("--summary json holds every counter already; leave --verbose out")
     }

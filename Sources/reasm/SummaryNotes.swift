@@ -57,6 +57,15 @@ struct SummaryNotes {
           ? "\(share): those segments were turned away; on captures made by the sending host leave --checksum verify out"
           : "\(share): usual and harmless where the sending host captured before its network card filled them in")
     }
+    let census = report.census
+    if census.oneSided > 0 {
+      notes.append(
+        "\(Words.count(census.oneSided, "connection")) of which only one direction was captured; capture where both directions pass")
+    }
+    if census.severalVLANs > 0, !command.reassembly.keyScopes.contains(.vlan) {
+      notes.append(
+        "\(Words.count(census.severalVLANs, "connection")) with packets of several VLANs, taken as one each; --key vlan tells them apart")
+    }
     if total.clockJumps > 0 {
       notes.append("packet times jump \(Words.count(total.clockJumps, "time")); if captures were joined, join them by time: mergecap")
     }

@@ -23,9 +23,10 @@ struct Connection {
   /// A SYN that may begin the next connection.
   var candidate: CandidateSYN?
   /// On the assembler's clock, nanoseconds.
-  var created: Int64 = 0
   var lastSeen: Int64 = 0
-  /// When it ended, or entered the list that it stands in.
+  /// When its end came: both FINs, or a reset; `notEnded` before that.
+  var endedAt = Connection.notEnded
+  /// When it entered the list that it stands in.
   var listedAt: Int64 = 0
   var lastTime = Timestamp(nanoseconds: 0)
   var lastPacketNumber: UInt64 = 0
@@ -35,6 +36,8 @@ struct Connection {
   var list = ConnectionList.none
   var clientBy = ConnectionReport.ClientEvidence.first
   var flags: Flags = []
+
+  static let notEnded = Int64.min
 
   /// The key as the originator sent it.
   var originatorKey: FlowKey { flags.contains(.originatorIsCanonical) ? key : key.reversed }

@@ -84,9 +84,8 @@ extension Assembler {
   /// Whether a reset that acknowledges `number` answers a SYN which was not answered yet.
   private func answersSYN(_ number: UInt32, _ half: HalfIndex) -> Bool {
     let other = pool.slab[half.other]
-    guard other.flags.contains(.syn), pool.slab[half].flags.isDisjoint(with: [.syn, .payload]), pool.slab[half].packets == 1 else {
-      return false
-    }
+    guard other.flags.contains(.syn), pool.slab[half].flags.isDisjoint(with: [.syn, .payload, .fin]) else { return false }
+    guard !pool.slab[half].hasAcknowledged(other.origin) else { return false }
     let position = other.position(of: number)
     // Data on the SYN is acknowledged with it.
     return position == other.origin || (other.packets == 1 && position == other.next)
@@ -129,8 +128,13 @@ extension Assembler {
   }
 
   /// Flushes both directions and tells the stream, exactly once. (gopacket: `closeHalfConnection`.)
-  mutating func complete(_ index: ConnectionIndex, close: ConnectionReport.Close, cause: Gap.Cause) {
+  ///
+  /// - Parameter time: when it was due, where a sweep comes later; stragglers are known from then on.
+  mutating func complete(_ index: ConnectionIndex, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
     ignoreCandidate(index)
+    if pool.slab[index].endedAt == Connection.notEnded {
+      pool.slab[index].endedAt = pool.slab[index].list == .halfEnded ? pool.slab[index].listedAt : clock.now
+    }
     let originator = HalfIndex(index, .originator)
     finish(originator, cause: cause)
     finish(originator.other, cause: cause)
@@ -144,7 +148,7 @@ extension Assembler {
     if mayForget || !isOver || options.stragglerTime == nil {
       pool.remove(index)
     } else {
-      list(index, in: .lingering)
+      list(index, in: .lingering, at: max(time ?? clock.now, pool.lastTime(of: .lingering)))
     }
   }
 

@@ -105,25 +105,48 @@ extension Assembler {
 
   /// The start of a direction is known: its SYN came, or the stream said so.
   mutating func begin(_ half: HalfIndex, at position: Int64) {
+    dropBelow(position, half)
+    start(half, at: position)
+    deliver(half, live: nil, stamp: .none)
+  }
+
+  private mutating func start(_ half: HalfIndex, at position: Int64) {
     held.remove(half, in: pool.slab)
     pool.slab[half].origin = position
     pool.slab[half].next = position
     pool.slab[half].flags.formUnion([.based, .started])
-    deliver(half, live: nil, stamp: .none)
+    if pool.slab[half].flags.contains(.resetPending), pool.slab[half].reset < position {
+      // A reset is accepted at the stream's offset or ahead of it, and this one lies behind.
+      pool.slab[half].flags.remove(.resetPending)
+      note(.rstIgnored, half)
+    }
+    reportHeldConflicts(half)
+  }
+
+  /// What is held below the place where the stream says that the direction begins was captured before its start.
+  private mutating func dropBelow(_ position: Int64, _ half: HalfIndex) {
+    let limit = UInt32(truncatingIfNeeded: position)
+    let base = pool.slab[half].base
+    while case let first = pool.slab[half].queue.tree.first(pages), first.exists, Int32(bitPattern: pages[first].start &- limit) < 0 {
+      if pages[first].member.exists {
+        pool.slab[half].queue.dissolve(first, base: base, &pages)
+        continue
+      }
+      if Int32(bitPattern: pages[first].end &- limit) > 0 { _ = pool.slab[half].queue.split(first, at: limit, base: base, &pages) }
+      if pages[first].content == .bytes { drop(Int64(pages[first].length), .beforeStart, half) }
+      pool.slab[half].queue.detach(first, base: base, &pages)
+      pool.slab[half].queue.free(first, &pages)
+    }
+    if pool.slab[half].flags.contains(.fin), pool.slab[half].fin < position {
+      pool.slab[half].flags.remove(.fin)
+      note(.finIgnored, half)
+    }
+    noteWaiting(half)
   }
 
   /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
   mutating func beginMidstream(_ half: HalfIndex) {
-    held.remove(half, in: pool.slab)
-    let lowest = lowestPosition(half)
-    if pool.slab[half].flags.contains(.resetPending), pool.slab[half].reset < lowest {
-      // It was passed before the capture began.
-      pool.slab[half].flags.remove(.resetPending)
-      note(.rstIgnored, half)
-    }
-    pool.slab[half].origin = lowest
-    pool.slab[half].next = lowest
-    pool.slab[half].flags.formUnion([.based, .started])
+    start(half, at: lowestPosition(half))
     deliver(half, live: nil, stamp: .none)
   }
 
@@ -149,6 +172,11 @@ extension Assembler {
       drop(Int64(length), .outOfWindow, half)
       return .outOfWindow
     }
+    guard makeRoomForFar(length, half) else {
+      drop(Int64(length), .outOfWindow, half)
+      note(.outOfWindow, half)
+      return .outOfWindow
+    }
     if ledger.far.count == 0 { ledger.far.firstSequence = sequence }
     let payload = segment.payload
     payload.withUnsafeBufferPointer { storeFar($0, at: sequence, half, stamp: stamp) }
@@ -159,6 +187,24 @@ extension Assembler {
     jump(half)
     return .delivered
   }
+
+  /// Far segments wait for ever, and nothing but the next segment of their direction frees them: they may take a small part of the memory.
+  /// Where that is full, they are no proof.
+  private mutating func makeRoomForFar(_ length: Int, _ half: HalfIndex) -> Bool {
+    let cost = length &+ Page.size
+    let limit = options.maxBufferedPagesTotal &* (Page.size / Self.farShare)
+    if limit > 0, farBytes &+ cost > limit {
+      if ledger(half).far.count > 0 { releaseFar(half) }
+      return false
+    }
+    farBytes &+= cost
+    return true
+  }
+
+  /// One part in so many of all memory may hold far segments.
+  private static let farShare = 16
+
+  private func farCost(_ far: FarSegments) -> Int { Int(far.bytes) &+ far.count &* Page.size }
 
   private mutating func storeFar(_ bytes: UnsafeBufferPointer<UInt8>, at sequence: UInt32, _ half: HalfIndex, stamp: PacketStamp) {
     let ledger = ledger(half)
@@ -184,6 +230,7 @@ extension Assembler {
       pool.slab[half].queue.free(piece, &pages)
       piece = next
     }
+    farBytes &-= farCost(ledger.far)
     ledger.far = FarSegments()
   }
 
@@ -191,6 +238,7 @@ extension Assembler {
   private mutating func jump(_ half: HalfIndex) {
     let ledger = ledger(half)
     let far = ledger.far
+    farBytes &-= farCost(far)
     ledger.far = FarSegments()
     if !pool.slab[half].flags.contains(.started) { beginMidstream(half) }
     while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .age) }

@@ -23,7 +23,6 @@ extension Assembler {
     lastID &+= 1
     statistics.connections &+= 1
     pool.slab[index].id = lastID
-    pool.slab[index].created = clock.now
     pool.slab[index].lastSeen = clock.now
     if isCanonical { pool.slab[index].flags.insert(.originatorIsCanonical) }
     pool.slab[index].setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
@@ -87,7 +86,7 @@ extension Assembler {
     _ index: ConnectionIndex, _ side: Side, _ canonical: FlowKey, isCanonical: Bool, _ segment: TCPSegment, info: CaptureInfo,
     fragmented: Bool
   ) -> Disposition {
-    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, HalfIndex(index, side), endedAt: pool.slab[index].listedAt) {
+    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, HalfIndex(index, side), endedAt: pool.slab[index].endedAt) {
       pool.remove(index)
       return open(canonical, isCanonical: isCanonical, segment: segment, info: info, fragmented: fragmented)
     }

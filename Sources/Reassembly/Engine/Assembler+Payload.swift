@@ -126,7 +126,8 @@ extension Assembler {
     if incoming.missing > 0 { insertMark(.cut, incoming.end..<incoming.wireEnd, half) }
     noteWaiting(half)
     hold(half)
-    if pool.slab[half].queue.queuedBytes >= Self.holdBytes { beginMidstream(half) }
+    let conflicts = pool.slab[half].ledger?.heldConflicts.count ?? 0
+    if pool.slab[half].queue.queuedBytes >= Self.holdBytes || conflicts > HalfLedger.maximumHeldConflicts { beginMidstream(half) }
     enforceLimits(half)
     return .queued
   }
@@ -179,7 +180,16 @@ extension Assembler {
     var end = range.upperBound
     if pool.slab[half].flags.contains(.fin) { end = min(end, pool.slab[half].fin) }
     let start = pool.slab[half].flags.contains(.started) ? max(range.lowerBound, pool.slab[half].next) : range.lowerBound
-    guard start < end, end &- pool.slab[half].next <= Self.windowReach &+ (1 << 20) else { return }
+    let next = pool.slab[half].next
+    guard start < end, end &- next <= Self.windowReach &+ (1 << 20), next &- start <= Self.windowReach else { return }
     insertMark(content, start..<end, half)
+    enforceLimits(half)
+    let first = pool.slab[half].queue.tree.first(pages)
+    if first.exists, !pool.slab[half].queue.hasBytes, pages[first].length >= Self.longestMark {
+      // Headers alone were captured: the mark must not grow until what follows it is out of the window.
+      giveUpGap(half, cause: .pageLimit)
+    }
   }
+
+  private static let longestMark: UInt32 = 1 << 28
 }

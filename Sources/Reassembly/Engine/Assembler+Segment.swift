@@ -12,20 +12,24 @@ extension Assembler {
         pool.slab[half.connection].flags.insert(.liveSinceCandidate)
       }
     }
+    var meaning = SYNMeaning.own
     if control.isSYN {
-      switch judgeSYN(segment, half, isACK: control.isACK) {
-      case .own: break
+      meaning = judgeSYN(segment, half, isACK: control.isACK)
+      switch meaning {
+      case .own, .first, .late: break
       case .alternative: return ignoreSYNACK(segment, half, info: info)
       case .candidate: return noteCandidate(segment, half, info: info)
-      case .next: half = replace(half, with: segment, info: info)
+      case .next:
+        half = replace(half, with: segment, info: info)
+        meaning = .first
       }
     }
     var start = false
     if let stream = pool.slab[half.connection].stream {
-      guard stream.accept(segment, info: info, from: half.side, next: pool.slab[half].nextSequence, start: &start) else {
-        return reject(segment, half, info: info)
-      }
+      let verdict = stream.accept(segment, info: info, from: half.side, next: pool.slab[half].nextSequence, start: &start)
+      if case .rejected(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
     }
+    settle(meaning, isn: segment.sequence.rawValue, half)
     return apply(segment, half, control, start: start, info: info)
   }
 
@@ -108,15 +112,16 @@ extension Assembler {
     pool.forget(canonical)
     let fresh = makeConnection(
       canonical, isCanonical: isCanonical, key: isCanonical ? canonical : canonical.reversed, info: info, layers: segment.layers)
-    let sender = HalfIndex(fresh, .originator)
-    _ = judgeSYN(segment, sender, isACK: segment.flags.contains(.ack))
-    return sender
+    return HalfIndex(fresh, .originator)
   }
 
   /// A segment that an option or the stream turned away: counted, and its place marked so that a gap there says why.
-  mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
+  ///
+  /// - Parameter anomaly: what is counted besides `rejected`.
+  mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfIndex, as anomaly: Anomaly?, info: CaptureInfo) -> Disposition {
     count(segment, half, info: info)
     note(.rejected, half)
+    if let anomaly { note(anomaly, half) }
     drop(Int64(segment.payload.count), .rejected, half)
     let length = segment.payload.count &+ segment.missingLength
     if length > 0, pool.slab[half].flags.contains(.based) {

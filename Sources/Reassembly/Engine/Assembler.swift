@@ -21,7 +21,9 @@ public struct Assembler: ~Copyable {
   /// Directions held back because their SYN was not seen, by the time of their first segment.
   var held = HeldQueue()
   var lastID: UInt64 = 0
-  /// Data that candidate SYNs hold.
+  /// Memory that far segments take.
+  var farBytes = 0
+  /// Payload that candidate SYNs keep.
   var candidateBytes = 0
   /// Reused by the walk over queued pieces.
   var overlapping: [PieceIndex] = []
@@ -79,10 +81,7 @@ public struct Assembler: ~Copyable {
     }
     let half = HalfIndex(connection, side)
     if fragmented { note(.fragmented, half) }
-    if refusedByChecksum {
-      note(.badChecksum, half)
-      return reject(segment, half, info: info)
-    }
+    if refusedByChecksum { return reject(segment, half, as: .badChecksum, info: info) }
     return process(segment, half, info: info)
   }
 
