@@ -16,7 +16,8 @@ import Testing
     for (index, packet) in talk.packets.enumerated() {
       let frame = PacketBuilder.ip(packet.segment)
       let info = CaptureInfo(
-        time: Timestamp(nanoseconds: packet.time), capturedLength: frame.count, originalLength: frame.count, packetNumber: UInt64(index + 1))
+        time: Timestamp(nanoseconds: packet.time), capturedLength: frame.count, originalLength: frame.count, packetNumber: UInt64(index + 1)
+      )
       _ = try assembler.assemble(packet: frame.span, linkType: .raw, info: info)
     }
     _ = assembler.flushAll()

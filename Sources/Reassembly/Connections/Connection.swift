@@ -59,7 +59,7 @@ final class CandidateSYN {
   let window: UInt16
   let info: CaptureInfo
   let layers: LayerPath
-  /// Data on the SYN, bounded by `maximumPayload`.
+  /// Data on the SYN; empty where it was not kept.
   let payload: [UInt8]
   let missingLength: Int
   /// How often it came.
@@ -67,18 +67,15 @@ final class CandidateSYN {
   /// Payload of all its copies.
   var payloadBytes: Int64
 
-  /// Data on a SYN fits one segment.
-  static let maximumPayload = 65536
-
-  /// - Parameter room: how much of the payload may be kept.
-  init(_ segment: borrowing TCPSegment, side: Side, info: CaptureInfo, keeping room: Int) {
+  /// - Parameter room: how many bytes of data may be kept; more are not kept at all, and count as missing.
+  init(_ segment: borrowing TCPSegment, side: Side, info: CaptureInfo, room: Int) {
     self.side = side
     sequence = segment.sequence.rawValue
     acknowledgment = segment.flags.contains(.ack) ? segment.acknowledgment.rawValue : nil
     window = segment.window
     self.info = info
     layers = segment.layers
-    let taken = min(segment.payload.count, Self.maximumPayload, room)
+    let taken = segment.payload.count <= room ? segment.payload.count : 0
     var copy: [UInt8] = []
     copy.reserveCapacity(taken)
     for index in 0..<taken { copy.append(segment.payload[index]) }

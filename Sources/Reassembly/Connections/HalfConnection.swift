@@ -33,8 +33,6 @@ struct HalfConnection {
     static let delivered = Flags(rawValue: 1 << 11)
     /// The SYN came when the start was settled already, above it.
     static let startedBeforeSYN = Flags(rawValue: 1 << 13)
-    /// Gaps were declared that no delivery has followed yet.
-    static let skippedSilently = Flags(rawValue: 1 << 14)
     /// Stands among the held directions.
     static let held = Flags(rawValue: 1 << 12)
   }
@@ -67,6 +65,8 @@ struct HalfConnection {
   var bytes: Int64 = 0
   var payloadBytes: Int64 = 0
   var gapBytes: Int64 = 0
+  /// Gaps since the last bytes that were handed on.
+  var skippedBytes: Int64 = 0
   var gapCount: UInt64 = 0
   var retransmittedBytes: Int64 = 0
   /// What is rare; made when the first of it comes.

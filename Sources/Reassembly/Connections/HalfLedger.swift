@@ -6,8 +6,6 @@ final class HalfLedger {
   var anomalies = Tally<Anomaly>()
   var gaps = GapHistory()
   var far = FarSegments()
-  /// Bytes of gaps that no delivery has followed yet.
-  var skippedSilently: Int64 = 0
   /// Initial sequence numbers of further SYN-ACKs, until the client says which one counts; at most `maximumAlternatives`.
   var alternativeISNs: [UInt32] = []
 
@@ -53,7 +51,7 @@ struct GapHistory {
   /// Start of the ones in use; those before it were forgotten.
   private var first = 0
 
-  static let capacity = 1024
+  static let capacity = 256
 
   /// Nothing is known of gaps below this position.
   private(set) var knownFrom = Int64.min

@@ -22,7 +22,7 @@ extension Assembler {
     pool.slab[half].flags.insert(.fin)
     dropBeyond(fin, half)
     if state.flags.contains(.started) {
-      deliver(half, live: nil, stamp: .none, skipped: 0)
+      deliver(half, live: nil, stamp: .none)
     } else {
       hold(half)
     }
@@ -161,8 +161,8 @@ extension Assembler {
     while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: cause) }
     if pool.slab[half].flags.contains(.started), !pool.slab[half].flags.contains(.ended) {
       let fin = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : nil
-      let skipped = skip(half, to: fin, cause: cause)
-      deliver(half, live: nil, stamp: .none, skipped: skipped, isLast: true)
+      skip(half, to: fin, cause: cause)
+      deliver(half, live: nil, stamp: .none, isLast: true)
     }
     freeMarks(half)
     freeSaved(half)
@@ -177,7 +177,8 @@ extension Assembler {
       id: connection.id, key: connection.originatorKey, client: connection.client, clientBy: connection.clientBy,
       handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       lastInfo: CaptureInfo(
-        time: connection.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.lastPacketNumber, input: connection.lastInput),
+        time: connection.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.lastPacketNumber,
+        input: connection.lastInput),
       originator: report(HalfIndex(index, .originator)), responder: report(HalfIndex(index, .responder)))
   }
 
@@ -190,7 +191,8 @@ extension Assembler {
       start: startsAtSYN ? .syn : isStarted ? .midstream : .none,
       end: state.flags.contains(.ended) ? .fin : state.flags.contains(.reset) ? .rst : .none,
       firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: state.origin)) : nil, packets: state.packets, bytes: state.bytes,
-      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.gapCount, gapBytes: state.gapBytes,
+      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.gapCount,
+      gapBytes: state.gapBytes,
       retransmittedBytes: state.retransmittedBytes, outOfOrderPackets: UInt64(state.outOfOrderPackets),
       withdrawn: state.flags.contains(.withdrawn), dropped: state.ledger?.dropped ?? Tally(), anomalies: state.ledger?.anomalies ?? Tally())
   }

@@ -8,14 +8,13 @@ extension Assembler {
       beginMidstream(half)
       return
     }
-    let skipped = skip(half, to: nil, cause: cause)
-    deliver(half, live: nil, stamp: .none, skipped: skipped)
+    skip(half, to: nil, cause: cause)
+    deliver(half, live: nil, stamp: .none)
   }
 
-  /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued; answers their length.
-  mutating func skip(_ half: HalfIndex, to limit: Int64?, cause: Gap.Cause) -> Int64 {
-    let start = pool.slab[half].next
-    var run = GapRun(position: start)
+  /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued.
+  mutating func skip(_ half: HalfIndex, to limit: Int64?, cause: Gap.Cause) {
+    var run = GapRun(position: pool.slab[half].next)
     while case let head = pool.slab[half].queue.tree.first(pages), head.exists {
       let position = pool.slab[half].position(of: pages[head].start)
       if position > run.end { extend(&run, .lost, to: position, half, cause) }
@@ -28,7 +27,6 @@ extension Assembler {
     if let limit, run.end < limit { extend(&run, .lost, to: limit, half, cause) }
     declare(run, half, cause)
     pool.slab[half].next = run.end
-    return run.end &- start
   }
 
   /// A gap that is being put together from neighbours of one kind.
@@ -58,6 +56,7 @@ extension Assembler {
     ledger(half).gaps.append(run.start..<run.end)
     pool.slab[half].gapCount &+= 1
     pool.slab[half].gapBytes &+= length
+    pool.slab[half].skippedBytes &+= length
     statistics.gaps &+= 1
     statistics.missedBytes &+= UInt64(length)
     let gap = Gap(
@@ -79,14 +78,10 @@ extension Assembler {
     }
     let totalLimit = options.maxBufferedPagesTotal
     if totalLimit > 0 {
-      while pages.usedBytes > totalLimit &* Page.size, let (victim, _) = waiting.oldest {
+      while pages.usedBytes > totalLimit &* Page.size, let victim = waiting.oldest?.half ?? markedHalf(of: half) {
         statistics.memoryLimitFlushes &+= 1
         giveUpGap(victim, cause: .memoryLimit)
         if victim.connection != half.connection { settle(victim.connection, byPacket: false) }
-      }
-      while pages.usedBytes > totalLimit &* Page.size, let victim = waitingHalf(of: half) {
-        statistics.memoryLimitFlushes &+= 1
-        giveUpGap(victim, cause: .memoryLimit)
       }
     }
   }
@@ -96,7 +91,12 @@ extension Assembler {
   }
 
   private func waitingHalf(of half: HalfIndex) -> HalfIndex? {
-    // Marks alone take memory too.
+    if pool.slab[half].queue.hasBytes { return half }
+    return pool.slab[half.other].queue.hasBytes ? half.other : markedHalf(of: half)
+  }
+
+  /// Marks alone take memory too: a capture of headers only has nothing else queued.
+  private func markedHalf(of half: HalfIndex) -> HalfIndex? {
     if !pool.slab[half].queue.isEmpty { return half }
     return pool.slab[half.other].queue.isEmpty ? nil : half.other
   }
@@ -107,7 +107,7 @@ extension Assembler {
   mutating func begin(_ half: HalfIndex, at position: Int64) {
     dropBelow(position, half)
     start(half, at: position)
-    deliver(half, live: nil, stamp: .none, skipped: 0)
+    deliver(half, live: nil, stamp: .none)
   }
 
   private mutating func start(_ half: HalfIndex, at position: Int64) {
@@ -147,7 +147,7 @@ extension Assembler {
   /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
   mutating func beginMidstream(_ half: HalfIndex) {
     start(half, at: lowestPosition(half))
-    deliver(half, live: nil, stamp: .none, skipped: nil)
+    deliver(half, live: nil, stamp: .none)
   }
 
   /// The lowest position that a direction is known to have.
@@ -241,13 +241,13 @@ extension Assembler {
     farBytes &-= farCost(far)
     ledger.far = FarSegments()
     if !pool.slab[half].flags.contains(.started) { beginMidstream(half) }
-    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .jump) }
+    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .age) }
     freeMarks(half)
     let start = pool.slab[half].next
     var run = GapRun(position: start)
     run.kind = .jump
     run.end = start &+ Int64(far.firstSequence &- UInt32(truncatingIfNeeded: start))
-    declare(run, half, .jump)
+    declare(run, half, .age)
     pool.slab[half].next = run.end
     var piece = far.first
     while piece.exists {
@@ -257,7 +257,7 @@ extension Assembler {
       pool.slab[half].queue.enter(piece, base: pool.slab[half].base, &pages)
       piece = next
     }
-    deliver(half, live: nil, stamp: .none, skipped: run.end &- start)
+    deliver(half, live: nil, stamp: .none)
   }
 
   /// Frees the marks of a direction that has no bytes queued.

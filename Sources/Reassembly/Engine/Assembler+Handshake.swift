@@ -93,8 +93,8 @@ extension Assembler {
 
   // MARK: candidates
 
-  /// All candidates together keep no more payload than this; what they do not keep counts as cut off.
-  private static let candidateMemory = 16 << 20
+  /// Bytes of data that all candidate SYNs together may hold.
+  static let candidateMemory = 1 << 20
 
   /// Notes a SYN that may begin the next connection; a further one with another number takes its place.
   mutating func noteCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
@@ -104,9 +104,8 @@ extension Assembler {
       known.payloadBytes &+= Int64(segment.payload.count)
     } else {
       ignoreCandidate(index)
-      let room = max(0, Self.candidateMemory &- candidateBytes)
-      let candidate = CandidateSYN(segment, side: half.side, info: info, keeping: room)
-      candidateBytes &+= candidate.payload.count
+      let candidate = CandidateSYN(segment, side: half.side, info: info, room: Self.candidateMemory - candidateBytes)
+      candidateBytes += candidate.payload.count
       pool.slab[index].candidate = candidate
     }
     pool.slab[index].flags.remove(.liveSinceCandidate)
@@ -117,7 +116,7 @@ extension Assembler {
   mutating func ignoreCandidate(_ index: ConnectionIndex) {
     guard let candidate = pool.slab[index].candidate else { return }
     pool.slab[index].candidate = nil
-    candidateBytes &-= candidate.payload.count
+    candidateBytes -= candidate.payload.count
     let half = HalfIndex(index, candidate.side)
     note(.synIgnored, half, count: candidate.packets)
     pool.slab[half].packets &+= candidate.packets
@@ -157,7 +156,7 @@ extension Assembler {
     let index = half.connection
     guard let candidate = pool.slab[index].candidate else { return half }
     pool.slab[index].candidate = nil
-    candidateBytes &-= candidate.payload.count
+    candidateBytes -= candidate.payload.count
     let canonical = pool.slab[index].key
     let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (candidate.side == .originator)
     complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
@@ -174,9 +173,9 @@ extension Assembler {
     _ = process(segment, sender, info: candidate.info)
     // Its further copies were packets of the new connection too.
     pool.slab[sender].packets &+= candidate.packets &- 1
-    let repeated = candidate.payloadBytes &- Int64(payload.count)
-    pool.slab[sender].payloadBytes &+= repeated
-    pool.slab[sender].retransmittedBytes &+= repeated
+    let unused = candidate.payloadBytes &- Int64(bytes.count)
+    pool.slab[sender].payloadBytes &+= unused
+    drop(unused, .synIgnored, sender)
     return half.side == candidate.side ? sender : sender.other
   }
 }

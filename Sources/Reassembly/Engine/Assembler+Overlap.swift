@@ -52,7 +52,8 @@ extension Assembler {
     swap(&met, &overlapping)
   }
 
-  private func slice(_ bytes: UnsafeBufferPointer<UInt8>, from first: UInt32, _ start: UInt32, _ end: UInt32) -> UnsafeBufferPointer<UInt8> {
+  private func slice(_ bytes: UnsafeBufferPointer<UInt8>, from first: UInt32, _ start: UInt32, _ end: UInt32) -> UnsafeBufferPointer<UInt8>
+  {
     UnsafeBufferPointer(rebasing: bytes[Int(start &- first)..<Int(end &- first)])
   }
 
@@ -63,7 +64,9 @@ extension Assembler {
   }
 
   /// New bytes over those of one run; answers how many were there before.
-  private mutating func meet(_ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex) -> Int {
+  private mutating func meet(
+    _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex
+  ) -> Int {
     if pages[head].content != .bytes {
       clearMark(head, start, start &+ UInt32(truncatingIfNeeded: bytes.count), half)
       store(bytes, at: start, incoming, half)
@@ -128,7 +131,9 @@ extension Assembler {
   }
 
   /// New bytes take the place of old ones in the page of these.
-  private mutating func overwrite(_ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex) {
+  private mutating func overwrite(
+    _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex
+  ) {
     let base = pool.slab[half].base
     var piece = head
     if pages[piece].start != start { piece = pool.slab[half].queue.split(piece, at: start, base: base, &pages) }

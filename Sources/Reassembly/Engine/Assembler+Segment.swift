@@ -34,7 +34,9 @@ extension Assembler {
   }
 
   /// A segment that was accepted: acknowledgment, reset, payload and FIN, in this order.
-  private mutating func apply(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits, start: Bool, info: CaptureInfo) -> Disposition {
+  private mutating func apply(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits, start: Bool, info: CaptureInfo)
+    -> Disposition
+  {
     let index = half.connection
     let id = pool.slab[index].id
     count(segment, half, info: info)
@@ -53,7 +55,9 @@ extension Assembler {
       if segment.flags.contains(.urg) { note(.urgent, half) }
       kind = place(segment, at: sequence, half, control, info: info)
     }
-    if control.isFIN, let finished = takeFIN(at: sequence &+ UInt32(truncatingIfNeeded: wireLength), half), kind == .control { kind = finished }
+    if control.isFIN, let finished = takeFIN(at: sequence &+ UInt32(truncatingIfNeeded: wireLength), half), kind == .control {
+      kind = finished
+    }
     settle(index, byPacket: true)
     return Disposition(kind: kind, connection: id)
   }
@@ -124,6 +128,7 @@ extension Assembler {
       let sequence = segment.sequence.rawValue &+ (segment.flags.contains(.syn) ? 1 : 0)
       let start = pool.slab[half].position(of: sequence)
       mark(.rejected, start..<start &+ Int64(length), half)
+      enforceLimits(half)
     }
     settle(half.connection, byPacket: true)
     return Disposition(kind: .rejected, connection: pool.slab[half.connection].id)

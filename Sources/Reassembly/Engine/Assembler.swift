@@ -94,8 +94,8 @@ public struct Assembler: ~Copyable {
 
   /// Connections that are open now.
   public var connectionCount: Int { pool.openCount }
-  /// Bytes of memory that queued and kept bytes take, pages and pieces together.
-  public var bufferedBytes: Int { pages.usedBytes }
+  /// Bytes of memory that queued and kept bytes take, pages and pieces together, and the data of candidate SYNs.
+  public var bufferedBytes: Int { pages.usedBytes + candidateBytes }
   /// Pages in use.
   public var bufferedPages: Int { pages.used }
 }
