@@ -24,6 +24,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .target(name: "Packets", swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["Packets"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CPcap", "Packets"], swiftSettings: features),
@@ -31,7 +32,7 @@ let package = Package(
     .executableTarget(
       name: "reasm",
       dependencies: [
-        "Capture", "FlowFiles", "Packets", "Reassembly",
+        "CLinux", "Capture", "FlowFiles", "Packets", "Reassembly",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),

@@ -58,7 +58,10 @@ final class ConnectionStream: Stream {
     return NameValues(key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start)
   }
 
-  func gap(_ gap: Gap, from side: Side) { file(of: side).append(gap) }
+  func gap(_ gap: Gap, from side: Side) {
+    file(of: side).append(gap)
+    factory.store.announcer?.found(gap, in: self, from: side)
+  }
 
   func reassembled(_ data: inout ReassembledData) {
     guard data.count > data.savedCount else { return }

@@ -18,6 +18,8 @@ public struct FlowFileOptions: Sendable {
   public var hashes = false
   /// The index and run.json are written.
   public var writesIndex = true
+  /// Each line of the index is in its file as soon as its connection is over, instead of when many lines are gathered.
+  public var writesLinesAtOnce = false
   /// With more than one input the index says from which one a packet came.
   public var inputCount = 1
   /// Bytes that write buffers may take together.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The output folder of an input when none is named: `a.streams`, in the current folder, for `a.pcap` and `a.pcap.gz`.
 enum DefaultDirectory {
   private static let compressions = [".gz", ".zst", ".xz", ".bz2", ".lz4"]
@@ -7,6 +9,13 @@ enum DefaultDirectory {
     if input == "-" { return "stdin.streams" }
     let file = input.split(separator: "/").last.map(String.init) ?? input
     return without(captures, without(compressions, file)) + ".streams"
+  }
+
+  /// Of a live capture, `reasm-eth0-20231114T221320Z`; with `~2` and so on behind it where there is such a folder already.
+  static func name(capturing interface: String) -> String {
+    let name = "reasm-\(interface.replacing("/", with: "_"))-\(RealTime.name)"
+    let names = [name] + (2...9).map { "\(name)~\($0)" }
+    return names.first { access($0, F_OK) != 0 } ?? name
   }
 
   /// Takes one ending off, but never the whole name.

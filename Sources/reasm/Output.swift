@@ -6,20 +6,38 @@ import Reassembly
 struct Output {
   let directory: String
   private let files: FlowFileFactory
+  private let listener: RunListener?
 
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ options: OutputOptions, input: String) throws {
-    directory = options.directory ?? DefaultDirectory.name(for: input)
-    do {
-      files = try FlowFileFactory(directory: OutputDirectory(path: directory, force: options.force), options: options.flowFileOptions())
-    } catch let error as OutputError {
+  init(_ command: ReasmCommand, defaultDirectory: String) throws {
+    let options = command.output
+    directory = options.directory ?? defaultDirectory
+    listener = RunListener(command)
+    var fileOptions = try options.flowFileOptions()
+    fileOptions.writesLinesAtOnce = command.live.interface != nil
+    do throws(OutputError) {
+      files = try FlowFileFactory(directory: OutputDirectory(path: directory, force: options.force), options: fileOptions)
+      if let listener { try files.announce(to: listener) }
+    } catch {
       throw OutputRefusal(error: error)
     }
   }
 
   var factory: any StreamFactory { files }
+
+  /// Gives everything to a user.
+  func handOver(to identity: UserIdentity) throws { try files.handOver(user: identity.user, group: identity.group) }
+
+  /// Writes what waits in buffers.
+  func flush() { files.flushBuffers() }
+
+  /// Looks after programs that were started.
+  func poll() { listener?.closeCommand?.poll() }
+
+  /// What was written so far.
+  var soFar: OutputReport { OutputReport(directory: directory, figures: files.figures, json: []) }
 
   /// Writes what is left, the index and run.json.
   func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
@@ -37,7 +55,14 @@ struct Output {
       let whose = count == 0 ? "the index or run.json is not complete" : "\(Words.count(count, "connection")) could not be written whole"
       return "\(error.description); \(whose), what was written stays"
     }
-    return OutputReport(directory: directory, figures: files.figures, problem: problem, json: report.json())
+    listener?.closeCommand?.finish()
+    var output = OutputReport(directory: directory, figures: files.figures, problem: problem, json: report.json())
+    output.closeCommandFailures = listener?.closeCommand?.failures ?? 0
+    output.closeCommandDropped = listener?.closeCommand?.dropped ?? 0
+    if let error = listener?.outputError, error != 0, error != EPIPE {
+      output.problem = output.problem ?? "standard output: \(StandardStream.words(for: error)); the events end there, the files are complete"
+    }
+    return output
   }
 }
 
@@ -49,6 +74,9 @@ struct OutputReport {
   var problem: String?
   /// run.json.
   var json: [UInt8]
+  /// Runs of the program of `--on-close` that failed, and connections it was not run for.
+  var closeCommandFailures: UInt64 = 0
+  var closeCommandDropped: UInt64 = 0
 }
 
 /// The output folder cannot be used: nothing was read yet.

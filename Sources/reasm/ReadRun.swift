@@ -13,7 +13,7 @@ struct ReadRun {
   mutating func perform() -> ExitStatus {
     do {
       var handle = try open(0)
-      let output = try Output(command.output, input: command.input.read[0])
+      let output = try Output(command, defaultDirectory: DefaultDirectory.name(for: command.input.read[0]))
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
       for index in command.input.read.indices where !isOver(intake.packetsUsed) {
@@ -86,7 +86,7 @@ struct ReadRun {
 
   /// Completes the output and says what came of the run, errors first.
   private mutating func finish(_ output: Output) {
-    result.isInterrupted = Interruption.isRequested
+    result.isInterrupted = Interruption.isBySignal
     for error in result.inputs.compactMap(\.error) {
       StandardStream.error.message(error.description)
       result.status = .partial
@@ -95,22 +95,6 @@ struct ReadRun {
       StandardStream.error.message("interrupted after \(Words.count(result.packetsRead, "packet")); what was read until then is written")
       result.status = .partial
     }
-    let report = output.finish(result, command)
-    if let problem = report.problem {
-      StandardStream.error.message(problem)
-      result.status = .partial
-    }
-    switch command.messages.summary {
-    case .none: break
-    case .text where command.messages.quiet: break
-    case .text: StandardStream.error.write(SummaryText(result, report, command).text)
-    case .json:
-      let error = report.json.withUnsafeBufferPointer { StandardStream.output.write($0) }
-      if error != 0 {
-        StandardStream.error.message(
-          "standard output: \(StandardStream.words(for: error)); the summary did not fit, the files are complete")
-        result.status = result.status.combined(with: .partial)
-      }
-    }
+    result.end(output, command)
   }
 }

@@ -7,7 +7,10 @@ struct ReasmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reasm",
     abstract: "Write each direction of each TCP connection in a capture to a file of its own.",
-    usage: "reasm -r FILE [-o DIR] [OPTION ...] [FILTER ...]",
+    usage: """
+      reasm -r FILE [-o DIR] [OPTION ...] [FILTER ...]
+             reasm -i INTERFACE [-o DIR] [OPTION ...] [FILTER ...]
+      """,
     discussion: """
       Beside the files, connections.ndjson says for each connection what is in them and what is missing, and run.json what was read.
 
@@ -19,12 +22,24 @@ struct ReasmCommand: ParsableCommand {
   static let version = "0.1.0"
 
   @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Live capture") var live: LiveOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
+  @OptionGroup(title: "Events") var events: EventOptions
 
   func validate() throws {
+    if live.listInterfaces { return }
+    if input.read.isEmpty && live.interface == nil {
+      throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
+    }
+    if !input.read.isEmpty && live.interface != nil {
+      throw ValidationError("-i captures from an interface and -r reads a file; give one of them")
+    }
+    if messages.summary == .json && events.events {
+      throw ValidationError("--events and --summary json both go to standard output; run.json in the folder is the summary: leave it out")
+    }
     if messages.summary == .json && messages.verbose {
       throw ValidationError("--summary json holds every counter already; leave --verbose out")
     }
@@ -60,8 +75,7 @@ struct InputOptions: ParsableArguments {
           ? "'\(file)' is a file; to read it, say -r \(file)"
           : "'\(file)' is a file, and words behind the options are a filter; each capture needs its own -r: -r \(file)")
     }
-    guard !read.isEmpty else { throw ValidationError("say which capture to read: -r FILE, or -r - for standard input") }
-    guard read.count == 1 else {
+    guard read.count <= 1 else {
       throw ValidationError("one capture at a time; put several together with: mergecap -w all.pcapng \(read.joined(separator: " "))")
     }
     if filter != nil && !words.isEmpty {

@@ -7,7 +7,8 @@ struct RunResult {
   /// One capture.
   struct Input {
     var path: String
-    var format: CaptureFormat
+    /// nil for an interface.
+    var format: CaptureFormat?
     var linkType: LinkType
     var fileSize: Int64?
     var snapshotLength: Int
@@ -27,6 +28,8 @@ struct RunResult {
   /// Packets used that hold no TCP segment, by the raw value of the reason.
   var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
   var statistics = Statistics()
+  /// What the kernel counted; nil for files.
+  var kernel: KernelCounters?
   /// A signal ended the reading.
   var isInterrupted = false
   var status = ExitStatus.complete

@@ -1,3 +1,4 @@
+import Capture
 import FlowFiles
 import Packets
 import Reassembly
@@ -42,7 +43,7 @@ struct SummaryText {
   private var figures: [Row] {
     let total = result.statistics
     let passed = result.packetsUsed == result.packetsRead ? "" : "\(result.packetsUsed) passed the filter"
-    return [
+    return kernel + [
       Row(label: "packets", value: result.packetsRead, note: passed, always: true),
       Row(label: "TCP segments", value: total.segments, always: true),
       Row(label: "TCP bytes", value: total.payloadBytes, always: true),
@@ -60,6 +61,16 @@ struct SummaryText {
       Row(label: "fragments", value: total.fragments.fragments, note: "\(total.fragments.datagrams) datagrams reassembled", always: true),
       Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most", always: true),
       Row(label: "files", value: report.figures.files, note: "in \(report.directory)", always: true),
+    ]
+  }
+
+  /// What the kernel counted; nothing for files.
+  private var kernel: [Row] {
+    guard let kernel = result.kernel else { return [] }
+    return [
+      Row(label: "received by the kernel", value: kernel.received, always: true),
+      Row(label: "dropped by the kernel", value: kernel.dropped, always: true),
+      Row(label: "dropped by the interface", value: kernel.droppedByInterface, always: true),
     ]
   }
 

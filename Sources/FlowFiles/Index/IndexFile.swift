@@ -9,7 +9,7 @@ final class IndexFile {
   private static let batch = 64 << 10
 
   private let directory: OutputDirectory
-  private let descriptor: Int32
+  let descriptor: Int32
   private var json = JSONWriter()
   private var line: ConnectionLine
   /// Bytes in the file.
@@ -19,8 +19,7 @@ final class IndexFile {
 
   init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
     self.directory = directory
-    guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
-    line = ConnectionLine(sha1: sha1, inputCount: inputCount)
+    line = try ConnectionLine(inputCount: inputCount)
     descriptor = try directory.makeReserved(Self.name)
   }
 
