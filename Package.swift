@@ -44,6 +44,7 @@ let package = Package(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
+    .testTarget(name: "LiveTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
   ]
 )

@@ -60,7 +60,8 @@ struct Output {
     output.closeCommandFailures = listener?.closeCommand?.failures ?? 0
     output.closeCommandDropped = listener?.closeCommand?.dropped ?? 0
     if let error = listener?.outputError, error != 0, error != EPIPE {
-      output.problem = output.problem ?? "standard output: \(StandardStream.words(for: error)); the events end there, the files are complete"
+      output.problem =
+        output.problem ?? "standard output: \(StandardStream.words(for: error)); the events end there, the files are complete"
     }
     return output
   }

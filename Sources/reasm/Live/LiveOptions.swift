@@ -41,7 +41,8 @@ struct LiveOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("U"), .long],
-    help: ArgumentHelp("Give up root for this user, for good, once everything is open.", valueName: "name"), transform: UserIdentity.init(parsing:))
+    help: ArgumentHelp("Give up root for this user, for good, once everything is open.", valueName: "name"),
+    transform: UserIdentity.init(parsing:))
   var user: UserIdentity?
 
   @Option(

@@ -65,7 +65,7 @@ struct LiveRun {
     let limit = command.input.count ?? .max
     var first: Timestamp?
     var quiet = QuietTime()
-    var stop = StopPoint()
+    var stop = StopPoint(timeStampType: command.live.timeStampType)
     do throws(LiveError) {
       while intake.packetsUsed < limit {
         let most = Int(min(UInt64(Self.batch), limit - intake.packetsUsed))
