@@ -27,8 +27,14 @@ final class ConnectionStream: Stream {
   /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
   private var earlierConnections: UInt32 = 0
   private var isCounted = false
+  /// Where the bytes came from; only where chunks.ndjson is written.
+  private var log: ConversationLog?
+  /// Packets came in another VLAN than the first one.
+  private(set) var hasSeveralVLANs = false
   /// The connection is over: files are closed for good.
   private(set) var isFinishing = false
+  /// nil where every segment is taken.
+  private let strictness: Strictness?
 
   init(opening: ConnectionOpening, factory: FlowFileFactory) {
     id = opening.id
@@ -37,6 +43,7 @@ final class ConnectionStream: Stream {
     firstPacket = PacketReference(opening.info)
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
+    strictness = Strictness(checksStates: factory.store.options.checksStates, checksOptions: factory.store.options.checksOptions)
   }
 
   func existingFile(of side: Side) -> FlowFile? { side == .originator ? originatorFile : responderFile }
@@ -58,6 +65,13 @@ final class ConnectionStream: Stream {
     return NameValues(key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start)
   }
 
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
+    if layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers, !hasSeveralVLANs {
+      hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
+    }
+    return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
+  }
+
   func gap(_ gap: Gap, from side: Side) {
     file(of: side).append(gap)
     factory.store.announcer?.found(gap, in: self, from: side)
@@ -66,8 +80,15 @@ final class ConnectionStream: Stream {
   func reassembled(_ data: inout ReassembledData) {
     guard data.count > data.savedCount else { return }
     let file = file(of: data.side)
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
-      file.append(data.chunk(at: index), info: data.captureInfo(ofChunk: index))
+    // Nothing is ever kept, so the first chunk begins at the offset of all.
+    for index in 0..<data.chunkCount {
+      let taken = file.append(data.chunk(at: index), info: data.captureInfo(ofChunk: index))
+      guard let chunks = factory.chunks, taken > 0 else { continue }
+      let log = log ?? ConversationLog(chunks.spool, keepsBytes: false)
+      self.log = log
+      log.append(
+        data.chunk(at: index).extracting(first: taken), offset: data.offset &+ Int64(data.chunkStart(at: index)),
+        fileOffset: file.fileEnd &- Int64(taken), stamp: data.captureInfo(ofChunk: index), from: data.side)
     }
   }
 
@@ -80,9 +101,11 @@ final class ConnectionStream: Stream {
   /// Addresses and ports are kept for the straggler time: late packets shall not make files.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     isFinishing = true
-    originatorFile?.finish()
-    responderFile?.finish()
-    factory.complete(self, report)
+    if factory.store.options.writesEmpty { Side.allCases.forEach { _ = file(of: $0) } }
+    originatorFile?.finish(bytes: report.originator.bytes)
+    responderFile?.finish(bytes: report.responder.bytes)
+    factory.complete(self, report, log)
+    log = nil
     originatorFile = nil
     responderFile = nil
     return false

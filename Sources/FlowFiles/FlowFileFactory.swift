@@ -7,28 +7,37 @@ public import Reassembly
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
+  let chunks: ChunkFile?
+  private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
   /// The layers of the last connection that had some: the next one mostly has the same.
   private var lastLayers: SharedLayers?
   /// Connections of which some bytes could not be written.
   public private(set) var connectionsWithErrors: UInt64 = 0
+  private var truncatedBytes: UInt64 = 0
+  private var withheldBytes: UInt64 = 0
 
   /// - Throws: where the index cannot be made.
-  public init(directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions()) throws(OutputError) {
+  public init(
+    directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions(), observer: (any ConnectionObserver)? = nil
+  ) throws(OutputError) {
     store = FileStore(directory: directory, options: options)
     index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
+    chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
+    self.observer = observer
   }
 
   /// Files of connections that are over.
   public var filesWritten: UInt64 { store.filesWritten }
 
   /// The first thing that failed, with its path and the system's words.
-  public var firstError: OutputError? { store.firstError ?? index?.failure }
+  public var firstError: OutputError? { store.firstError ?? index?.failure ?? chunks?.failure }
 
   /// What was written so far.
   public var figures: RunReport.Output {
     RunReport.Output(
-      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: connectionsWithErrors)
+      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: connectionsWithErrors,
+      truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
   }
 
   /// Tells a listener of everything from now on.
@@ -51,12 +60,22 @@ public final class FlowFileFactory: StreamFactory {
     return made
   }
 
-  func complete(_ connection: ConnectionStream, _ report: ConnectionReport) {
+  func complete(_ connection: ConnectionStream, _ report: ConnectionReport, _ log: ConversationLog?) {
+    for side in Side.allCases {
+      let account = FileAccount(report[side], connection.existingFile(of: side))
+      truncatedBytes &+= UInt64(clamping: account.truncatedBytes)
+      withheldBytes &+= account.withheldBytes
+    }
     let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
     if failed { connectionsWithErrors &+= 1 }
     index?.append(connection, report)
-    if store.options.writesLinesAtOnce { index?.flush() }
+    if let log { chunks?.append(connection, report, log) }
+    if store.options.writesLinesAtOnce {
+      index?.flush()
+      chunks?.flush()
+    }
     announcer?.closed(connection, report)
+    observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
   }
 
   /// Writes everything that waits in buffers, for people who read the files of a live capture. What comes later is not affected.
@@ -64,6 +83,7 @@ public final class FlowFileFactory: StreamFactory {
   public func flushBuffers() {
     store.flushBuffers()
     index?.flush()
+    chunks?.flush()
   }
 
   /// Writes the rest of the index, then run.json.
@@ -73,6 +93,8 @@ public final class FlowFileFactory: StreamFactory {
   public func finish(report: RunReport) throws(OutputError) {
     guard let index else { return }
     index.flush()
+    chunks?.flush()
+    if let failure = chunks?.failure { throw failure }
     if let failure = index.failure { throw failure }
     let directory = store.directory
     let descriptor = try directory.makeReserved(RunReport.fileName)

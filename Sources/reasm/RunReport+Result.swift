@@ -10,16 +10,17 @@ extension RunReport {
     inputs = result.inputs.map { input in
       var entry = Input(file: input.path)
       entry.format = input.format?.container.rawValue
-      entry.linkTypes = [input.linkType.libpcapName ?? String(input.linkType.rawValue)]
+      entry.linkTypes = input.linkTypes.map { $0.libpcapName ?? String($0.rawValue) }
       entry.size = input.fileSize
       entry.packets = input.packets
       entry.first = input.first
       entry.last = input.last
+      entry.drops = input.drops
       entry.isTruncated = input.error?.reason == .truncated
       return entry
     }
     filter = command.input.expression
-    options = Self.options(command)
+    options = Self.options(command) + Self.extras(command.output)
     limits = Self.limits(result, command)
     packets = result.packetsRead
     filteredPackets = result.packetsUsed
@@ -42,6 +43,7 @@ extension RunReport {
       ("overlap_policy", .text(reassembly.overlapPolicy.policy.rawValue)),
       ("fragment_policy", .text(reassembly.fragmentPolicy.policy.rawValue)), ("defrag", .bool(!reassembly.noDefrag)),
       ("checksum", .text(reassembly.checksum.rawValue)), ("require_handshake", .bool(reassembly.requireHandshake)),
+      ("strict_state", .bool(reassembly.strictState)), ("strict_options", .bool(reassembly.strictOptions)),
       ("key", .list(KeyArgument.names.filter { reassembly.keyScopes.contains($0.scope) }.map(\.name))),
       ("gap_timeout", timer(limits.gapTimeout)), ("idle_timeout", timer(limits.idleTimeout)), ("syn_timeout", timer(limits.synTimeout)),
       ("close_delay", timer(limits.closeDelay)), ("straggler_time", timer(limits.stragglerTime)),
@@ -54,6 +56,16 @@ extension RunReport {
       ]
     }
     return all
+  }
+
+  /// Options that most runs leave alone stand there only where they were given.
+  private static func extras(_ output: OutputOptions) -> [(name: String, value: Value)] {
+    var given: [(name: String, value: Value)] = []
+    if output.chunks { given.append(("chunks", .bool(true))) }
+    if output.writeEmpty { given.append(("write_empty", .bool(true))) }
+    if let size = output.minBytes { given.append(("min_bytes", .integer(Int64(size.bytes)))) }
+    if let size = output.maxBytes { given.append(("max_bytes", .integer(Int64(size.bytes)))) }
+    return given
   }
 
   private static func timer(_ argument: DurationArgument) -> Value { argument.duration == nil ? .none : .text(argument.description) }

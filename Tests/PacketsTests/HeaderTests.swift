@@ -124,15 +124,6 @@ struct HeaderTests {
     #expect(try Decoded(frame, .raw).payload.count == 70_000)
   }
 
-  /// A packet that claims more than the layer around it gets no byte of what follows.
-  @Test
-  func innerLengthBeyondOuter() throws {
-    let inner = Frame.ipv4(Frame.tcp(), totalLength: 1000)
-    let segment = try Decoded(Frame.ipv4(inner, number: 4) + [9, 9, 9, 9], .raw)
-    #expect(segment.payload == Frame.payload)
-    #expect(segment.missingLength == 1000 - inner.count)
-  }
-
   @Test(arguments: [Int.min, -1, 0, 10, Int.max])
   func originalLengthsThatCannotBe(_ length: Int) throws {
     #expect(try Decoded(Wrapping.inner4, .raw, originalLength: length).payload == Frame.payload)

@@ -10,7 +10,7 @@ import Testing
 @Suite struct RandomScriptTests {
   static let seeds: [UInt64] = {
     if let seed = environmentNumber("REASM_SEED") { return [UInt64(seed)] }
-    return Array(1...UInt64(max(1, environmentNumber("REASM_SCRIPTS") ?? 2_000)))
+    return Array(1...UInt64(max(1, environmentNumber("REASM_SCRIPTS") ?? 500)))
   }()
 
   @Test(arguments: [false, true])

@@ -6,6 +6,7 @@ internal import Packets
 private struct Batch {
   var packetsRead: UInt64
   let nanosecondsPerUnit: Int64
+  let linkType: LinkType
   let dumper: OpaquePointer?
   let body: (borrowing CapturedPacket) -> Void
 
@@ -20,7 +21,7 @@ private struct Batch {
       time: Timestamp(nanoseconds: time), capturedLength: captured, originalLength: max(captured, Int(header.pointee.len)),
       packetNumber: packetsRead)
     // Sound: libpcap keeps `caplen` bytes at `data` until this call returns, and the packet cannot outlive it.
-    body(CapturedPacket(info: info, bytes: Span(_unsafeStart: data, count: captured), passesFilter: true))
+    body(CapturedPacket(info: info, bytes: Span(_unsafeStart: data, count: captured), linkType: linkType, passesFilter: true))
   }
 }
 
@@ -32,7 +33,8 @@ extension LiveHandle {
   public mutating func dispatch(atMost limit: Int, _ body: (borrowing CapturedPacket) -> Void) throws(LiveError) -> Int {
     let before = packetsRead
     let answer = withoutActuallyEscaping(body) { body in
-      var batch = Batch(packetsRead: before, nanosecondsPerUnit: nanosecondsPerUnit, dumper: dump?.dumper, body: body)
+      var batch = Batch(
+        packetsRead: before, nanosecondsPerUnit: nanosecondsPerUnit, linkType: linkType, dumper: dump?.dumper, body: body)
       let answer = withUnsafeMutablePointer(to: &batch) { batch in
         pcap_dispatch(
           handle, Int32(clamping: limit),

@@ -96,7 +96,9 @@ extension PacketCursor {
     guard bytes.count >= 6 else { throw .truncated }
     guard bytes.uint16(at: 0) == 0x1100 else { throw .notIP }
     try enter(.pppoe, UInt32(bytes.uint16(at: 2)))
+    let length = Int(bytes.uint16(at: 4))
     skip(6)
+    if length != 0 { setWireLength(length) }
     return .ppp
   }
 

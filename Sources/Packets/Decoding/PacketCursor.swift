@@ -37,6 +37,8 @@ struct PacketCursor {
   var end: Int
   /// Where the packet ended on the wire. Never before `end`.
   var wireEnd: Int
+  /// Where the innermost header passed that states a length says that it ends.
+  private var statedEnd = Int.max
   var layers: LayerPath
   var depth: Int
 
@@ -120,10 +122,12 @@ struct PacketCursor {
 
   /// Takes the packet to be `length` bytes long from here: cuts off padding, and knows what the capture lacks.
   ///
-  /// A length that promises more than the layer around it moves `wireEnd` only.
+  /// A length that promises more than the layer around it stated is cut to that one; more than the frame has is missing from it, since a
+  /// frame states no length and captures are cut without a word.
   @inline(always)
   mutating func setWireLength(_ length: Int) {
-    wireEnd = offset &+ length
+    wireEnd = min(offset &+ length, statedEnd)
+    statedEnd = wireEnd
     end = min(end, wireEnd)
   }
 

@@ -52,11 +52,11 @@ struct LiveRun {
   }
 
   private mutating func announce(_ handle: borrowing LiveHandle, _ output: Output) {
-    result.inputs = [RunResult.Input(path: interface, linkType: handle.linkType, snapshotLength: handle.snapshotLength)]
+    result.inputs = [RunResult.Input(path: interface, linkTypes: [handle.linkType], snapshotLength: handle.snapshotLength)]
     guard !command.messages.quiet else { return }
     if let warning = handle.warning { StandardStream.error.message("\(interface): \(warning)") }
     StandardStream.error.message(
-      "capturing on \(interface), link type \(handle.linkType.libpcapName ?? ""), into \(output.directory); Ctrl-C ends it")
+      "capturing on \(interface), link type \(handle.linkType.libpcapName ?? ""), \(output.directory.map { "into \($0)" } ?? "printing"); Ctrl-C ends it")
   }
 
   /// Reads, and does by the clock what is due, until the run is over.
