@@ -57,7 +57,7 @@ final class CheckedStream: Reassembly.Stream {
 
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     require(report == nil, "accept after completion")
-    return factory.accepts(info.packetNumber) ? .accepted : .rejected(.options)
+    return factory.accepts(info.packetNumber) ? .accepted : .rejected(.other)
   }
 
   func gap(_ gap: Gap, from side: Side) {
