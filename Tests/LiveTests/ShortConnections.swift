@@ -1,4 +1,5 @@
 import Foundation
+import Packets
 import TestSupport
 
 /// Captures of short connections: a handshake, a request, a response, both ends closed, some hundred under way at a time.
