@@ -5,10 +5,14 @@ internal import Packets
 extension PcapHandle {
   /// Reads one packet; nil at the end of the capture. O(its length), no allocation.
   ///
-  /// The corresponding libpcap function is `pcap_next_ex`.
+  /// The corresponding libpcap function is `pcap_next_ex`, which reads whatever `RecordReader` does not.
   /// - Throws: `CaptureError` where the capture ends inside a packet or is damaged; every packet before it was given.
   @_lifetime(&self)
   public mutating func next() throws(CaptureError) -> CapturedPacket? {
+    var ordinary = pcap_pkthdr()
+    if let data = records?.next(&ordinary) { return take(&ordinary, data) }
+    // From the first record on that is not ordinary libpcap reads.
+    records = nil
     var header: UnsafeMutablePointer<pcap_pkthdr>?
     var data: UnsafePointer<UInt8>?
     let answer = pcap_next_ex(handle, &header, &data)
@@ -16,13 +20,20 @@ extension PcapHandle {
       if answer == PCAP_ERROR_BREAK { return nil }
       throw readError(errno)
     }
+    return take(&header.pointee, data)
+  }
+
+  /// - Parameter data: `header.caplen` bytes that stay until the next packet is read.
+  @_lifetime(&self)
+  @inline(__always)
+  private mutating func take(_ header: inout pcap_pkthdr, _ data: UnsafePointer<UInt8>) -> CapturedPacket {
     packetsRead &+= 1
-    let captured = Int(header.pointee.caplen)
+    let captured = Int(header.caplen)
     let info = CaptureInfo(
-      time: time(of: header.pointee.ts), capturedLength: captured, originalLength: max(captured, Int(header.pointee.len)),
-      packetNumber: packetsRead, input: input)
-    let passes = filter?.passes(header, data) ?? true
-    // Sound: libpcap keeps `caplen` bytes at `data` until its next call, and the result borrows `self` until then.
+      time: time(of: header.ts), capturedLength: captured, originalLength: max(captured, Int(header.len)), packetNumber: packetsRead,
+      input: input)
+    let passes = filter?.passes(&header, data) ?? true
+    // Sound: whoever read the packet keeps `caplen` bytes at `data` until the next call, and the result borrows `self` until then.
     let bytes = Span(_unsafeStart: data, count: captured)
     return _overrideLifetime(CapturedPacket(info: info, bytes: bytes, passesFilter: passes), mutating: &self)
   }

@@ -22,6 +22,8 @@ public struct PcapHandle: ~Copyable {
   let handle: OpaquePointer
   let buffer: UnsafeMutablePointer<CChar>
   var filter: PacketFilter?
+  /// Reads in libpcap's place for as long as it can.
+  var records: RecordReader?
 
   /// Opens a capture file, or standard input for `-`, and compiles the filter for it.
   ///
@@ -52,6 +54,7 @@ public struct PcapHandle: ~Copyable {
     self.handle = handle
     self.buffer = buffer
     self.filter = filter
+    records = RecordReader(handle, format: format, isFile: fileSize != nil)
     linkType = LinkType(rawValue: pcap_datalink(handle))
     snapshotLength = Int(pcap_snapshot(handle))
   }
