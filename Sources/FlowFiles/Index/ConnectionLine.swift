@@ -50,7 +50,7 @@ struct ConnectionLine {
     json.endLine()
   }
 
-  private func endpoint(_ name: String, _ address: IPAddress, _ port: UInt16, _ json: inout JSONWriter) {
+  private func endpoint(_ name: StaticString, _ address: IPAddress, _ port: UInt16, _ json: inout JSONWriter) {
     json.key(name)
     json.beginObject()
     json.key("ip")
@@ -68,9 +68,11 @@ struct ConnectionLine {
       let layer = layers[index]
       json.string { writer in
         writer.appendPlain { text in
-          text.append(text: layer.kind.name)
-          text.append(0x3a)
-          text.append(decimal: UInt64(layer.id))
+          text.append(addingCapacity: 64) { word in
+            word.append(text: layer.kind.name)
+            word.append(0x3a)
+            word.append(decimal: UInt64(layer.id))
+          }
         }
       }
     }
@@ -111,12 +113,12 @@ struct ConnectionLine {
 
   /// What is left out where it is zero, empty, or equal to `bytes`.
   private func figures(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
-    func unequal(_ name: String, _ value: Int64) {
+    func unequal(_ name: StaticString, _ value: Int64) {
       guard value != half.bytes else { return }
       json.key(name)
       json.integer(value)
     }
-    func count(_ name: String, _ value: UInt64) {
+    func count(_ name: StaticString, _ value: UInt64) {
       guard value != 0 else { return }
       json.key(name)
       json.integer(value)
@@ -185,7 +187,7 @@ struct ConnectionLine {
     json.endArray()
   }
 
-  private func version(_ name: String, _ packet: PacketReference?, _ data: [UInt8], _ json: inout JSONWriter) {
+  private func version(_ name: StaticString, _ packet: PacketReference?, _ data: [UInt8], _ json: inout JSONWriter) {
     json.key(name)
     json.beginObject()
     json.key("packet")
@@ -206,12 +208,12 @@ struct ConnectionLine {
 
 extension JSONWriter {
   /// An object of the counts that are not zero; left out where all are.
-  mutating func tally<Case>(_ name: String, _ tally: Tally<Case>, _ caseName: (Case) -> String) {
+  mutating func tally<Case>(_ name: StaticString, _ tally: Tally<Case>, _ caseName: (Case) -> String) {
     guard !tally.isZero else { return }
     key(name)
     beginObject()
     for reason in Case.allCases where tally[reason] != 0 {
-      key(caseName(reason))
+      key(named: caseName(reason))
       integer(tally[reason])
     }
     endObject()
