@@ -80,8 +80,15 @@ final class ConnectionStream: Stream {
     originatorFile?.finish()
     responderFile?.finish()
     factory.complete(self, report)
-    originatorFile = nil
-    responderFile = nil
     return false
   }
+
+  /// Its index line is written.
+  func forgetFiles() {
+    originatorFile = nil
+    responderFile = nil
+  }
+
+  /// The last job of the second thread for this connection.
+  var lastJob: UInt64 { max(originatorFile?.lastJob ?? 0, responderFile?.lastJob ?? 0) }
 }

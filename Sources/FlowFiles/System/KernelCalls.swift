@@ -2,6 +2,8 @@ internal import Glibc
 
 /// The system calls as the kernel answers them.
 final class KernelCalls: SystemCalls {
+  var areSafeOnTwoThreads: Bool { true }
+
   private func checked(_ result: Int32) throws(SystemError) -> Int32 {
     if result < 0 { throw SystemError(code: errno) }
     return result
