@@ -10,17 +10,16 @@ PACKAGES = libpcap-dev libssl-dev pkg-config
 RELEASE = .build/release/reasm
 SOURCES = Sources Tests Package.swift
 
-# The first fixture; another one: make demo DEMO=Fixtures/<case>/input.pcap
-DEMO ?= $(firstword $(sort $(wildcard Fixtures/*/input.pcap Fixtures/*/input.pcapng)))
+# Another one: make demo DEMO=Fixtures/<case>/input.pcap
+DEMO ?= Fixtures/http-ipv4/input.pcap
 DEMO_OUTPUT = .build/demo
 
-.PHONY: help demo build test record check install uninstall clean packages
+.PHONY: help demo build test golden record check install uninstall clean packages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: build ## Build, reassemble a fixture, show what was written
-	@test -n "$(DEMO)" || { echo "no fixture: give one, make demo DEMO=FILE"; exit 1; }
 	rm -rf $(DEMO_OUTPUT)
 	$(RELEASE) -r $(DEMO) -o $(DEMO_OUTPUT)
 	@echo; echo "\$$ ls -l $(DEMO_OUTPUT)"; ls -l $(DEMO_OUTPUT)
@@ -34,9 +33,14 @@ test: packages ## Run all tests
 	$(SWIFT) build
 	$(SWIFT) test
 
+golden: packages ## Compare whole output directories with those under Fixtures
+	$(SWIFT) build
+	$(SWIFT) test --filter GoldenTests
+
 # Fails although it succeeds, so that nobody records by accident: look at the differences, then run the tests.
 record: packages ## Write the text that tests expect anew, and fail
-	RECORD=1 $(SWIFT) test --filter ReasmTests
+	$(SWIFT) build
+	RECORD=1 $(SWIFT) test --filter 'ReasmTests|GoldenTests'
 
 check: packages ## Style, warnings as errors, imports that the package does not declare
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

@@ -35,6 +35,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
+    // A library user's example: no experimental feature, no unsafe, nothing but the two libraries.
+    .target(name: "ServerLines", dependencies: ["Packets", "Reassembly"]),
+    .testTarget(name: "ServerLinesTests", dependencies: ["Packets", "Reassembly", "ServerLines", "TestSupport"]),
     .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
     .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),

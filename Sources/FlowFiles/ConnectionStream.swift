@@ -29,6 +29,8 @@ final class ConnectionStream: Stream {
   private var isCounted = false
   /// The connection is over: files are closed for good.
   private(set) var isFinishing = false
+  /// nil where every segment is taken.
+  private let strictness: Strictness?
 
   init(opening: ConnectionOpening, factory: FlowFileFactory) {
     id = opening.id
@@ -37,6 +39,7 @@ final class ConnectionStream: Stream {
     firstPacket = PacketReference(opening.info)
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
+    strictness = Strictness(factory.store.options)
   }
 
   func existingFile(of side: Side) -> FlowFile? { side == .originator ? originatorFile : responderFile }
@@ -56,6 +59,10 @@ final class ConnectionStream: Stream {
     }
     let key = side == .originator ? key : key.reversed
     return NameValues(key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start)
+  }
+
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
+    strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
   }
 
   func gap(_ gap: Gap, from side: Side) { file(of: side).append(gap) }

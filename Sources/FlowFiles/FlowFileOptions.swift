@@ -18,6 +18,10 @@ public struct FlowFileOptions: Sendable {
   public var hashes = false
   /// The index and run.json are written.
   public var writesIndex = true
+  /// Segments that the state of their connection does not allow are turned away.
+  public var checksStates = false
+  /// Segments that contradict the options or the window of the peer are turned away.
+  public var checksOptions = false
   /// With more than one input the index says from which one a packet came.
   public var inputCount = 1
   /// Bytes that write buffers may take together.

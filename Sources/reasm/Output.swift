@@ -10,10 +10,11 @@ struct Output {
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ options: OutputOptions, input: String) throws {
+  init(_ options: OutputOptions, _ reassembly: ReassemblyOptions, input: String) throws {
     directory = options.directory ?? DefaultDirectory.name(for: input)
     do {
-      files = try FlowFileFactory(directory: OutputDirectory(path: directory, force: options.force), options: options.flowFileOptions())
+      files = try FlowFileFactory(
+        directory: OutputDirectory(path: directory, force: options.force), options: options.flowFileOptions(reassembly))
     } catch let error as OutputError {
       throw OutputRefusal(error: error)
     }

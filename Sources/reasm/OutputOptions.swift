@@ -38,13 +38,15 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// What FlowFiles does with a flow.
-  func flowFileOptions() throws -> FlowFileOptions {
+  func flowFileOptions(_ reassembly: ReassemblyOptions) throws -> FlowFileOptions {
     var options = FlowFileOptions()
     options.template = try nameTemplate()
     options.gaps = gaps
     options.maxGap = maxGap.bytes == 0 ? .max : Int64(maxGap.bytes)
     options.hashes = hash
     options.writesIndex = !noIndex
+    options.checksStates = reassembly.strictState
+    options.checksOptions = reassembly.strictOptions
     return options
   }
 

@@ -13,7 +13,7 @@ struct ReadRun {
   mutating func perform() -> ExitStatus {
     do {
       var handle = try open(0)
-      let output = try Output(command.output, input: command.input.read[0])
+      let output = try Output(command.output, command.reassembly, input: command.input.read[0])
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
       for index in command.input.read.indices where !isOver(intake.packetsUsed) {

@@ -22,6 +22,12 @@ struct ReassemblyOptions: ParsableArguments {
   @Flag(help: "Only a SYN or SYN-ACK makes a connection.")
   var requireHandshake = false
 
+  @Flag(help: "Turn segments away that the state of their connection does not allow.")
+  var strictState = false
+
+  @Flag(help: "Turn segments away that begin below the expected byte, or exceed the peer's MSS or window.")
+  var strictOptions = false
+
   @Option(
     name: .customLong("key"),
     help: ArgumentHelp("Tell connections apart by vlan, tunnel or interface too; repeat it, or put commas between.", valueName: "scope"),

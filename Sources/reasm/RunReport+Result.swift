@@ -41,6 +41,7 @@ extension RunReport {
       ("overlap_policy", .text(reassembly.overlapPolicy.policy.rawValue)),
       ("fragment_policy", .text(reassembly.fragmentPolicy.policy.rawValue)), ("defrag", .bool(!reassembly.noDefrag)),
       ("checksum", .text(reassembly.checksum.rawValue)), ("require_handshake", .bool(reassembly.requireHandshake)),
+      ("strict_state", .bool(reassembly.strictState)), ("strict_options", .bool(reassembly.strictOptions)),
       ("key", .list(KeyArgument.names.filter { reassembly.keyScopes.contains($0.scope) }.map(\.name))),
       ("gap_timeout", timer(limits.gapTimeout)), ("idle_timeout", timer(limits.idleTimeout)), ("syn_timeout", timer(limits.synTimeout)),
       ("close_delay", timer(limits.closeDelay)), ("straggler_time", timer(limits.stragglerTime)),

@@ -42,7 +42,7 @@ final class Command {
     environment["COLUMNS"] = nil
     process.environment = environment
     process.standardInput = input ?? FileHandle.nullDevice
-    for path in [outputPath, errorsPath] { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in [outputPath, errorsPath] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardOutput = try output ?? FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
     try process.run()

@@ -15,7 +15,7 @@ final class Recorder: StreamFactory {
   /// Every piece's packet and the acknowledgment number stated for it.
   var acknowledgments: [(packet: UInt64, acknowledgment: UInt32?)] = []
   /// Answers `Stream.accept` and may set its `start`.
-  var judge: ((Judged, inout Bool) -> Bool)?
+  var judge: ((Judged, inout Bool) -> Verdict)?
   /// From the count of a delivery: where to keep from, or nil.
   var keep: ((Int) -> Int?)?
   var forgetsAtOnce = false

@@ -41,9 +41,9 @@ final class RecordingStream: Reassembly.Stream {
     if !holds { violations.append("connection \(opening.id): \(what())") }
   }
 
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool {
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     require(report == nil, "accept after completion")
-    guard let judge = recorder.judge else { return true }
+    guard let judge = recorder.judge else { return .accepted }
     return judge(Recorder.Judged(packet: info.packetNumber, side: side, next: next), &start)
   }
 

@@ -1,5 +1,5 @@
-internal import Reassembly
 internal import Packets
+internal import Reassembly
 
 /// Where in a stream the bytes of a packet begin.
 struct PacketMark {

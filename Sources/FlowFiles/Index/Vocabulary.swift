@@ -75,7 +75,6 @@ extension Gap.Cause {
     case .age: "age"
     case .pageLimit: "page_limit"
     case .memoryLimit: "memory_limit"
-    case .jump: "jump"
     case .close: "close"
     case .end: "end"
     }

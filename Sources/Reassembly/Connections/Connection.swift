@@ -23,9 +23,10 @@ struct Connection {
   /// A SYN that may begin the next connection.
   var candidate: CandidateSYN?
   /// On the assembler's clock, nanoseconds.
-  var created: Int64 = 0
   var lastSeen: Int64 = 0
-  /// When it ended, or entered the list that it stands in.
+  /// When its end came: both FINs, or a reset; `notEnded` before that.
+  var endedAt = Connection.notEnded
+  /// When it entered the list that it stands in.
   var listedAt: Int64 = 0
   var lastTime = Timestamp(nanoseconds: 0)
   var lastPacketNumber: UInt64 = 0
@@ -35,6 +36,8 @@ struct Connection {
   var list = ConnectionList.none
   var clientBy = ConnectionReport.ClientEvidence.first
   var flags: Flags = []
+
+  static let notEnded = Int64.min
 
   /// The key as the originator sent it.
   var originatorKey: FlowKey { flags.contains(.originatorIsCanonical) ? key : key.reversed }
@@ -56,7 +59,7 @@ final class CandidateSYN {
   let window: UInt16
   let info: CaptureInfo
   let layers: LayerPath
-  /// Data on the SYN, bounded by `maximumPayload`.
+  /// Data on the SYN; empty where it was not kept.
   let payload: [UInt8]
   let missingLength: Int
   /// How often it came.
@@ -64,17 +67,15 @@ final class CandidateSYN {
   /// Payload of all its copies.
   var payloadBytes: Int64
 
-  /// Data on a SYN fits one segment.
-  static let maximumPayload = 65536
-
-  init(_ segment: borrowing TCPSegment, side: Side, info: CaptureInfo) {
+  /// - Parameter room: how many bytes of data may be kept; more are not kept at all, and count as missing.
+  init(_ segment: borrowing TCPSegment, side: Side, info: CaptureInfo, room: Int) {
     self.side = side
     sequence = segment.sequence.rawValue
     acknowledgment = segment.flags.contains(.ack) ? segment.acknowledgment.rawValue : nil
     window = segment.window
     self.info = info
     layers = segment.layers
-    let taken = min(segment.payload.count, Self.maximumPayload)
+    let taken = segment.payload.count <= room ? segment.payload.count : 0
     var copy: [UInt8] = []
     copy.reserveCapacity(taken)
     for index in 0..<taken { copy.append(segment.payload[index]) }

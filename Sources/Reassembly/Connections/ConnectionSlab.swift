@@ -93,5 +93,7 @@ struct ConnectionSlab: ~Copyable {
 }
 
 extension ConnectionSlab {
-  fileprivate static var emptyKey: FlowKey { FlowKey(source: IPAddress(v4: 0), destination: IPAddress(v4: 0), sourcePort: 0, destinationPort: 0) }
+  fileprivate static var emptyKey: FlowKey {
+    FlowKey(source: IPAddress(v4: 0), destination: IPAddress(v4: 0), sourcePort: 0, destinationPort: 0)
+  }
 }

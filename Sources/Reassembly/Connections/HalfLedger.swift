@@ -10,6 +10,23 @@ final class HalfLedger {
   var alternativeISNs: [UInt32] = []
 
   static let maximumAlternatives = 4
+  /// Conflicts among bytes held until the start of the direction is known; bounded by `maximumHeldConflicts` and what one packet adds.
+  var heldConflicts: [HeldConflict] = []
+
+  /// With more, the direction is held no longer.
+  static let maximumHeldConflicts = 64
+}
+
+/// Two versions of bytes of which no offset is known yet.
+struct HeldConflict {
+  struct Version {
+    var bytes: [UInt8]
+    var stamp: PacketStamp
+  }
+
+  var position: Int64
+  var kept: Version
+  var other: Version
 }
 
 /// Segments far outside the window that may prove, three in a row, that the capture paused.
@@ -34,7 +51,7 @@ struct GapHistory {
   /// Start of the ones in use; those before it were forgotten.
   private var first = 0
 
-  static let capacity = 1024
+  static let capacity = 256
 
   /// Nothing is known of gaps below this position.
   private(set) var knownFrom = Int64.min

@@ -57,6 +57,12 @@ struct StreamPool: ~Copyable {
   // MARK: by time
 
   func first(of list: ConnectionList) -> ConnectionIndex { heads[Int(list.rawValue)] }
+  /// When the last connection of a list entered it.
+  func lastTime(of list: ConnectionList) -> Int64 {
+    let tail = tails[Int(list.rawValue)]
+    return tail.exists ? slab[tail].listedAt : .min
+  }
+
   func count(of list: ConnectionList) -> Int { counts[Int(list.rawValue)] }
 
   /// Puts a connection at the end of a list, out of the one it stood in. O(1).

@@ -9,7 +9,9 @@ extension Assembler {
 
   /// Computes the checksum of a segment whose turn it is; nil where it was not computed or could not be.
   mutating func checksumIsValid(_ segment: TCPSegment) -> Bool? {
-    guard options.verifiesChecksums || statistics.segments <= Self.sampledFirst || statistics.segments % Self.sampling == 0 else { return nil }
+    guard options.verifiesChecksums || statistics.segments <= Self.sampledFirst || statistics.segments % Self.sampling == 0 else {
+      return nil
+    }
     switch segment.verifyChecksum() {
     case .partial: return nil
     case .valid:

@@ -22,7 +22,7 @@ extension Assembler {
     pool.slab[half].flags.insert(.fin)
     dropBeyond(fin, half)
     if state.flags.contains(.started) {
-      deliver(half, live: nil, stamp: .none, skipped: 0)
+      deliver(half, live: nil, stamp: .none)
     } else {
       hold(half)
     }
@@ -84,9 +84,8 @@ extension Assembler {
   /// Whether a reset that acknowledges `number` answers a SYN which was not answered yet.
   private func answersSYN(_ number: UInt32, _ half: HalfIndex) -> Bool {
     let other = pool.slab[half.other]
-    guard other.flags.contains(.syn), pool.slab[half].flags.isDisjoint(with: [.syn, .payload]), pool.slab[half].packets == 1 else {
-      return false
-    }
+    guard other.flags.contains(.syn), pool.slab[half].flags.isDisjoint(with: [.syn, .payload, .fin]) else { return false }
+    guard !pool.slab[half].hasAcknowledged(other.origin) else { return false }
     let position = other.position(of: number)
     // Data on the SYN is acknowledged with it.
     return position == other.origin || (other.packets == 1 && position == other.next)
@@ -129,8 +128,13 @@ extension Assembler {
   }
 
   /// Flushes both directions and tells the stream, exactly once. (gopacket: `closeHalfConnection`.)
-  mutating func complete(_ index: ConnectionIndex, close: ConnectionReport.Close, cause: Gap.Cause) {
+  ///
+  /// - Parameter time: when it was due, where a sweep comes later; stragglers are known from then on.
+  mutating func complete(_ index: ConnectionIndex, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
     ignoreCandidate(index)
+    if pool.slab[index].endedAt == Connection.notEnded {
+      pool.slab[index].endedAt = pool.slab[index].list == .halfEnded ? pool.slab[index].listedAt : clock.now
+    }
     let originator = HalfIndex(index, .originator)
     finish(originator, cause: cause)
     finish(originator.other, cause: cause)
@@ -144,7 +148,7 @@ extension Assembler {
     if mayForget || !isOver || options.stragglerTime == nil {
       pool.remove(index)
     } else {
-      list(index, in: .lingering)
+      list(index, in: .lingering, at: max(time ?? clock.now, pool.lastTime(of: .lingering)))
     }
   }
 
@@ -157,8 +161,8 @@ extension Assembler {
     while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: cause) }
     if pool.slab[half].flags.contains(.started), !pool.slab[half].flags.contains(.ended) {
       let fin = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : nil
-      let skipped = skip(half, to: fin, cause: cause)
-      deliver(half, live: nil, stamp: .none, skipped: skipped, isLast: true)
+      skip(half, to: fin, cause: cause)
+      deliver(half, live: nil, stamp: .none, isLast: true)
     }
     freeMarks(half)
     freeSaved(half)
@@ -173,7 +177,8 @@ extension Assembler {
       id: connection.id, key: connection.originatorKey, client: connection.client, clientBy: connection.clientBy,
       handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       lastInfo: CaptureInfo(
-        time: connection.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.lastPacketNumber, input: connection.lastInput),
+        time: connection.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.lastPacketNumber,
+        input: connection.lastInput),
       originator: report(HalfIndex(index, .originator)), responder: report(HalfIndex(index, .responder)))
   }
 
@@ -186,7 +191,8 @@ extension Assembler {
       start: startsAtSYN ? .syn : isStarted ? .midstream : .none,
       end: state.flags.contains(.ended) ? .fin : state.flags.contains(.reset) ? .rst : .none,
       firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: state.origin)) : nil, packets: state.packets, bytes: state.bytes,
-      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.gapCount, gapBytes: state.gapBytes,
+      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.gapCount,
+      gapBytes: state.gapBytes,
       retransmittedBytes: state.retransmittedBytes, outOfOrderPackets: UInt64(state.outOfOrderPackets),
       withdrawn: state.flags.contains(.withdrawn), dropped: state.ledger?.dropped ?? Tally(), anomalies: state.ledger?.anomalies ?? Tally())
   }

@@ -7,10 +7,9 @@ extension Assembler {
   ///
   /// - Parameters:
   ///   - live: bytes of the packet at hand that begin at the expected offset and meet nothing queued.
-  ///   - skipped: the gap before the first new byte; nil for a start without a SYN.
   ///   - isLast: the direction is over whether its FIN was reached or not.
   mutating func deliver(
-    _ half: HalfIndex, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, skipped: Int64?, isLast: Bool = false
+    _ half: HalfIndex, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, isLast: Bool = false
   ) {
     delivery.removeAll()
     collectSaved(half)
@@ -34,14 +33,14 @@ extension Assembler {
     let isEnd = reachesEnd || isLast
     if newCount > 0 || isEnd {
       if reachesEnd { pool.slab[half].flags.insert(.ended) }
-      hand(half, savedCount: savedCount, offset: firstOffset, skipped: skipped, isEnd: isEnd, live: live, savedChunks: savedChunks)
+      hand(half, savedCount: savedCount, offset: firstOffset, isEnd: isEnd, live: live, savedChunks: savedChunks)
     }
     if !taken.isEmpty { taken.removeAll(keepingCapacity: true) }
     acceptPendingReset(half)
   }
 
   private mutating func hand(
-    _ half: HalfIndex, savedCount: Int, offset: Int64, skipped: Int64?, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
+    _ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
   ) {
     let newCount = delivery.bytes - savedCount
     let packets = delivery.count - savedChunks
@@ -51,6 +50,9 @@ extension Assembler {
     statistics.biggestChunkBytes = max(statistics.biggestChunkBytes, UInt64(newCount))
     statistics.biggestChunkPackets = max(statistics.biggestChunkPackets, UInt64(packets))
     let isStart = !pool.slab[half].flags.contains(.delivered)
+    // Where the first bytes come without a SYN, what is missing before them cannot be known.
+    let skipped = isStart && !pool.slab[half].flags.contains(.syn) ? nil : pool.slab[half].skippedBytes
+    pool.slab[half].skippedBytes = 0
     pool.slab[half].flags.insert(.delivered)
     guard let stream = pool.slab[half.connection].stream else { return }
     let client: Side = pool.slab[half.connection].flags.contains(.clientIsResponder) ? .responder : .originator
@@ -114,7 +116,9 @@ extension Assembler {
         // What came from the queue lies behind the live bytes, up to the expected number.
         var sequence = pool.slab[half].base
         for piece in taken { sequence &-= pages[piece].length }
-        save(UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: sequence, stamp: delivery.contents[savedChunks].stamp, half)
+        save(
+          UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: sequence, stamp: delivery.contents[savedChunks].stamp,
+          half)
       }
       start = end
     }

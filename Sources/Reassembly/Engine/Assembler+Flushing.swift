@@ -29,7 +29,9 @@ extension Assembler {
   }
 
   /// Flushes and completes everything older than `age`. (gopacket: `FlushCloseOlderThan`.)
-  public mutating func flushAndClose(olderThan age: PacketDuration) -> (flushed: Int, closed: Int) { flush(gapsOlderThan: age, idleFor: age) }
+  public mutating func flushAndClose(olderThan age: PacketDuration) -> (flushed: Int, closed: Int) {
+    flush(gapsOlderThan: age, idleFor: age)
+  }
 
   /// Completes every connection, in order of id: the input has ended. Answers how many. O(n log n).
   public mutating func flushAll() -> Int {

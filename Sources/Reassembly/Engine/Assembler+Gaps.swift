@@ -8,14 +8,13 @@ extension Assembler {
       beginMidstream(half)
       return
     }
-    let skipped = skip(half, to: nil, cause: cause)
-    deliver(half, live: nil, stamp: .none, skipped: skipped)
+    skip(half, to: nil, cause: cause)
+    deliver(half, live: nil, stamp: .none)
   }
 
-  /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued; answers their length.
-  mutating func skip(_ half: HalfIndex, to limit: Int64?, cause: Gap.Cause) -> Int64 {
-    let start = pool.slab[half].next
-    var run = GapRun(position: start)
+  /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued.
+  mutating func skip(_ half: HalfIndex, to limit: Int64?, cause: Gap.Cause) {
+    var run = GapRun(position: pool.slab[half].next)
     while case let head = pool.slab[half].queue.tree.first(pages), head.exists {
       let position = pool.slab[half].position(of: pages[head].start)
       if position > run.end { extend(&run, .lost, to: position, half, cause) }
@@ -28,7 +27,6 @@ extension Assembler {
     if let limit, run.end < limit { extend(&run, .lost, to: limit, half, cause) }
     declare(run, half, cause)
     pool.slab[half].next = run.end
-    return run.end &- start
   }
 
   /// A gap that is being put together from neighbours of one kind.
@@ -58,6 +56,7 @@ extension Assembler {
     ledger(half).gaps.append(run.start..<run.end)
     pool.slab[half].gapCount &+= 1
     pool.slab[half].gapBytes &+= length
+    pool.slab[half].skippedBytes &+= length
     statistics.gaps &+= 1
     statistics.missedBytes &+= UInt64(length)
     let gap = Gap(
@@ -79,7 +78,7 @@ extension Assembler {
     }
     let totalLimit = options.maxBufferedPagesTotal
     if totalLimit > 0 {
-      while pages.usedBytes > totalLimit &* Page.size, let (victim, _) = waiting.oldest {
+      while pages.usedBytes > totalLimit &* Page.size, let victim = waiting.oldest?.half ?? markedHalf(of: half) {
         statistics.memoryLimitFlushes &+= 1
         giveUpGap(victim, cause: .memoryLimit)
         if victim.connection != half.connection { settle(victim.connection, byPacket: false) }
@@ -93,28 +92,62 @@ extension Assembler {
 
   private func waitingHalf(of half: HalfIndex) -> HalfIndex? {
     if pool.slab[half].queue.hasBytes { return half }
-    return pool.slab[half.other].queue.hasBytes ? half.other : nil
+    return pool.slab[half.other].queue.hasBytes ? half.other : markedHalf(of: half)
+  }
+
+  /// Marks alone take memory too: a capture of headers only has nothing else queued.
+  private func markedHalf(of half: HalfIndex) -> HalfIndex? {
+    if !pool.slab[half].queue.isEmpty { return half }
+    return pool.slab[half.other].queue.isEmpty ? nil : half.other
   }
 
   // MARK: starts
 
   /// The start of a direction is known: its SYN came, or the stream said so.
   mutating func begin(_ half: HalfIndex, at position: Int64) {
+    dropBelow(position, half)
+    start(half, at: position)
+    deliver(half, live: nil, stamp: .none)
+  }
+
+  private mutating func start(_ half: HalfIndex, at position: Int64) {
     held.remove(half, in: pool.slab)
     pool.slab[half].origin = position
     pool.slab[half].next = position
     pool.slab[half].flags.formUnion([.based, .started])
-    deliver(half, live: nil, stamp: .none, skipped: 0)
+    if pool.slab[half].flags.contains(.resetPending), pool.slab[half].reset < position {
+      // A reset is accepted at the stream's offset or ahead of it, and this one lies behind.
+      pool.slab[half].flags.remove(.resetPending)
+      note(.rstIgnored, half)
+    }
+    reportHeldConflicts(half)
+  }
+
+  /// What is held below the place where the stream says that the direction begins was captured before its start.
+  private mutating func dropBelow(_ position: Int64, _ half: HalfIndex) {
+    let limit = UInt32(truncatingIfNeeded: position)
+    let base = pool.slab[half].base
+    while case let first = pool.slab[half].queue.tree.first(pages), first.exists, Int32(bitPattern: pages[first].start &- limit) < 0 {
+      if pages[first].member.exists {
+        pool.slab[half].queue.dissolve(first, base: base, &pages)
+        continue
+      }
+      if Int32(bitPattern: pages[first].end &- limit) > 0 { _ = pool.slab[half].queue.split(first, at: limit, base: base, &pages) }
+      if pages[first].content == .bytes { drop(Int64(pages[first].length), .beforeStart, half) }
+      pool.slab[half].queue.detach(first, base: base, &pages)
+      pool.slab[half].queue.free(first, &pages)
+    }
+    if pool.slab[half].flags.contains(.fin), pool.slab[half].fin < position {
+      pool.slab[half].flags.remove(.fin)
+      note(.finIgnored, half)
+    }
+    noteWaiting(half)
   }
 
   /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
   mutating func beginMidstream(_ half: HalfIndex) {
-    held.remove(half, in: pool.slab)
-    let lowest = lowestPosition(half)
-    pool.slab[half].origin = lowest
-    pool.slab[half].next = lowest
-    pool.slab[half].flags.formUnion([.based, .started])
-    deliver(half, live: nil, stamp: .none, skipped: nil)
+    start(half, at: lowestPosition(half))
+    deliver(half, live: nil, stamp: .none)
   }
 
   /// The lowest position that a direction is known to have.
@@ -139,6 +172,11 @@ extension Assembler {
       drop(Int64(length), .outOfWindow, half)
       return .outOfWindow
     }
+    guard makeRoomForFar(length, half) else {
+      drop(Int64(length), .outOfWindow, half)
+      note(.outOfWindow, half)
+      return .outOfWindow
+    }
     if ledger.far.count == 0 { ledger.far.firstSequence = sequence }
     let payload = segment.payload
     payload.withUnsafeBufferPointer { storeFar($0, at: sequence, half, stamp: stamp) }
@@ -149,6 +187,24 @@ extension Assembler {
     jump(half)
     return .delivered
   }
+
+  /// Far segments wait for ever, and nothing but the next segment of their direction frees them: they may take a small part of the memory.
+  /// Where that is full, they are no proof.
+  private mutating func makeRoomForFar(_ length: Int, _ half: HalfIndex) -> Bool {
+    let cost = length &+ Page.size
+    let limit = options.maxBufferedPagesTotal &* (Page.size / Self.farShare)
+    if limit > 0, farBytes &+ cost > limit {
+      if ledger(half).far.count > 0 { releaseFar(half) }
+      return false
+    }
+    farBytes &+= cost
+    return true
+  }
+
+  /// One part in so many of all memory may hold far segments.
+  private static let farShare = 16
+
+  private func farCost(_ far: FarSegments) -> Int { Int(far.bytes) &+ far.count &* Page.size }
 
   private mutating func storeFar(_ bytes: UnsafeBufferPointer<UInt8>, at sequence: UInt32, _ half: HalfIndex, stamp: PacketStamp) {
     let ledger = ledger(half)
@@ -174,6 +230,7 @@ extension Assembler {
       pool.slab[half].queue.free(piece, &pages)
       piece = next
     }
+    farBytes &-= farCost(ledger.far)
     ledger.far = FarSegments()
   }
 
@@ -181,15 +238,16 @@ extension Assembler {
   private mutating func jump(_ half: HalfIndex) {
     let ledger = ledger(half)
     let far = ledger.far
+    farBytes &-= farCost(far)
     ledger.far = FarSegments()
     if !pool.slab[half].flags.contains(.started) { beginMidstream(half) }
-    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .jump) }
+    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: .age) }
     freeMarks(half)
     let start = pool.slab[half].next
     var run = GapRun(position: start)
     run.kind = .jump
     run.end = start &+ Int64(far.firstSequence &- UInt32(truncatingIfNeeded: start))
-    declare(run, half, .jump)
+    declare(run, half, .age)
     pool.slab[half].next = run.end
     var piece = far.first
     while piece.exists {
@@ -199,7 +257,7 @@ extension Assembler {
       pool.slab[half].queue.enter(piece, base: pool.slab[half].base, &pages)
       piece = next
     }
-    deliver(half, live: nil, stamp: .none, skipped: run.end &- start)
+    deliver(half, live: nil, stamp: .none)
   }
 
   /// Frees the marks of a direction that has no bytes queued.

@@ -4,8 +4,12 @@ import Packets
 extension Assembler {
   /// What a SYN on a connection means.
   enum SYNMeaning {
-    /// The SYN of this direction, or a copy of it: its payload lies at offset 0.
+    /// A copy of this direction's SYN: its payload lies at offset 0.
     case own
+    /// The first SYN of this direction, or one that takes the place of an earlier one.
+    case first
+    /// The SYN of this direction, captured when its bytes were seen already, which begin this far behind it.
+    case late(below: Int64)
     /// Another answer of the server; the client will say which one counts.
     case alternative
     /// May begin the next connection.
@@ -18,34 +22,44 @@ extension Assembler {
     let isn = segment.sequence.rawValue
     let flags = pool.slab[half].flags
     let connection = half.connection
-    if isOver(connection), isNew(isn, half, endedAt: pool.slab[connection].listedAt) { return .next }
+    if isOver(connection), isNew(isn, half, endedAt: pool.slab[connection].endedAt) { return .next }
     if flags.contains(.syn) {
       if isn &+ 1 == UInt32(truncatingIfNeeded: pool.slab[half].origin) { return .own }
       if flags.isDisjoint(with: [.payload, .fin]) {
         if isACK { return alternativeSYNACK(isn, half) }
         // Nothing was answered and nothing sent: the client tries again with another number.
-        if pool.slab[half.other].packets == 0 { return restart(half, isn: isn) }
+        if pool.slab[half.other].packets == 0 { return .first }
       }
       return .candidate
     }
-    guard flags.contains(.based) else { return restart(half, isn: isn) }
+    guard flags.contains(.based) else { return .first }
     let lowest = flags.contains(.started) ? pool.slab[half].origin : lowestPosition(half)
     let below = lowest &- pool.slab[half].position(of: isn &+ 1)
     guard below >= 0, below <= Self.lateHandshakeReach else { return .candidate }
-    pool.slab[half].flags.insert(.syn)
-    if !flags.contains(.started) {
-      begin(half, at: lowest &- below)
-    } else if below > 0 {
-      pool.slab[half].flags.insert(.startedBeforeSYN)
-    }
-    return .own
+    return .late(below: below)
   }
 
-  private mutating func restart(_ half: HalfIndex, isn: UInt32) -> SYNMeaning {
+  /// Does what a SYN that was accepted means for its direction.
+  mutating func settle(_ meaning: SYNMeaning, isn: UInt32, _ half: HalfIndex) {
+    switch meaning {
+    case .first: restart(half, isn: isn)
+    case .late(let below):
+      pool.slab[half].flags.insert(.syn)
+      if !pool.slab[half].flags.contains(.started) {
+        begin(half, at: pool.slab[half].position(of: isn &+ 1))
+      } else if below > 0 {
+        pool.slab[half].flags.insert(.startedBeforeSYN)
+      }
+    case .own, .alternative, .candidate, .next: break
+    }
+  }
+
+  private mutating func restart(_ half: HalfIndex, isn: UInt32) {
     pool.slab[half].next = HalfConnection.firstPosition(of: isn &+ 1)
     pool.slab[half].origin = pool.slab[half].next
+    // A reset that waited for the stream of the earlier number waits in vain.
+    pool.slab[half].flags.remove(.resetPending)
     pool.slab[half].flags.formUnion([.syn, .based, .started])
-    return .own
   }
 
   /// Both directions ended, or a reset was accepted.
@@ -73,11 +87,14 @@ extension Assembler {
       ledger.alternativeISNs = []
       return
     }
-    if ledger.alternativeISNs.contains(firstByte &- 1) { _ = restart(half, isn: firstByte &- 1) }
+    if ledger.alternativeISNs.contains(firstByte &- 1) { restart(half, isn: firstByte &- 1) }
     if UInt32(truncatingIfNeeded: pool.slab[half].origin) == firstByte { ledger.alternativeISNs = [] }
   }
 
   // MARK: candidates
+
+  /// Bytes of data that all candidate SYNs together may hold.
+  static let candidateMemory = 1 << 20
 
   /// Notes a SYN that may begin the next connection; a further one with another number takes its place.
   mutating func noteCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
@@ -87,7 +104,9 @@ extension Assembler {
       known.payloadBytes &+= Int64(segment.payload.count)
     } else {
       ignoreCandidate(index)
-      pool.slab[index].candidate = CandidateSYN(segment, side: half.side, info: info)
+      let candidate = CandidateSYN(segment, side: half.side, info: info, room: Self.candidateMemory - candidateBytes)
+      candidateBytes += candidate.payload.count
+      pool.slab[index].candidate = candidate
     }
     pool.slab[index].flags.remove(.liveSinceCandidate)
     return Disposition(kind: .candidate, connection: pool.slab[index].id)
@@ -97,6 +116,7 @@ extension Assembler {
   mutating func ignoreCandidate(_ index: ConnectionIndex) {
     guard let candidate = pool.slab[index].candidate else { return }
     pool.slab[index].candidate = nil
+    candidateBytes -= candidate.payload.count
     let half = HalfIndex(index, candidate.side)
     note(.synIgnored, half, count: candidate.packets)
     pool.slab[half].packets &+= candidate.packets
@@ -109,10 +129,12 @@ extension Assembler {
   func confirmsCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex, _ control: ControlBits) -> Bool {
     guard let candidate = pool.slab[half.connection].candidate else { return false }
     if half.side == candidate.side {
-      return segment.sequence.rawValue == candidate.next && segment.payload.count > 0 && !control.isSYN && !control.isRST
+      let hasPayload = segment.payload.count > 0 || segment.missingLength > 0
+      return segment.sequence.rawValue == candidate.next && hasPayload && !control.isSYN && !control.isRST
         && !pool.slab[half.connection].flags.contains(.liveSinceCandidate)
     }
-    guard control.isACK, !control.isRST else { return false }
+    // A reset that acknowledges it refuses the new connection.
+    guard control.isACK else { return false }
     let number = segment.acknowledgment.rawValue
     guard number &- candidate.next <= UInt32(truncatingIfNeeded: candidate.payload.count) else { return false }
     if control.isSYN { return true }
@@ -126,7 +148,7 @@ extension Assembler {
   /// Whether a segment that proves nothing belongs to the candidate all the same: its sender's bare acknowledgment.
   func belongsToCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex) -> Bool {
     guard let candidate = pool.slab[half.connection].candidate, half.side == candidate.side else { return false }
-    return segment.sequence.rawValue == candidate.next && segment.payload.count == 0
+    return segment.sequence.rawValue == candidate.next && segment.payload.count == 0 && segment.missingLength == 0
   }
 
   /// The old connection ends here and the new one begins at its SYN; answers the half of the new one that sent the segment.
@@ -134,6 +156,7 @@ extension Assembler {
     let index = half.connection
     guard let candidate = pool.slab[index].candidate else { return half }
     pool.slab[index].candidate = nil
+    candidateBytes -= candidate.payload.count
     let canonical = pool.slab[index].key
     let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (candidate.side == .originator)
     complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
@@ -150,9 +173,9 @@ extension Assembler {
     _ = process(segment, sender, info: candidate.info)
     // Its further copies were packets of the new connection too.
     pool.slab[sender].packets &+= candidate.packets &- 1
-    let repeated = candidate.payloadBytes &- Int64(payload.count)
-    pool.slab[sender].payloadBytes &+= repeated
-    pool.slab[sender].retransmittedBytes &+= repeated
+    let unused = candidate.payloadBytes &- Int64(bytes.count)
+    pool.slab[sender].payloadBytes &+= unused
+    drop(unused, .synIgnored, sender)
     return half.side == candidate.side ? sender : sender.other
   }
 }

@@ -15,13 +15,14 @@ extension Assembler {
   }
 
   /// Enters a connection and has its stream made.
-  mutating func makeConnection(_ canonical: FlowKey, isCanonical: Bool, key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionIndex {
+  mutating func makeConnection(_ canonical: FlowKey, isCanonical: Bool, key: FlowKey, info: CaptureInfo, layers: LayerPath)
+    -> ConnectionIndex
+  {
     makeRoom()
     let index = pool.insert(canonical)
     lastID &+= 1
     statistics.connections &+= 1
     pool.slab[index].id = lastID
-    pool.slab[index].created = clock.now
     pool.slab[index].lastSeen = clock.now
     if isCanonical { pool.slab[index].flags.insert(.originatorIsCanonical) }
     pool.slab[index].setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
@@ -82,9 +83,10 @@ extension Assembler {
 
   /// A segment of a connection that is complete: a SYN begins the next connection, anything else is a straggler.
   mutating func meetRemembered(
-    _ index: ConnectionIndex, _ side: Side, _ canonical: FlowKey, isCanonical: Bool, _ segment: TCPSegment, info: CaptureInfo, fragmented: Bool
+    _ index: ConnectionIndex, _ side: Side, _ canonical: FlowKey, isCanonical: Bool, _ segment: TCPSegment, info: CaptureInfo,
+    fragmented: Bool
   ) -> Disposition {
-    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, HalfIndex(index, side), endedAt: pool.slab[index].listedAt) {
+    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, HalfIndex(index, side), endedAt: pool.slab[index].endedAt) {
       pool.remove(index)
       return open(canonical, isCanonical: isCanonical, segment: segment, info: info, fragmented: fragmented)
     }

@@ -52,7 +52,8 @@ extension Assembler {
     swap(&met, &overlapping)
   }
 
-  private func slice(_ bytes: UnsafeBufferPointer<UInt8>, from first: UInt32, _ start: UInt32, _ end: UInt32) -> UnsafeBufferPointer<UInt8> {
+  private func slice(_ bytes: UnsafeBufferPointer<UInt8>, from first: UInt32, _ start: UInt32, _ end: UInt32) -> UnsafeBufferPointer<UInt8>
+  {
     UnsafeBufferPointer(rebasing: bytes[Int(start &- first)..<Int(end &- first)])
   }
 
@@ -63,7 +64,9 @@ extension Assembler {
   }
 
   /// New bytes over those of one run; answers how many were there before.
-  private mutating func meet(_ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex) -> Int {
+  private mutating func meet(
+    _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex
+  ) -> Int {
     if pages[head].content != .bytes {
       clearMark(head, start, start &+ UInt32(truncatingIfNeeded: bytes.count), half)
       store(bytes, at: start, incoming, half)
@@ -84,6 +87,7 @@ extension Assembler {
     _ incoming: Incoming, _ half: HalfIndex
   ) {
     guard let stream = pool.slab[half.connection].stream else { return }
+    let isStarted = pool.slab[half].flags.contains(.started)
     var from = 0
     while let range = ByteRanges.difference(present, bytes, from: from) {
       let sequence = start &+ UInt32(truncatingIfNeeded: range.lowerBound)
@@ -92,10 +96,16 @@ extension Assembler {
       let upper = min(range.upperBound, Int(pages[piece].end &- start))
       let old = UnsafeBufferPointer(rebasing: present[range.lowerBound..<upper])
       let new = UnsafeBufferPointer(rebasing: bytes[range.lowerBound..<upper])
-      let offset = pool.slab[half].offset(of: pool.slab[half].position(of: sequence))
+      let position = pool.slab[half].position(of: sequence)
+      let offset = pool.slab[half].offset(of: position)
       let oldStamp = pages[piece].stamp
       statistics.conflicts &+= 1
-      if newWins {
+      if !isStarted {
+        // No offset is known yet.
+        let old = HeldConflict.Version(bytes: Array(old), stamp: oldStamp)
+        let new = HeldConflict.Version(bytes: Array(new), stamp: incoming.stamp)
+        ledger(half).heldConflicts.append(HeldConflict(position: position, kept: newWins ? new : old, other: newWins ? old : new))
+      } else if newWins {
         let conflict = Conflict(offset: offset, kept: new.span, keptInfo: incoming.stamp, other: old.span, otherInfo: oldStamp)
         stream.conflict(conflict, from: half.side)
       } else {
@@ -106,8 +116,24 @@ extension Assembler {
     }
   }
 
+  /// The start of a direction is settled: the conflicts met before have offsets now.
+  mutating func reportHeldConflicts(_ half: HalfIndex) {
+    guard let ledger = pool.slab[half].ledger, !ledger.heldConflicts.isEmpty else { return }
+    let held = ledger.heldConflicts
+    ledger.heldConflicts = []
+    guard let stream = pool.slab[half.connection].stream else { return }
+    for conflict in held where conflict.position >= pool.slab[half].origin {
+      stream.conflict(
+        Conflict(
+          offset: pool.slab[half].offset(of: conflict.position), kept: conflict.kept.bytes.span, keptInfo: conflict.kept.stamp,
+          other: conflict.other.bytes.span, otherInfo: conflict.other.stamp), from: half.side)
+    }
+  }
+
   /// New bytes take the place of old ones in the page of these.
-  private mutating func overwrite(_ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex) {
+  private mutating func overwrite(
+    _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex
+  ) {
     let base = pool.slab[half].base
     var piece = head
     if pages[piece].start != start { piece = pool.slab[half].queue.split(piece, at: start, base: base, &pages) }

@@ -20,7 +20,8 @@ extension Assembler {
 
   private mutating func take(_ fragment: IPFragment, info: CaptureInfo) throws(DecodeError) -> Disposition {
     defer { statistics.fragments = defragmenter.statistics }
-    guard var whole = defragmenter.insert(fragment, at: clock.now) else { return Disposition(kind: .fragment) }
+    let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: fragment.layers, input: info.input)
+    guard var whole = defragmenter.insert(fragment, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
     for _ in 0..<Self.maximumFragmentDepth {
       let packet = whole.packet
       do {
@@ -28,7 +29,8 @@ extension Assembler {
         return take(segment, info: info, fragmented: true)
       } catch DecodeError.fragment {
         let inner = try IPFragment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
-        guard let next = defragmenter.insert(inner, at: clock.now) else { return Disposition(kind: .fragment) }
+        let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: inner.layers, input: info.input)
+        guard let next = defragmenter.insert(inner, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
         whole = next
       }
     }

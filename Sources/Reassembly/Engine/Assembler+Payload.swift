@@ -5,7 +5,9 @@ extension Assembler {
   /// Farther from the expected sequence number than this is out of the window.
   static let windowReach: Int64 = 1 << 30
 
-  mutating func place(_ segment: TCPSegment, at sequence: UInt32, _ half: HalfIndex, _ control: ControlBits, info: CaptureInfo) -> Disposition.Kind {
+  mutating func place(_ segment: TCPSegment, at sequence: UInt32, _ half: HalfIndex, _ control: ControlBits, info: CaptureInfo)
+    -> Disposition.Kind
+  {
     pool.slab[half].flags.insert(.payload)
     settleAlternatives(half, firstByte: sequence)
     let start = position(of: sequence, half)
@@ -80,14 +82,14 @@ extension Assembler {
       return .queued
     }
     if canPass(bytes.count, half) {
-      deliver(half, live: bytes, stamp: incoming.stamp, skipped: 0)
+      deliver(half, live: bytes, stamp: incoming.stamp)
     } else {
       insert(bytes, at: start, incoming, half)
-      deliver(half, live: nil, stamp: incoming.stamp, skipped: 0)
+      deliver(half, live: nil, stamp: incoming.stamp)
     }
     if incoming.missing > 0, !pool.slab[half].flags.contains(.ended) {
       mark(.cut, max(incoming.end, pool.slab[half].next)..<max(incoming.wireEnd, pool.slab[half].next), half)
-      deliver(half, live: nil, stamp: incoming.stamp, skipped: 0)
+      enforceLimits(half)
     }
     return .delivered
   }
@@ -124,13 +126,16 @@ extension Assembler {
     if incoming.missing > 0 { insertMark(.cut, incoming.end..<incoming.wireEnd, half) }
     noteWaiting(half)
     hold(half)
-    if pool.slab[half].queue.queuedBytes >= Self.holdBytes { beginMidstream(half) }
+    let conflicts = pool.slab[half].ledger?.heldConflicts.count ?? 0
+    if pool.slab[half].queue.queuedBytes >= Self.holdBytes || conflicts > HalfLedger.maximumHeldConflicts { beginMidstream(half) }
     enforceLimits(half)
     return .queued
   }
 
   /// Bytes below the expected offset: repeated, too late for their gap, or before the start. (gopacket: `overlapExisting`.)
-  private mutating func takeBehind(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ half: HalfIndex, stamp: PacketStamp) -> Disposition.Kind {
+  private mutating func takeBehind(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ half: HalfIndex, stamp: PacketStamp)
+    -> Disposition.Kind
+  {
     guard bytes.count > 0 else { return .repeated }
     var kind = Disposition.Kind.beforeStart
     var position = start
@@ -160,7 +165,9 @@ extension Assembler {
     return kind
   }
 
-  private mutating func takeRepeated(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int64, _ half: HalfIndex, stamp: PacketStamp) -> Comparison {
+  private mutating func takeRepeated(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int64, _ half: HalfIndex, stamp: PacketStamp)
+    -> Comparison
+  {
     pool.slab[half].retransmittedBytes &+= Int64(bytes.count)
     statistics.overlapBytes &+= UInt64(bytes.count)
     if let known = pool.slab[half].ledger?.gaps.knownFrom, position < known { return .unchecked }
@@ -173,7 +180,16 @@ extension Assembler {
     var end = range.upperBound
     if pool.slab[half].flags.contains(.fin) { end = min(end, pool.slab[half].fin) }
     let start = pool.slab[half].flags.contains(.started) ? max(range.lowerBound, pool.slab[half].next) : range.lowerBound
-    guard start < end, end &- pool.slab[half].next <= Self.windowReach &+ (1 << 20) else { return }
+    let next = pool.slab[half].next
+    guard start < end, end &- next <= Self.windowReach &+ (1 << 20), next &- start <= Self.windowReach else { return }
     insertMark(content, start..<end, half)
+    enforceLimits(half)
+    let first = pool.slab[half].queue.tree.first(pages)
+    if first.exists, !pool.slab[half].queue.hasBytes, pages[first].length >= Self.longestMark {
+      // Headers alone were captured: the mark must not grow until what follows it is out of the window.
+      giveUpGap(half, cause: .pageLimit)
+    }
   }
+
+  private static let longestMark: UInt32 = 1 << 28
 }

@@ -12,25 +12,31 @@ extension Assembler {
         pool.slab[half.connection].flags.insert(.liveSinceCandidate)
       }
     }
+    var meaning = SYNMeaning.own
     if control.isSYN {
-      switch judgeSYN(segment, half, isACK: control.isACK) {
-      case .own: break
+      meaning = judgeSYN(segment, half, isACK: control.isACK)
+      switch meaning {
+      case .own, .first, .late: break
       case .alternative: return ignoreSYNACK(segment, half, info: info)
       case .candidate: return noteCandidate(segment, half, info: info)
-      case .next: half = replace(half, with: segment, info: info)
+      case .next:
+        half = replace(half, with: segment, info: info)
+        meaning = .first
       }
     }
     var start = false
     if let stream = pool.slab[half.connection].stream {
-      guard stream.accept(segment, info: info, from: half.side, next: pool.slab[half].nextSequence, start: &start) else {
-        return reject(segment, half, info: info)
-      }
+      let verdict = stream.accept(segment, info: info, from: half.side, next: pool.slab[half].nextSequence, start: &start)
+      if case .rejected(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
     }
+    settle(meaning, isn: segment.sequence.rawValue, half)
     return apply(segment, half, control, start: start, info: info)
   }
 
   /// A segment that was accepted: acknowledgment, reset, payload and FIN, in this order.
-  private mutating func apply(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits, start: Bool, info: CaptureInfo) -> Disposition {
+  private mutating func apply(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits, start: Bool, info: CaptureInfo)
+    -> Disposition
+  {
     let index = half.connection
     let id = pool.slab[index].id
     count(segment, half, info: info)
@@ -49,7 +55,9 @@ extension Assembler {
       if segment.flags.contains(.urg) { note(.urgent, half) }
       kind = place(segment, at: sequence, half, control, info: info)
     }
-    if control.isFIN, let finished = takeFIN(at: sequence &+ UInt32(truncatingIfNeeded: wireLength), half), kind == .control { kind = finished }
+    if control.isFIN, let finished = takeFIN(at: sequence &+ UInt32(truncatingIfNeeded: wireLength), half), kind == .control {
+      kind = finished
+    }
     settle(index, byPacket: true)
     return Disposition(kind: kind, connection: id)
   }
@@ -104,21 +112,23 @@ extension Assembler {
     pool.forget(canonical)
     let fresh = makeConnection(
       canonical, isCanonical: isCanonical, key: isCanonical ? canonical : canonical.reversed, info: info, layers: segment.layers)
-    let sender = HalfIndex(fresh, .originator)
-    _ = judgeSYN(segment, sender, isACK: segment.flags.contains(.ack))
-    return sender
+    return HalfIndex(fresh, .originator)
   }
 
   /// A segment that an option or the stream turned away: counted, and its place marked so that a gap there says why.
-  mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
+  ///
+  /// - Parameter anomaly: what is counted besides `rejected`.
+  mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfIndex, as anomaly: Anomaly?, info: CaptureInfo) -> Disposition {
     count(segment, half, info: info)
     note(.rejected, half)
+    if let anomaly { note(anomaly, half) }
     drop(Int64(segment.payload.count), .rejected, half)
     let length = segment.payload.count &+ segment.missingLength
     if length > 0, pool.slab[half].flags.contains(.based) {
       let sequence = segment.sequence.rawValue &+ (segment.flags.contains(.syn) ? 1 : 0)
       let start = pool.slab[half].position(of: sequence)
       mark(.rejected, start..<start &+ Int64(length), half)
+      enforceLimits(half)
     }
     settle(half.connection, byPacket: true)
     return Disposition(kind: .rejected, connection: pool.slab[half.connection].id)

@@ -42,7 +42,12 @@ extension Assembler {
     for list in ConnectionList.allCases {
       guard let lifetime = lifetime(in: list) else { continue }
       while case let index = pool.first(of: list), index.exists, now &- pool.slab[index].listedAt >= lifetime.nanoseconds {
-        if list == .lingering { pool.remove(index) } else { complete(index, close: closeReason(index, otherwise: .idle), cause: .close) }
+        if list == .lingering {
+          pool.remove(index)
+        } else {
+          let due = pool.slab[index].listedAt &+ lifetime.nanoseconds
+          complete(index, close: closeReason(index, otherwise: .idle), cause: .close, at: due)
+        }
       }
     }
     nextDue = earliestDue()
@@ -71,10 +76,13 @@ extension Assembler {
   }
 
   /// Puts a connection into the list that its state asks for, now.
-  mutating func list(_ index: ConnectionIndex, in list: ConnectionList) {
+  mutating func list(_ index: ConnectionIndex, in list: ConnectionList) { self.list(index, in: list, at: clock.now) }
+
+  /// - Parameter time: not before that of any connection in the list.
+  mutating func list(_ index: ConnectionIndex, in list: ConnectionList, at time: Int64) {
     let wasEmpty = !pool.first(of: list).exists
-    pool.append(index, to: list, at: clock.now)
-    if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(clock.now, after: lifetime)) }
+    pool.append(index, to: list, at: time)
+    if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(time, after: lifetime)) }
   }
 
   /// Holds a direction back until its start is known.
@@ -111,6 +119,11 @@ extension Assembler {
     }
     let wanted: ConnectionList
     let isReset = pool.slab[index].flags.contains(.reset)
+    if !isReset, !areEnded {
+      pool.slab[index].endedAt = Connection.notEnded
+    } else if pool.slab[index].endedAt == Connection.notEnded {
+      pool.slab[index].endedAt = clock.now
+    }
     if isReset || areEnded, options.closeDelay != nil {
       wanted = .closing
     } else if (originator.contains(.ended) && responderPackets == 0) || (responder.contains(.ended) && originatorPackets == 0) {

@@ -21,6 +21,10 @@ public struct Assembler: ~Copyable {
   /// Directions held back because their SYN was not seen, by the time of their first segment.
   var held = HeldQueue()
   var lastID: UInt64 = 0
+  /// Memory that far segments take.
+  var farBytes = 0
+  /// Payload that candidate SYNs keep.
+  var candidateBytes = 0
   /// Reused by the walk over queued pieces.
   var overlapping: [PieceIndex] = []
   var path: [PieceIndex] = []
@@ -77,10 +81,7 @@ public struct Assembler: ~Copyable {
     }
     let half = HalfIndex(connection, side)
     if fragmented { note(.fragmented, half) }
-    if refusedByChecksum {
-      note(.badChecksum, half)
-      return reject(segment, half, info: info)
-    }
+    if refusedByChecksum { return reject(segment, half, as: .badChecksum, info: info) }
     return process(segment, half, info: info)
   }
 
@@ -93,8 +94,8 @@ public struct Assembler: ~Copyable {
 
   /// Connections that are open now.
   public var connectionCount: Int { pool.openCount }
-  /// Bytes of memory that queued and kept bytes take, pages and pieces together.
-  public var bufferedBytes: Int { pages.usedBytes }
+  /// Bytes of memory that queued and kept bytes take, pages and pieces together, and the data of candidate SYNs.
+  public var bufferedBytes: Int { pages.usedBytes + candidateBytes }
   /// Pages in use.
   public var bufferedPages: Int { pages.used }
 }

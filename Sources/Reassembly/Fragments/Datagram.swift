@@ -14,12 +14,34 @@ final class Datagram {
     case forbidden
   }
 
+  /// What a datagram is good for.
+  enum State {
+    /// It takes fragments.
+    case open
+    /// It was handed on; kept to know its fragments again.
+    case whole
+    /// Nothing can come of it; kept so that its other fragments begin no new one.
+    case discarded
+  }
+
+  enum Assembly {
+    /// Fragments are missing.
+    case incomplete
+    /// With the header of its first fragment it exceeds what a length field can say.
+    case oversized
+    case whole(Defragmenter.Whole)
+  }
+
   /// Bytes of the datagram that one fragment owns.
   private struct Part {
     var range: Range<Int>
-    /// The whole fragment.
-    var owner: Range<Int>
     var fragment: Int
+  }
+
+  private struct Fragment {
+    /// On the wire; `bytes` may be fewer, where the capture cut it.
+    var range: Range<Int>
+    var bytes: [UInt8]
   }
 
   /// The table owns datagrams; the links between them own nothing, so that a long chain is not freed by recursion.
@@ -30,18 +52,20 @@ final class Datagram {
   let created: Int64
   var header: DatagramHeader?
   var layers = LayerPath()
-  private(set) var isWhole = false
-  private(set) var isDiscarded = false
+  private(set) var state = State.open
   /// Disjoint, in order.
   private var parts: [Part] = []
-  private var fragments: [[UInt8]] = []
+  private var fragments: [Fragment] = []
+  /// Digests of fragments, with a seed of the process.
+  private var seen: Set<Int> = []
   private var covered = 0
   private var total: Int?
   private var storedBytes = 0
 
-  /// What a datagram and a fragment take besides their bytes.
-  private static let overhead = 256
-  private static let fragmentOverhead = 96
+  /// What a datagram, a fragment and a digest take besides their bytes.
+  private static let overhead = 384
+  private static let fragmentOverhead = 128
+  private static let digestCost = 16
 
   init(key: Defragmenter.Key, created: Int64) {
     self.key = key
@@ -49,7 +73,7 @@ final class Datagram {
   }
 
   /// Bytes of memory.
-  var cost: Int { Self.overhead &+ storedBytes &+ fragments.count &* Self.fragmentOverhead }
+  var cost: Int { Self.overhead &+ storedBytes &+ fragments.count &* Self.fragmentOverhead &+ seen.count &* Self.digestCost }
 
   /// Takes the bytes of a fragment that lies at `range`; they may be fewer, where the capture cut it.
   ///
@@ -63,39 +87,50 @@ final class Datagram {
     let first = index(endingAfter: range.lowerBound)
     var end = first
     while end < parts.count, parts[end].range.lowerBound < range.upperBound { end += 1 }
-    if first < end {
-      if parts[first].owner == range, fragments[parts[first].fragment] == bytes { return .duplicate }
-      guard policy != nil else { return .forbidden }
-    }
+    if end == first + 1, repeats(bytes, range, parts[first]) { return .duplicate }
+    if first < end, policy == nil { return .forbidden }
+    seen.insert(Self.digest(bytes, range))
     let number = fragments.count
-    fragments.append(bytes)
-    storedBytes &+= bytes.count
     let fresh = merged(first..<end, range, number, policy ?? .first)
     parts.replaceSubrange(first..<end, with: fresh)
+    if fresh.contains(where: { $0.fragment == number }) {
+      fragments.append(Fragment(range: range, bytes: bytes))
+      storedBytes &+= bytes.count
+    }
     return first < end ? .overlapped : .stored
+  }
+
+  /// Whether a part is the same fragment whole; where the capture had cut it shorter, it gets the longer copy's bytes.
+  private func repeats(_ bytes: [UInt8], _ range: Range<Int>, _ part: Part) -> Bool {
+    let known = fragments[part.fragment]
+    guard part.range == range, known.range == range else { return false }
+    let common = min(bytes.count, known.bytes.count)
+    guard bytes[..<common] == known.bytes[..<common] else { return false }
+    if bytes.count > known.bytes.count {
+      storedBytes &+= bytes.count &- known.bytes.count
+      fragments[part.fragment].bytes = bytes
+    }
+    return true
   }
 
   /// The parts that take the place of those at `old` when fragment `number` comes over them.
   private func merged(_ old: Range<Int>, _ range: Range<Int>, _ number: Int, _ policy: FragmentPolicy) -> [Part] {
     var fresh: [Part] = []
     var cursor = range.lowerBound
-    func add(_ lower: Int, _ upper: Int, _ owner: Range<Int>, _ fragment: Int) {
-      if lower < upper { fresh.append(Part(range: lower..<upper, owner: owner, fragment: fragment)) }
+    func add(_ lower: Int, _ upper: Int, _ fragment: Int) {
+      if lower < upper { fresh.append(Part(range: lower..<upper, fragment: fragment)) }
     }
     for part in parts[old] {
-      add(cursor, part.range.lowerBound, range, number)
-      add(part.range.lowerBound, min(part.range.upperBound, range.lowerBound), part.owner, part.fragment)
+      add(cursor, part.range.lowerBound, number)
+      add(part.range.lowerBound, min(part.range.upperBound, range.lowerBound), part.fragment)
       let lower = max(part.range.lowerBound, range.lowerBound)
       let upper = min(part.range.upperBound, range.upperBound)
-      if policy.newWins(new: range, old: part.owner) {
-        add(lower, upper, range, number)
-      } else {
-        add(lower, upper, part.owner, part.fragment)
-      }
-      add(max(part.range.lowerBound, range.upperBound), part.range.upperBound, part.owner, part.fragment)
-      cursor = max(cursor, min(part.range.upperBound, range.upperBound))
+      let wins = policy.newWins(new: range, old: fragments[part.fragment].range)
+      add(lower, upper, wins ? number : part.fragment)
+      add(max(part.range.lowerBound, range.upperBound), part.range.upperBound, part.fragment)
+      cursor = max(cursor, upper)
     }
-    add(cursor, range.upperBound, range, number)
+    add(cursor, range.upperBound, number)
     for part in fresh { covered &+= part.range.count }
     for part in parts[old] { covered &-= part.range.count }
     return fresh
@@ -111,45 +146,46 @@ final class Datagram {
     return low
   }
 
-  /// The datagram, once every fragment is there. Only its very end may be missing, where the capture cut the last one.
-  func assemble() -> Defragmenter.Whole? {
-    guard !isWhole, let total, covered == total, let header else { return nil }
+  /// The datagram, once every fragment is there; then its bytes are let go. Where the capture cut a fragment, it ends there.
+  func assemble() -> Assembly {
+    guard state == .open, let total, covered == total, let header else { return .incomplete }
     var packet: [UInt8] = []
-    guard header.append(forPayloadLength: total, to: &packet) else { return nil }
+    guard header.append(forPayloadLength: total, to: &packet) else { return .oversized }
     let originalLength = packet.count &+ total
-    for (index, part) in parts.enumerated() {
-      let bytes = fragments[part.fragment]
-      let lower = part.range.lowerBound &- part.owner.lowerBound
-      let upper = min(part.range.upperBound &- part.owner.lowerBound, bytes.count)
-      if lower < upper { packet.append(contentsOf: bytes[lower..<upper]) }
-      if upper &- lower < part.range.count, index < parts.count - 1 { return nil }
+    for part in parts {
+      let fragment = fragments[part.fragment]
+      let lower = part.range.lowerBound &- fragment.range.lowerBound
+      let upper = min(part.range.upperBound &- fragment.range.lowerBound, fragment.bytes.count)
+      if lower < upper { packet.append(contentsOf: fragment.bytes[lower..<upper]) }
+      if upper &- lower < part.range.count { break }
     }
-    isWhole = true
-    return Defragmenter.Whole(packet: packet, originalLength: originalLength, layers: layers)
+    letGo(.whole)
+    return .whole(Defragmenter.Whole(packet: packet, originalLength: originalLength, layers: layers))
   }
 
-  /// Whether a fragment repeats what the datagram already has.
-  func holds(_ bytes: [UInt8], _ range: Range<Int>, isLast: Bool) -> Bool {
-    guard let total, range.upperBound <= total, isLast == (range.upperBound == total) else { return false }
-    var part = index(endingAfter: range.lowerBound)
-    for (index, byte) in bytes.enumerated() {
-      let position = range.lowerBound &+ index
-      while part < parts.count, parts[part].range.upperBound <= position { part += 1 }
-      guard part < parts.count else { return false }
-      let stored = fragments[parts[part].fragment]
-      let place = position &- parts[part].owner.lowerBound
-      guard place < stored.count, stored[place] == byte else { return false }
-    }
-    return true
-  }
+  /// Whether this very fragment came before.
+  func knows(_ bytes: [UInt8], _ range: Range<Int>) -> Bool { seen.contains(Self.digest(bytes, range)) }
 
   /// Forgets the bytes and takes none any more.
   func discard() {
-    isDiscarded = true
+    letGo(.discarded)
+    seen = []
+  }
+
+  private func letGo(_ state: State) {
+    self.state = state
     parts = []
     fragments = []
     storedBytes = 0
     covered = 0
+    header = nil
+  }
+
+  private static func digest(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
+    var hasher = Hasher()
+    hasher.combine(range)
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    return hasher.finalize()
   }
 }
 

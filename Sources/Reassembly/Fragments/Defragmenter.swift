@@ -2,20 +2,22 @@ import Packets
 
 /// Puts IP fragments together again, bounded in memory and time. (RFC 791, section 3.2; RFC 8200, section 4.5; RFC 5722.)
 ///
-/// A datagram that is whole stays for a while, so that a late duplicate of one of its fragments is known for what it is and does not
-/// begin the next datagram of the same identification.
+/// Of a datagram that is whole, digests of its fragments stay for a while, so that a late duplicate of one is known for what it is and does
+/// not begin the next datagram of the same identification.
 struct Defragmenter {
-  /// A datagram: addresses, identification and, for IPv4, the protocol.
+  /// A datagram: addresses, identification and, for IPv4, the protocol; and the scope, where connections are told apart by one.
   struct Key: Hashable {
     var source: IPAddress
     var destination: IPAddress
     var identification: UInt32
+    var scope: UInt32
     var protocolNumber: UInt8
 
-    init(_ fragment: borrowing IPFragment) {
+    init(_ fragment: borrowing IPFragment, scope: UInt32) {
       source = fragment.source
       destination = fragment.destination
       identification = fragment.identification
+      self.scope = scope
       protocolNumber = fragment.source.family == .v4 ? fragment.protocolNumber : 0
     }
   }
@@ -46,7 +48,7 @@ struct Defragmenter {
   }
 
   /// Takes a fragment at a time on the clock; answers the datagram that it completes.
-  mutating func insert(_ fragment: borrowing IPFragment, at now: Int64) -> Whole? {
+  mutating func insert(_ fragment: borrowing IPFragment, scope: UInt32 = 0, at now: Int64) -> Whole? {
     statistics.fragments &+= 1
     expire(now)
     let isIPv6 = fragment.source.family == .v6
@@ -61,10 +63,10 @@ struct Defragmenter {
       statistics.malformed &+= 1
       return nil
     }
-    let key = Key(fragment)
+    let key = Key(fragment, scope: scope)
     guard fragment.offset &+ length &+ fragment.unfragmentableHeader.count &- (isIPv6 ? 40 : 0) <= 0xffff else {
       statistics.oversized &+= 1
-      if let datagram = datagrams[key], !datagram.isWhole { discard(datagram) }
+      if let datagram = datagrams[key], datagram.state == .open { discard(datagram) }
       return nil
     }
     var copy: [UInt8] = []
@@ -72,19 +74,18 @@ struct Defragmenter {
     copy.reserveCapacity(captured)
     for index in 0..<captured { copy.append(fragment.payload[index]) }
     let range = fragment.offset..<fragment.offset &+ length
-    if let known = datagrams[key], known.isWhole {
-      if known.holds(copy, range, isLast: !fragment.moreFragments) {
+    if let known = datagrams[key], known.state == .whole {
+      if known.knows(copy, range) {
         statistics.duplicates &+= 1
         return nil
       }
       remove(known)
     }
-    let datagram = datagrams[key] ?? begin(key, at: now)
-    return add(copy, range, fragment, to: datagram)
+    return add(copy, range, fragment, to: datagrams[key] ?? begin(key, at: now))
   }
 
   private mutating func add(_ copy: [UInt8], _ range: Range<Int>, _ fragment: borrowing IPFragment, to datagram: Datagram) -> Whole? {
-    if datagram.isDiscarded { return nil }
+    guard datagram.state == .open else { return nil }
     let before = datagram.cost
     let outcome = datagram.insert(copy, range, isLast: !fragment.moreFragments, policy: fragment.source.family == .v6 ? nil : policy)
     bytes &+= datagram.cost &- before
@@ -104,10 +105,20 @@ struct Defragmenter {
       datagram.header = DatagramHeader(copy fragment)
       datagram.layers = fragment.layers
     }
-    let whole = datagram.assemble()
-    if whole != nil { statistics.datagrams &+= 1 }
-    enforceLimit(sparing: datagram)
-    return whole
+    let collected = datagram.cost
+    let assembly = datagram.assemble()
+    bytes &+= datagram.cost &- collected
+    defer { enforceLimit() }
+    switch assembly {
+    case .incomplete: return nil
+    case .oversized:
+      statistics.oversized &+= 1
+      discard(datagram)
+      return nil
+    case .whole(let whole):
+      statistics.datagrams &+= 1
+      return whole
+    }
   }
 
   /// Lets go of a datagram's bytes and of all that may still come of it.
@@ -120,7 +131,7 @@ struct Defragmenter {
   /// Every datagram that is not whole is given up: the input has ended.
   mutating func discardAll() {
     while let datagram = oldest {
-      if !datagram.isWhole, !datagram.isDiscarded { statistics.incomplete &+= 1 }
+      if datagram.state == .open { statistics.incomplete &+= 1 }
       remove(datagram)
     }
   }
@@ -130,17 +141,16 @@ struct Defragmenter {
   private mutating func expire(_ now: Int64) {
     guard let timeout else { return }
     while let datagram = oldest, now &- datagram.created >= timeout.nanoseconds {
-      if !datagram.isWhole, !datagram.isDiscarded { statistics.timedOut &+= 1 }
+      if datagram.state == .open { statistics.timedOut &+= 1 }
       remove(datagram)
     }
   }
 
   /// At the limit the oldest goes first.
-  private mutating func enforceLimit(sparing current: Datagram) {
+  private mutating func enforceLimit() {
     while limit > 0, bytes > limit, let datagram = oldest {
-      if !datagram.isWhole, !datagram.isDiscarded { statistics.evicted &+= 1 }
+      if datagram.state == .open { statistics.evicted &+= 1 }
       remove(datagram)
-      if datagram === current { return }
     }
   }
 

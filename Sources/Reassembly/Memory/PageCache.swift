@@ -83,7 +83,8 @@ struct PageCache: ~Copyable {
 
   /// Where a page's byte lies. Safe to use for `count` bytes that `reserve` gave out, until the page is given back.
   func address(page: UInt32, offset: UInt32) -> UnsafeMutablePointer<UInt8> {
-    (pageSlabs[Int(page) / Self.pagesPerSlab] + (Int(page) % Self.pagesPerSlab) * Page.size + Int(offset)).assumingMemoryBound(to: UInt8.self)
+    (pageSlabs[Int(page) / Self.pagesPerSlab] + (Int(page) % Self.pagesPerSlab) * Page.size + Int(offset)).assumingMemoryBound(
+      to: UInt8.self)
   }
 
   // MARK: pieces

@@ -33,7 +33,8 @@ struct PieceQueue {
   ) {
     var done = 0
     while done < bytes.count {
-      let piece = store(UnsafeBufferPointer(rebasing: bytes[done...]), at: start &+ UInt32(truncatingIfNeeded: done), owner: owner, stamp: stamp, &pages)
+      let piece = store(
+        UnsafeBufferPointer(rebasing: bytes[done...]), at: start &+ UInt32(truncatingIfNeeded: done), owner: owner, stamp: stamp, &pages)
       pages[piece].arrival = arrival
       enter(piece, base: base, &pages)
       done += Int(pages[piece].length)
@@ -42,7 +43,8 @@ struct PieceQueue {
 
   /// Copies as many bytes as fit into the current page, as one piece that stands in no order yet.
   mutating func store(
-    _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, owner: (start: UInt32, length: UInt32), stamp: PacketStamp, _ pages: inout PageCache
+    _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, owner: (start: UInt32, length: UInt32), stamp: PacketStamp,
+    _ pages: inout PageCache
   ) -> PieceIndex {
     if fillPage == Self.noPage || pages.room(in: fillPage) == 0 { startPage(&pages) }
     let count = min(UInt32(truncatingIfNeeded: min(bytes.count, Page.size)), pages.room(in: fillPage))

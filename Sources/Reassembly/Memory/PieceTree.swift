@@ -128,7 +128,10 @@ struct PieceTree {
   }
 
   /// Appends to `found`, in order, every piece (first of a run) that shares a byte with `start..<end`. Expected O(log n + found).
-  func collect(overlapping start: UInt32, _ end: UInt32, base: UInt32, into found: inout [PieceIndex], path: inout [PieceIndex], _ pages: borrowing PageCache) {
+  func collect(
+    overlapping start: UInt32, _ end: UInt32, base: UInt32, into found: inout [PieceIndex], path: inout [PieceIndex],
+    _ pages: borrowing PageCache
+  ) {
     let low = Self.distance(base, start)
     let high = Self.distance(base, end)
     path.removeAll(keepingCapacity: true)

@@ -14,12 +14,10 @@ public struct Gap: Hashable, Sendable {
 
   /// What made the assembler give it up.
   public enum Cause: UInt8, Sendable, CaseIterable {
-    /// Bytes behind it waited longer than the gap timeout.
+    /// Bytes behind it waited longer than the gap timeout, or the stream was seen to have gone on far ahead.
     case age
     case pageLimit
     case memoryLimit
-    /// The stream went on far ahead.
-    case jump
     /// The connection completed.
     case close
     /// The input ended.

@@ -40,12 +40,12 @@ public protocol StreamFactory: AnyObject {
 ///
 /// The assembler calls it from the thread that feeds it, and never again after `reassemblyComplete`.
 public protocol Stream: AnyObject {
-  /// Judges a segment before it is used. `false` turns it away: it is counted as rejected, its place in the stream becomes a gap
-  /// unless another copy comes. Setting `start` makes a direction whose SYN was not seen begin at this segment at once.
+  /// Judges a segment before it is used. One that is rejected is counted, with its reason, and changes nothing; its place in the stream
+  /// becomes a gap unless another copy comes. Setting `start` makes a direction whose SYN was not seen begin at this segment at once.
   ///
   /// - Parameters:
   ///   - next: the sequence number expected next in this direction; `nil` before its start is known.
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict
 
   /// Bytes that will not come: called before the bytes that follow the gap, in order of offset.
   func gap(_ gap: Gap, from side: Side)
@@ -73,7 +73,9 @@ public enum Comparison: Sendable {
 }
 
 extension Stream {
-  public func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool { true }
+  public func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
+    .accepted
+  }
   public func gap(_ gap: Gap, from side: Side) {}
   public func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison { .unchecked }
   public func conflict(_ conflict: Conflict, from side: Side) {}

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+/// The sessions of the README are what the commands print: each command of a block marked `<!-- session: case -->` runs in a folder that
+/// holds the case's capture as `web.pcap`. `RECORD=1` writes the sessions anew and fails.
+@Suite struct ReadmeTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  @Test func sessionsAreReal() throws {
+    let file = Self.root.appendingPathComponent("README.md")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    var parts = text.components(separatedBy: "<!-- session: ")
+    #expect(parts.count > 1, "the README has no session")
+    for index in parts.indices.dropFirst() {
+      let name = try #require(parts[index].components(separatedBy: " -->").first)
+      let open = try #require(parts[index].range(of: "```console\n"))
+      let close = try #require(parts[index].range(of: "```\n", range: open.upperBound..<parts[index].endIndex))
+      let commands = parts[index][open.upperBound..<close.lowerBound].split(separator: "\n").filter { $0.hasPrefix("$ ") }
+      parts[index].replaceSubrange(open.upperBound..<close.lowerBound, with: try session(commands.map { String($0.dropFirst(2)) }, name))
+    }
+    let fresh = parts.joined(separator: "<!-- session: ")
+    if ProcessInfo.processInfo.environment["RECORD"] == "1" {
+      try fresh.write(to: file, atomically: true, encoding: .utf8)
+      Issue.record("recorded the sessions of the README")
+      return
+    }
+    #expect(fresh == text, "RECORD=1 swift test writes the sessions anew")
+  }
+
+  /// What a terminal would show.
+  private func session(_ commands: [String], _ name: String) throws -> String {
+    let capture = try Data(contentsOf: Self.root.appendingPathComponent("Fixtures/\(name)/input.pcap"))
+    let shell = try Command(["web.pcap": Array(capture)])
+    let folder = URL(fileURLWithPath: Command.reasm).deletingLastPathComponent().path
+    var text = ""
+    for command in commands {
+      let outcome = try shell.run(["-c", "PATH='\(folder)':$PATH; { \(command); } 2>&1"], of: "/bin/sh")
+      #expect(outcome.status == 0, "\(command): \(outcome.output)")
+      text += "$ \(command)\n\(outcome.output)"
+      if !text.hasSuffix("\n") { text += "\n" }
+    }
+    return text
+  }
+}
