@@ -43,6 +43,8 @@ struct WriteResult {
 final class WriteQueue {
   /// Jobs that may wait.
   static let capacity = 256
+  private static let batch: UInt64 = 32
+  private static let largePiece = 16 << 10
 
   private struct Shared {
     var lock = pthread_mutex_t()
@@ -53,7 +55,8 @@ final class WriteQueue {
     var given: UInt64 = 0
     var done: UInt64 = 0
     var isWorkerAsleep = false
-    var isGiverAsleep = false
+    /// The job that the giving thread sleeps for; 0 where it is awake.
+    var awaited: UInt64 = 0
     var isEnding = false
   }
 
@@ -133,8 +136,10 @@ extension WriteQueue {
     given &+= 1
     pthread_mutex_lock(&shared.pointee.lock)
     shared.pointee.given = given
-    let wakes = shared.pointee.isWorkerAsleep
-    shared.pointee.isWorkerAsleep = false
+    // Waking costs more than a small file: a sleeping thread is woken for a batch, for a large piece, or when somebody waits.
+    let isWorth = given &- shared.pointee.done >= Self.batch || slot(given &- 1).pointee.memory.count >= Self.largePiece
+    let wakes = isWorth && shared.pointee.isWorkerAsleep
+    if wakes { shared.pointee.isWorkerAsleep = false }
     pthread_mutex_unlock(&shared.pointee.lock)
     if wakes { pthread_cond_signal(&shared.pointee.hasWork) }
     return given
@@ -158,10 +163,15 @@ extension WriteQueue {
   func wait(for number: UInt64) {
     guard done < number else { return }
     pthread_mutex_lock(&shared.pointee.lock)
+    if shared.pointee.isWorkerAsleep {
+      shared.pointee.isWorkerAsleep = false
+      pthread_cond_signal(&shared.pointee.hasWork)
+    }
     while shared.pointee.done < number {
-      shared.pointee.isGiverAsleep = true
+      shared.pointee.awaited = number
       pthread_cond_wait(&shared.pointee.hasResult, &shared.pointee.lock)
     }
+    shared.pointee.awaited = 0
     done = shared.pointee.done
     pthread_mutex_unlock(&shared.pointee.lock)
   }
@@ -188,8 +198,7 @@ extension WriteQueue {
         next &+= 1
         pthread_mutex_lock(&shared.pointee.lock)
         shared.pointee.done = next
-        let wakes = shared.pointee.isGiverAsleep
-        shared.pointee.isGiverAsleep = false
+        let wakes = next == shared.pointee.awaited
         pthread_mutex_unlock(&shared.pointee.lock)
         if wakes { pthread_cond_signal(&shared.pointee.hasResult) }
       }
