@@ -1,17 +1,25 @@
-internal import Packets
+package import Packets
 
 /// What the tokens of a template stand for, for one direction of one connection.
-struct NameValues {
+package struct NameValues {
   /// Source: the sender of the direction.
-  var key: FlowKey
+  package var key: FlowKey
   /// The outermost VLAN id of the connection's first packet.
-  var vlan: UInt32?
+  package var vlan: UInt32?
   /// Earlier connections of these addresses and ports that wrote a file.
-  var count: UInt32
+  package var count: UInt32
   /// The connection's id.
-  var id: UInt64
+  package var id: UInt64
   /// Time of the connection's first packet.
-  var time: Timestamp
+  package var time: Timestamp
+
+  package init(key: FlowKey, vlan: UInt32?, count: UInt32, id: UInt64, time: Timestamp) {
+    self.key = key
+    self.vlan = vlan
+    self.count = count
+    self.id = id
+    self.time = time
+  }
 }
 
 extension NameTemplate {
@@ -19,7 +27,7 @@ extension NameTemplate {
   static let reservedNames: [[UInt8]] = [Array("connections.ndjson".utf8), Array("run.json".utf8)]
 
   /// Appends the path for `values`, relative to the output directory, without a NUL.
-  func render(_ values: NameValues, into path: inout [UInt8]) {
+  package func render(_ values: NameValues, into path: inout [UInt8]) {
     let start = path.count
     var componentStart = start
     var index = 0
