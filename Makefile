@@ -7,6 +7,10 @@ DESTDIR ?=
 # Debian's names of what the build needs besides Swift.
 PACKAGES = libpcap-dev libssl-dev pkg-config
 
+# What `make install` puts below PREFIX.
+INSTALLED = bin/reasm share/man/man1/reasm.1 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
+  share/fish/vendor_completions.d/reasm.fish
+
 RELEASE = .build/release/reasm
 SOURCES = Sources Tests Package.swift
 
@@ -14,10 +18,14 @@ SOURCES = Sources Tests Package.swift
 DEMO ?= Fixtures/http-ipv4/input.pcap
 DEMO_OUTPUT = .build/demo
 
-.PHONY: help demo build test golden record check install uninstall clean packages
+# For each target; and what the compiler is told besides: FUZZ_FLAGS='-D PLANTED_BUG' must end with findings.
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS ?=
+
+.PHONY: help demo build test golden record check check-allocations costs fuzz install uninstall clean packages valgrind
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 demo: build ## Build, reassemble a fixture, show what was written
 	rm -rf $(DEMO_OUTPUT)
@@ -55,14 +63,32 @@ check: packages ## Style, warnings as errors, imports that the package does not 
 	$(SWIFT) build --build-tests --scratch-path .build-check -Xswiftc -warnings-as-errors \
 	  --explicit-target-dependency-import-check error
 
-# The binary needs libpcap and libcrypto of the system, and no Swift runtime.
-install: packages ## Install the command to $(DESTDIR)$(PREFIX)/bin
-	$(SWIFT) build -c release --product reasm --static-swift-stdlib --scratch-path .build-static
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
+check-allocations: build valgrind ## Nothing is allocated per packet, counted under valgrind
+	$(SWIFT) build -c release --product engine-costs
+	Tests/Allocations/check.sh $(RELEASE) .build/release/engine-costs .build/allocations
 
-uninstall: ## Remove the installed command
-	rm -f "$(DESTDIR)$(PREFIX)/bin/reasm"
+# Processor time of the engine alone, against packets in order; a figure above ten fails.
+costs: packages ## What a hostile sender can make a packet cost
+	$(SWIFT) build -c release --product engine-costs
+	.build/release/engine-costs
+
+fuzz: packages ## Fuzz decoder, fragments and assembler for FUZZ_SECONDS each
+	Tests/Fuzz/build.sh .build/fuzz $(FUZZ_FLAGS)
+	Tests/Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)
+
+# The binary needs the system's C libraries and no Swift runtime. The manual comes first: it builds without the static library.
+install: packages ## Install command, man page and completions below $(DESTDIR)$(PREFIX)
+	$(SWIFT) package --scratch-path .build-static --allow-writing-to-package-directory generate-manual
+	$(SWIFT) build -c release --product reasm --static-swift-stdlib --scratch-path .build-static
+	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,$(dir $(INSTALLED)))
+	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
+	install -m 644 .build-static/plugins/GenerateManual/outputs/reasm/reasm.1 "$(DESTDIR)$(PREFIX)/share/man/man1/reasm.1"
+	.build-static/release/reasm --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reasm"
+	.build-static/release/reasm --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reasm"
+	.build-static/release/reasm --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reasm.fish"
+
+uninstall: ## Remove what make install put there
+	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(INSTALLED))
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-check .build-static
@@ -78,3 +104,12 @@ packages:
 	  exit 1; \
 	fi
 	@command -v $(SWIFT) > /dev/null || { echo "missing: Swift 6.3, from https://www.swift.org/install"; exit 1; }
+
+valgrind:
+	@command -v valgrind > /dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends valgrind; \
+	else \
+	  echo "missing: valgrind. On Debian and Ubuntu: sudo apt-get install valgrind"; \
+	  exit 1; \
+	fi

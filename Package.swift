@@ -23,10 +23,12 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(
+      name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "Packets", swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["Packets"], swiftSettings: features),
-    .target(name: "Capture", dependencies: ["CPcap", "Packets"], swiftSettings: features),
+    .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets"], swiftSettings: features),
     .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Reassembly"], swiftSettings: features),
     .executableTarget(
       name: "reasm",
@@ -38,9 +40,10 @@ let package = Package(
     // A library user's example: no experimental feature, no unsafe, nothing but the two libraries.
     .target(name: "ServerLines", dependencies: ["Packets", "Reassembly"]),
     .testTarget(name: "ServerLinesTests", dependencies: ["Packets", "Reassembly", "ServerLines", "TestSupport"]),
-    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly"], swiftSettings: features),
+    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
-    .testTarget(name: "ReasmTests", dependencies: ["reasm"], exclude: ["help.txt"], swiftSettings: features),
+    .testTarget(
+      name: "ReasmTests", dependencies: ["reasm", "TestSupport"], exclude: ["help.txt", "Recorded"], swiftSettings: features),
     .target(name: "TestSupport", dependencies: ["Packets"], path: "Tests/TestSupport", swiftSettings: features),
     .executableTarget(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
@@ -49,6 +52,11 @@ let package = Package(
       exclude: ["instructions.txt"], swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
+    .executableTarget(
+      name: "engine-costs", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Costs", swiftSettings: features),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Fuzz", exclude: ["Entries", "build.sh", "run.sh"],
+      swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
   ]
 )

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Why a capture could not be opened, filtered or read on.
 public struct CaptureError: Error, Hashable, Sendable {
   public enum Reason: Hashable, Sendable {
@@ -10,14 +12,18 @@ public struct CaptureError: Error, Hashable, Sendable {
     case notACapture(looksLike: String?, advice: String)
     /// The file ends inside its own header or the first block.
     case cutHeader
-    /// libpcap knows the format and refuses what the header says.
+    /// The format is known and its header says what nobody can read.
     case unsupported
+    /// A folder without a single capture.
+    case noCaptures
+    /// Begins with `tcp://` and does not go on with a host and a port.
+    case badAddress
+    /// Nobody answers at the address.
+    case noConnection
     /// The filter expression does not compile.
     case filter(expression: String)
     /// The file ends inside a packet. Every packet before it was read.
     case truncated
-    /// A packet of another link type than the first: libpcap stops there.
-    case mixedLinkTypes
     /// What stands where a packet should begin is none.
     case damaged
     /// A system call was interrupted by a signal.
@@ -31,7 +37,7 @@ public struct CaptureError: Error, Hashable, Sendable {
   public var path: String
   /// The error number of the system call that failed; 0 where none did.
   public var errno: Int32
-  /// libpcap's or the system's own words.
+  /// What exactly is wrong; libpcap's, a decompressor's or the system's own words where they have some.
   public var detail: String
 
   init(_ reason: Reason, path: String, errno: Int32 = 0, detail: String = "") {
@@ -39,6 +45,19 @@ public struct CaptureError: Error, Hashable, Sendable {
     self.path = path
     self.errno = errno
     self.detail = detail
+  }
+
+  /// Why a system call failed.
+  init(errno error: Int32, path: String) {
+    let reason: Reason =
+      switch error {
+      case ENOENT, ENOTDIR: .noSuchFile
+      case EISDIR: .isDirectory
+      case EACCES, EPERM: .noPermission
+      case EINTR: .interrupted
+      default: .system
+      }
+    self.init(reason, path: path, errno: error, detail: String(cString: strerror(error)))
   }
 }
 
@@ -48,17 +67,18 @@ extension CaptureError: CustomStringConvertible {
     let name = path == "-" ? "standard input" : path
     switch reason {
     case .noSuchFile: return "\(name): no such file; check the name and the folder"
-    case .isDirectory: return "\(name): is a folder; name one capture in it"
+    case .isDirectory: return "\(name): is a folder; say -r FOLDER to read the captures in it"
     case .noPermission: return "\(name): no permission to read it; ask its owner, or run as a user who may"
     case .empty: return "\(name): is empty, not a capture; did the program that wrote it end before its first write?"
     case .notACapture(let looksLike?, let advice): return "\(name): not a capture but, by its first bytes, \(looksLike); \(advice)"
     case .notACapture(nil, let advice): return "\(name): not a capture; \(advice)"
     case .cutHeader: return "\(name): ends inside the capture's own header (\(detail)); copy it again from where it came"
-    case .unsupported: return "\(name): libpcap cannot read it: \(detail); try: editcap -F pcap FILE out.pcap"
+    case .unsupported: return "\(name): cannot be read: \(detail); try: editcap -F pcap FILE out.pcap"
+    case .noCaptures: return "\(name): a folder without a capture in it; name another one, or one that lies deeper"
+    case .badAddress: return "\(name): not an address; say tcp://HOST:PORT, an IPv6 address in brackets"
+    case .noConnection: return "\(name): \(detail); is the program that serves the capture running, and not behind a firewall?"
     case .filter(let expression): return "filter '\(expression)': \(detail); pcap-filter(7) has the syntax"
     case .truncated: return "\(name): the capture ends in the middle of a packet (\(detail)); every packet before that was used"
-    case .mixedLinkTypes:
-      return "\(name): \(detail); what came before was used; for the rest split it: tshark -r FILE -Y 'frame.interface_id==N' -w N.pcapng"
     case .damaged: return "\(name): damaged: \(detail); what came before was used; pcapfix may repair the file"
     case .interrupted: return "\(name): reading was interrupted; what was read was used"
     case .system: return "\(name): \(detail); what was read until then was used"

@@ -1,6 +1,6 @@
 /// What a file that is no capture looks like, by its first bytes, and what makes a capture of it.
 struct FileSignature {
-  /// With its article: `a gzip-compressed file`.
+  /// With its article: `a ZIP archive`.
   var name: String
   /// What to do about it.
   var advice: String
@@ -21,11 +21,6 @@ struct FileSignature {
   private static func unpack(_ command: String) -> String { "unpack it: \(command) FILE | reasm -r - -o DIR" }
 
   private static let patterns: [Pattern] = [
-    Pattern(bytes: [0x1f, 0x8b], name: "a gzip-compressed file", advice: unpack("gzip -dc")),
-    Pattern(bytes: [0x28, 0xb5, 0x2f, 0xfd], name: "a Zstandard-compressed file", advice: unpack("zstd -dc")),
-    Pattern(bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], name: "an xz-compressed file", advice: unpack("xz -dc")),
-    Pattern(bytes: [0x42, 0x5a, 0x68], name: "a bzip2-compressed file", advice: unpack("bzip2 -dc")),
-    Pattern(bytes: [0x04, 0x22, 0x4d, 0x18], name: "an LZ4-compressed file", advice: unpack("lz4 -dc")),
     Pattern(bytes: [0x5d, 0x00, 0x00], name: "an LZMA-compressed file", advice: unpack("xz -dc")),
     Pattern(bytes: [0x1f, 0x9d], name: "a file compressed by compress(1)", advice: unpack("gzip -dc")),
     Pattern(bytes: Array("PK\u{3}\u{4}".utf8), name: "a ZIP archive", advice: unpack("unzip -p")),

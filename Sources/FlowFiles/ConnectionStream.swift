@@ -27,6 +27,10 @@ final class ConnectionStream: Stream {
   /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
   private var earlierConnections: UInt32 = 0
   private var isCounted = false
+  /// Where the bytes came from; only where chunks.ndjson is written.
+  private(set) var log: ConversationLog?
+  /// Packets came in another VLAN than the first one.
+  private(set) var hasSeveralVLANs = false
   /// The connection is over: files are closed for good.
   private(set) var isFinishing = false
   /// nil where every segment is taken.
@@ -39,7 +43,7 @@ final class ConnectionStream: Stream {
     firstPacket = PacketReference(opening.info)
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
-    strictness = Strictness(factory.store.options)
+    strictness = Strictness(checksStates: factory.store.options.checksStates, checksOptions: factory.store.options.checksOptions)
   }
 
   func existingFile(of side: Side) -> FlowFile? { side == .originator ? originatorFile : responderFile }
@@ -67,11 +71,26 @@ final class ConnectionStream: Stream {
 
   func gap(_ gap: Gap, from side: Side) { file(of: side).append(gap) }
 
+  /// Takes every segment; it only looks at the VLAN.
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool {
+    if layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers, !hasSeveralVLANs {
+      hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
+    }
+    return true
+  }
+
   func reassembled(_ data: inout ReassembledData) {
     guard data.count > data.savedCount else { return }
     let file = file(of: data.side)
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
-      file.append(data.chunk(at: index), info: data.captureInfo(ofChunk: index))
+    // Nothing is ever kept, so the first chunk begins at the offset of all.
+    for index in 0..<data.chunkCount {
+      let taken = file.append(data.chunk(at: index), info: data.captureInfo(ofChunk: index))
+      guard let chunks = factory.chunks, taken > 0 else { continue }
+      let log = log ?? ConversationLog(chunks.spool, keepsBytes: false)
+      self.log = log
+      log.append(
+        data.chunk(at: index).extracting(first: taken), offset: data.offset &+ Int64(data.chunkStart(at: index)),
+        fileOffset: file.fileEnd &- Int64(taken), stamp: data.captureInfo(ofChunk: index), from: data.side)
     }
   }
 
@@ -84,14 +103,16 @@ final class ConnectionStream: Stream {
   /// Addresses and ports are kept for the straggler time: late packets shall not make files.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     isFinishing = true
-    originatorFile?.finish()
-    responderFile?.finish()
+    if factory.store.options.writesEmpty { Side.allCases.forEach { _ = file(of: $0) } }
+    originatorFile?.finish(bytes: report.originator.bytes)
+    responderFile?.finish(bytes: report.responder.bytes)
     factory.complete(self, report)
     return false
   }
 
   /// Its index line is written.
   func forgetFiles() {
+    log = nil
     originatorFile = nil
     responderFile = nil
   }

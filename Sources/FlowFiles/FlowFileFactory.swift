@@ -7,18 +7,26 @@ public import Reassembly
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   private let index: IndexFile?
+  let chunks: ChunkFile?
+  private let observer: (any ConnectionObserver)?
   /// The layers of the last connection that had some: the next one mostly has the same.
   private var lastLayers: SharedLayers?
   private var failedConnections: UInt64 = 0
+  private var truncatedBytes: UInt64 = 0
+  private var withheldBytes: UInt64 = 0
   /// Connections that are over and whose files are not all closed; those before `concluded` are done with.
   private var waiting: [(connection: ConnectionStream, report: ConnectionReport)] = []
   private var concluded = 0
   private static let maxWaiting = 1_024
 
   /// - Throws: where the index cannot be made.
-  public init(directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions()) throws(OutputError) {
+  public init(
+    directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions(), observer: (any ConnectionObserver)? = nil
+  ) throws(OutputError) {
     store = FileStore(directory: directory, options: options)
     index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
+    chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
+    self.observer = observer
   }
 
   /// Files of connections that are over.
@@ -30,14 +38,15 @@ public final class FlowFileFactory: StreamFactory {
   /// The first thing that failed, with its path and the system's words.
   public var firstError: OutputError? {
     settle()
-    return store.firstError ?? index?.failure
+    return store.firstError ?? index?.failure ?? chunks?.failure
   }
 
   /// What was written so far.
   public var figures: RunReport.Output {
     settle()
     return RunReport.Output(
-      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: failedConnections)
+      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: failedConnections,
+      truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
   }
 
   public func makeStream(for opening: ConnectionOpening) -> any Stream { ConnectionStream(opening: opening, factory: self) }
@@ -78,9 +87,16 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    for side in Side.allCases {
+      let account = FileAccount(report[side], connection.existingFile(of: side))
+      truncatedBytes &+= UInt64(clamping: account.truncatedBytes)
+      withheldBytes &+= account.withheldBytes
+    }
     let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
     if failed { failedConnections &+= 1 }
     index?.append(connection, report)
+    if let log = connection.log { chunks?.append(connection, report, log) }
+    observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
     connection.forgetFiles()
   }
 
@@ -89,6 +105,7 @@ public final class FlowFileFactory: StreamFactory {
     settle()
     store.flushBuffers()
     index?.flush()
+    chunks?.flush()
   }
 
   /// Writes the rest of the index, then run.json.
@@ -99,6 +116,8 @@ public final class FlowFileFactory: StreamFactory {
     settle()
     guard let index else { return }
     index.flush()
+    chunks?.flush()
+    if let failure = chunks?.failure { throw failure }
     if let failure = index.failure { throw failure }
     let directory = store.directory
     let descriptor = try directory.makeReserved(RunReport.fileName)

@@ -22,6 +22,14 @@ public struct FlowFileOptions: Sendable {
   public var checksStates = false
   /// Segments that contradict the options or the window of the peer are turned away.
   public var checksOptions = false
+  /// chunks.ndjson is written: where every byte came from.
+  public var writesChunks = false
+  /// A direction without a byte gets an empty file.
+  public var writesEmpty = false
+  /// A direction with fewer bytes gets no file.
+  public var minBytes: Int64 = 0
+  /// No file grows beyond this, holes included.
+  public var maxBytes = Int64.max
   /// With more than one input the index says from which one a packet came.
   public var inputCount = 1
   /// Bytes that write buffers may take together.

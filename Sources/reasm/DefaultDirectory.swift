@@ -1,12 +1,25 @@
-/// The output folder of an input when none is named: `a.streams`, in the current folder, for `a.pcap` and `a.pcap.gz`.
+import Glibc
+
+/// The output folder of an input when none is named, in the current folder: `a.streams` for `a.pcap`, `a.pcap.gz` and a folder `a`.
 enum DefaultDirectory {
   private static let compressions = [".gz", ".zst", ".xz", ".bz2", ".lz4"]
   private static let captures = [".pcap", ".pcapng", ".cap", ".dmp", ".dump"]
 
   static func name(for input: String) -> String {
     if input == "-" { return "stdin.streams" }
-    let file = input.split(separator: "/").last.map(String.init) ?? input
+    if input.hasPrefix("tcp://") {
+      return String(input.dropFirst(6).map { $0 == ":" || $0 == "/" ? "_" : $0 }.filter { $0 != "[" && $0 != "]" }) + ".streams"
+    }
+    let file = lastComponent(input).map(String.init) ?? "capture"
     return without(captures, without(compressions, file)) + ".streams"
+  }
+
+  /// The last name of a path; that of the folder itself where the path ends in `.` or `..`.
+  private static func lastComponent(_ path: String) -> Substring? {
+    let last = path.split(separator: "/").last
+    guard last == nil || last == "." || last == "..", let absolute = realpath(path, nil) else { return last }
+    defer { free(absolute) }
+    return String(cString: absolute).split(separator: "/").last
   }
 
   /// Takes one ending off, but never the whole name.

@@ -2,54 +2,83 @@ import FlowFiles
 import Glibc
 import Reassembly
 
-/// Where the streams go: the output folder, its files, the index and run.json.
+/// Where the streams go: the output folder, its files, the index and run.json; or the terminal; or both.
 struct Output {
-  let directory: String
-  private let files: FlowFileFactory
+  /// nil: no files are written.
+  let directory: String?
+  private let files: FlowFileFactory?
+  private let console: ConsoleFactory?
+  let factory: any StreamFactory
+  /// Takes notes of every connection that is over, for the summary.
+  let census = ConnectionCensus()
 
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ options: OutputOptions, _ reassembly: ReassemblyOptions, input: String) throws {
-    directory = options.directory ?? DefaultDirectory.name(for: input)
+  init(_ command: ReasmCommand, input: String, inputCount: Int = 1) throws {
+    let options = command.output
+    let prints = command.console.console
+    let directory = options.directory ?? (prints ? nil : DefaultDirectory.name(for: input))
+    self.directory = directory
     do {
-      files = try FlowFileFactory(
-        directory: OutputDirectory(path: directory, force: options.force), options: options.flowFileOptions(reassembly))
+      files = try Self.files(in: directory, command, inputCount, census)
     } catch let error as OutputError {
       throw OutputRefusal(error: error)
     }
+    if let files, !prints {
+      console = nil
+      factory = files
+      return
+    }
+    let folder = directory ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
+    let console = ConsoleFactory(command.console, command.reassembly, files: files, spoolFolder: folder, observer: census)
+    self.console = console
+    factory = console
+    // Without files there is nothing left to do once nobody reads what is printed: `reasm ... | head` ends with head.
+    if files == nil { signal(SIGPIPE, SIG_DFL) }
   }
 
-  var factory: any StreamFactory { files }
+  private static func files(in directory: String?, _ command: ReasmCommand, _ inputCount: Int, _ census: ConnectionCensus) throws -> FlowFileFactory? {
+    guard let directory else { return nil }
+    var options = try command.output.flowFileOptions(command.reassembly)
+    options.inputCount = inputCount
+    return try FlowFileFactory(
+      directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: census)
+  }
 
   /// Writes what is left, the index and run.json.
   func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
-    var report = RunReport(result, files.figures, command)
-    if files.firstError != nil { report.exitStatus = ExitStatus.partial.rawValue }
-    var failure = files.firstError
+    console?.printer.finish()
+    let figures = files?.figures ?? RunReport.Output()
+    var report = RunReport(result, figures, command)
+    if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
+    var failure = files?.firstError
     do throws(OutputError) {
-      try files.finish(report: report)
+      try files?.finish(report: report)
     } catch {
       failure = failure ?? error
     }
-    if failure != nil { report.exitStatus = ExitStatus.partial.rawValue }
-    let problem = failure.map { error in
-      let count = files.connectionsWithErrors
+    var problem = console?.problem
+    if let failure {
+      let count = figures.connectionsWithErrors
       let whose = count == 0 ? "the index or run.json is not complete" : "\(Words.count(count, "connection")) could not be written whole"
-      return "\(error.description); \(whose), what was written stays"
+      problem = "\(failure.description); \(whose), what was written stays"
     }
-    return OutputReport(directory: directory, figures: files.figures, problem: problem, json: report.json())
+    if problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
+    return OutputReport(directory: directory, figures: figures, problem: problem, json: report.json(), census: census)
   }
 }
 
 /// What the output has to say at the end.
 struct OutputReport {
-  var directory: String
+  /// nil: no files were written.
+  var directory: String?
   var figures: RunReport.Output
   /// What could not be written, in one line; nil where everything was.
   var problem: String?
   /// run.json.
   var json: [UInt8]
+  var census: ConnectionCensus
 }
 
 /// The output folder cannot be used: nothing was read yet.

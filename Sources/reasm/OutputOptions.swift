@@ -3,6 +3,8 @@ import FlowFiles
 
 /// What is written where.
 struct OutputOptions: ParsableArguments {
+  private static let standardTemplate = "%A.%a-%B.%b%V%v%C%c"
+
   @Option(
     name: [.customShort("o"), .customLong("output-dir")],
     help: ArgumentHelp("Write to this new or empty folder. Left out: a.streams for a.pcap, in the current folder.", valueName: "dir"))
@@ -14,7 +16,7 @@ struct OutputOptions: ParsableArguments {
   @Option(
     name: [.customShort("T"), .customLong("name-template")],
     help: ArgumentHelp("Names of the files, in tcpflow's template language; / makes folders.", valueName: "template"))
-  var template = "%A.%a-%B.%b%V%v%C%c"
+  var template = Self.standardTemplate
 
   @Option(
     help: ArgumentHelp("Missing bytes: zero leaves a hole of their length, so that offsets stay; skip leaves no room.", valueName: "form"))
@@ -31,10 +33,41 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Put the SHA-256 of each file into the index.")
   var hash = false
 
+  @Flag(help: "Write chunks.ndjson: which packet brought which bytes of which file.")
+  var chunks = false
+
+  @Flag(help: "A direction without a byte gets an empty file.")
+  var writeEmpty = false
+
+  @Option(
+    help: ArgumentHelp("A direction with fewer bytes gets no file.", valueName: "size"), transform: SizeArgument.init(parsing:))
+  var minBytes: SizeArgument?
+
+  @Option(
+    help: ArgumentHelp("No file grows beyond this; the index counts the rest.", valueName: "size"),
+    transform: SizeArgument.init(parsing:))
+  var maxBytes: SizeArgument?
+
   func validate() throws {
     _ = try nameTemplate()
     if let directory, directory.isEmpty { throw ValidationError("--output-dir is empty; name a folder") }
     if hash && noIndex { throw ValidationError("--hash goes into the index, and --no-index leaves that out; choose one") }
+    if chunks && noIndex { throw ValidationError("--chunks names connections by the index, and --no-index leaves that out; choose one") }
+    let (least, most) = (minBytes?.bytes ?? 0, maxBytes?.bytes ?? 0)
+    if writeEmpty && least > 0 {
+      throw ValidationError("--write-empty makes files without a byte, and --min-bytes leaves out small ones; choose one")
+    }
+    if most > 0 && least > most { throw ValidationError("--min-bytes \(least) is more than --max-bytes \(most): no file could be right") }
+  }
+
+  /// An option on the command line that means nothing where no files are written.
+  var firstOptionOfFiles: String? {
+    let given: [(isGiven: Bool, option: String)] = [
+      (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
+      (hash, "--hash"), (force, "--force"), (noIndex, "--no-index"), (template != Self.standardTemplate, "--name-template"),
+      (gaps != .zero, "--gaps"),
+    ]
+    return given.first(where: \.isGiven)?.option
   }
 
   /// What FlowFiles does with a flow.
@@ -47,6 +80,10 @@ struct OutputOptions: ParsableArguments {
     options.writesIndex = !noIndex
     options.checksStates = reassembly.strictState
     options.checksOptions = reassembly.strictOptions
+    options.writesChunks = chunks
+    options.writesEmpty = writeEmpty
+    options.minBytes = Int64(minBytes?.bytes ?? 0)
+    if let most = maxBytes?.bytes, most > 0 { options.maxBytes = Int64(most) }
     return options
   }
 

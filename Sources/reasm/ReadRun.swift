@@ -6,31 +6,24 @@ import Reassembly
 struct ReadRun {
   private let command: ReasmCommand
   private var result = RunResult()
+  /// Those of which it was said at the start why they are left out.
+  private var refusedInputs: Set<Int> = []
 
   init(_ command: ReasmCommand) { self.command = command }
 
-  /// The whole run. Nothing is written before the first input is open and known to be readable.
+  /// The whole run. Nothing is written before an input is open and known to be readable.
   mutating func perform() -> ExitStatus {
     do {
-      var handle = try open(0)
-      let output = try Output(command.output, command.reassembly, input: command.input.read[0])
+      let isOver: (() -> Bool)? = command.input.follow ? { Interruption.isRequested } : nil
+      var captures = try CaptureSet(paths: command.input.read, filter: command.input.expression, isOver: isOver)
+      guard checkInputs(&captures) else { return .failed }
+      let output = try Output(command, input: command.input.read[0], inputCount: captures.count)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
-      for index in command.input.read.indices where !isOver(intake.packetsUsed) {
-        if index > 0 {
-          do {
-            handle = try open(index)
-          } catch {
-            // The inputs before it were used: this one is missing from a run that goes on.
-            StandardStream.error.message("\(error)")
-            result.status = .partial
-            continue
-          }
-        }
-        read(&handle, into: &intake)
-      }
+      read(&captures, into: &intake)
       intake.finish()
       result.take(intake)
+      result.inputs = (0..<captures.count).map { RunResult.Input(captures.summary($0)) }
       finish(output)
     } catch let error as CaptureError {
       StandardStream.error.message(error.description)
@@ -42,52 +35,61 @@ struct ReadRun {
     return result.status
   }
 
-  /// No further packet is wanted.
-  private func isOver(_ packetsUsed: UInt64) -> Bool { Interruption.isRequested || packetsUsed == command.input.count }
-
-  private mutating func open(_ index: Int) throws -> PcapHandle {
-    let path = command.input.read[index]
-    let handle = try PcapHandle(path: path, filter: command.input.expression, input: UInt32(index))
-    try UnknownLinkType.check(handle.linkType, path: path)
-    result.inputs.append(
-      RunResult.Input(
-        path: path, format: handle.format, linkType: handle.linkType, fileSize: handle.fileSize, snapshotLength: handle.snapshotLength))
-    if command.messages.verbose {
-      let size = handle.fileSize.map { ", \($0) bytes" } ?? ""
-      StandardStream.error.message(
-        "reading \(path): \(handle.format.container.rawValue), \(handle.format.byteOrder.rawValue)-endian\(size), link type "
-          + "\(handle.linkType.rawValue) \(handle.linkType.libpcapName ?? ""), snapshot length \(handle.snapshotLength)")
+  /// Leaves out what cannot be decoded; answers whether anything can. Where nothing can, says why.
+  private mutating func checkInputs(_ captures: inout CaptureSet) -> Bool {
+    var refused: [(index: Int, words: String)] = []
+    for index in 0..<captures.count {
+      let summary = captures.summary(index)
+      if summary.format == nil, let error = summary.error {
+        refused.append((index, error.description))
+      } else if let words = UnknownLinkType.refusal(of: summary) {
+        captures.exclude(index)
+        refused.append((index, words))
+      } else {
+        describe(summary)
+      }
     }
-    return handle
+    if captures.filesPassedOver > 0 && command.messages.verbose {
+      StandardStream.error.message("\(Words.count(UInt64(captures.filesPassedOver), "file")) passed over that are no captures")
+    }
+    for (_, words) in refused { StandardStream.error.message(words) }
+    // The others are used: these are missing from a run that goes on.
+    if !refused.isEmpty { result.status = .partial }
+    refusedInputs = Set(refused.map(\.index))
+    return refused.count < captures.count
   }
 
-  /// Reads one input to its end, to the packet count or to the signal that ends the run.
-  private mutating func read(_ handle: inout PcapHandle, into intake: inout PacketIntake) {
-    let input = result.inputs.count - 1
-    let linkType = handle.linkType
+  private func describe(_ input: InputSummary) {
+    guard command.messages.verbose, let format = input.format else { return }
+    let size = input.fileSize.map { ", \($0) bytes" } ?? ""
+    let compression = input.compression.map { "\($0.rawValue)-compressed " } ?? ""
+    let linkTypes = input.linkTypes.map { "\($0.rawValue) \($0.libpcapName ?? "")" }.joined(separator: ", ")
+    StandardStream.error.message(
+      "reading \(input.path): \(compression)\(format.container.rawValue), \(format.byteOrder.rawValue)-endian\(size), link type "
+        + "\(linkTypes), snapshot length \(input.snapshotLength)")
+  }
+
+  /// Reads to the end of the inputs, to the packet count or to the signal that ends the run.
+  private func read(_ captures: inout CaptureSet, into intake: inout PacketIntake) {
     let limit = command.input.count ?? .max
-    var (first, last): (Timestamp?, Timestamp?)
-    do throws(CaptureError) {
-      while intake.packetsUsed < limit && !Interruption.isRequested {
-        guard let packet = try handle.next() else { break }
-        let info = packet.info
-        if first == nil { first = info.time }
-        last = info.time
-        if packet.passesFilter { intake.take(packet.bytes, linkType: linkType, info: info) }
-      }
-    } catch {
-      // A signal that ends a waiting read is an interruption, whatever words libpcap has for it.
-      if !Interruption.isRequested { result.inputs[input].error = error }
+    let sizes = (0..<captures.count).map { captures.summary($0).fileSize }
+    var progress = ProgressLine(command, size: sizes.contains(nil) ? nil : sizes.reduce(0) { $0 &+ ($1 ?? 0) })
+    while intake.packetsUsed < limit && !Interruption.isRequested {
+      guard let packet = captures.next() else { break }
+      let info = packet.info
+      if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: info) }
+      progress.tick(info, intake)
     }
-    result.inputs[input].packets = handle.packetsRead
-    result.inputs[input].first = first
-    result.inputs[input].last = last
+    progress.clear()
   }
 
   /// Completes the output and says what came of the run, errors first.
   private mutating func finish(_ output: Output) {
-    result.isInterrupted = Interruption.isRequested
-    for error in result.inputs.compactMap(\.error) {
+    // What never ends by itself is ended by a signal.
+    result.isInterrupted = Interruption.isRequested && !command.input.isEndless
+    for (index, error) in result.inputs.map(\.error).enumerated() where !refusedInputs.contains(index) {
+      // A signal that ends a waiting read is an interruption, whatever words the system has for it.
+      guard let error, error.reason != .interrupted else { continue }
       StandardStream.error.message(error.description)
       result.status = .partial
     }

@@ -1,14 +1,20 @@
 import ArgumentParser
 import Capture
-import Glibc
 
 /// The command line.
 struct ReasmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reasm",
     abstract: "Write each direction of each TCP connection in a capture to a file of its own.",
-    usage: "reasm -r FILE [-o DIR] [OPTION ...] [FILTER ...]",
+    usage: "reasm -r FILE [-r FILE ...] [-o DIR] [OPTION ...] [FILTER ...]",
     discussion: """
+      Examples:
+        reasm -r a.pcap -o out                  a file per direction, and an index
+        reasm -r a.pcap tcp port 80             only what the filter takes
+        reasm -r a.pcap --console | less        read the conversations
+        reasm -r a.pcap --console --format hex  the same in hexadecimal
+        reasm -r a.pcap -o out --chunks --hash  trace every byte to its packet
+
       Beside the files, connections.ndjson says for each connection what is in them and what is missing, and run.json what was read.
 
       Exit status: 0 everything was read and written; 1 nothing could be done; 2 a part (the capture is cut off, reading was interrupted, \
@@ -20,54 +26,21 @@ struct ReasmCommand: ParsableCommand {
 
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
 
   func validate() throws {
+    if console.console, output.directory == nil, let option = output.firstOptionOfFiles {
+      throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
+    }
+    if console.console && messages.summary == .json {
+      throw ValidationError("--console and --summary json both go to standard output; choose one, or read run.json in the folder of -o")
+    }
     if messages.summary == .json && messages.verbose {
       throw ValidationError("--summary json holds every counter already; leave --verbose out")
     }
-  }
-}
-
-/// What is read.
-struct InputOptions: ParsableArguments {
-  @Option(
-    name: [.customShort("r"), .customLong("read")], help: ArgumentHelp("The capture to read; - is standard input.", valueName: "file"))
-  var read: [String] = []
-
-  @Option(
-    name: [.customShort("f"), .customLong("filter")],
-    help: ArgumentHelp("Use only packets that this filter takes. Packet numbers count all of them.", valueName: "bpf"))
-  var filter: String?
-
-  @Option(
-    name: [.customShort("c"), .customLong("count")],
-    help: ArgumentHelp("Stop after this many packets that passed the filter.", valueName: "packets"))
-  var count: UInt64?
-
-  @Argument(help: ArgumentHelp("The filter, as words behind the options.", valueName: "filter"))
-  var words: [String] = []
-
-  /// The filter, however it was given.
-  var expression: String? { filter ?? (words.isEmpty ? nil : words.joined(separator: " ")) }
-
-  func validate() throws {
-    if let file = words.first(where: { access($0, F_OK) == 0 }) {
-      throw ValidationError(
-        read.isEmpty
-          ? "'\(file)' is a file; to read it, say -r \(file)"
-          : "'\(file)' is a file, and words behind the options are a filter; each capture needs its own -r: -r \(file)")
-    }
-    guard !read.isEmpty else { throw ValidationError("say which capture to read: -r FILE, or -r - for standard input") }
-    guard read.count == 1 else {
-      throw ValidationError("one capture at a time; put several together with: mergecap -w all.pcapng \(read.joined(separator: " "))")
-    }
-    if filter != nil && !words.isEmpty {
-      throw ValidationError("two filters: '\(filter ?? "")' and '\(words.joined(separator: " "))'; give one")
-    }
-    if count == 0 { throw ValidationError("--count 0 reads nothing; leave it out to read everything") }
   }
 }
 

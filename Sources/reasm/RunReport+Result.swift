@@ -9,17 +9,18 @@ extension RunReport {
     self.init(version: ReasmCommand.version)
     inputs = result.inputs.map { input in
       var entry = Input(file: input.path)
-      entry.format = input.format.container.rawValue
-      entry.linkTypes = [input.linkType.libpcapName ?? String(input.linkType.rawValue)]
+      entry.format = input.format?.container.rawValue
+      entry.linkTypes = input.linkTypes.map { $0.libpcapName ?? String($0.rawValue) }
       entry.size = input.fileSize
       entry.packets = input.packets
       entry.first = input.first
       entry.last = input.last
+      entry.drops = input.drops
       entry.isTruncated = input.error?.reason == .truncated
       return entry
     }
     filter = command.input.expression
-    options = Self.options(command)
+    options = Self.options(command) + Self.extras(command.output)
     limits = Self.limits(result, command)
     packets = result.packetsRead
     filteredPackets = result.packetsUsed
@@ -47,6 +48,16 @@ extension RunReport {
       ("close_delay", timer(limits.closeDelay)), ("straggler_time", timer(limits.stragglerTime)),
       ("fragment_timeout", timer(limits.fragmentTimeout)),
     ]
+  }
+
+  /// Options that most runs leave alone stand there only where they were given.
+  private static func extras(_ output: OutputOptions) -> [(name: String, value: Value)] {
+    var given: [(name: String, value: Value)] = []
+    if output.chunks { given.append(("chunks", .bool(true))) }
+    if output.writeEmpty { given.append(("write_empty", .bool(true))) }
+    if let size = output.minBytes { given.append(("min_bytes", .integer(Int64(size.bytes)))) }
+    if let size = output.maxBytes { given.append(("max_bytes", .integer(Int64(size.bytes)))) }
+    return given
   }
 
   private static func timer(_ argument: DurationArgument) -> Value { argument.duration == nil ? .none : .text(argument.description) }

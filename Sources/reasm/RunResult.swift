@@ -7,17 +7,23 @@ struct RunResult {
   /// One capture.
   struct Input {
     var path: String
-    var format: CaptureFormat
-    var linkType: LinkType
+    /// nil where it could not be opened.
+    var format: CaptureFormat?
+    var linkTypes: [LinkType]
     var fileSize: Int64?
     var snapshotLength: Int
+    /// Packets that the capturing host lost; nil where nobody says.
+    var drops: UInt64?
     /// Every packet read, those the filter turned away included.
     var packets: UInt64 = 0
     var first: Timestamp?
     var last: Timestamp?
-    /// Why reading ended before the end of the capture.
+    /// Why it could not be opened, or reading ended before its end.
     var error: CaptureError?
   }
+
+  /// Packets that the capturing hosts lost before anybody could write them.
+  var packetsDropped: UInt64 { inputs.reduce(0) { $0 &+ ($1.drops ?? 0) } }
 
   var inputs: [Input] = []
   /// Packets that passed the filter.

@@ -35,9 +35,14 @@ struct SummaryNotes {
     let total = result.statistics
     var notes: [String] = []
     if result.packetsCut > 0 {
-      let length = result.inputs.map(\.snapshotLength).min() ?? 0
+      let length = result.inputs.map(\.snapshotLength).filter { $0 > 0 }.min() ?? 0
       notes.append(
         "\(Words.count(result.packetsCut, "packet")) cut off by the snapshot length (\(length)): the tails are gaps; capture with -s 0")
+    }
+    if result.packetsDropped > 0 {
+      notes.append(
+        "\(Words.count(result.packetsDropped, "packet")) lost by the capturing host, as the capture says: those bytes are gaps; "
+          + "capture with a larger buffer, -B")
     }
     if result.packetsRead > 0 && result.packetsUsed == 0, let filter = command.input.expression {
       notes.append("no packet passed the filter '\(filter)'; behind VLAN tags it needs 'vlan and ...'")
@@ -51,6 +56,15 @@ struct SummaryNotes {
         verified
           ? "\(share): those segments were turned away; on captures made by the sending host leave --checksum verify out"
           : "\(share): usual and harmless where the sending host captured before its network card filled them in")
+    }
+    let census = report.census
+    if census.oneSided > 0 {
+      notes.append(
+        "\(Words.count(census.oneSided, "connection")) of which only one direction was captured; capture where both directions pass")
+    }
+    if census.severalVLANs > 0, !command.reassembly.keyScopes.contains(.vlan) {
+      notes.append(
+        "\(Words.count(census.severalVLANs, "connection")) with packets of several VLANs, taken as one each; --key vlan tells them apart")
     }
     if total.clockJumps > 0 {
       notes.append("packet times jump \(Words.count(total.clockJumps, "time")); if captures were joined, join them by time: mergecap")

@@ -35,6 +35,7 @@ struct SummaryText {
       let number = String(repeating: " ", count: valueWidth - value.count) + value
       return "\(label)  \(number)" + (row.note.isEmpty ? "" : "  \(row.note)")
     }
+    if command.messages.verbose, !report.census.largest.isEmpty { lines += [""] + report.census.lines + [""] }
     lines += SummaryNotes(result, report, command).lines
     return lines.joined(separator: "\n") + "\n"
   }
@@ -45,22 +46,37 @@ struct SummaryText {
     return [
       Row(label: "packets", value: result.packetsRead, note: passed, always: true),
       Row(label: "TCP segments", value: total.segments, always: true),
-      Row(label: "TCP bytes", value: total.payloadBytes, always: true),
+      Row(label: "TCP bytes", value: total.payloadBytes, note: Words.largeSize(total.payloadBytes), always: true),
       Row(
-        label: "reassembled bytes", value: total.reassembledBytes, note: "in \(Words.count(total.reassembledChunks, "chunk"))", always: true
-      ),
-      Row(label: "missed bytes", value: total.missedBytes, note: "in \(Words.count(total.gaps, "gap"))", always: true),
-      Row(label: "out-of-order packets", value: total.outOfOrderPackets, note: "\(total.outOfOrderBytes) bytes", always: true),
-      Row(label: "biggest chunk, packets", value: total.biggestChunkPackets, note: "\(total.biggestChunkBytes) bytes", always: true),
+        label: "reassembled bytes", value: total.reassembledBytes,
+        note: Self.size(total.reassembledBytes, "in \(Words.count(total.reassembledChunks, "chunk"))"), always: true),
+      Row(
+        label: "missed bytes", value: total.missedBytes, note: Self.size(total.missedBytes, "in \(Words.count(total.gaps, "gap"))"),
+        always: true),
+      Row(label: "out-of-order packets", value: total.outOfOrderPackets, note: Words.size(total.outOfOrderBytes), always: true),
+      Row(label: "biggest chunk, packets", value: total.biggestChunkPackets, note: Words.size(total.biggestChunkBytes), always: true),
       Row(
         label: "overlap packets", value: total.overlapPackets,
-        note: "\(total.overlapBytes) bytes, " + Words.count(report.figures.conflicts, "conflict"), always: true),
+        note: Words.size(total.overlapBytes) + ", " + Words.count(report.figures.conflicts, "conflict"), always: true),
       Row(label: "rejected by the state machine", value: total.anomalies[.rejectedByState], always: true),
       Row(label: "rejected by the option check", value: total.anomalies[.rejectedByOptions], always: true),
       Row(label: "fragments", value: total.fragments.fragments, note: "\(total.fragments.datagrams) datagrams reassembled", always: true),
       Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most", always: true),
-      Row(label: "files", value: report.figures.files, note: "in \(report.directory)", always: true),
+      Row(label: "files", value: report.figures.files, note: filesNote, always: true),
+      Row(label: "bytes beyond --max-bytes", value: report.figures.truncatedBytes, note: Words.largeSize(report.figures.truncatedBytes)),
+      Row(label: "bytes below --min-bytes", value: report.figures.withheldBytes, note: Words.largeSize(report.figures.withheldBytes)),
     ]
+  }
+
+  private var filesNote: String {
+    guard let directory = report.directory else { return "printed instead; -o writes files too" }
+    return Self.size(report.figures.bytes, "in \(directory)")
+  }
+
+  /// What stands behind a number of bytes: the same in a larger unit, where one helps, and more words.
+  private static func size(_ bytes: UInt64, _ words: String) -> String {
+    let size = Words.largeSize(bytes)
+    return size.isEmpty ? words : "\(size) \(words)"
   }
 
   /// Packets that hold no TCP segment, by reason.
@@ -74,8 +90,8 @@ struct SummaryText {
     let fragments = total.fragments
     var rows = [
       Row(label: "cut by the snapshot length", value: result.packetsCut),
-      Row(label: "stray packets", value: total.strayPackets, note: "\(total.strayPayloadBytes) bytes"),
-      Row(label: "straggler packets", value: total.stragglerPackets, note: "\(total.stragglerPayloadBytes) bytes"),
+      Row(label: "stray packets", value: total.strayPackets, note: Words.size(total.strayPayloadBytes)),
+      Row(label: "straggler packets", value: total.stragglerPackets, note: Words.size(total.stragglerPayloadBytes)),
       Row(label: "clock jumps", value: total.clockJumps),
       Row(label: "fragments: duplicate", value: fragments.duplicates),
       Row(label: "fragments: overlapping", value: fragments.overlapping),

@@ -3,22 +3,44 @@ import Reassembly
 
 /// One line per packet on standard error: number, connection (`-` for none), disposition.
 ///
-/// Lines are gathered to blocks, so a trace must be flushed before anything else is said.
+/// Lines are gathered to blocks, so a trace must be flushed before anything else is said. The words are made once: a line allocates nothing.
 struct TraceLog {
   private var lines: [UInt8] = []
+  private let kinds: [Disposition.Kind: [UInt8]]
+  private let errors: [[UInt8]]
   private static let blockSize = 1 << 16
+
+  init() {
+    kinds = Dictionary(uniqueKeysWithValues: Disposition.Kind.allCases.map { ($0, Array(Words.snakeCase($0.rawValue).utf8)) })
+    errors = DecodeError.allCases.map { Array(Words.name(of: $0).utf8) }
+  }
 
   /// `12 3 delivered`
   mutating func add(_ disposition: Disposition, of info: CaptureInfo) {
-    add(info.packetNumber, disposition.connection == 0 ? "-" : String(disposition.connection), Words.snakeCase(disposition.kind.rawValue))
+    add(info.packetNumber, disposition.connection, kinds[disposition.kind] ?? [])
   }
 
   /// `12 - not_tcp`
-  mutating func add(_ error: DecodeError, of info: CaptureInfo) { add(info.packetNumber, "-", Words.name(of: error)) }
+  mutating func add(_ error: DecodeError, of info: CaptureInfo) { add(info.packetNumber, 0, errors[Int(error.rawValue)]) }
 
-  private mutating func add(_ number: UInt64, _ connection: String, _ words: String) {
-    lines.append(contentsOf: "\(number) \(connection) \(words)\n".utf8)
+  private mutating func add(_ number: UInt64, _ connection: UInt64, _ words: [UInt8]) {
+    append(number)
+    lines.append(UInt8(ascii: " "))
+    if connection == 0 { lines.append(UInt8(ascii: "-")) } else { append(connection) }
+    lines.append(UInt8(ascii: " "))
+    lines.append(contentsOf: words)
+    lines.append(UInt8(ascii: "\n"))
     if lines.count >= Self.blockSize { flush() }
+  }
+
+  /// In decimal, without a string in between.
+  private mutating func append(_ number: UInt64) {
+    var divisor: UInt64 = 1
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      lines.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+      divisor /= 10
+    }
   }
 
   mutating func flush() {

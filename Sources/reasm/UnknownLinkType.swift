@@ -6,6 +6,19 @@ struct UnknownLinkType: Error, CustomStringConvertible {
   var linkType: LinkType
   var path: String
 
+  /// Why nothing in a capture can be read, by the interfaces that it describes at its start; nil where something can.
+  static func refusal(of input: InputSummary) -> String? {
+    var refusal: String?
+    for linkType in input.linkTypes {
+      do throws(UnknownLinkType) { try check(linkType, path: input.path) } catch {
+        refusal = refusal ?? error.description
+        continue
+      }
+      return nil
+    }
+    return refusal
+  }
+
   /// Asks the decoder, with a packet of no length, whether it knows the link type.
   static func check(_ linkType: LinkType, path: String) throws(UnknownLinkType) {
     do throws(DecodeError) {

@@ -40,19 +40,20 @@ enum Engine {
 
   /// Reads, decodes and assembles into streams that only count.
   static func assemble(_ path: String) throws -> (packets: UInt64, connections: Int, bytes: Int) {
-    var handle = try PcapHandle(path: path)
+    var captures = try CaptureSet(paths: [path])
     let streams = CountingStreams()
     var assembler = Assembler(factory: streams)
-    let linkType = handle.linkType
-    while let packet = try handle.next() {
+    var packets: UInt64 = 0
+    while let packet = captures.next() {
+      packets += 1
       do throws(DecodeError) {
-        _ = try assembler.assemble(packet: packet.bytes, linkType: linkType, info: packet.info)
+        _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
       } catch {
         continue
       }
     }
     _ = assembler.flushAll()
-    return (handle.packetsRead, streams.connections, streams.bytes)
+    return (packets, streams.connections, streams.bytes)
   }
 
   /// What no program that uses libpcap can avoid: an empty loop, then a file made, written and closed for each of `sizes`.

@@ -106,6 +106,11 @@ final class FaultyCalls: SystemCalls {
 
   func truncate(_ descriptor: Int32, to length: Int64) throws(SystemError) { try kernel.truncate(descriptor, to: length) }
 
+  func setModificationTime(of descriptor: Int32, to time: Timestamp) throws(SystemError) {
+    calls += 1
+    try kernel.setModificationTime(of: descriptor, to: time)
+  }
+
   func close(_ descriptor: Int32) throws(SystemError) {
     calls += 1
     open -= 1

@@ -32,6 +32,28 @@ import Testing
     (["-r", "a.pcap", "--no-such-option"], "--no-such-option"),
     (["-r", "a.pcap", "-T", "%!"], "--name-template '%!': "),
     (["-r"], "Missing value"),
+    (["--chunk", "-r", "a.pcap"], "did you mean '--chunks'?"),
+    (["--overlap-polcy", "first"], "did you mean '--overlap-policy'?"),
+    (["-r", "a.pcap", "--idle", "5s"], "did you mean '--idle-timeout'?"),
+    (["-r", "a.pcap", "--console", "--hash"], "--hash is about files"),
+    (["-r", "a.pcap", "--console", "--min-bytes", "5"], "--min-bytes is about files"),
+    (["-r", "a.pcap", "--console", "--summary", "json"], "both go to standard output"),
+    (["-r", "a.pcap", "--live"], "add --console"),
+    (["-r", "a.pcap", "--format", "hex"], "add --console"),
+    (["-r", "a.pcap", "--console", "--format", "octal"], "'text', 'hex', 'raw' or 'base64'"),
+    (["-r", "a.pcap", "--chunks", "--no-index"], "choose one"),
+    (["-r", "a.pcap", "--write-empty", "--min-bytes", "1"], "choose one"),
+    (["-r", "a.pcap", "--min-bytes", "10", "--max-bytes", "5"], "no file could be right"),
+    // Habits of tcpdump, tshark and tcpflow.
+    (["-r", "a.pcap", "-A"], "say --console"),
+    (["-r", "a.pcap", "-X"], "--console --format hex"),
+    (["-r", "a.pcap", "-nX"], "--console --format hex"),
+    (["-r", "a.pcap", "-e"], "under layers"),
+    (["-r", "a.pcap", "-w", "b.pcap"], "tcpdump -w"),
+    (["-r", "a.pcap", "-Y", "http"], "filters are those of tcpdump"),
+    (["-q", "-z", "follow,tcp,ascii,0"], "every stream is followed at once"),
+    (["-r", "a.pcap", "-b", "100"], "--max-bytes"),
+    (["-r", "a.pcap", "-c"], "as with tcpflow -c, say --console"),
   ]
 
   @Test(arguments: wrong)
@@ -52,7 +74,9 @@ import Testing
     ["--key", "vlan", "--key", "tunnel,interface"], ["--overlap-policy", "vista"], ["--overlap-policy", "old-linux"],
     ["--fragment-policy", "windows"], ["--no-defrag"], ["--require-handshake"], ["--checksum", "verify"], ["--hash"], ["--no-index"],
     ["tcp", "port", "80", "and", "not", "host", "10.9.9.9"], ["-f", "tcp and (port 80 or port 443)"], ["--", "ip[0]", "-", "5", "=", "64"],
-    ["--gaps", "skip"], ["-T", "%A-%B"],
+    ["--gaps", "skip"], ["-T", "%A-%B"], ["-T", "%K/%N/%A.%a-%B.%b"], ["-T", "%G%M/%K/%S"], ["--chunks"], ["--write-empty"],
+    ["--min-bytes", "1K"], ["--max-bytes", "1M"], ["--max-bytes", "0"], ["--min-bytes", "0", "--write-empty"],
+    ["-nn", "tcp", "port", "80"], ["-n", "-l", "-tttt"], ["-S"],
   ]
 
   @Test(arguments: right)

@@ -25,7 +25,9 @@ import Testing
   }
 
   private static let mss100: [UInt8] = [2, 4, 0, 100]
-  private static func syn(_ side: Side, _ options: [UInt8] = [], window: UInt16 = 1_000, _ violation: TCPOptionCheck.Violation? = nil) -> Step {
+  private static func syn(_ side: Side, _ options: [UInt8] = [], window: UInt16 = 1_000, _ violation: TCPOptionCheck.Violation? = nil)
+    -> Step
+  {
     Step(side: side, flags: .syn, options: options, window: window, violation: violation)
   }
 
@@ -36,7 +38,9 @@ import Testing
         syn(.originator, [2, 4, 0, 50]), syn(.responder, mss100), Step(length: 100), Step(length: 101, violation: .aboveSegmentSize),
         Step(side: .responder, length: 51, violation: .aboveSegmentSize), Step(side: .responder, length: 50),
       ]),
-    Row(name: "what the snap length cut counts", steps: [syn(.responder, mss100), Step(length: 1, missing: 100, violation: .aboveSegmentSize)]),
+    Row(
+      name: "what the snap length cut counts",
+      steps: [syn(.responder, mss100), Step(length: 1, missing: 100, violation: .aboveSegmentSize)]),
     Row(name: "no MSS option, no limit", steps: [syn(.originator), syn(.responder), Step(length: 60_000)]),
     Row(name: "an MSS of 0 is none", steps: [syn(.responder, [2, 4, 0, 0]), Step(length: 60_000)]),
     Row(name: "no SYN seen, no limit", steps: [Step(length: 60_000)]),
@@ -57,8 +61,10 @@ import Testing
       name: "options behind the end of the list are none", steps: [syn(.responder, [1, 1, 0, 2, 2, 4, 0, 9]), Step(length: 10)]),
     Row(
       name: "below the expected number",
-      steps: [Step(offset: -1), Step(offset: -1, length: 1), Step(offset: -1, length: 2, violation: .repeated),
-        Step(offset: -2, violation: .repeated), Step(offset: .min, length: 5, violation: .repeated)]),
+      steps: [
+        Step(offset: -1), Step(offset: -1, length: 1), Step(offset: -1, length: 2, violation: .repeated),
+        Step(offset: -2, violation: .repeated), Step(offset: .min, length: 5, violation: .repeated),
+      ]),
     Row(name: "nothing is known, nothing is checked", steps: [Step(offset: -100, length: 100, isStarted: false)]),
     Row(
       name: "a window that is not scaled",

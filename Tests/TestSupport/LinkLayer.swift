@@ -15,6 +15,12 @@ public enum LinkLayer: Sendable {
   case null(bigEndian: Bool)
   /// OpenBSD loopback: the address family in network order.
   case loop
+  /// PPP, with or without HDLC framing (RFC 1661, RFC 1662).
+  case ppp(isFramed: Bool)
+  /// Attributes of the netfilter log, the packet among them.
+  case nflog
+  /// FDDI with LLC and SNAP.
+  case fddi
   case raw
   case ipv4
   case ipv6
@@ -26,6 +32,9 @@ public enum LinkLayer: Sendable {
     case .linuxSLL2: .linuxSLL2
     case .null: .null
     case .loop: .loop
+    case .ppp: .ppp
+    case .nflog: .nflog
+    case .fddi: .fddi
     case .raw: .raw
     case .ipv4: .ipv4
     case .ipv6: .ipv6
@@ -66,6 +75,13 @@ public enum LinkLayer: Sendable {
       return (isBigEndian ? bigEndian(family) : littleEndian(family)) + packet
     case .loop:
       return bigEndian(family) + packet
+    case .ppp(let isFramed):
+      return (isFramed ? [0xff, 0x03] : []) + [0x00, isIPv6 ? 0x57 : 0x21] + packet
+    case .nflog:
+      let prefix = littleEndian(UInt16(8)) + littleEndian(UInt16(10)) + [0x61, 0x62, 0x63, 0]
+      return [isIPv6 ? 10 : 2, 0, 0, 1] + prefix + littleEndian(UInt16(4 + packet.count)) + littleEndian(UInt16(9)) + packet
+    case .fddi:
+      return [0x50] + Self.macs + [0xaa, 0xaa, 3, 0, 0, 0] + etherType + packet
     case .raw, .ipv4, .ipv6:
       return packet
     }

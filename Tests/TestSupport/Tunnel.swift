@@ -14,8 +14,8 @@ public enum Tunnel: Sendable {
   case vxlan(vni: UInt32)
   /// Geneve with an Ethernet frame in it and `options` bytes of options (RFC 8926).
   case geneve(vni: UInt32, options: Int = 0)
-  /// GTP-U (3GPP TS 29.281).
-  case gtpu(teid: UInt32, hasSequence: Bool = false)
+  /// GTP-U (3GPP TS 29.281); some senders use its port as the source alone.
+  case gtpu(teid: UInt32, hasSequence: Bool = false, isSourcePort: Bool = false)
   /// ERSPAN type II in GRE.
   case erspan(session: UInt16)
 
@@ -38,10 +38,11 @@ public enum Tunnel: Sendable {
     case .geneve(let vni, let options):
       let option = options == 0 ? [] : [0x01, 0x02, 0x03, UInt8(options / 4 - 1)] + [UInt8](repeating: 7, count: options - 4)
       return datagram([UInt8(options / 4), 0, 0x65, 0x58] + bigEndian(vni << 8) + option + frame, 6081, source, destination)
-    case .gtpu(let teid, let hasSequence):
+    case .gtpu(let teid, let hasSequence, let isSourcePort):
       let optional: [UInt8] = hasSequence ? [0, 1, 0, 0] : []
       let length = bigEndian(UInt16(optional.count + packet.count))
-      return datagram([hasSequence ? 0x32 : 0x30, 0xff] + length + bigEndian(teid) + optional + packet, 2152, source, destination)
+      let message = [hasSequence ? 0x32 : 0x30, 0xff] + length + bigEndian(teid) + optional + packet
+      return datagram(message, isSourcePort ? 49_152 : 2152, source, destination, from: isSourcePort ? 2152 : 49_152)
     case .erspan(let session):
       let header = [0x10, 0] + bigEndian(session & 0x3ff) + [0, 0, 0, 0]
       return outer(gre(header + frame, 0x88be, nil, 1, false), 47, source, destination)
@@ -58,9 +59,11 @@ public enum Tunnel: Sendable {
     return bytes
   }
 
-  private func datagram(_ payload: [UInt8], _ port: UInt16, _ source: IPAddress, _ destination: IPAddress) -> [UInt8] {
+  private func datagram(
+    _ payload: [UInt8], _ port: UInt16, _ source: IPAddress, _ destination: IPAddress, from sourcePort: UInt16 = 49_152
+  ) -> [UInt8] {
     outer(
-      PacketBuilder.udp(payload, from: Endpoint(source, 49_152), to: Endpoint(destination, port)), PacketBuilder.udpProtocol, source,
+      PacketBuilder.udp(payload, from: Endpoint(source, sourcePort), to: Endpoint(destination, port)), PacketBuilder.udpProtocol, source,
       destination)
   }
 

@@ -1,3 +1,4 @@
+internal import Packets
 internal import Reassembly
 
 /// A buffer that the second thread writes, and whose it is.
@@ -53,6 +54,7 @@ extension FileStore {
       job.memory = buffer.dirty
       job.offset = offset
       job.closes = closes
+      job.time = flow.conversation.start
     }
     if flow.descriptor < 0 { swap(&name, &path) } else if closes { handedDescriptors += 1 }
     handedBytes += buffer.size.bytes

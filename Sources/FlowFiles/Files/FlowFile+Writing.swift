@@ -131,7 +131,14 @@ extension FlowFile {
     return descriptor
   }
 
-  /// Lets go of the descriptor; the file can be opened again.
+  /// Makes the file before there is anything to write to it.
+  func createEmpty() {
+    guard failure == nil else { return }
+    if nameNumber == 0 { nameNumber = store.reserveName(conversation.nameValues(of: side)) }
+    do throws(SystemError) { _ = try openedDescriptor() } catch { fail(error) }
+  }
+
+  /// Lets go of the descriptor; the file can be opened again. Its time becomes that of the connection's first packet.
   func closeDescriptor() {
     awaitWrites()
     guard descriptor >= 0 else { return }
@@ -143,6 +150,8 @@ extension FlowFile {
     } catch {
       fail(error)
     }
+    // The time is a convenience: some file systems have none, and the index has it too.
+    do throws(SystemError) { try store.calls.setModificationTime(of: closing, to: conversation.start) } catch {}
     do throws(SystemError) { try store.calls.close(closing) } catch { fail(error) }
   }
 

@@ -21,10 +21,14 @@ final class FlowFile {
   var isCreated = false
   /// Device and inode of the file, known once it was closed: a reopened file must be the same.
   var identity: FileStatus?
-  /// Stream offset behind the last byte taken.
+  /// Stream offset behind the last byte that the file has or will have.
   var streamEnd: Int64 = 0
   /// Bytes that the file has or will have; holes count.
   var fileEnd: Int64 = 0
+  /// Bytes that came when the file had its greatest length.
+  private(set) var truncatedBytes: Int64 = 0
+  /// The direction had fewer bytes than a file must have: there is none.
+  private(set) var isWithheld = false
   /// Bytes that the file has.
   var writtenEnd: Int64 = 0
   /// The last job of the second thread for this file; 0 before the first.
@@ -51,14 +55,32 @@ final class FlowFile {
     return made
   }
 
-  /// Takes the next bytes of the stream.
-  func append(_ bytes: Span<UInt8>, info: PacketStamp) {
-    guard bytes.count > 0 else { return }
+  /// Takes the next bytes of the stream. Answers how many of them the file has room for.
+  @discardableResult
+  func append(_ bytes: Span<UInt8>, info: PacketStamp) -> Int {
+    guard bytes.count > 0 else { return 0 }
     if nameNumber == 0 { nameNumber = store.reserveName(conversation.nameValues(of: side)) }
+    let taken = room(for: bytes.count)
+    if taken == 0 { return 0 }
     if let notes, notes.hasPending { placeGaps(notes) }
     let start = streamEnd
-    streamEnd &+= Int64(bytes.count)
-    if failure == nil { write(bytes, from: start, info) } else { fileEnd &+= Int64(bytes.count) }
+    streamEnd &+= Int64(taken)
+    if failure == nil {
+      write(taken == bytes.count ? bytes : bytes.extracting(first: taken), from: start, info)
+    } else {
+      fileEnd &+= Int64(taken)
+    }
+    return taken
+  }
+
+  /// How many of `count` bytes the file may still take; the others are counted. Once it is full, it stays full.
+  private func room(for count: Int) -> Int {
+    let limit = store.options.maxBytes
+    if limit == .max { return count }
+    let end = fileEnd &+ (notes?.pendingRoom ?? 0)
+    let room = truncatedBytes > 0 || end >= limit ? 0 : Int(min(Int64(count), limit &- end))
+    truncatedBytes &+= Int64(count - room)
+    return room
   }
 
   /// Takes a gap behind everything taken so far.
@@ -81,8 +103,16 @@ final class FlowFile {
   }
 
   /// The connection is over: the file gets what it lacks and is closed, by the second thread where there is one.
-  func finish() {
+  ///
+  /// - Parameter bytes: of the whole direction, as the engine counted them.
+  func finish(bytes: Int64) {
     notes?.dropPending(fileEnd: fileEnd)
+    if bytes < store.options.minBytes, failure == nil {
+      awaitWrites()
+      withhold()
+      return
+    }
+    if store.options.writesEmpty, !isCreated { createEmpty() }
     if !handOver(closing: true) { close() }
   }
 
@@ -108,6 +138,17 @@ final class FlowFile {
 }
 
 extension FlowFile {
+  /// The direction gets no file: what lies in the buffer is let go, and a file that was needed meanwhile is removed.
+  private func withhold() {
+    isWithheld = true
+    digest = nil
+    closeDescriptor()
+    releaseBuffer()
+    guard isCreated else { return }
+    store.directory.removeFile(store.path(of: conversation.nameValues(of: side), number: nameNumber))
+    isCreated = false
+  }
+
   /// Appends the path below the output directory.
   func appendPath(to text: inout [UInt8]) {
     store.appendPath(of: conversation.nameValues(of: side), number: nameNumber, to: &text)

@@ -56,6 +56,8 @@ final class FlowNotes {
   private var pendingListed = 0
 
   var hasPending: Bool { pending != nil }
+  /// What they will take in the file.
+  var pendingRoom: Int64 { pending?.room ?? 0 }
 
   /// Takes a gap that lies behind everything taken so far and would have `room` bytes in the file, which ends at `fileEnd`.
   func add(_ gap: Gap, fileEnd: Int64, room: Int64) {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Packets
 
 /// What the second thread is to do for one file, and what came of it.
 struct WriteJob {
@@ -16,8 +17,9 @@ struct WriteJob {
   var name: [UInt8] = []
   var memory = UnsafeRawBufferPointer(start: nil, count: 0)
   var offset: Int64 = 0
-  /// The file is complete with this.
+  /// The file is complete with this, and gets `time` as its own.
   var closes = false
+  var time = Timestamp(nanoseconds: 0)
 
   var result = WriteResult()
 }
@@ -213,13 +215,19 @@ extension WriteQueue {
       job.result.stage = .writing
       if failed.isEmpty || !failed.contains(job.flow) { try write(&job) }
       job.result.stage = .closing
-      if job.closes { try calls.close(job.descriptor) }
+      if job.closes { try close(job) }
     } catch {
       job.result.failure = error
       guard job.result.stage == .writing else { return }
       failed.insert(job.flow)
-      if job.closes { do throws(SystemError) { try calls.close(job.descriptor) } catch {} }
+      if job.closes { do throws(SystemError) { try close(job) } catch {} }
     }
+  }
+
+  private func close(_ job: borrowing WriteJob) throws(SystemError) {
+    // The time is a convenience: some file systems have none, and the index has it too.
+    do throws(SystemError) { try calls.setModificationTime(of: job.descriptor, to: job.time) } catch {}
+    try calls.close(job.descriptor)
   }
 
   private func write(_ job: inout WriteJob) throws(SystemError) {

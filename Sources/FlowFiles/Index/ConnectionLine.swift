@@ -80,6 +80,7 @@ struct ConnectionLine {
   }
 
   private func direction(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
+    let account = FileAccount(half, file)
     json.beginObject()
     json.key("file")
     if let file, file.isCreated {
@@ -100,21 +101,21 @@ struct ConnectionLine {
     json.key("packets")
     json.integer(half.packets)
     json.key("bytes")
-    json.integer(half.bytes)
-    figures(half, file, &json)
+    json.integer(account.bytes)
+    figures(half, account, file, &json)
     json.endObject()
   }
 
   /// The whole direction was captured and lies in the file as it was sent.
   static func isComplete(_ half: HalfReport, _ file: FlowFile?) -> Bool {
     half.start == .syn && half.end == .fin && half.gapCount == 0 && (file?.notes?.conflictCount ?? 0) == 0 && !half.withdrawn
-      && half.anomalies[.unchecked] == 0 && file?.failure == nil
+      && half.anomalies[.unchecked] == 0 && file?.failure == nil && file?.truncatedBytes ?? 0 == 0 && file?.isWithheld != true
   }
 
   /// What is left out where it is zero, empty, or equal to `bytes`.
-  private func figures(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
+  private func figures(_ half: HalfReport, _ account: FileAccount, _ file: FlowFile?, _ json: inout JSONWriter) {
     func unequal(_ name: StaticString, _ value: Int64) {
-      guard value != half.bytes else { return }
+      guard value != account.bytes else { return }
       json.key(name)
       json.integer(value)
     }
@@ -123,9 +124,10 @@ struct ConnectionLine {
       json.key(name)
       json.integer(value)
     }
-    unequal("length", half.length)
+    unequal("length", account.length)
     unequal("payload_bytes", half.payloadBytes)
-    unequal("file_size", file?.fileSize ?? 0)
+    unequal("file_size", file?.isWithheld == true ? 0 : file?.fileSize ?? 0)
+    count("truncated_bytes", UInt64(clamping: account.truncatedBytes))
     count("gap_count", half.gapCount)
     count("gap_bytes", UInt64(clamping: half.gapBytes))
     gaps(file?.notes, &json)
@@ -133,7 +135,7 @@ struct ConnectionLine {
     count("out_of_order_packets", half.outOfOrderPackets)
     count("conflict_count", file?.notes?.conflictCount ?? 0)
     conflicts(file?.notes, &json)
-    json.tally("dropped", half.dropped) { $0.name }
+    json.tally("dropped", account.dropped) { $0.name }
     json.tally("anomalies", half.anomalies) { $0.name }
     if let sha256 = file?.sha256 {
       json.key("sha256")

@@ -2,52 +2,27 @@ internal import Glibc
 internal import Packets
 internal import Reassembly
 
-/// connections.ndjson: takes a line for each connection, writes many at a time, and never leaves half a line behind.
+/// connections.ndjson: a line for each connection.
 final class IndexFile {
   static let name = "connections.ndjson"
-  /// Bytes that are gathered before they are written.
-  private static let batch = 64 << 10
 
-  private let directory: OutputDirectory
-  private let descriptor: Int32
-  private var json = JSONWriter()
+  private let lines: LineFile
   private var line: ConnectionLine
-  /// Bytes in the file.
-  private var written: Int64 = 0
-  /// Nothing more is written after it.
-  private(set) var failure: OutputError?
 
   init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
-    self.directory = directory
     guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
     line = ConnectionLine(sha1: sha1, inputCount: inputCount)
-    descriptor = try directory.makeReserved(Self.name)
+    lines = try LineFile(directory: directory, name: Self.name)
   }
 
-  deinit { do throws(SystemError) { try directory.calls.close(descriptor) } catch {} }
+  var failure: OutputError? { lines.failure }
 
   func append(_ connection: ConnectionStream, _ report: ConnectionReport) {
-    guard failure == nil else { return }
-    line.write(connection, report, to: &json)
-    if json.bytes.count >= Self.batch { flush() }
+    lines.append { json in line.write(connection, report, to: &json) }
   }
 
   /// Writes what was gathered.
-  func flush() {
-    guard failure == nil, !json.bytes.isEmpty else { return }
-    var done = 0
-    do throws(SystemError) {
-      try directory.writeFully(json.bytes, to: descriptor, at: written, done: &done)
-      written &+= Int64(done)
-    } catch {
-      failure = OutputError(path: directory.path + "/" + Self.name, reason: .system(error))
-      // Half a line would not parse: the file ends with the last whole one.
-      let whole = json.bytes[..<done].lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
-      written &+= Int64(whole)
-      do throws(SystemError) { try directory.calls.truncate(descriptor, to: written) } catch {}
-    }
-    json.removeAll()
-  }
+  func flush() { lines.flush() }
 }
 
 extension OutputDirectory {

@@ -41,6 +41,8 @@ extension RunReport {
     json.count("bytes", output.bytes)
     json.count("conflicts", output.conflicts)
     json.count("connections_with_errors", output.connectionsWithErrors)
+    if output.truncatedBytes > 0 { json.count("truncated_bytes", output.truncatedBytes) }
+    if output.withheldBytes > 0 { json.count("below_minimum_bytes", output.withheldBytes) }
     json.endObject()
     json.key("exit_status")
     json.integer(Int64(exitStatus))
@@ -68,6 +70,7 @@ extension RunReport.Input {
       json.key(named: name)
       if let time { json.time(time) } else { json.null() }
     }
+    if let drops { json.count("drops", drops) }
     json.key("truncated")
     json.bool(isTruncated)
     json.endObject()

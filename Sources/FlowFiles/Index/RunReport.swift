@@ -20,6 +20,8 @@ public struct RunReport: Sendable {
     public var packets: UInt64 = 0
     public var first: Timestamp?
     public var last: Timestamp?
+    /// Packets that the capturing host lost, by the capture's own statistics; nil where it has none.
+    public var drops: UInt64?
     /// It ended in the middle of a packet.
     public var isTruncated = false
 
@@ -56,8 +58,16 @@ public struct RunReport: Sendable {
     /// Ranges of which two versions were captured.
     public var conflicts: UInt64
     public var connectionsWithErrors: UInt64
+    /// Stream bytes beyond the greatest length of a file, and those of directions too short for one.
+    public var truncatedBytes: UInt64
+    public var withheldBytes: UInt64
 
-    public init(files: UInt64 = 0, bytes: UInt64 = 0, conflicts: UInt64 = 0, connectionsWithErrors: UInt64 = 0) {
+    public init(
+      files: UInt64 = 0, bytes: UInt64 = 0, conflicts: UInt64 = 0, connectionsWithErrors: UInt64 = 0, truncatedBytes: UInt64 = 0,
+      withheldBytes: UInt64 = 0
+    ) {
+      self.truncatedBytes = truncatedBytes
+      self.withheldBytes = withheldBytes
       self.files = files
       self.bytes = bytes
       self.conflicts = conflicts

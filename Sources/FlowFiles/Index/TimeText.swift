@@ -1,4 +1,4 @@
-internal import Packets
+public import Packets
 
 /// A point in time, split into the fields of the Gregorian calendar, UTC.
 ///
@@ -68,5 +68,14 @@ extension OutputSpan<UInt8> {
       append(decimal: UInt64(civil.nanosecond), width: 9)
     }
     append(0x5a)
+  }
+}
+
+extension Timestamp {
+  /// RFC 3339, UTC, nanoseconds: `2023-11-14T22:13:20.001000000Z`, 30 characters.
+  public var text: String {
+    var text: [UInt8] = []
+    text.append(time: self)
+    return String(decoding: text, as: UTF8.self)
   }
 }

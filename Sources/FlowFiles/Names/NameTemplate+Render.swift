@@ -24,7 +24,7 @@ package struct NameValues {
 
 extension NameTemplate {
   /// Names at the top of the directory that the run needs for itself.
-  static let reservedNames: [[UInt8]] = [Array("connections.ndjson".utf8), Array("run.json".utf8)]
+  static let reservedNames: [[UInt8]] = [Array("connections.ndjson".utf8), Array("run.json".utf8), Array("chunks.ndjson".utf8)]
 
   /// Appends the path for `values`, relative to the output directory, without a NUL.
   package func render(_ values: NameValues, into path: inout [UInt8]) {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Packets
 
 /// The system calls as the kernel answers them.
 final class KernelCalls: SystemCalls {
@@ -63,6 +64,14 @@ final class KernelCalls: SystemCalls {
   }
 
   func truncate(_ descriptor: Int32, to length: Int64) throws(SystemError) { _ = try checked(ftruncate(descriptor, off_t(length))) }
+
+  func setModificationTime(of descriptor: Int32, to time: Timestamp) throws(SystemError) {
+    let seconds = CivilTime.seconds(of: time)
+    // UTIME_OMIT
+    let unchanged = timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2)
+    let times = [unchanged, timespec(tv_sec: time_t(seconds), tv_nsec: Int(time.nanoseconds &- seconds &* 1_000_000_000))]
+    _ = try checked(futimens(descriptor, times))
+  }
 
   func close(_ descriptor: Int32) throws(SystemError) {
     // Linux lets go of the descriptor even where close is interrupted; a second call could close somebody else's.

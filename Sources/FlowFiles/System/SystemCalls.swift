@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Packets
 
 /// What `fstat` tells of a file, as far as it matters here.
 struct FileStatus: Equatable {
@@ -32,6 +33,8 @@ protocol SystemCalls: AnyObject {
   func read(_ descriptor: Int32, into memory: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int
   /// The corresponding C function is `ftruncate`.
   func truncate(_ descriptor: Int32, to length: Int64) throws(SystemError)
+  /// The corresponding C function is `futimens`; the time of the last access stays.
+  func setModificationTime(of descriptor: Int32, to time: Timestamp) throws(SystemError)
   /// The corresponding C function is `close`. The descriptor is gone whatever it answers.
   func close(_ descriptor: Int32) throws(SystemError)
 }

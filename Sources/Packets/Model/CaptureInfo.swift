@@ -23,13 +23,18 @@ public struct CaptureInfo: Hashable, Sendable {
   public var packetNumber: UInt64
   /// Index of the input the packet came from, from 0.
   public var input: UInt32
+  /// Number of the interface that captured it, as the capture numbers them (pcapng); 0 where it does not.
+  public var interface: UInt32
 
   @inlinable
-  public init(time: Timestamp, capturedLength: Int, originalLength: Int, packetNumber: UInt64, input: UInt32 = 0) {
+  public init(
+    time: Timestamp, capturedLength: Int, originalLength: Int, packetNumber: UInt64, input: UInt32 = 0, interface: UInt32 = 0
+  ) {
     self.time = time
     self.capturedLength = capturedLength
     self.originalLength = originalLength
     self.packetNumber = packetNumber
     self.input = input
+    self.interface = interface
   }
 }

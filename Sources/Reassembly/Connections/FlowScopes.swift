@@ -7,7 +7,9 @@ import Packets
 struct FlowScopes {
   private struct Scope: Hashable {
     var layers: LayerPath
-    var interface: UInt32
+    /// 0 where interfaces do not count.
+    var input: UInt32 = 0
+    var interface: UInt32 = 0
   }
 
   static let capacity = 65536
@@ -18,9 +20,11 @@ struct FlowScopes {
   init(_ kinds: KeyScopes) { self.kinds = kinds }
 
   /// The scope of a segment; 0 where connections are not told apart. Expected O(1).
-  mutating func scope(of layers: LayerPath, input: UInt32) -> UInt32 {
+  mutating func scope(of layers: LayerPath, _ info: CaptureInfo) -> UInt32 {
     if kinds.isEmpty { return 0 }
-    var scope = Scope(layers: LayerPath(), interface: kinds.contains(.interface) ? input : 0)
+    var scope = Scope(layers: LayerPath())
+    // Two captures number their interfaces each for itself.
+    if kinds.contains(.interface) { (scope.input, scope.interface) = (info.input, info.interface) }
     for index in 0..<layers.count {
       let layer = layers[index]
       if kinds.contains(layer.kind == .vlan ? .vlan : .tunnel) { scope.layers.append(layer.kind, layer.id) }

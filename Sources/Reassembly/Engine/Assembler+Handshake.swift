@@ -55,6 +55,8 @@ extension Assembler {
   }
 
   private mutating func restart(_ half: HalfIndex, isn: UInt32) {
+    // A SYN that was turned away left a mark where its data would have been.
+    freeMarks(half)
     pool.slab[half].next = HalfConnection.firstPosition(of: isn &+ 1)
     pool.slab[half].origin = pool.slab[half].next
     // A reset that waited for the stream of the earlier number waits in vain.

@@ -20,7 +20,7 @@ extension Assembler {
 
   private mutating func take(_ fragment: IPFragment, info: CaptureInfo) throws(DecodeError) -> Disposition {
     defer { statistics.fragments = defragmenter.statistics }
-    let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: fragment.layers, input: info.input)
+    let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: fragment.layers, info)
     guard var whole = defragmenter.insert(fragment, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
     for _ in 0..<Self.maximumFragmentDepth {
       let packet = whole.packet
@@ -29,7 +29,7 @@ extension Assembler {
         return take(segment, info: info, fragmented: true)
       } catch DecodeError.fragment {
         let inner = try IPFragment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
-        let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: inner.layers, input: info.input)
+        let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: inner.layers, info)
         guard let next = defragmenter.insert(inner, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
         whole = next
       }

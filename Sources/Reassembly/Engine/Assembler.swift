@@ -65,7 +65,7 @@ public struct Assembler: ~Copyable {
     statistics.segments &+= 1
     statistics.payloadBytes &+= UInt64(segment.payload.count)
     var key = segment.key
-    if !options.keyScopes.isEmpty { key.scope = scopes.scope(of: segment.layers, input: info.input) }
+    if !options.keyScopes.isEmpty { key.scope = scopes.scope(of: segment.layers, info) }
     let isCanonical = key.isCanonical
     let canonical = isCanonical ? key : key.reversed
     let connection = pool.connection(for: canonical)

@@ -80,6 +80,8 @@ final class Datagram {
   /// - Parameter policy: which copy of a byte wins; nil forbids overlaps.
   func insert(_ bytes: [UInt8], _ range: Range<Int>, isLast: Bool, policy: FragmentPolicy?) -> Outcome {
     if let total, range.upperBound > total || (isLast && range.upperBound != total) { return .malformed }
+    // A copy is exact only if it is the last fragment as the first one was.
+    let hasSameRole = isLast == (total == range.upperBound)
     if isLast, total == nil {
       if let end = parts.last?.range.upperBound, end > range.upperBound { return .malformed }
       total = range.upperBound
@@ -87,7 +89,7 @@ final class Datagram {
     let first = index(endingAfter: range.lowerBound)
     var end = first
     while end < parts.count, parts[end].range.lowerBound < range.upperBound { end += 1 }
-    if end == first + 1, repeats(bytes, range, parts[first]) { return .duplicate }
+    if end == first + 1, hasSameRole || policy != nil, repeats(bytes, range, parts[first]) { return .duplicate }
     if first < end, policy == nil { return .forbidden }
     seen.insert(Self.digest(bytes, range))
     let number = fragments.count

@@ -1,14 +1,15 @@
 /// Gathering small neighbours into runs.
 extension PieceQueue {
   /// A segment that meets more runs than this has them gathered, where they are small.
-  static let gatheringThreshold = 8
+  static let gatheringThreshold = 12
   /// Runs shorter than this on the average are worth gathering.
   private static let smallRun = 128
 
   /// Copies the bytes of adjacent small runs side by side into a page, so that the next segment over them meets one run.
   ///
-  /// Each gathering of k runs costs O(k log n) and leaves k - 1 fewer, and a segment makes at most two: so the cost a segment is
-  /// amortised constant, however the segments overlap.
+  /// A run is joined only with neighbours that together are as long as itself, so a byte is copied at most once for each doubling of its
+  /// run, twelve times in all; what stays apart falls off in length by half and half. So the cost a segment is amortised logarithmic in
+  /// the size of a page, however the segments overlap.
   mutating func gather(_ runs: borrowing [PieceIndex], base: UInt32, _ pages: inout PageCache) {
     guard let first = runs.first, let last = runs.last, runs.count > Self.gatheringThreshold else { return }
     let span = pages.runEnd(of: last) &- pages[first].start
@@ -19,15 +20,40 @@ extension PieceQueue {
       var length: UInt32 = 0
       while end < runs.count, pages[runs[end]].content == .bytes {
         if end > index, pages[runs[end]].start != pages.runEnd(of: runs[end - 1]) { break }
-        let more = pages.runEnd(of: runs[end]) &- pages[runs[end]].start
+        let more = Self.length(of: runs[end], pages)
         if length &+ more > UInt32(Page.size) { break }
         length &+= more
         end += 1
       }
-      if end - index > 1 { join(runs, index..<end, length: length, base: base, &pages) }
+      gather(runs, index..<end, length: length, base: base, &pages)
       index = max(end, index + 1)
     }
   }
+
+  /// Joins contiguous runs that fit a page, apart from the longest where it is longer than the others together. Each level of the recursion
+  /// halves the length, so there are at most twelve.
+  private mutating func gather(
+    _ runs: borrowing [PieceIndex], _ range: Range<Int>, length: UInt32, base: UInt32, _ pages: inout PageCache
+  ) {
+    guard range.count > 1 else { return }
+    var longest = range.lowerBound
+    var most: UInt32 = 0
+    var before: UInt32 = 0
+    var done: UInt32 = 0
+    for index in range {
+      let more = Self.length(of: runs[index], pages)
+      if more > most { (longest, most, before) = (index, more, done) }
+      done &+= more
+    }
+    guard most > length / 2 else {
+      join(runs, range, length: length, base: base, &pages)
+      return
+    }
+    gather(runs, range.lowerBound..<longest, length: before, base: base, &pages)
+    gather(runs, (longest + 1)..<range.upperBound, length: length &- before &- most, base: base, &pages)
+  }
+
+  private static func length(of run: PieceIndex, _ pages: borrowing PageCache) -> UInt32 { pages.runEnd(of: run) &- pages[run].start }
 
   private mutating func join(_ runs: borrowing [PieceIndex], _ range: Range<Int>, length: UInt32, base: UInt32, _ pages: inout PageCache) {
     let page = pageForRun(of: length, &pages)

@@ -1,6 +1,8 @@
 /// Why captured payload bytes are not part of a stream.
 public enum DropReason: Int, CaseIterable, Sendable {
   case beforeStart, late, beyondFin, outOfWindow, keepAlive, rejected, rstPayload, synIgnored
+  /// Not by the engine: a file was to have more bytes than its direction had.
+  case belowMinimum
 
   /// The name in the index.
   public var name: String {
@@ -13,6 +15,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case .rejected: "rejected"
     case .rstPayload: "rst_payload"
     case .synIgnored: "syn_ignored"
+    case .belowMinimum: "below_minimum"
     }
   }
 }

@@ -1,0 +1,8 @@
+#ifndef REASM_CCOMPRESSION_SHIM_H
+#define REASM_CCOMPRESSION_SHIM_H
+#include <bzlib.h>
+#include <lz4frame.h>
+#include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
+#endif

@@ -1,0 +1,73 @@
+internal import Glibc
+
+/// Bytes of an origin in one buffer, so that a whole header or packet can be looked at where it lies.
+///
+/// Whoever asks for many bytes at once bounds the number first: the buffer grows to it and stays so.
+final class ByteStream {
+  private let origin: any ByteOrigin
+  private var buffer: UnsafeMutablePointer<UInt8>
+  private var capacity: Int
+  private var position = 0
+  private var end = 0
+
+  init(_ origin: any ByteOrigin, capacity: Int) {
+    self.origin = origin
+    self.capacity = capacity
+    buffer = .allocate(capacity: capacity)
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Bytes in the buffer that nobody has taken yet.
+  @inline(__always) var available: Int { end &- position }
+
+  /// The first of them. Valid until `require`, `skip` or the end of the stream.
+  @inline(__always) var start: UnsafePointer<UInt8> { UnsafePointer(buffer + position) }
+
+  /// Takes bytes that are available.
+  @inline(__always)
+  func consume(_ count: Int) {
+    assert(count <= available)
+    position &+= count
+  }
+
+  /// Makes `count` bytes available; answers `false` where the origin ends before.
+  @inline(__always)
+  func require(_ count: Int) throws(CaptureError) -> Bool {
+    if available >= count { return true }
+    return try fill(count)
+  }
+
+  /// Takes `count` bytes, however many, without keeping them; answers `false` where the origin ends before.
+  func skip(_ count: Int) throws(CaptureError) -> Bool {
+    var left = count
+    while left > available {
+      left -= available
+      position = end
+      guard try fill(1) else { return false }
+    }
+    consume(left)
+    return true
+  }
+
+  private func fill(_ count: Int) throws(CaptureError) -> Bool {
+    if position > 0 {
+      memmove(buffer, buffer + position, available)
+      end -= position
+      position = 0
+    }
+    if count > capacity {
+      let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+      memcpy(larger, buffer, end)
+      buffer.deallocate()
+      buffer = larger
+      capacity = count
+    }
+    while end < count {
+      let added = try origin.read(into: UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end))
+      if added == 0 { return false }
+      end += added
+    }
+    return true
+  }
+}

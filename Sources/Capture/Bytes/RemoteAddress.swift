@@ -1,0 +1,52 @@
+internal import Glibc
+
+/// A capture that a program serves on a TCP port, PCAP-over-IP: `tcp://host:port`, an IPv6 address in brackets.
+///
+/// The stream is that of a capture file; it ends when the server closes the connection.
+public struct RemoteAddress: Hashable, Sendable {
+  public var host: String
+  public var port: UInt16
+
+  private static let scheme = "tcp://"
+
+  /// Takes the text apart; nil where it is a path.
+  ///
+  /// - Throws: `CaptureError` where it begins with `tcp://` and goes on wrongly.
+  public init?(_ text: String) throws(CaptureError) {
+    guard text.hasPrefix(Self.scheme) else { return nil }
+    let rest = text.dropFirst(Self.scheme.count)
+    guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]), port > 0 else {
+      throw CaptureError(.badAddress, path: text)
+    }
+    var host = rest[..<colon]
+    if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() } else if host.contains(":") { host = "" }
+    guard !host.isEmpty, !host.contains("/") else { throw CaptureError(.badAddress, path: text) }
+    self.host = String(host)
+    self.port = port
+  }
+
+  private var text: String { Self.scheme + (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+
+  /// Tries the addresses of the host one after the other, and answers the descriptor of the first connection.
+  func connect() throws(CaptureError) -> Int32 {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    let answer = getaddrinfo(host, String(port), &hints, &list)
+    guard answer == 0 else {
+      throw CaptureError(.noConnection, path: text, errno: answer == EAI_SYSTEM ? errno : 0, detail: String(cString: gai_strerror(answer)))
+    }
+    defer { freeaddrinfo(list) }
+    var error: Int32 = 0
+    var next = list
+    while let address = next?.pointee {
+      let descriptor = socket(address.ai_family, address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), address.ai_protocol)
+      if descriptor >= 0 && Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return descriptor }
+      error = errno
+      if descriptor >= 0 { close(descriptor) }
+      if error == EINTR { throw CaptureError(errno: error, path: text) }
+      next = address.ai_next
+    }
+    throw CaptureError(.noConnection, path: text, errno: error, detail: String(cString: strerror(error)))
+  }
+}

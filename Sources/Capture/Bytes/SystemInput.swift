@@ -1,0 +1,96 @@
+internal import Glibc
+
+/// The bytes of a file, of standard input or of a connection, as they lie there.
+///
+/// A file is read at a position of its own, so it can be let go of between two reads and opened again.
+final class SystemInput: ByteOrigin {
+  let path: String
+  /// In bytes; nil for what has none, such as a pipe.
+  let size: Int64?
+  private let isFile: Bool
+  private let device: dev_t
+  private let node: ino_t
+  /// -1 while nothing is open.
+  private var descriptor: Int32
+  private var offset: off_t = 0
+  private let budget: DescriptorBudget
+  /// Whether it keeps its descriptor between two reads.
+  let isHeld: Bool
+  /// Where the input may still grow: whether the user wants no more of it.
+  private let isOver: (() -> Bool)?
+
+  /// Between two looks at a file that has not grown, in nanoseconds.
+  private static let pause = 20_000_000
+
+  /// - Parameter isOver: given, the end of the file is no end until it answers `true`.
+  /// - Throws: `CaptureError` for what cannot be opened, and for folders.
+  init(path: String, budget: DescriptorBudget, isOver: (() -> Bool)? = nil) throws(CaptureError) {
+    self.path = path
+    self.budget = budget
+    self.isOver = isOver
+    let opened =
+      if path == "-" { dup(STDIN_FILENO) } else if let remote = try RemoteAddress(path) { try remote.connect() } else {
+        Glibc.open(path, O_RDONLY | O_CLOEXEC)
+      }
+    guard opened >= 0 else { throw CaptureError(errno: Glibc.errno, path: path) }
+    var status = stat()
+    guard fstat(opened, &status) == 0 else {
+      let error = CaptureError(errno: Glibc.errno, path: path)
+      close(opened)
+      throw error
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      close(opened)
+      throw CaptureError(.isDirectory, path: path, errno: EISDIR)
+    }
+    isFile = status.st_mode & S_IFMT == S_IFREG && path != "-"
+    size = status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
+    (device, node) = (status.st_dev, status.st_ino)
+    descriptor = opened
+    isHeld = !isFile || budget.take()
+    // A hint alone: nothing depends on its success.
+    if isFile { _ = posix_fadvise(opened, 0, 0, POSIX_FADV_SEQUENTIAL) }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if isFile && isHeld { budget.giveBack() }
+  }
+
+  /// Whether a later input can close it and open it again without loss.
+  var canBeReopened: Bool { isFile }
+
+  func read(into room: UnsafeMutableRawBufferPointer) throws(CaptureError) -> Int {
+    if descriptor < 0 { try reopen() }
+    defer { letGo() }
+    while true {
+      let count = isFile ? pread(descriptor, room.baseAddress, room.count, offset) : Glibc.read(descriptor, room.baseAddress, room.count)
+      if count > 0 {
+        offset += count
+        return count
+      }
+      if count < 0 {
+        guard Glibc.errno == EINTR, let isOver, !isOver() else { throw CaptureError(errno: Glibc.errno, path: path) }
+        continue
+      }
+      guard let isOver, !isOver() else { return 0 }
+      var time = timespec(tv_sec: 0, tv_nsec: Self.pause)
+      nanosleep(&time, nil)
+    }
+  }
+
+  private func letGo() {
+    guard !isHeld else { return }
+    close(descriptor)
+    descriptor = -1
+  }
+
+  private func reopen() throws(CaptureError) {
+    descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw CaptureError(errno: Glibc.errno, path: path) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_dev == device, status.st_ino == node else {
+      throw CaptureError(.system, path: path, errno: ESTALE, detail: "was replaced by another file while it was read")
+    }
+  }
+}

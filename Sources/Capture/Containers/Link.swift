@@ -1,0 +1,107 @@
+internal import CPcap
+internal import Glibc
+internal import Packets
+
+/// A link type, and the filter compiled for it.
+final class Link {
+  let linkType: LinkType
+  private var filter: PacketFilter?
+
+  init(_ linkType: LinkType, _ filter: consuming PacketFilter?) {
+    self.linkType = linkType
+    self.filter = filter
+  }
+
+  /// Whether the filter takes the packet; `true` without one.
+  @inline(__always)
+  func passes(_ packet: PacketRecord) -> Bool {
+    if filter == nil { return true }
+    return filtered(packet)
+  }
+
+  private func filtered(_ packet: PacketRecord) -> Bool {
+    var header = pcap_pkthdr()
+    header.caplen = UInt32(clamping: packet.capturedLength)
+    header.len = UInt32(clamping: packet.originalLength)
+    return filter?.passes(&header, packet.start) ?? true
+  }
+
+  /// The longest packet that libpcap takes of such a link, in bytes: a longer one is damage.
+  var maxPacketLength: Int {
+    switch linkType.rawValue {
+    case DLT_DBUS, DLT_USB_LINUX_MMAPPED: 128 << 20
+    case DLT_EBHSCR: 8 << 20
+    default: Int(LinkTable.maxSnapshotLength)
+    }
+  }
+}
+
+/// The link types of a run, each with the filter compiled for it once.
+///
+/// Files write other numbers than programs use for some (`LINKTYPE_*` and `DLT_*`): libpcap translates them here, and judges the
+/// headers of classic captures.
+final class LinkTable {
+  /// libpcap's MAXIMUM_SNAPLEN, in bytes.
+  static let maxSnapshotLength: Int32 = 262_144
+  static let headerLength = 24
+
+  private let expression: String?
+  private var links: [Int32: Link] = [:]
+  private var translations: [UInt16: LinkType] = [:]
+
+  init(filter expression: String?) { self.expression = expression }
+
+  /// - Throws: `CaptureError` where the filter does not compile for this link type.
+  func link(_ linkType: LinkType, path: String) throws(CaptureError) -> Link {
+    if let link = links[linkType.rawValue] { return link }
+    let link: Link
+    if let expression {
+      guard let handle = pcap_open_dead(linkType.rawValue, Self.maxSnapshotLength) else {
+        throw CaptureError(.system, path: path, errno: ENOMEM, detail: "no memory for the filter")
+      }
+      defer { pcap_close(handle) }
+      link = Link(linkType, try PacketFilter(expression, for: handle, path: path))
+    } else {
+      link = Link(linkType, nil)
+    }
+    links[linkType.rawValue] = link
+    return link
+  }
+
+  /// The link type that a file means by a number.
+  func linkType(of number: UInt16, path: String) throws(CaptureError) -> LinkType {
+    if let known = translations[number] { return known }
+    var header = [UInt8](repeating: 0, count: Self.headerLength)
+    header.withUnsafeMutableBytes { bytes in
+      bytes.storeBytes(of: 0xa1b2_c3d4, toByteOffset: 0, as: UInt32.self)
+      bytes.storeBytes(of: 2, toByteOffset: 4, as: UInt16.self)
+      bytes.storeBytes(of: 4, toByteOffset: 6, as: UInt16.self)
+      bytes.storeBytes(of: UInt32(number), toByteOffset: 20, as: UInt32.self)
+    }
+    let linkType = try Self.judge(header, path: path).linkType
+    translations[number] = linkType
+    return linkType
+  }
+
+  /// What libpcap makes of the header of a classic capture.
+  ///
+  /// - Throws: `CaptureError` with libpcap's words where it refuses it.
+  static func judge(
+    _ header: [UInt8], path: String
+  ) throws(CaptureError) -> (linkType: LinkType, snapshotLength: Int, major: Int32, minor: Int32) {
+    let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: header.count)
+    defer { copy.deallocate() }
+    _ = copy.initialize(from: header)
+    guard let file = fmemopen(copy.baseAddress, copy.count, "r") else { throw CaptureError(errno: errno, path: path) }
+    var words = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+    guard let handle = pcap_fopen_offline(file, &words) else {
+      fclose(file)
+      let detail = words.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+      throw CaptureError(.unsupported, path: path, detail: detail)
+    }
+    defer { pcap_close(handle) }
+    return (
+      LinkType(rawValue: pcap_datalink(handle)), Int(pcap_snapshot(handle)), pcap_major_version(handle), pcap_minor_version(handle)
+    )
+  }
+}

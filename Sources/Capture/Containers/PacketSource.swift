@@ -1,0 +1,31 @@
+internal import Packets
+
+/// A capture that gives its packets one by one, whatever its container.
+protocol PacketSource: AnyObject {
+  /// Goes to the next packet, and lets go of the one at hand; answers `false` at the end of the capture.
+  ///
+  /// - Throws: `CaptureError` where the capture ends inside a packet or is damaged; every packet before it was given.
+  func advance() throws(CaptureError) -> Bool
+
+  /// The packet at hand.
+  var packet: PacketRecord { get }
+  /// What its first bytes are, and the filter for such packets.
+  var link: Link { get }
+  /// Of all interfaces so far, each once.
+  var linkTypes: [LinkType] { get }
+  /// The most bytes that the capture keeps of a packet, as it says itself.
+  var snapshotLength: Int { get }
+  /// Packets that the capturing host lost; nil where the capture does not say.
+  var drops: UInt64? { get }
+}
+
+/// A packet where it lies in the buffer of its stream.
+struct PacketRecord {
+  var time = Timestamp(nanoseconds: 0)
+  /// Valid until the source goes on.
+  var start: UnsafePointer<UInt8>
+  var capturedLength = 0
+  var originalLength = 0
+  /// Number of the interface in its section; 0 where there is but one.
+  var interface: UInt32 = 0
+}

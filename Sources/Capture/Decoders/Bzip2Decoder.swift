@@ -1,0 +1,40 @@
+internal import CCompression
+
+/// Decodes one bzip2 stream with libbz2: about 4 MB.
+final class Bzip2Decoder: Decoder {
+  private let stream: UnsafeMutablePointer<bz_stream>
+
+  init?() {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: bz_stream())
+    guard BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK else {
+      stream.deallocate()
+      return nil
+    }
+  }
+
+  deinit {
+    BZ2_bzDecompressEnd(stream)
+    stream.deallocate()
+  }
+
+  func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
+    let (inputCount, outputCount) = (UInt32(clamping: input.count), UInt32(clamping: output.count))
+    // Sound: libbz2 only reads what next_in points to.
+    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: CChar.self).baseAddress)
+    stream.pointee.avail_in = inputCount
+    stream.pointee.next_out = output.bindMemory(to: CChar.self).baseAddress
+    stream.pointee.avail_out = outputCount
+    let answer = BZ2_bzDecompress(stream)
+    let state: DecodingStep.State =
+      switch answer {
+      case BZ_OK: .goesOn
+      case BZ_STREAM_END: .ended
+      case BZ_MEM_ERROR: .failed("no memory to decompress bzip2")
+      case BZ_DATA_ERROR_MAGIC: .failed("not a bzip2 stream")
+      default: .failed("the bzip2 data is corrupt")
+      }
+    return DecodingStep(
+      consumed: Int(inputCount - stream.pointee.avail_in), produced: Int(outputCount - stream.pointee.avail_out), state: state)
+  }
+}

@@ -1,0 +1,44 @@
+internal import CCompression
+
+/// Decodes one .xz stream with liblzma, within `memoryLimit`.
+final class XZDecoder: Decoder {
+  private let stream: UnsafeMutablePointer<lzma_stream>
+
+  /// In bytes. `xz -9` needs 65 MiB.
+  private static let memoryLimit: UInt64 = 256 << 20
+
+  init?() {
+    stream = .allocate(capacity: 1)
+    // All zero is what LZMA_STREAM_INIT stands for.
+    stream.initialize(to: lzma_stream())
+    guard lzma_stream_decoder(stream, Self.memoryLimit, 0) == LZMA_OK else {
+      stream.deallocate()
+      return nil
+    }
+  }
+
+  deinit {
+    lzma_end(stream)
+    stream.deallocate()
+  }
+
+  func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
+    stream.pointee.next_in = input.bindMemory(to: UInt8.self).baseAddress
+    stream.pointee.avail_in = input.count
+    stream.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress
+    stream.pointee.avail_out = output.count
+    let answer = lzma_code(stream, LZMA_RUN)
+    let state: DecodingStep.State =
+      switch answer {
+      case LZMA_OK, LZMA_BUF_ERROR: .goesOn
+      case LZMA_STREAM_END: .ended
+      case LZMA_MEMLIMIT_ERROR: .failed("decompressing it takes more than \(Self.memoryLimit >> 20) MiB of memory")
+      case LZMA_FORMAT_ERROR: .failed("not the .xz format")
+      case LZMA_OPTIONS_ERROR: .failed("xz options that liblzma does not know")
+      case LZMA_MEM_ERROR: .failed("no memory to decompress xz")
+      default: .failed("the xz data is corrupt")
+      }
+    return DecodingStep(
+      consumed: input.count - stream.pointee.avail_in, produced: output.count - stream.pointee.avail_out, state: state)
+  }
+}

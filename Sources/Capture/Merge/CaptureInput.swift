@@ -1,0 +1,129 @@
+internal import Packets
+
+/// One input of a run: opened when it is due, with one packet at hand while it is open.
+final class CaptureInput {
+  private(set) var summary: InputSummary
+  let number: UInt32
+  private let context: ReadingContext
+  private var source: (any PacketSource)?
+  private var isOver = false
+  private var isAtPacket = false
+
+  /// Of the packet at hand, or of the first one while the input is closed.
+  private(set) var time = Timestamp(nanoseconds: .min)
+
+  private static let bufferSize = 64 << 10
+  /// Where many inputs are open at once.
+  private static let smallBufferSize = 8 << 10
+
+  init(path: String, number: UInt32, _ context: ReadingContext) {
+    summary = InputSummary(path: path)
+    self.number = number
+    self.context = context
+  }
+
+  /// Opens the input and reads its header.
+  ///
+  /// - Returns: whether it can be closed and opened again without loss.
+  @discardableResult
+  func open() throws(CaptureError) -> Bool {
+    do throws(CaptureError) {
+      let input = try SystemInput(path: summary.path, budget: context.descriptors, isOver: context.isOver)
+      summary.fileSize = input.size
+      let outer = ByteStream(input, capacity: input.isHeld ? Self.bufferSize : Self.smallBufferSize)
+      let recognised = try CaptureFormat.recognise(outer, path: summary.path)
+      summary.compression = recognised.compression
+      let source: any PacketSource =
+        recognised.format.container == .pcapng
+        ? try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path)
+        : try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
+      self.source = source
+      summary.format = recognised.format
+      note(source)
+      return input.canBeReopened
+    } catch {
+      isOver = true
+      summary.error =
+        error.reason == .truncated
+        ? CaptureError(.cutHeader, path: error.path, errno: error.errno, detail: error.detail) : error
+      throw summary.error ?? error
+    }
+  }
+
+  /// Reads the first packet, to know its time.
+  func lookAtFirstPacket() { _ = advance() }
+
+  /// Lets go of everything but the time of the packet at hand; `prepare` comes back to the first packet.
+  func close() {
+    source = nil
+    isAtPacket = false
+  }
+
+  /// Nothing of it is wanted.
+  func exclude() {
+    close()
+    isOver = true
+  }
+
+  /// Whether a packet is at hand; opens the input where it is due.
+  func prepare() -> Bool {
+    if isAtPacket { return true }
+    if isOver { return false }
+    if source == nil {
+      do throws(CaptureError) { try open() } catch { return false }
+    }
+    return advance()
+  }
+
+  /// Goes to the next packet; `false` at the end, and where the input cannot be read on.
+  func advance() -> Bool {
+    guard let source else { return false }
+    do throws(CaptureError) {
+      if try source.advance() {
+        time = source.packet.time
+        isAtPacket = true
+        return true
+      }
+    } catch {
+      // Who follows a growing file ends somewhere, and half a packet is no error there.
+      let isEndOfFollowing = error.reason == .truncated && context.isOver?() == true
+      if !isEndOfFollowing { summary.error = error }
+    }
+    note(source)
+    exclude()
+    return false
+  }
+
+  /// A signal ended its reading.
+  var wasInterrupted: Bool { summary.error?.reason == .interrupted }
+
+  /// The packet at hand, which counts from now on as read.
+  @inline(__always)
+  func deliver() -> (record: PacketRecord, number: UInt64, link: Link)? {
+    guard let source else { return nil }
+    if summary.packets == 0 { summary.first = time }
+    summary.packets &+= 1
+    summary.last = time
+    return (source.packet, summary.packets, source.link)
+  }
+
+  /// What the input says of itself, up to now.
+  var currentSummary: InputSummary {
+    if let source { note(source) }
+    return summary
+  }
+
+  private func note(_ source: any PacketSource) {
+    summary.linkTypes = source.linkTypes
+    summary.snapshotLength = source.snapshotLength
+    summary.drops = source.drops
+  }
+}
+
+/// What the inputs of a run share.
+struct ReadingContext {
+  var links: LinkTable
+  var descriptors = DescriptorBudget()
+  /// Given, the inputs may still grow, until it answers `true`.
+  var isOver: (() -> Bool)?
+}

@@ -1,0 +1,106 @@
+internal import Packets
+
+/// The captures of a run, merged by packet time as one: what everything that reads captures goes through.
+///
+/// One packet of each open input is held. An input that is out of order in itself keeps its own order, and equal times go by the number
+/// of the input. With many inputs each is looked at once for its first time, closed, and opened again when it is due.
+public struct CaptureSet: ~Copyable {
+  private let inputs: [CaptureInput]
+  private var heap = MergeHeap()
+  private var current: CaptureInput?
+  /// Files of folders that are no captures.
+  public let filesPassedOver: Int
+
+  /// More inputs than these are not held open before they are due.
+  private static let mostHeldOpen = 8
+
+  /// Opens captures: files, folders of them, `-` for standard input, `tcp://host:port`.
+  ///
+  /// Folders stand for the regular files in them that are captures, by name. What cannot be opened has its error in `summaries` and
+  /// counts as an input without packets.
+  /// - Parameters:
+  ///   - filter: compiled for each link type that occurs.
+  ///   - isOver: given, the inputs may still grow, until it answers `true`.
+  /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
+  public init(paths: [String], filter: String? = nil, isOver: (() -> Bool)? = nil) throws(CaptureError) {
+    let context = ReadingContext(links: LinkTable(filter: filter), isOver: isOver)
+    let candidates = try InputList(paths)
+    let isMerge = candidates.entries.count > 1
+    let holdsOpen = candidates.entries.count <= Self.mostHeldOpen
+    var inputs: [CaptureInput] = []
+    var passedOver = 0
+    for entry in candidates.entries {
+      let input = CaptureInput(path: entry.path, number: UInt32(inputs.count), context)
+      do throws(CaptureError) {
+        let canBeReopened = try input.open()
+        if isMerge {
+          input.lookAtFirstPacket()
+          if canBeReopened && !holdsOpen { input.close() }
+        }
+      } catch {
+        switch error.reason {
+        case .filter, .interrupted: throw error
+        case .notACapture where entry.isFound, .empty where entry.isFound:
+          passedOver += 1
+          continue
+        default: break
+        }
+      }
+      inputs.append(input)
+    }
+    if inputs.isEmpty { throw CaptureError(.noCaptures, path: paths.first ?? "") }
+    for input in inputs { heap.insert(MergeHeap.Entry(time: input.time.nanoseconds, input: input.number)) }
+    self.inputs = inputs
+    filesPassedOver = passedOver
+  }
+
+  /// How many inputs there are.
+  public var count: Int { inputs.count }
+
+  /// What is known of an input by now.
+  public func summary(_ index: Int) -> InputSummary { inputs[index].currentSummary }
+
+  /// Leaves an input out from now on.
+  public mutating func exclude(_ index: Int) { inputs[index].exclude() }
+
+  /// The next packet by time; nil at the end of all inputs, and where reading was interrupted. O(log of the open inputs).
+  ///
+  /// Where an input cannot be read on, the others go on; `summary` has the error.
+  @_lifetime(&self)
+  public mutating func next() -> CapturedPacket? {
+    guard let input = moveOn(), let (record, packetNumber, link) = input.deliver() else { return nil }
+    let info = CaptureInfo(
+      time: record.time, capturedLength: record.capturedLength, originalLength: record.originalLength, packetNumber: packetNumber,
+      input: input.number, interface: record.interface)
+    // Sound: the input keeps these bytes until it goes on, which it does in this function alone, and the result borrows `self`.
+    let bytes = Span(_unsafeStart: record.start, count: record.capturedLength)
+    let packet = CapturedPacket(info: info, bytes: bytes, linkType: link.linkType, passesFilter: link.passes(record))
+    return _overrideLifetime(packet, mutating: &self)
+  }
+
+  /// The input with the earliest packet at hand, after the one that was given last.
+  private mutating func moveOn() -> CaptureInput? {
+    var candidate = current
+    var hasPacket = candidate?.advance() ?? false
+    while true {
+      if let candidate, hasPacket {
+        let entry = MergeHeap.Entry(time: candidate.time.nanoseconds, input: candidate.number)
+        guard let top = heap.top, top < entry else {
+          current = candidate
+          return candidate
+        }
+        _ = heap.replaceTop(with: entry)
+        self.current = inputs[Int(top.input)]
+      } else {
+        if let candidate, candidate.wasInterrupted { return nil }
+        guard let top = heap.removeTop() else {
+          current = nil
+          return nil
+        }
+        self.current = inputs[Int(top.input)]
+      }
+      candidate = current
+      hasPacket = candidate?.prepare() ?? false
+    }
+  }
+}

@@ -1,0 +1,81 @@
+public import Packets
+public import Reassembly
+
+/// A run of stream bytes that one packet brought, as it was handed on.
+public struct DeliveredChunk: Equatable, Sendable {
+  public var side: Side
+  /// Of its first byte in the stream.
+  public var offset: Int64
+  /// In bytes, above 0.
+  public var length: Int64
+  /// Of its first byte in the file of its direction, where it has one.
+  public var fileOffset: Int64
+  public var time: Timestamp
+  public var packetNumber: UInt64
+  public var input: UInt32
+  /// The acknowledgment number its segment carried; nil without the ACK bit.
+  var acknowledgment: SequenceNumber?
+  /// How far the peer's stream had come when this was handed on: tells which of the offsets 2^32 apart is acknowledged.
+  var peerEnd: Int64
+  /// How many bytes of the peer's stream its segment acknowledges; nil where that cannot be known.
+  public internal(set) var acknowledged: Int64?
+
+  var end: Int64 { offset &+ length }
+
+  init(side: Side, offset: Int64, length: Int64, fileOffset: Int64, stamp: PacketStamp, peerEnd: Int64 = 0) {
+    self.side = side
+    self.offset = offset
+    self.length = length
+    self.fileOffset = fileOffset
+    time = stamp.time
+    packetNumber = stamp.packetNumber
+    input = stamp.input
+    acknowledgment = stamp.acknowledgment
+    self.peerEnd = peerEnd
+  }
+
+  /// Finds out what the acknowledgment number means, now that the peer's stream is known to its end.
+  ///
+  /// A number beyond everything the peer sent, its FIN included, is a forgery or of another connection: it means nothing.
+  mutating func resolve(_ peer: HalfReport) {
+    guard let acknowledgment, let base = peer.firstSequence else { return }
+    let reference = base.advanced(by: Int(truncatingIfNeeded: peerEnd))
+    let offset = max(0, peerEnd &+ Int64(reference.distance(to: acknowledgment)))
+    acknowledged = offset <= peer.length &+ 1 ? min(offset, peer.length) : nil
+  }
+
+  /// Whether it was captured before the other one.
+  func isEarlier(than other: DeliveredChunk) -> Bool {
+    if input == other.input { return packetNumber < other.packetNumber }
+    return time == other.time ? input < other.input : time < other.time
+  }
+}
+
+// MARK: As it lies in a spool
+
+extension DeliveredChunk {
+  static let wordCount = 7
+
+  var words: [UInt64] {
+    [
+      UInt64(bitPattern: offset), UInt64(bitPattern: length), UInt64(bitPattern: fileOffset), UInt64(bitPattern: peerEnd),
+      UInt64(bitPattern: time.nanoseconds), packetNumber,
+      UInt64(acknowledgment?.rawValue ?? 0) | UInt64(input & 0xff_ffff) << 32 | (acknowledgment == nil ? 0 : 1 << 63),
+    ]
+  }
+
+  /// - Precondition: `bytes` are the `words` of a chunk, the lowest byte first.
+  init(_ bytes: [UInt8], side: Side) {
+    precondition(bytes.count == Self.wordCount * 8, "a chunk has as many words")
+    func word(_ index: Int) -> UInt64 {
+      (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[index * 8 + $1]) << UInt64($1 * 8) }
+    }
+    let last = word(6)
+    self.init(
+      side: side, offset: Int64(bitPattern: word(0)), length: Int64(bitPattern: word(1)), fileOffset: Int64(bitPattern: word(2)),
+      stamp: PacketStamp(
+        time: Timestamp(nanoseconds: Int64(bitPattern: word(4))), packetNumber: word(5), input: UInt32(last >> 32 & 0xff_ffff),
+        acknowledgment: last >> 63 == 0 ? nil : SequenceNumber(UInt32(truncatingIfNeeded: last))),
+      peerEnd: Int64(bitPattern: word(3)))
+  }
+}

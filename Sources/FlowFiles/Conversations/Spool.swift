@@ -1,0 +1,113 @@
+internal import Glibc
+
+/// Bytes of many conversations that wait for their end: in memory up to a limit, beyond it in a temporary file without a name.
+///
+/// Whoever was added to longest ago goes to the file first. Its room in the file is used again when its conversation is over.
+public final class Spool {
+  /// Bytes kept in memory, unless told otherwise.
+  public static let standardMemory = 16 << 20
+  /// The file is handed out in blocks of this size; of a block only what was written takes room on the disk.
+  static let blockSize = 64 << 10
+
+  private let folder: String
+  private let memoryLimit: Int
+  private let calls: any SystemCalls
+  private var descriptor: Int32 = -1
+  private var blockCount: Int64 = 0
+  /// Blocks that nobody uses now.
+  private var freeBlocks: [Int64] = []
+  private var memory = 0
+  private var waiting = RecencyList<SpoolLane>()
+  /// The first thing that failed. Lanes that lost bytes by it are `isBroken`.
+  public private(set) var failure: OutputError?
+
+  /// - Parameter folder: where the temporary file is made, once memory does not suffice.
+  public convenience init(folder: String, memoryLimit: Int = Spool.standardMemory) {
+    self.init(folder: folder, memoryLimit: memoryLimit, calls: KernelCalls())
+  }
+
+  init(folder: String, memoryLimit: Int, calls: any SystemCalls) {
+    self.folder = folder
+    self.memoryLimit = memoryLimit
+    self.calls = calls
+  }
+
+  deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+
+  /// Blocks of the temporary file that are in use now.
+  var usedBlocks: Int { Int(blockCount) - freeBlocks.count }
+
+  /// A lane has `count` more bytes in memory.
+  func grew(_ lane: SpoolLane, by count: Int) {
+    memory += count
+    if lane.slot < 0 { lane.slot = waiting.insert(lane) } else { waiting.touch(lane.slot) }
+    while memory > memoryLimit, let oldest = waiting.oldest { oldest.spill() }
+  }
+
+  /// A lane has nothing in memory any more.
+  func shrank(_ lane: SpoolLane, by count: Int) {
+    memory -= count
+    if lane.slot >= 0 { waiting.remove(lane.slot) }
+    lane.slot = -1
+  }
+
+  /// Where a block that is free begins in the file.
+  func takeBlock() -> Int64 {
+    if let block = freeBlocks.popLast() { return block }
+    blockCount &+= 1
+    return (blockCount &- 1) &* Int64(Self.blockSize)
+  }
+
+  func giveBack(_ block: Int64) { freeBlocks.append(block) }
+
+  /// Writes bytes to the file; false where that failed.
+  func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) -> Bool {
+    var failure: SystemError?
+    bytes.withUnsafeBytes { memory in
+      do throws(SystemError) {
+        if descriptor < 0 { try makeFile() }
+        var done = 0
+        while done < memory.count { done += try writeOnce(UnsafeRawBufferPointer(rebasing: memory[done...]), at: offset &+ Int64(done)) }
+      } catch {
+        failure = error
+      }
+    }
+    guard let failure else { return true }
+    note(failure)
+    return false
+  }
+
+  private func writeOnce(_ memory: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
+    do throws(SystemError) {
+      let count = try calls.write(descriptor, memory, UnsafeRawBufferPointer(start: nil, count: 0), at: offset)
+      // Nothing taken and no reason given: a full disk is the only sense it has.
+      if count == 0 { throw SystemError(code: ENOSPC) }
+      return count
+    } catch {
+      if error.code != EINTR { throw error }
+      return 0
+    }
+  }
+
+  private func note(_ error: SystemError) {
+    if failure == nil { failure = OutputError(path: folder + ", temporary file", reason: .system(error)) }
+  }
+
+  private func makeFile() throws(SystemError) {
+    var path = Array((folder + "/.reasm-XXXXXX").utf8CString)
+    descriptor = mkstemp(&path)
+    if descriptor < 0 { throw SystemError(code: errno) }
+    unlink(path)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+  }
+
+  /// Reads from the file until `memory` is full; false where that failed.
+  func read(into memory: UnsafeMutableRawBufferPointer, at offset: Int64) -> Bool {
+    do throws(SystemError) {
+      return try calls.readFully(descriptor, into: memory, at: offset) == memory.count
+    } catch {
+      note(error)
+      return false
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// Bytes in the order in which they were added, to be read once from the beginning.
+final class SpoolLane {
+  let spool: Spool
+  /// Place in the spool's list; below 0 while nothing is in memory.
+  var slot: Int32 = -1
+  /// What lies in the file: the blocks in order, all full but the last; it comes before what lies in memory.
+  private(set) var blocks: [Int64] = []
+  private(set) var spilledCount: Int64 = 0
+  private(set) var tail: [UInt8] = []
+  /// Bytes were lost: what could not be written is gone.
+  private(set) var isBroken = false
+
+  init(_ spool: Spool) { self.spool = spool }
+
+  /// Nobody reads it any more. The spool holds every lane that has bytes in memory, so this must be said.
+  func release() {
+    spool.shrank(self, by: tail.count)
+    tail = []
+    blocks.forEach(spool.giveBack)
+    blocks = []
+    spilledCount = 0
+  }
+
+  /// Adds numbers of 64 bits, and bytes behind them.
+  func append(_ words: [UInt64], _ bytes: Span<UInt8>) {
+    guard !isBroken else { return }
+    let before = tail.count
+    for word in words {
+      for shift in stride(from: UInt64(0), to: 64, by: 8) { tail.append(UInt8(truncatingIfNeeded: word >> shift)) }
+    }
+    bytes.withUnsafeBytes { tail.append(contentsOf: $0) }
+    spool.grew(self, by: tail.count - before)
+  }
+
+  /// Moves what lies in memory to the file.
+  func spill() {
+    let bytes = tail
+    tail = []
+    spool.shrank(self, by: bytes.count)
+    var done = 0
+    while done < bytes.count, !isBroken {
+      let within = Int(spilledCount % Int64(Spool.blockSize))
+      if within == 0 { blocks.append(spool.takeBlock()) }
+      let count = min(bytes.count - done, Spool.blockSize - within)
+      guard let block = blocks.last, spool.write(bytes[done..<(done + count)], at: block &+ Int64(within)) else {
+        isBroken = true
+        return
+      }
+      spilledCount &+= Int64(count)
+      done += count
+    }
+  }
+}
+
+/// Reads a lane from its beginning to its end; the lane must not grow meanwhile.
+struct SpoolReader {
+  private let lane: SpoolLane
+  private var block = 0
+  /// What was read of the file last, or what the lane has in memory.
+  private var piece: [UInt8] = []
+  private var position = 0
+  private var isInTail = false
+
+  init(_ lane: SpoolLane) { self.lane = lane }
+
+  /// Replaces `bytes` by the next `count`; false where there are not so many, or reading failed.
+  mutating func read(_ count: Int, into bytes: inout [UInt8]) -> Bool {
+    bytes.removeAll(keepingCapacity: true)
+    while bytes.count < count {
+      if position == piece.count {
+        guard refill() else { return false }
+      }
+      let more = min(count - bytes.count, piece.count - position)
+      bytes.append(contentsOf: piece[position..<(position + more)])
+      position += more
+    }
+    return true
+  }
+
+  private mutating func refill() -> Bool {
+    position = 0
+    let read = Int64(block) &* Int64(Spool.blockSize)
+    guard read < lane.spilledCount else {
+      guard !isInTail, !lane.tail.isEmpty else { return false }
+      isInTail = true
+      piece = lane.tail
+      return true
+    }
+    let count = Int(min(Int64(Spool.blockSize), lane.spilledCount &- read))
+    if piece.count != count { piece = [UInt8](repeating: 0, count: count) }
+    let start = lane.blocks[block]
+    guard piece.withUnsafeMutableBytes({ lane.spool.read(into: $0, at: start) }) else {
+      piece = []
+      return false
+    }
+    block += 1
+    return true
+  }
+}

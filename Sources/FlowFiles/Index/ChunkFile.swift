@@ -1,0 +1,84 @@
+internal import Reassembly
+
+/// chunks.ndjson: a line for each run of bytes that one packet brought, so that every byte of every file can be traced to its packet.
+///
+/// The lines of a connection stand together, in the order of the conversation, and connections in the order of the index.
+final class ChunkFile {
+  static let name = "chunks.ndjson"
+
+  let spool: Spool
+  private let lines: LineFile
+  private let namesInputs: Bool
+  /// A log that waited in the spool was lost in part.
+  private(set) var isIncomplete = false
+
+  init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
+    lines = try LineFile(directory: directory, name: Self.name)
+    spool = Spool(folder: directory.path, memoryLimit: Spool.standardMemory, calls: directory.calls)
+    namesInputs = inputCount > 1
+  }
+
+  var failure: OutputError? { lines.failure ?? spool.failure }
+
+  func append(_ connection: ConnectionStream, _ report: ConnectionReport, _ log: ConversationLog) {
+    var waiting: DeliveredChunk?
+    let isWhole = log.replay(report) { chunk, _ in
+      guard let chunk = Self.inFile(chunk, connection.existingFile(of: chunk.side)) else { return }
+      guard let before = waiting else {
+        waiting = chunk
+        return
+      }
+      // The engine hands a long segment on in pieces.
+      if before.side == chunk.side, before.end == chunk.offset, before.packetNumber == chunk.packetNumber, before.input == chunk.input {
+        waiting?.length &+= chunk.length
+      } else {
+        write(before, report)
+        waiting = chunk
+      }
+    }
+    if let waiting { write(waiting, report) }
+    if !isWhole { isIncomplete = true }
+  }
+
+  /// The part of a chunk that lies in the file.
+  private static func inFile(_ chunk: DeliveredChunk, _ file: FlowFile?) -> DeliveredChunk? {
+    guard let file, file.isCreated, chunk.fileOffset < file.fileSize else { return nil }
+    var chunk = chunk
+    chunk.length = min(chunk.length, file.fileSize &- chunk.fileOffset)
+    return chunk
+  }
+
+  private func write(_ chunk: DeliveredChunk, _ report: ConnectionReport) {
+    lines.append { json in
+      json.beginObject()
+      json.key("connection")
+      json.integer(report.id)
+      json.key("direction")
+      json.word(chunk.side == report.client ? "client_to_server" : "server_to_client")
+      json.key("offset")
+      json.integer(chunk.offset)
+      json.key("length")
+      json.integer(chunk.length)
+      if chunk.fileOffset != chunk.offset {
+        json.key("file_offset")
+        json.integer(chunk.fileOffset)
+      }
+      json.key("time")
+      json.time(chunk.time)
+      json.key("packet")
+      json.integer(chunk.packetNumber)
+      if namesInputs {
+        json.key("input")
+        json.integer(UInt64(chunk.input))
+      }
+      if let acknowledged = chunk.acknowledged {
+        json.key("acknowledgment")
+        json.integer(acknowledged)
+      }
+      json.endObject()
+      json.endLine()
+    }
+  }
+
+  func flush() { lines.flush() }
+}

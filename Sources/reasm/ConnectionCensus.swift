@@ -1,0 +1,56 @@
+import FlowFiles
+import Packets
+import Reassembly
+
+/// What the summary says of connections one by one: the largest, and how many were captured oddly. Takes constant room.
+final class ConnectionCensus: ConnectionObserver {
+  static let listed = 10
+
+  struct Entry {
+    var id: UInt64
+    var key: FlowKey
+    var client: Side
+    /// From the client and from the server.
+    var bytes: [Int64]
+    var duration: Int64
+
+    var total: Int64 { bytes[0] &+ bytes[1] }
+  }
+
+  /// The connections with the most bytes, the largest first; of equal ones the one that was over first.
+  private(set) var largest: [Entry] = []
+  /// Connections of which one end sent bytes and the other was never seen.
+  private(set) var oneSided: UInt64 = 0
+  /// Connections whose packets came in more than one VLAN.
+  private(set) var severalVLANs: UInt64 = 0
+
+  func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool) {
+    if hasSeveralVLANs { severalVLANs &+= 1 }
+    let bytes = [report[report.client].bytes, report[report.client.other].bytes]
+    let total = bytes[0] &+ bytes[1]
+    guard total > 0 else { return }
+    if report.originator.packets == 0 || report.responder.packets == 0 { oneSided &+= 1 }
+    if largest.count == Self.listed, let least = largest.last, least.total >= total { return }
+    let place = largest.firstIndex { $0.total < total } ?? largest.count
+    let duration = report.lastInfo.time.nanoseconds &- start.nanoseconds
+    largest.insert(Entry(id: report.id, key: report.key, client: report.client, bytes: bytes, duration: duration), at: place)
+    if largest.count > Self.listed { largest.removeLast() }
+  }
+
+  /// A heading and a line for each of the largest; nothing where no connection carried bytes.
+  var lines: [String] {
+    guard !largest.isEmpty else { return [] }
+    var rows = [["largest connections", "from client", "from server", "duration"]]
+    rows += largest.map { entry in
+      let ends = ConversationPrinter.endpoints(entry.key, from: entry.client)
+      return ["\(entry.id)  \(ends)", Words.bytes(entry.bytes[0]), Words.bytes(entry.bytes[1]), Words.seconds(entry.duration)]
+    }
+    let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      row.enumerated().map { column, text in
+        let space = String(repeating: " ", count: widths[column] - text.count)
+        return column == 0 ? text + space : space + text
+      }.joined(separator: "  ")
+    }
+  }
+}

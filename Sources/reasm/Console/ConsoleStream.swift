@@ -1,0 +1,89 @@
+import FlowFiles
+import Packets
+import Reassembly
+
+/// One conversation on its way to the terminal: kept until it is over and then printed in its own order, or printed as it comes.
+final class ConsoleStream: Stream {
+  private let id: UInt64
+  private let key: FlowKey
+  private let start: Timestamp
+  private let factory: ConsoleFactory
+  /// Writes the same stream to files.
+  private let files: (any Stream)?
+  private var log: ConversationLog?
+  /// Stream offset behind the last byte of each side that was printed or kept.
+  private var ends: [Int64] = [0, 0]
+
+  /// Without files, which judge segments themselves.
+  private let strictness: Strictness?
+
+  init(_ opening: ConnectionOpening, factory: ConsoleFactory, files: (any Stream)?) {
+    id = opening.id
+    key = opening.key
+    start = opening.info.time
+    self.factory = factory
+    self.files = files
+    strictness = files == nil ? factory.strictness() : nil
+  }
+
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
+    if let files { return files.accept(segment, info: info, from: side, next: next, start: &start) }
+    return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
+  }
+
+  func gap(_ gap: Gap, from side: Side) { files?.gap(gap, from: side) }
+
+  func reassembled(_ data: inout ReassembledData) {
+    if data.count > data.savedCount {
+      if factory.isLive {
+        print(data)
+      } else {
+        let log = log ?? ConversationLog(factory.spool, keepsBytes: true)
+        self.log = log
+        log.append(data)
+      }
+    }
+    files?.reassembled(&data)
+  }
+
+  /// In the order of arrival.
+  private func print(_ data: borrowing ReassembledData) {
+    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
+      let stamp = data.captureInfo(ofChunk: index)
+      let place = ConversationPrinter.Place(
+        connection: id, side: data.side, isFromClient: data.direction == .clientToServer,
+        offset: data.offset &+ Int64(data.chunkStart(at: index)), time: stamp.time, packet: stamp.packetNumber, isMixed: true)
+      print(data.chunk(at: index), place)
+    }
+    factory.printer.flush()
+  }
+
+  private func print(_ bytes: Span<UInt8>, _ place: ConversationPrinter.Place) {
+    let side = Int(place.side.rawValue)
+    factory.printer.print(bytes, of: place, key: key, gap: place.offset &- ends[side])
+    ends[side] = place.offset &+ Int64(bytes.count)
+  }
+
+  func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
+    files?.repeated(bytes, at: offset, stamp: stamp, from: side) ?? .unchecked
+  }
+
+  func conflict(_ conflict: Conflict, from side: Side) { files?.conflict(conflict, from: side) }
+
+  func reassemblyComplete(_ report: ConnectionReport) -> Bool {
+    var isWhole = true
+    if let log {
+      factory.printer.begin(report, start: start)
+      isWhole = log.replay(report) { chunk, bytes in
+        let place = ConversationPrinter.Place(
+          connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
+          packet: chunk.packetNumber, isMixed: false)
+        print(bytes, place)
+      }
+      factory.printer.end(report) { side in isWhole ? report[side].length &- ends[Int(side.rawValue)] : 0 }
+    }
+    log = nil
+    factory.complete(report, start: start, isWhole: isWhole)
+    return files?.reassemblyComplete(report) ?? false
+  }
+}

@@ -1,0 +1,133 @@
+import FlowFiles
+import Packets
+import Reassembly
+
+/// Prints conversations on standard output: a heading for each connection and each change of direction, and the bytes.
+final class ConversationPrinter {
+  private static let batch = 64 << 10
+
+  private let format: PayloadFormat
+  private let style: TerminalStyle
+  private var text: PayloadText
+  private var output: [UInt8] = []
+  /// The block at hand: whose it is, and the offset at which it goes on.
+  private var block: (connection: UInt64, side: Side, end: Int64)?
+  /// What standard output answered when it took no more.
+  private(set) var error: Int32 = 0
+
+  init(_ format: PayloadFormat) {
+    self.format = format
+    style = TerminalStyle(descriptor: StandardStream.output.rawValue)
+    text = PayloadText(format)
+  }
+
+  /// The heading of a connection that is over.
+  func begin(_ report: ConnectionReport, start: Timestamp) {
+    guard format != .raw else { return }
+    style.add(.heading, to: &output)
+    let bytes = [report[report.client], report[report.client.other]].map(\.bytes)
+    add("=== connection \(report.id): \(Self.endpoints(report.key, from: report.client))\n")
+    add("    \(Self.day(start)) \(Self.clock(start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
+    add("\(bytes[0]) and \(Words.count(UInt64(clamping: bytes[1]), "byte")), \(report.close)\n")
+    style.add(.plain, to: &output)
+  }
+
+  /// The connection is over: nothing more of it comes.
+  ///
+  /// - Parameter missing: bytes that are missing at the end of each side.
+  func end(_ report: ConnectionReport, missing: (Side) -> Int64) {
+    endBlock()
+    for side in Side.allCases where missing(side) > 0 {
+      add(.note, "... \(Words.count(UInt64(missing(side)), "byte")) missing at the end of \(Self.endpoints(report.key, from: side))\n")
+    }
+    if format != .raw { output.append(0x0a) }
+    flush()
+  }
+
+  /// Bytes of one side of a connection.
+  ///
+  /// - Parameters:
+  ///   - key: its source is the originator.
+  ///   - gap: length of what is missing right before them.
+  func print(_ bytes: Span<UInt8>, of chunk: Place, key: FlowKey, gap: Int64) {
+    if let block, block.connection == chunk.connection, block.side == chunk.side, gap == 0, block.end == chunk.offset {
+      // The block goes on.
+    } else {
+      endBlock()
+      if gap > 0 { add(.note, "... \(Words.count(UInt64(gap), "byte")) missing\n") }
+      beginBlock(chunk, key)
+    }
+    text.add(bytes, to: &output)
+    block = (chunk.connection, chunk.side, chunk.offset &+ Int64(bytes.count))
+    if output.count >= Self.batch { flush() }
+  }
+
+  /// Where bytes belong and where they came from.
+  struct Place {
+    var connection: UInt64
+    var side: Side
+    var isFromClient: Bool
+    var offset: Int64
+    var time: Timestamp
+    var packet: UInt64
+    /// Headings name the connection, because connections are mixed.
+    var isMixed: Bool
+  }
+
+  private func beginBlock(_ place: Place, _ key: FlowKey) {
+    text.begin(at: place.offset)
+    guard format != .raw else { return }
+    style.add(.heading, to: &output)
+    add("--- \(Self.endpoints(key, from: place.side))  \(Self.clock(place.time))  packet \(place.packet)")
+    add(place.isMixed ? "  connection \(place.connection)\n" : "  offset \(place.offset)\n")
+    style.add(.plain, to: &output)
+    style.add(place.isFromClient ? .clientToServer : .serverToClient, to: &output)
+  }
+
+  private func endBlock() {
+    guard block != nil else { return }
+    block = nil
+    text.end(&output)
+    if format != .raw { style.add(.plain, to: &output) }
+  }
+
+  /// Writes what was gathered; in the order of arrival that is after every delivery.
+  func flush() {
+    guard error == 0, !output.isEmpty else { return }
+    error = output.withUnsafeBufferPointer { StandardStream.output.write($0) }
+    output.removeAll(keepingCapacity: true)
+  }
+
+  /// Nothing more comes.
+  func finish() {
+    endBlock()
+    flush()
+  }
+
+  private func add(_ words: String) { output.append(contentsOf: words.utf8) }
+
+  private func add(_ part: TerminalStyle.Part, _ words: String) {
+    guard format != .raw else { return }
+    style.add(part, to: &output)
+    add(words)
+    style.add(.plain, to: &output)
+  }
+
+  // MARK: words
+
+  /// `10.0.0.1:40000 > [2001:db8::1]:80`
+  static func endpoints(_ key: FlowKey, from side: Side) -> String {
+    let key = side == .originator ? key : key.reversed
+    return endpoint(key.source, key.sourcePort) + " > " + endpoint(key.destination, key.destinationPort)
+  }
+
+  private static func endpoint(_ address: IPAddress, _ port: UInt16) -> String {
+    address.family == .v4 ? "\(address):\(port)" : "[\(address)]:\(port)"
+  }
+
+  /// `2023-11-14`
+  private static func day(_ time: Timestamp) -> String { String(time.text.prefix(10)) }
+
+  /// `22:13:20.001000`, microseconds: what captures have.
+  private static func clock(_ time: Timestamp) -> String { String(time.text.dropFirst(11).prefix(15)) }
+}

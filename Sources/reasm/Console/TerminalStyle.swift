@@ -1,0 +1,23 @@
+import Glibc
+
+/// Colours of the two directions and of what stands between them, where the output is a terminal that shows colours.
+struct TerminalStyle {
+  enum Part: String {
+    case clientToServer = "\u{1b}[36m"
+    case serverToClient = "\u{1b}[33m"
+    case heading = "\u{1b}[1m"
+    case note = "\u{1b}[2m"
+    case plain = "\u{1b}[0m"
+  }
+
+  let isColoured: Bool
+
+  /// Colours for a terminal, unless the variable `NO_COLOR` is set and not empty (no-color.org), or the terminal is a dumb one.
+  init(descriptor: Int32) {
+    let refusal = getenv("NO_COLOR").map { String(cString: $0) } ?? ""
+    let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
+    isColoured = refusal.isEmpty && terminal != "dumb" && isatty(descriptor) == 1
+  }
+
+  func add(_ part: Part, to output: inout [UInt8]) { if isColoured { output.append(contentsOf: part.rawValue.utf8) } }
+}

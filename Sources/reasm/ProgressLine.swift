@@ -1,0 +1,86 @@
+import Glibc
+import Packets
+import Reassembly
+
+/// One line on the terminal that says how far a long reading has come; nothing where standard error is no terminal.
+///
+/// It shows after half a second, changes five times a second at most, and is wiped away at the end.
+struct ProgressLine {
+  /// Packets between two looks at the clock.
+  private static let packetsPerLook: UInt64 = 512
+  private static let delay: Int64 = 500_000_000
+  private static let interval: Int64 = 200_000_000
+  /// Bytes in a capture file for each packet besides its own.
+  private static let recordHeader: UInt64 = 16
+
+  private let isOn: Bool
+  /// Bytes of the input; nil where they are not known, or say nothing because the input is compressed.
+  private let size: Int64?
+  private let start: Int64
+  private var packets: UInt64 = 0
+  private var bytes: UInt64 = 0
+  private var due: Int64
+  private var isShown = false
+
+  init(_ command: ReasmCommand, size: Int64?) {
+    let isTerminal = isatty(STDERR_FILENO) == 1
+    // What is printed on the same terminal would be torn apart by it.
+    let prints = command.messages.trace || (command.console.console && isatty(STDOUT_FILENO) == 1)
+    isOn = isTerminal && !command.messages.quiet && !prints
+    self.size = size
+    start = isOn ? Self.now() : 0
+    due = start &+ Self.delay
+  }
+
+  /// A packet was read.
+  mutating func tick(_ info: CaptureInfo, _ intake: borrowing PacketIntake) {
+    guard isOn else { return }
+    packets &+= 1
+    bytes &+= UInt64(info.capturedLength) &+ Self.recordHeader
+    guard packets % Self.packetsPerLook == 0 else { return }
+    let now = Self.now()
+    guard now >= due else { return }
+    due = now &+ Self.interval
+    show(
+      Self.text(
+        bytes: bytes, size: size, packets: packets, nanoseconds: now &- start, open: intake.assembler.connectionCount,
+        gaps: intake.assembler.statistics.gaps))
+  }
+
+  /// Wipes the line away.
+  mutating func clear() {
+    if isShown { StandardStream.error.write("\r\u{1b}[K") }
+    isShown = false
+  }
+
+  private mutating func show(_ text: String) {
+    isShown = true
+    // The last column stays free: a line that fills it would wrap on some terminals.
+    StandardStream.error.write("\r\u{1b}[K" + text.prefix(max(1, Self.width() - 1)))
+  }
+
+  /// ` 37 %   412.3 MiB/s   5.2 M packets   1234 open   3 gaps`
+  static func text(bytes: UInt64, size: Int64?, packets: UInt64, nanoseconds: Int64, open: Int, gaps: UInt64) -> String {
+    var parts: [String] = []
+    // An estimate, since blocks of some formats are larger: it must not say that all is done before it is.
+    if let size, size > 0 { parts.append("\(min(99, Int(Double(bytes) / Double(size) * 100))) %") }
+    let seconds = max(1e-3, Double(nanoseconds) / 1e9)
+    parts.append(Words.bytes(Int64(Double(bytes) / seconds)) + "/s")
+    parts.append(packets < 1_000_000 ? Words.count(packets, "packet") : "\(Words.tenths(Double(packets) / 1e6)) M packets")
+    parts.append("\(open) open")
+    parts.append(Words.count(gaps, "gap"))
+    return parts.joined(separator: "   ")
+  }
+
+  private static func width() -> Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  private static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,51 @@
+import Packets
+import TestSupport
+
+/// What an assembler is made to work on: the segments of one conversation, told by offset and length.
+struct Load {
+  struct Step {
+    /// In the stream of the client; offset 0 comes only where a load says so.
+    var offset: UInt32
+    var length: Int
+  }
+
+  var name: String
+  var steps: [Step]
+
+  /// What all others are measured by.
+  static func inOrder(_ count: Int) -> Load { Load(name: "in order", steps: (0..<count).map { Step(offset: UInt32($0), length: 1) }) }
+
+  /// Every load that a sender may put on one connection to make it costly. Offset 0 is missing in all that queue.
+  static func hostile(_ count: Int) -> [Load] {
+    var random = SplitMix64(seed: 1)
+    let ascending = (1...count).map { Step(offset: UInt32($0), length: 1) }
+    return [
+      Load(name: "queued, ascending", steps: ascending),
+      Load(name: "queued, descending", steps: ascending.reversed()),
+      Load(name: "queued, every second one", steps: ascending.map { Step(offset: $0.offset * 2, length: 1) }),
+      Load(name: "queued, every second one, descending", steps: ascending.reversed().map { Step(offset: $0.offset * 2, length: 1) }),
+      Load(name: "queued, random", steps: ascending.shuffled(using: &random)),
+      Load(name: "queued, then the holes filled", steps: holesFilled(count)),
+      Load(
+        name: "queued, then all at once",
+        steps: ascending.dropLast(count / 64) + (0..<count / 64).map { _ in Step(offset: 1, length: 60_000) }),
+      Load(name: "staircase up", steps: ascending.map { Step(offset: $0.offset, length: 1_000) }),
+      Load(name: "staircase down", steps: ascending.reversed().map { Step(offset: $0.offset, length: 1_000) }),
+      Load(name: "staircase up, in order", steps: ascending.map { Step(offset: $0.offset - 1, length: 1_000) }),
+      Load(name: "everything twice, no ACKs", steps: (0..<count).map { Step(offset: UInt32($0 / 2) * 1_000, length: 1_000) }),
+      Load(name: "one far segment repeated", steps: (0..<count).map { _ in Step(offset: 1 << 20, length: 1_000) }),
+      Load(name: "one segment out of the window repeated", steps: (0..<count).map { _ in Step(offset: 0x7000_0000, length: 1_000) }),
+      Load(name: "a gap before every byte, then all late", steps: gapsThenLate(count)),
+    ]
+  }
+
+  private static func holesFilled(_ count: Int) -> [Step] {
+    let half = UInt32(count / 2)
+    return (1...half).map { Step(offset: $0 * 2, length: 1) } + (1...half).map { Step(offset: $0 * 2 + 1, length: 1) }
+  }
+
+  private static func gapsThenLate(_ count: Int) -> [Step] {
+    let half = UInt32(count / 2)
+    return (1...half).map { Step(offset: $0 * 2, length: 1) } + (1...half).map { Step(offset: $0 * 2 - 1, length: 2) }
+  }
+}

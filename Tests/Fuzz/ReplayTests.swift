@@ -1,0 +1,20 @@
+import Foundation
+import Testing
+
+/// Every file of the corpus through the functions that the fuzzers call.
+@Suite struct ReplayTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+    .appendingPathComponent("Fixtures/fuzz", isDirectory: true)
+
+  @Test(arguments: FuzzTarget.allCases)
+  func nothingIsFound(target: FuzzTarget) throws {
+    let folder = Self.root.appendingPathComponent(target.rawValue, isDirectory: true)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(!names.isEmpty, "no corpus")
+    for name in names {
+      let input = try Data(contentsOf: folder.appendingPathComponent(name))
+      #expect(target.problems([UInt8](input)) == [], "\(name)")
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Packets
+import Reassembly
+
+/// Makes checked streams, and gathers what they found wrong.
+final class CheckedFactory: StreamFactory {
+  private(set) var streams: [CheckedStream] = []
+  var problems: [String] = []
+  /// Answers `Stream.accept`, by the number of the packet.
+  var accepts: (UInt64) -> Bool = { _ in true }
+  /// From the count of a delivery: where to keep from, or nil.
+  var keeps: (Int) -> Int? = { _ in nil }
+  var forgetsAtOnce = false
+
+  func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream {
+    let stream = CheckedStream(opening, factory: self)
+    streams.append(stream)
+    return stream
+  }
+}
+
+/// Holds every call of the engine against the contract of `Stream`.
+final class CheckedStream: Reassembly.Stream {
+  /// Bytes of one packet, as they were handed over.
+  struct Piece {
+    var offset: Int64
+    var bytes: [UInt8]
+    var packet: UInt64
+  }
+
+  struct Half {
+    var pieces: [Piece] = []
+    var gaps: [Range<Int64>] = []
+    var position: Int64 = 0
+    var skipped: Int64 = 0
+    var deliveries = 0
+    var isEnded = false
+    var conflicts: Set<Int> = []
+    /// Bytes that come again, with their offsets.
+    var kept: [(offset: Int64, value: UInt8)] = []
+
+    var bytes: [UInt8] { pieces.flatMap(\.bytes) }
+  }
+
+  let opening: ConnectionOpening
+  private(set) var halves = [Half(), Half()]
+  private(set) var report: ConnectionReport?
+  private unowned let factory: CheckedFactory
+
+  init(_ opening: ConnectionOpening, factory: CheckedFactory) {
+    self.opening = opening
+    self.factory = factory
+  }
+
+  private func require(_ holds: Bool, _ what: @autoclosure () -> String) {
+    if !holds { factory.problems.append("connection \(opening.id): \(what())") }
+  }
+
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool {
+    require(report == nil, "accept after completion")
+    return factory.accepts(info.packetNumber)
+  }
+
+  func gap(_ gap: Gap, from side: Side) {
+    let index = Int(side.rawValue)
+    require(report == nil, "gap after completion")
+    require(!halves[index].isEnded, "gap after the end")
+    require(gap.length > 0, "a gap of \(gap.length) bytes")
+    require(gap.offset == halves[index].position, "gap at \(gap.offset), expected at \(halves[index].position)")
+    halves[index].position = gap.offset &+ gap.length
+    halves[index].skipped &+= gap.length
+    if let last = halves[index].gaps.last, last.upperBound == gap.offset {
+      halves[index].gaps[halves[index].gaps.count - 1] = last.lowerBound..<halves[index].position
+    } else {
+      halves[index].gaps.append(gap.offset..<halves[index].position)
+    }
+  }
+
+  func reassembled(_ data: inout ReassembledData) {
+    let index = Int(data.side.rawValue)
+    require(report == nil, "data after completion")
+    require(!halves[index].isEnded, "data after the end")
+    let kept = halves[index].kept
+    require(data.savedCount == kept.count, "\(data.savedCount) saved bytes, kept \(kept.count)")
+    require(data.count > data.savedCount || data.isEnd, "nothing new and no end")
+    require(data.offset == kept.first?.offset ?? halves[index].position, "data at \(data.offset)")
+    require(data.skipped == halves[index].skipped || (data.skipped == nil && halves[index].deliveries == 0), "skipped")
+    require(data.isStart == (halves[index].deliveries == 0), "start \(data.isStart) at delivery \(halves[index].deliveries)")
+    var all: [(offset: Int64, value: UInt8)] = []
+    for number in 0..<data.chunkCount {
+      require(data.chunkStart(at: number) == all.count, "chunk \(number) at \(data.chunkStart(at: number))")
+      take(data.chunk(at: number), of: data.captureInfo(ofChunk: number).packetNumber, kept: kept, index, &all)
+    }
+    require(all.count == data.count, "chunks hold \(all.count) bytes of \(data.count)")
+    halves[index].skipped = 0
+    halves[index].deliveries += 1
+    halves[index].isEnded = data.isEnd
+    halves[index].kept = []
+    if let place = factory.keeps(data.count) {
+      data.keep(from: place)
+      if !data.isEnd { halves[index].kept = Array(all[min(place, all.count)...]) }
+    }
+  }
+
+  /// A chunk: kept bytes that must be what they were, then new ones.
+  private func take(
+    _ chunk: Span<UInt8>, of packet: UInt64, kept: [(offset: Int64, value: UInt8)], _ index: Int,
+    _ all: inout [(offset: Int64, value: UInt8)]
+  ) {
+    require(!chunk.isEmpty, "an empty chunk")
+    var fresh: [UInt8] = []
+    for place in chunk.indices {
+      if all.count < kept.count {
+        require(kept[all.count].value == chunk[place], "the kept byte at \(kept[all.count].offset) changed")
+        all.append(kept[all.count])
+      } else {
+        all.append((halves[index].position &+ Int64(fresh.count), chunk[place]))
+        fresh.append(chunk[place])
+      }
+    }
+    guard !fresh.isEmpty else { return }
+    halves[index].pieces.append(Piece(offset: halves[index].position, bytes: fresh, packet: packet))
+    halves[index].position &+= Int64(fresh.count)
+  }
+
+  func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
+    require(report == nil, "repetition after completion")
+    require(!bytes.isEmpty, "an empty repetition")
+    let half = halves[Int(side.rawValue)]
+    require(offset >= 0 && offset &+ Int64(bytes.count) <= half.position, "a repetition of what was not handed over")
+    let end = offset &+ Int64(bytes.count)
+    for gap in half.gaps where gap.lowerBound < end && offset < gap.upperBound { require(false, "a repetition of a gap, at \(offset)") }
+    return .compared
+  }
+
+  func conflict(_ conflict: Conflict, from side: Side) {
+    require(report == nil, "conflict after completion")
+    require(conflict.kept.count == conflict.other.count && !conflict.kept.isEmpty, "versions of different lengths")
+    for index in conflict.kept.indices where conflict.kept[index] == conflict.other[index] { require(false, "a conflict of equal bytes") }
+    for index in conflict.kept.indices { halves[Int(side.rawValue)].conflicts.insert(Int(conflict.offset) &+ index) }
+  }
+
+  func reassemblyComplete(_ report: ConnectionReport) -> Bool {
+    require(self.report == nil, "completed twice")
+    require(report.id == opening.id, "the report is of connection \(report.id)")
+    self.report = report
+    return factory.forgetsAtOnce
+  }
+}

@@ -1,0 +1,14 @@
+/// What is fuzzed. Each answers for any input what should not be: an empty list, or the engine is wrong.
+///
+/// The fuzzers and the test that replays the corpus call the same function.
+enum FuzzTarget: String, CaseIterable {
+  case decoder, fragments, assembler
+
+  func problems(_ input: [UInt8]) -> [String] {
+    switch self {
+    case .decoder: DecoderTarget.problems(input)
+    case .fragments: FragmentTarget.problems(input)
+    case .assembler: AssemblerTarget.problems(input)
+    }
+  }
+}

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Builds the fuzzers with the address sanitiser: Tests/Fuzz/build.sh FOLDER [SWIFTC-FLAG ...]
+#
+# By hand and not by the package manager: a package with such flags could not be depended on. Optimised, but with assertions, so that the
+# engine checks its invariants after every call.
+set -eu
+cd "$(dirname "$0")/../.."
+out=$1
+shift
+mkdir -p "$out"
+swiftc=${SWIFTC:-swiftc}
+flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out
+  -enable-experimental-feature Lifetimes -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility"
+module() {
+  name=$1
+  folder=$2
+  shift 2
+  # shellcheck disable=SC2046,SC2086
+  "$swiftc" $flags "$@" -module-name "$name" -emit-module -emit-module-path "$out/$name.swiftmodule" -c $(find "$folder" -name '*.swift') \
+    -o "$out/$name.o"
+}
+module Packets Sources/Packets "$@"
+module Reassembly Sources/Reassembly "$@"
+module TestSupport Tests/TestSupport "$@"
+for target in decoder fragments assembler; do
+  # shellcheck disable=SC2086
+  "$swiftc" $flags "$@" -module-name Fuzz Tests/Fuzz/Targets/*.swift "Tests/Fuzz/Entries/$target.swift" \
+    "$out/Packets.o" "$out/Reassembly.o" "$out/TestSupport.o" -o "$out/$target"
+done

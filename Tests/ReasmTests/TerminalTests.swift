@@ -1,0 +1,95 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A run with its outputs on a terminal of its own.
+@Suite struct TerminalTests {
+  private struct NoTerminal: Error {}
+
+  /// What appears on a terminal of so many columns, control characters included; `\r\n` is `\n` again.
+  private static func screen(
+    _ arguments: [String], in folder: String, columns: UInt16 = 80, environment extra: [String: String] = [:], input: Any? = nil,
+    outputToo: Bool = true, whileRunning: () throws -> Void = {}
+  ) throws -> String {
+    // What unlockpt and ptsname do, which Swift does not see: TIOCSPTLCK and TIOCGPTN.
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var (isLocked, number): (Int32, UInt32) = (0, 0)
+    guard master >= 0, ioctl(master, 0x4004_5431, &isLocked) == 0, ioctl(master, 0x8004_5430, &number) == 0 else { throw NoTerminal() }
+    let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
+    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    guard slave >= 0, ioctl(master, UInt(TIOCSWINSZ), &size) == 0 else { throw NoTerminal() }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Command.reasm)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    var environment = ProcessInfo.processInfo.environment
+    environment["NO_COLOR"] = nil
+    environment["TERM"] = "xterm"
+    process.environment = environment.merging(extra) { $1 }
+    let terminal = FileHandle(fileDescriptor: slave)
+    process.standardInput = input ?? FileHandle.nullDevice
+    process.standardOutput = outputToo ? terminal : FileHandle.nullDevice
+    process.standardError = terminal
+    try process.run()
+    close(slave)
+    let done = DispatchSemaphore(value: 0)
+    nonisolated(unsafe) var text: [UInt8] = []
+    DispatchQueue.global().async {
+      var piece = [UInt8](repeating: 0, count: 4_096)
+      while case let count = read(master, &piece, piece.count), count > 0 { text += piece[..<count] }
+      done.signal()
+    }
+    try whileRunning()
+    process.waitUntilExit()
+    done.wait()
+    close(master)
+    return String(decoding: text, as: UTF8.self).replacing("\r\n", with: "\n")
+  }
+
+  @Test func coloursTellTheDirectionsApart() throws {
+    let command = try Command(["a.pcap": ConsoleTests.mixed])
+    let arguments = ["-r", "a.pcap", "-q", "--console"]
+    let coloured = try Self.screen(arguments, in: command.folder)
+    #expect(coloured.contains("\u{1b}[36mGET /a HTTP/1.1\n"))
+    #expect(coloured.contains("\u{1b}[33mHTTP/1.1 200 OK\n"))
+    let plain = try command.run(arguments).output
+    #expect(coloured.replacing(/\u{1b}\[\d+m/, with: "") == plain)
+    for variables in [["NO_COLOR": "1"], ["TERM": "dumb"]] {
+      #expect(try Self.screen(arguments, in: command.folder, environment: variables) == plain)
+    }
+    #expect(try Self.screen(arguments, in: command.folder, environment: ["NO_COLOR": ""]) == coloured)
+  }
+
+  @Test func rawBytesDoNotReachATerminal() throws {
+    let command = try Command(["a.pcap": ConsoleTests.mixed])
+    let text = try Self.screen(["-r", "a.pcap", "--console", "--format", "raw"], in: command.folder)
+    #expect(text.hasPrefix("reasm: --format raw would let the capture drive your terminal"))
+  }
+
+  /// A capture that comes slowly, so that the line appears; it is never wider than the terminal, and gone at the end.
+  @Test(arguments: [80, 200, 20] as [UInt16])
+  func aLongRunSaysHowFarItIs(columns: UInt16) throws {
+    let pipe = Pipe()
+    let command = try Command()
+    let text = try Self.screen(["-r", "-", "-o", "out"], in: command.folder, columns: columns, input: pipe) {
+      var capture = CaptureBytes()
+      for _ in 0..<1_100 { capture.packet(CaptureBytes.arp) }
+      let half = capture.bytes.count - 512 * (16 + CaptureBytes.arp.count)
+      try pipe.fileHandleForWriting.write(contentsOf: Data(capture.bytes[..<half]))
+      usleep(1_200_000)
+      try pipe.fileHandleForWriting.write(contentsOf: Data(capture.bytes[half...]))
+      try pipe.fileHandleForWriting.close()
+    }
+    let shown = text.components(separatedBy: "\r\u{1b}[K")
+    try #require(shown.count >= 3, "\(text)")
+    #expect(shown[1].count < Int(columns))
+    #expect(columns < 80 || shown[1].contains(/^[\d.]+ [KM]?i?B\/s   \d+ packets   0 open   0 gaps$/), "\(shown[1])")
+    #expect(shown.last?.hasPrefix("packets ") == true, "wiped away before the summary")
+  }
+
+  @Test(arguments: [["-q"], ["--trace", "--summary", "none"]])
+  func quietRunsSayNothingOfIt(arguments: [String]) throws {
+    let command = try Command(["a.pcap": ConsoleTests.mixed])
+    #expect(!(try Self.screen(["-r", "a.pcap", "-o", "out"] + arguments, in: command.folder).contains("\u{1b}[K")))
+  }
+}
