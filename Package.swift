@@ -57,7 +57,8 @@ let package = Package(
     .executableTarget(
       name: "engine-costs", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Costs", swiftSettings: features),
     .testTarget(
-      name: "FuzzTests", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Fuzz", exclude: ["Entries", "build.sh", "run.sh"],
+      name: "FuzzTests", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Fuzz",
+      exclude: ["Entries", "build.sh", "run.sh"],
       swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
   ]

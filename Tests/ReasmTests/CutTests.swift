@@ -49,7 +49,8 @@ import Testing
         continue
       }
       #expect(outcome.errors.contains("its \(name) data is not whole"))
-      let plain = try command.run(["-c", "\"$0\" -dc \(part) > plain-\(part) 2> /dev/null; stat -c %s plain-\(part)", compressor.program], of: "/bin/sh")
+      let plain = try command.run(
+        ["-c", "\"$0\" -dc \(part) > plain-\(part) 2> /dev/null; stat -c %s plain-\(part)", compressor.program], of: "/bin/sh")
       let reread = try command.run(["-r", "plain-" + part, "-o", "plain-out-" + part, "--summary", "json"])
       let packets = outcome.output.firstMatch(of: /"packets": (\d+),/)?.1
       let rereadPackets = reread.output.firstMatch(of: /"packets": (\d+),/)?.1 ?? "0"

@@ -43,7 +43,8 @@ struct ConnectionSlab: ~Copyable {
       chunkRoom *= 2
     }
     // Halves are aligned as connections are: both hold words, and strides are multiples of the alignment.
-    (chunks + chunkCount).initialize(to: .allocate(byteCount: Self.chunkSize * Self.slotStride, alignment: MemoryLayout<Connection>.alignment))
+    (chunks + chunkCount).initialize(
+      to: .allocate(byteCount: Self.chunkSize * Self.slotStride, alignment: MemoryLayout<Connection>.alignment))
     let first = capacity
     chunkCount += 1
     for number in first..<capacity {
@@ -69,7 +70,8 @@ struct ConnectionSlab: ~Copyable {
 
   @inline(__always)
   private func slot(_ number: UInt32) -> UnsafeMutableRawPointer {
-    chunks[Int(truncatingIfNeeded: number >> Self.chunkBits)] + Int(truncatingIfNeeded: number & ((1 << Self.chunkBits) - 1)) &* Self.slotStride
+    chunks[Int(truncatingIfNeeded: number >> Self.chunkBits)] + Int(truncatingIfNeeded: number & ((1 << Self.chunkBits) - 1))
+      &* Self.slotStride
   }
 
   @inline(__always)
@@ -78,7 +80,8 @@ struct ConnectionSlab: ~Copyable {
   /// - Parameter number: twice the connection's, plus the side.
   @inline(__always)
   private func half(_ number: UInt32) -> UnsafeMutablePointer<HalfConnection> {
-    (slot(number >> 1) + (Self.halfOffset &+ Int(truncatingIfNeeded: number & 1) &* Self.halfStride)).assumingMemoryBound(to: HalfConnection.self)
+    (slot(number >> 1) + (Self.halfOffset &+ Int(truncatingIfNeeded: number & 1) &* Self.halfStride)).assumingMemoryBound(
+      to: HalfConnection.self)
   }
 
   subscript(_ index: ConnectionIndex) -> Connection {
