@@ -34,9 +34,11 @@ public final class FlowFileFactory: StreamFactory {
 
   /// What was written so far.
   public var figures: RunReport.Output {
-    RunReport.Output(
+    var figures = RunReport.Output(
       files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: connectionsWithErrors,
       truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
+    figures.gapsWithoutRoom = store.gapsWithoutRoom
+    return figures
   }
 
   public func makeStream(for opening: ConnectionOpening) -> any Stream { ConnectionStream(opening: opening, factory: self) }
