@@ -6,9 +6,10 @@ public import Reassembly
 /// A failure of the output ends the one direction it befell; the run goes on, and `connectionsWithErrors` and `firstError` tell.
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
-  private let index: IndexFile?
+  let index: IndexFile?
   let chunks: ChunkFile?
   private let observer: (any ConnectionObserver)?
+  private var announcer: Announcer?
   /// The layers of the last connection that had some: the next one mostly has the same.
   private var lastLayers: SharedLayers?
   /// Connections of which some bytes could not be written.
@@ -41,7 +42,18 @@ public final class FlowFileFactory: StreamFactory {
     return figures
   }
 
-  public func makeStream(for opening: ConnectionOpening) -> any Stream { ConnectionStream(opening: opening, factory: self) }
+  /// Tells a listener of everything from now on.
+  ///
+  /// - Throws: where the lines for it cannot be made.
+  public func announce(to listener: any FlowListener) throws(OutputError) {
+    announcer = try Announcer(listener, inputCount: store.options.inputCount)
+    store.announcer = announcer
+  }
+
+  public func makeStream(for opening: ConnectionOpening) -> any Stream {
+    announcer?.opened(opening)
+    return ConnectionStream(opening: opening, factory: self)
+  }
 
   func shared(_ layers: LayerPath) -> SharedLayers {
     if let lastLayers, lastLayers.path == layers { return lastLayers }
@@ -60,10 +72,16 @@ public final class FlowFileFactory: StreamFactory {
     if failed { connectionsWithErrors &+= 1 }
     index?.append(connection, report)
     if let log { chunks?.append(connection, report, log) }
+    if store.options.writesLinesAtOnce {
+      index?.flush()
+      chunks?.flush()
+    }
+    announcer?.closed(connection, report)
     observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
   }
 
   /// Writes everything that waits in buffers, for people who read the files of a live capture. What comes later is not affected.
+  /// O(flows that took bytes since the last call).
   public func flushBuffers() {
     store.flushBuffers()
     index?.flush()

@@ -51,7 +51,7 @@ import Testing
     (["-r", "a.pcap", "-X"], "--console --format hex"),
     (["-r", "a.pcap", "-nX"], "--console --format hex"),
     (["-r", "a.pcap", "-e"], "under layers"),
-    (["-r", "a.pcap", "-w", "b.pcap"], "tcpdump -w"),
+    (["-r", "a.pcap", "-w", "b.pcap"], "--write is for capturing"),
     (["-r", "a.pcap", "-Y", "http"], "filters are those of tcpdump"),
     (["-q", "-z", "follow,tcp,ascii,0"], "every stream is followed at once"),
     (["-r", "a.pcap", "-b", "100"], "--max-bytes"),
