@@ -45,9 +45,11 @@ public final class FlowFileFactory: StreamFactory {
   /// What was written so far.
   public var figures: RunReport.Output {
     settle()
-    return RunReport.Output(
+    var figures = RunReport.Output(
       files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: failedConnections,
       truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
+    figures.gapsWithoutRoom = store.gapsWithoutRoom
+    return figures
   }
 
   /// Tells a listener of everything from now on.

@@ -14,6 +14,10 @@ public struct FlowFileOptions: Sendable {
   public var gaps = GapMode.zero
   /// With `.zero`, a longer gap takes no room. In bytes.
   public var maxGap: Int64 = 16 << 20
+  /// Gaps of all files together get this much room; what comes beyond takes none. In bytes.
+  ///
+  /// A capture of headers alone is nearly all gaps, and a hole shorter than a block of the disk is no hole there.
+  public var maxHoles: Int64 = 4 << 30
   /// A SHA-256 of every file goes to the index.
   public var hashes = false
   /// The index and run.json are written.

@@ -27,6 +27,14 @@ struct OutputOptions: ParsableArguments {
     transform: SizeArgument.init(parsing:))
   var maxGap = SizeArgument(bytes: 16 << 20)
 
+  @Option(
+    help: ArgumentHelp(
+      "Gaps of all files together get this much room; 0: as much as they need. (default: \(Self.maxHolesDefault))", valueName: "size"),
+    transform: SizeArgument.init(parsing:))
+  var maxHoles = Self.maxHolesDefault
+
+  static let maxHolesDefault = SizeArgument(bytes: 4 << 30)
+
   @Flag(help: "Write neither connections.ndjson nor run.json.")
   var noIndex = false
 
@@ -76,6 +84,7 @@ struct OutputOptions: ParsableArguments {
     options.template = try nameTemplate()
     options.gaps = gaps
     options.maxGap = maxGap.bytes == 0 ? .max : Int64(maxGap.bytes)
+    options.maxHoles = maxHoles.bytes == 0 ? .max : Int64(maxHoles.bytes)
     options.hashes = hash
     options.writesIndex = !noIndex
     options.checksStates = reassembly.strictState

@@ -22,6 +22,9 @@ extension RunReport {
     filter = command.input.expression
     options = Self.options(command) + Self.extras(command.output)
     limits = Self.limits(result, command)
+    if figures.gapsWithoutRoom > 0 {
+      limits.append(Limit(name: "max_holes", value: Int64(command.output.maxHoles.bytes), hits: figures.gapsWithoutRoom))
+    }
     packets = result.packetsRead
     filteredPackets = result.packetsUsed
     skipped = Dictionary(uniqueKeysWithValues: result.undecodedReasons.map { ($0.reason, $0.count) })
@@ -63,6 +66,7 @@ extension RunReport {
     var given: [(name: String, value: Value)] = []
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
+    if output.maxHoles != OutputOptions.maxHolesDefault { given.append(("max_holes", .integer(Int64(output.maxHoles.bytes)))) }
     if let size = output.minBytes { given.append(("min_bytes", .integer(Int64(size.bytes)))) }
     if let size = output.maxBytes { given.append(("max_bytes", .integer(Int64(size.bytes)))) }
     return given

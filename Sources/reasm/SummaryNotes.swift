@@ -1,4 +1,5 @@
 import Capture
+import FlowFiles
 import Packets
 import Reassembly
 
@@ -27,6 +28,7 @@ struct SummaryNotes {
       (total.evictedConnections, "--max-connections \(limits.maxConnections)", "ended connections early"),
       (total.fragments.evicted, "--fragment-memory \(limits.fragmentMemory)", "dropped incomplete datagrams"),
       (total.fragments.timedOut, "--fragment-timeout \(limits.fragmentTimeout)", "dropped incomplete datagrams"),
+      (report.figures.gapsWithoutRoom, "--max-holes \(command.output.maxHoles)", "left gaps without room in the files"),
     ]
     return bitten.filter { $0.count > 0 }.map { "limit: \($0.option) \($0.what), \(Words.count($0.count, "time"))" }
   }

@@ -75,4 +75,22 @@ import Testing
     #expect(try command.run(["-c", script, Command.reasm, compressor.program], of: "/bin/sh") == Command.Outcome.quietSuccess)
     #expect(try Containers.output(command, "out") == ContainerTests.expected)
   }
+
+  /// Bytes one in a thousand, as in a capture of headers alone: the holes get so much room and no more, and every byte is there.
+  @Test func aCaptureOfHeadersDoesNotFillTheDisk() throws {
+    var capture = CaptureBytes(snapshotLength: 64)
+    capture.packet(CaptureBytes.segment(sequence: 999, flags: 0x02))
+    for index in 0..<100 as Range<UInt32> {
+      let whole = CaptureBytes.segment(sequence: 1000 + index * 1000, flags: 0x18, String(repeating: "x", count: 1000))
+      capture.packet(seconds: 2 + index, originalLength: whole.count, Array(whole.prefix(64)))
+    }
+    let command = try Command(["headers.pcap": capture.bytes])
+    let outcome = try command.run(["-r", "headers.pcap", "-o", "out", "--max-holes", "10000"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("limit: --max-holes 10000 left gaps without room in the files, 89 times"), "\(outcome.errors)")
+    #expect(command.contents("out/010.000.000.001.40000-010.000.000.002.00080")?.utf8.count == 100 * 10 + 10 * 990)
+    #expect(command.contents("out/run.json")?.contains(#""max_holes""#) == true)
+    #expect(try command.run(["-r", "headers.pcap", "-o", "all", "--max-holes", "0", "-q"]).status == 0)
+    #expect(command.contents("all/010.000.000.001.40000-010.000.000.002.00080")?.utf8.count == 100 * 10 + 99 * 990)
+  }
 }

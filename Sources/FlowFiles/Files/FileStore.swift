@@ -29,6 +29,9 @@ final class FileStore {
   var filesWritten: UInt64 = 0
   var bytesWritten: UInt64 = 0
   var conflicts: UInt64 = 0
+  /// Bytes that gaps may still take, and gaps that got nothing for want of them.
+  private var holesLeft: Int64
+  private(set) var gapsWithoutRoom: UInt64 = 0
   private(set) var firstError: OutputError?
   /// Tells somebody what happens.
   var announcer: Announcer?
@@ -37,10 +40,24 @@ final class FileStore {
     self.directory = directory
     self.calls = directory.calls
     self.options = options
+    holesLeft = options.maxHoles
     descriptorLimit = max(1, options.maxOpenFiles)
     pool = BufferPool(limit: options.bufferMemory)
     queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls) : nil
   }
+
+  /// All of the room that a gap wants, or none.
+  func takeRoom(for length: Int64) -> Int64 {
+    guard length <= holesLeft else {
+      gapsWithoutRoom &+= 1
+      return 0
+    }
+    holesLeft &-= length
+    return length
+  }
+
+  /// Room that turned out not to be needed, because no byte followed.
+  func giveBackRoom(_ length: Int64) { holesLeft &+= length }
 
   func note(_ error: OutputError) { if firstError == nil { firstError = error } }
 }

@@ -85,7 +85,7 @@ final class FlowFile {
 
   /// Takes a gap behind everything taken so far.
   func append(_ gap: Gap) {
-    let room = store.options.gaps == .zero && gap.length <= store.options.maxGap ? gap.length : 0
+    let room = store.options.gaps == .zero && gap.length <= store.options.maxGap ? store.takeRoom(for: gap.length) : 0
     existingNotes().add(gap, fileEnd: fileEnd, room: room)
   }
 
@@ -107,6 +107,7 @@ final class FlowFile {
   ///
   /// - Parameter bytes: of the whole direction, as the engine counted them.
   func finish(bytes: Int64) {
+    store.giveBackRoom(notes?.pendingRoom ?? 0)
     notes?.dropPending(fileEnd: fileEnd)
     if bytes < store.options.minBytes, failure == nil {
       awaitWrites()

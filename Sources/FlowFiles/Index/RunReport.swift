@@ -58,6 +58,8 @@ public struct RunReport: Sendable {
     /// Ranges of which two versions were captured.
     public var conflicts: UInt64
     public var connectionsWithErrors: UInt64
+    /// Gaps that got no room in a file because all of it was taken.
+    public var gapsWithoutRoom: UInt64 = 0
     /// Stream bytes beyond the greatest length of a file, and those of directions too short for one.
     public var truncatedBytes: UInt64
     public var withheldBytes: UInt64
