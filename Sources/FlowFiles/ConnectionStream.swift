@@ -101,7 +101,9 @@ final class ConnectionStream: Stream {
   /// Addresses and ports are kept for the straggler time: late packets shall not make files.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     isFinishing = true
-    if factory.store.options.writesEmpty { Side.allCases.forEach { _ = file(of: $0) } }
+    if factory.store.options.writesEmpty {
+      for side in Side.allCases { _ = file(of: side) }
+    }
     originatorFile?.finish(bytes: report.originator.bytes)
     responderFile?.finish(bytes: report.responder.bytes)
     factory.complete(self, report, log)
