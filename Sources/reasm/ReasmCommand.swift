@@ -8,7 +8,7 @@ struct ReasmCommand: ParsableCommand {
     abstract: "Write each direction of each TCP connection in a capture to a file of its own.",
     usage: """
       reasm -r FILE [-r FILE ...] [-o DIR] [OPTION ...] [FILTER ...]
-             reasm -i INTERFACE [-o DIR] [OPTION ...] [FILTER ...]
+      reasm -i INTERFACE [-o DIR] [OPTION ...] [FILTER ...]
       """,
     discussion: """
       Examples:

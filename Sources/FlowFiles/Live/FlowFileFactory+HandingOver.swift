@@ -8,7 +8,9 @@ extension FlowFileFactory {
   public func handOver(user: UInt32, group: UInt32) throws(OutputError) {
     let directory = store.directory
     if !directory.hadEntries { try Self.give(directory.descriptor, directory.path, user, group) }
-    for file in [index?.lines, chunks?.lines].compactMap(\.self) { try Self.give(file.descriptor, directory.path + "/" + file.name, user, group) }
+    for file in [index?.lines, chunks?.lines].compactMap(\.self) {
+      try Self.give(file.descriptor, directory.path + "/" + file.name, user, group)
+    }
   }
 
   /// The corresponding C function is `fchown`.

@@ -56,7 +56,8 @@ struct LiveRun {
     guard !command.messages.quiet else { return }
     if let warning = handle.warning { StandardStream.error.message("\(interface): \(warning)") }
     StandardStream.error.message(
-      "capturing on \(interface), link type \(handle.linkType.libpcapName ?? ""), \(output.directory.map { "into \($0)" } ?? "printing"); Ctrl-C ends it")
+      "capturing on \(interface), link type \(handle.linkType.libpcapName ?? ""), \(output.directory.map { "into \($0)" } ?? "printing"); Ctrl-C ends it"
+    )
   }
 
   /// Reads, and does by the clock what is due, until the run is over.
