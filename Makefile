@@ -22,7 +22,7 @@ DEMO_OUTPUT = .build/demo
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS ?=
 
-.PHONY: help demo build test golden record check check-allocations costs fuzz install uninstall clean packages valgrind
+.PHONY: programs help demo build test golden record check check-allocations costs fuzz install uninstall clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -57,6 +57,11 @@ golden: packages ## Compare whole output directories with those under Fixtures
 record: packages ## Write the text that tests expect anew, and fail
 	$(SWIFT) build
 	RECORD=1 $(SWIFT) test --filter 'ReasmTests|GoldenTests'
+
+# Programs that the tests of live capture run; without them or without root those tests are skipped and say so.
+programs: ## Install what the tests of live capture run, as root
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nginx-light curl openssl iperf3 tcpreplay iproute2
 
 check: packages ## Style, warnings as errors, imports that the package does not declare
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

@@ -26,6 +26,7 @@ let package = Package(
     .systemLibrary(
       name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .target(name: "Packets", swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["Packets"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets"], swiftSettings: features),
@@ -33,7 +34,7 @@ let package = Package(
     .executableTarget(
       name: "reasm",
       dependencies: [
-        "Capture", "FlowFiles", "Packets", "Reassembly",
+        "CLinux", "Capture", "FlowFiles", "Packets", "Reassembly",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
@@ -52,6 +53,7 @@ let package = Package(
       exclude: ["instructions.txt"], swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
+    .testTarget(name: "LiveTests", dependencies: ["Packets", "reasm", "TestSupport"], swiftSettings: features),
     .executableTarget(
       name: "engine-costs", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Costs", swiftSettings: features),
     .testTarget(

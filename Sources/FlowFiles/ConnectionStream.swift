@@ -66,17 +66,15 @@ final class ConnectionStream: Stream {
   }
 
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
-    strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
-  }
-
-  func gap(_ gap: Gap, from side: Side) { file(of: side).append(gap) }
-
-  /// Takes every segment; it only looks at the VLAN.
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool {
     if layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers, !hasSeveralVLANs {
       hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
     }
-    return true
+    return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
+  }
+
+  func gap(_ gap: Gap, from side: Side) {
+    file(of: side).append(gap)
+    factory.store.announcer?.found(gap, in: self, from: side)
   }
 
   func reassembled(_ data: inout ReassembledData) {

@@ -6,9 +6,10 @@ public import Reassembly
 /// A failure of the output ends the one direction it befell; the run goes on, and `connectionsWithErrors` and `firstError` tell.
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
-  private let index: IndexFile?
+  let index: IndexFile?
   let chunks: ChunkFile?
   private let observer: (any ConnectionObserver)?
+  private var announcer: Announcer?
   /// The layers of the last connection that had some: the next one mostly has the same.
   private var lastLayers: SharedLayers?
   private var failedConnections: UInt64 = 0
@@ -49,7 +50,18 @@ public final class FlowFileFactory: StreamFactory {
       truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
   }
 
-  public func makeStream(for opening: ConnectionOpening) -> any Stream { ConnectionStream(opening: opening, factory: self) }
+  /// Tells a listener of everything from now on.
+  ///
+  /// - Throws: where the lines for it cannot be made.
+  public func announce(to listener: any FlowListener) throws(OutputError) {
+    announcer = try Announcer(listener, inputCount: store.options.inputCount)
+    store.announcer = announcer
+  }
+
+  public func makeStream(for opening: ConnectionOpening) -> any Stream {
+    announcer?.opened(opening)
+    return ConnectionStream(opening: opening, factory: self)
+  }
 
   func shared(_ layers: LayerPath) -> SharedLayers {
     if let lastLayers, lastLayers.path == layers { return lastLayers }
@@ -65,7 +77,9 @@ public final class FlowFileFactory: StreamFactory {
       return
     }
     waiting.append((connection, report))
-    if waiting.count - concluded >= Self.maxWaiting { store.settle() }
+    // Somebody watches, or nobody may be kept waiting by more.
+    let isAwaited = store.options.writesLinesAtOnce || announcer != nil
+    if isAwaited || waiting.count - concluded >= Self.maxWaiting { store.settle() }
     concludeWaiting()
   }
 
@@ -96,11 +110,17 @@ public final class FlowFileFactory: StreamFactory {
     if failed { failedConnections &+= 1 }
     index?.append(connection, report)
     if let log = connection.log { chunks?.append(connection, report, log) }
+    if store.options.writesLinesAtOnce {
+      index?.flush()
+      chunks?.flush()
+    }
+    announcer?.closed(connection, report)
     observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
     connection.forgetFiles()
   }
 
   /// Writes everything that waits in buffers, for people who read the files of a live capture. What comes later is not affected.
+  /// O(flows that took bytes since the last call).
   public func flushBuffers() {
     settle()
     store.flushBuffers()

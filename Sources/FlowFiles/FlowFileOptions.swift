@@ -18,6 +18,8 @@ public struct FlowFileOptions: Sendable {
   public var hashes = false
   /// The index and run.json are written.
   public var writesIndex = true
+  /// Each line of the index is in its file as soon as its connection is over, instead of when many lines are gathered.
+  public var writesLinesAtOnce = false
   /// Segments that the state of their connection does not allow are turned away.
   public var checksStates = false
   /// Segments that contradict the options or the window of the peer are turned away.

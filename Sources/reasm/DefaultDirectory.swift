@@ -14,6 +14,13 @@ enum DefaultDirectory {
     return without(captures, without(compressions, file)) + ".streams"
   }
 
+  /// Of a live capture, `reasm-eth0-20231114T221320Z`; with `~2` and so on behind it where there is such a folder already.
+  static func name(capturing interface: String) -> String {
+    let name = "reasm-\(interface.replacing("/", with: "_"))-\(RealTime.name)"
+    let names = [name] + (2...9).map { "\(name)~\($0)" }
+    return names.first { access($0, F_OK) != 0 } ?? name
+  }
+
   /// The last name of a path; that of the folder itself where the path ends in `.` or `..`.
   private static func lastComponent(_ path: String) -> Substring? {
     let last = path.split(separator: "/").last

@@ -6,11 +6,10 @@ enum Habits {
   /// What to write instead, by option.
   private static let advice: [(options: [String], words: String)] = [
     (["-A"], "to print conversations as text, say --console"),
-    (["-X", "-XX", "-x", "-xx", "-D"], "to print conversations in hexadecimal, say --console --format hex"),
-    (["-C", "-B"], "to print conversations, say --console; in the order of arrival, --console --live"),
+    (["-X", "-XX", "-x", "-xx"], "to print conversations in hexadecimal, say --console --format hex"),
+    (["-C"], "to print conversations, say --console; in the order of arrival, --console --live"),
     (["-g"], "colours come by themselves on a terminal: --console; NO_COLOR=1 switches them off"),
     (["-e"], "link layers are not printed; VLANs and tunnels of a connection are in connections.ndjson, under layers"),
-    (["-w"], "streams are written to a folder, -o DIR; to save packets, use tcpdump -w"),
     (["-b"], "to keep the beginning of each stream, say --max-bytes SIZE"),
     (["-m"], "a gap is waited for by packet time and memory: --gap-timeout, --connection-memory"),
     (["-F"], "names of files are a template: -T '%A.%a-%B.%b'"),
@@ -19,7 +18,6 @@ enum Habits {
     (["-z"], "every stream is followed at once: --console prints them, -o DIR writes them"),
     (["-G", "-W"], "to read a part of a capture, cut it first: editcap, or -c N"),
     (["-V"], "the version is --version; what is read and every counter, -v"),
-    (["-s"], "captures are read as they are; it is the one who captures that needs it: tcpdump -s 0"),
     (["-a", "-E"], "streams are not decoded further; look at the files that -o DIR gets"),
   ]
 

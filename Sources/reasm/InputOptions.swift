@@ -39,11 +39,10 @@ struct InputOptions: ParsableArguments {
           ? "'\(file)' is a file; to read it, say -r \(file)"
           : "'\(file)' is a file, and words behind the options are a filter; each capture needs its own -r: -r \(file)")
     }
-    guard !read.isEmpty else { throw ValidationError("say which capture to read: -r FILE, or -r - for standard input") }
     for path in read { try validate(path) }
     if Set(read).count < read.count { throw ValidationError("one capture is named twice; name each once") }
-    if follow && (read.count > 1 || !isFile(read[0])) {
-      throw ValidationError("--follow waits for one file; leave it out for several, for folders, pipes and addresses")
+    if follow && (read.count != 1 || !isFile(read[0])) {
+      throw ValidationError("--follow waits for one file; leave it out for several, for folders, pipes, addresses and interfaces")
     }
     if filter != nil && !words.isEmpty {
       throw ValidationError("two filters: '\(filter ?? "")' and '\(words.joined(separator: " "))'; give one")

@@ -6,12 +6,26 @@ enum Interruption {
   /// The signal that asked for the end; 0 while none did. Atomic, because a handler may touch nothing else safely.
   private static let signal = Atomic<Int32>(0)
 
+  /// The end was asked for, by a signal or by `stop`.
   static var isRequested: Bool { signal.load(ordering: .relaxed) != 0 }
+
+  /// A signal asked for it.
+  static var isBySignal: Bool { signal.load(ordering: .relaxed) > 0 }
+
+  /// Asks for the end without a signal.
+  static func stop() { _ = signal.compareExchange(expected: 0, desired: -1, ordering: .relaxed) }
+
+  /// SIGUSR1 came: somebody wants to see figures.
+  private static let wantsFigures = Atomic<Bool>(false)
+
+  /// Whether figures are wanted; asked for once for each signal.
+  static func takeWishForFigures() -> Bool { wantsFigures.exchange(false, ordering: .relaxed) }
 
   /// Without `SA_RESTART`, so that a read that waits for a pipe comes back.
   static func install() {
     // The handler must not be the first to touch the flag: making a global is not safe in a signal handler.
     signal.store(0, ordering: .relaxed)
+    wantsFigures.store(false, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { number in
       let (isFirst, _) = Interruption.signal.compareExchange(expected: 0, desired: number, ordering: .relaxed)
@@ -22,12 +36,21 @@ enum Interruption {
     sigemptyset(&action.sa_mask)
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // These two end a wait for packets, but not a read: it must not fail because of them.
+    action.sa_flags = SA_RESTART
+    action.__sigaction_handler.sa_handler = { _ in Interruption.wantsFigures.store(true, ordering: .relaxed) }
+    sigaction(SIGUSR1, &action, nil)
+    // Nothing to do: the program that has ended is taken leave of once the wait is over.
+    action.__sigaction_handler.sa_handler = { _ in }
+    sigaction(SIGCHLD, &action, nil)
     // Whoever started the program may have blocked them in its own threads, and a blocked signal could not end a long run.
-    var both = sigset_t()
-    sigemptyset(&both)
-    sigaddset(&both, SIGINT)
-    sigaddset(&both, SIGTERM)
-    sigprocmask(SIG_UNBLOCK, &both, nil)
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    sigaddset(&wanted, SIGINT)
+    sigaddset(&wanted, SIGTERM)
+    sigaddset(&wanted, SIGUSR1)
+    sigaddset(&wanted, SIGCHLD)
+    sigprocmask(SIG_UNBLOCK, &wanted, nil)
   }
 
   /// A closed standard output and the limit of a file's size are errors of `write`, not the end of the program.

@@ -8,6 +8,7 @@ struct Output {
   let directory: String?
   private let files: FlowFileFactory?
   private let console: ConsoleFactory?
+  private let listener: RunListener?
   let factory: any StreamFactory
   /// Takes notes of every connection that is over, for the summary.
   let census = ConnectionCensus()
@@ -15,13 +16,15 @@ struct Output {
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ command: ReasmCommand, input: String, inputCount: Int = 1) throws {
+  init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> String, inputCount: Int = 1) throws {
     let options = command.output
     let prints = command.console.console
-    let directory = options.directory ?? (prints ? nil : DefaultDirectory.name(for: input))
+    let directory = options.directory ?? (prints ? nil : defaultDirectory())
     self.directory = directory
+    listener = RunListener(command)
     do {
       files = try Self.files(in: directory, command, inputCount, census)
+      if let listener { try files?.announce(to: listener) }
     } catch let error as OutputError {
       throw OutputRefusal(error: error)
     }
@@ -38,12 +41,29 @@ struct Output {
     if files == nil { signal(SIGPIPE, SIG_DFL) }
   }
 
-  private static func files(in directory: String?, _ command: ReasmCommand, _ inputCount: Int, _ census: ConnectionCensus) throws -> FlowFileFactory? {
+  private static func files(
+    in directory: String?, _ command: ReasmCommand, _ inputCount: Int, _ census: ConnectionCensus
+  ) throws -> FlowFileFactory? {
     guard let directory else { return nil }
     var options = try command.output.flowFileOptions(command.reassembly)
     options.inputCount = inputCount
+    options.writesLinesAtOnce = command.live.interface != nil
     return try FlowFileFactory(
       directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: census)
+  }
+
+  /// Gives everything to a user.
+  func handOver(to identity: UserIdentity) throws { try files?.handOver(user: identity.user, group: identity.group) }
+
+  /// Writes what waits in buffers.
+  func flush() { files?.flushBuffers() }
+
+  /// Looks after programs that were started.
+  func poll() { listener?.closeCommand?.poll() }
+
+  /// What was written so far.
+  var soFar: OutputReport {
+    OutputReport(directory: directory, figures: files?.figures ?? RunReport.Output(), json: [], census: census)
   }
 
   /// Writes what is left, the index and run.json.
@@ -65,7 +85,15 @@ struct Output {
       problem = "\(failure.description); \(whose), what was written stays"
     }
     if problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
-    return OutputReport(directory: directory, figures: figures, problem: problem, json: report.json(), census: census)
+    listener?.closeCommand?.finish()
+    var output = OutputReport(directory: directory, figures: figures, problem: problem, json: report.json(), census: census)
+    output.closeCommandFailures = listener?.closeCommand?.failures ?? 0
+    output.closeCommandDropped = listener?.closeCommand?.dropped ?? 0
+    if let error = listener?.outputError, error != 0, error != EPIPE {
+      output.problem =
+        output.problem ?? "standard output: \(StandardStream.words(for: error)); the events end there, the files are complete"
+    }
+    return output
   }
 }
 
@@ -79,6 +107,9 @@ struct OutputReport {
   /// run.json.
   var json: [UInt8]
   var census: ConnectionCensus
+  /// Runs of the program of `--on-close` that failed, and connections it was not run for.
+  var closeCommandFailures: UInt64 = 0
+  var closeCommandDropped: UInt64 = 0
 }
 
 /// The output folder cannot be used: nothing was read yet.

@@ -30,6 +30,12 @@ struct PacketIntake: ~Copyable {
     }
   }
 
+  /// No packet came until now: timers that are due run.
+  mutating func advance(to time: Timestamp) { assembler.advance(to: time) }
+
+  /// Shows the trace so far.
+  mutating func flushTrace() { trace.flush() }
+
   /// The input has ended: completes every connection.
   mutating func finish() {
     _ = assembler.flushAll()

@@ -17,7 +17,8 @@ struct ReadRun {
       let isOver: (() -> Bool)? = command.input.follow ? { Interruption.isRequested } : nil
       var captures = try CaptureSet(paths: command.input.read, filter: command.input.expression, isOver: isOver)
       guard checkInputs(&captures) else { return .failed }
-      let output = try Output(command, input: command.input.read[0], inputCount: captures.count)
+      let name = DefaultDirectory.name(for: command.input.read[0])
+      let output = try Output(command, defaultDirectory: name, inputCount: captures.count)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
       read(&captures, into: &intake)
@@ -86,7 +87,7 @@ struct ReadRun {
   /// Completes the output and says what came of the run, errors first.
   private mutating func finish(_ output: Output) {
     // What never ends by itself is ended by a signal.
-    result.isInterrupted = Interruption.isRequested && !command.input.isEndless
+    result.isInterrupted = Interruption.isBySignal && !command.input.isEndless
     for (index, error) in result.inputs.map(\.error).enumerated() where !refusedInputs.contains(index) {
       // A signal that ends a waiting read is an interruption, whatever words the system has for it.
       guard let error, error.reason != .interrupted else { continue }
@@ -97,22 +98,6 @@ struct ReadRun {
       StandardStream.error.message("interrupted after \(Words.count(result.packetsRead, "packet")); what was read until then is written")
       result.status = .partial
     }
-    let report = output.finish(result, command)
-    if let problem = report.problem {
-      StandardStream.error.message(problem)
-      result.status = .partial
-    }
-    switch command.messages.summary {
-    case .none: break
-    case .text where command.messages.quiet: break
-    case .text: StandardStream.error.write(SummaryText(result, report, command).text)
-    case .json:
-      let error = report.json.withUnsafeBufferPointer { StandardStream.output.write($0) }
-      if error != 0 {
-        StandardStream.error.message(
-          "standard output: \(StandardStream.words(for: error)); the summary did not fit, the files are complete")
-        result.status = result.status.combined(with: .partial)
-      }
-    }
+    result.end(output, command)
   }
 }

@@ -14,6 +14,11 @@ struct Reasm {
       end(with: error, arguments)
     }
     Interruption.install()
+    if command.live.listInterfaces { InterfaceListing.run().exit() }
+    if let interface = command.live.interface {
+      var run = LiveRun(command, interface: interface)
+      run.perform().exit()
+    }
     var run = ReadRun(command)
     run.perform().exit()
   }

@@ -6,7 +6,10 @@ struct ReasmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reasm",
     abstract: "Write each direction of each TCP connection in a capture to a file of its own.",
-    usage: "reasm -r FILE [-r FILE ...] [-o DIR] [OPTION ...] [FILTER ...]",
+    usage: """
+      reasm -r FILE [-r FILE ...] [-o DIR] [OPTION ...] [FILTER ...]
+      reasm -i INTERFACE [-o DIR] [OPTION ...] [FILTER ...]
+      """,
     discussion: """
       Examples:
         reasm -r a.pcap -o out                  a file per direction, and an index
@@ -25,13 +28,29 @@ struct ReasmCommand: ParsableCommand {
   static let version = "0.1.0"
 
   @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Live capture") var live: LiveOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
+  @OptionGroup(title: "Events") var events: EventOptions
 
   func validate() throws {
+    if live.listInterfaces { return }
+    if input.read.isEmpty && live.interface == nil {
+      throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
+    }
+    if !input.read.isEmpty && live.interface != nil {
+      throw ValidationError("-i captures from an interface and -r reads a file; give one of them")
+    }
+    if events.events && (messages.summary == .json || console.console) {
+      let other = console.console ? "--console" : "--summary json"
+      throw ValidationError("--events and \(other) both go to standard output; choose one, run.json in the folder is the summary too")
+    }
+    if events.onClose != nil && console.console && output.directory == nil {
+      throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
+    }
     if console.console, output.directory == nil, let option = output.firstOptionOfFiles {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
     }

@@ -27,6 +27,7 @@ extension RunReport {
     skipped = Dictionary(uniqueKeysWithValues: result.undecodedReasons.map { ($0.reason, $0.count) })
     statistics = result.statistics
     output = figures
+    kernel = result.kernel.map { Kernel(received: $0.received, dropped: $0.dropped, droppedByInterface: $0.droppedByInterface) }
     exitStatus = result.status.rawValue
   }
 
@@ -35,7 +36,7 @@ extension RunReport {
     let reassembly = command.reassembly
     let output = command.output
     let limits = command.limits
-    return [
+    var all: [(name: String, value: Value)] = [
       ("count", command.input.count.map { .integer(Int64(clamping: $0)) } ?? .none),
       ("name_template", .text(output.template)), ("gaps", .text(output.gaps.rawValue)),
       ("max_gap", output.maxGap.bytes == 0 ? .none : .integer(Int64(output.maxGap.bytes))), ("hash", .bool(output.hash)),
@@ -48,6 +49,13 @@ extension RunReport {
       ("close_delay", timer(limits.closeDelay)), ("straggler_time", timer(limits.stragglerTime)),
       ("fragment_timeout", timer(limits.fragmentTimeout)),
     ]
+    if command.live.interface != nil {
+      all += [
+        ("promiscuous", .bool(!command.live.noPromiscuous)), ("time_stamp_type", command.live.timeStampType.map(Value.text) ?? .none),
+        ("duration", command.live.duration.map(timer) ?? .none), ("snaplen", command.live.snaplen.map { .integer(Int64($0)) } ?? .none),
+      ]
+    }
+    return all
   }
 
   /// Options that most runs leave alone stand there only where they were given.

@@ -7,7 +7,7 @@ struct RunResult {
   /// One capture.
   struct Input {
     var path: String
-    /// nil where it could not be opened.
+    /// nil for an interface, and where it could not be opened.
     var format: CaptureFormat?
     var linkTypes: [LinkType]
     var fileSize: Int64?
@@ -33,6 +33,8 @@ struct RunResult {
   /// Packets used that hold no TCP segment, by the raw value of the reason.
   var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
   var statistics = Statistics()
+  /// What the kernel counted; nil for files.
+  var kernel: KernelCounters?
   /// A signal ended the reading.
   var isInterrupted = false
   var status = ExitStatus.complete

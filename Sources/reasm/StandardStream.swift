@@ -14,6 +14,12 @@ enum StandardStream: Int32 {
 
   @discardableResult
   func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
+    let error = writeAll(bytes)
+    return error == EPIPE ? 0 : error
+  }
+
+  /// Writes all of the bytes; answers 0 or the error number, which is EPIPE where the reader has gone away.
+  func writeAll(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
     var rest = bytes[...]
     while let start = UnsafeBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
       let written = Glibc.write(rawValue, start, rest.count)
@@ -21,11 +27,7 @@ enum StandardStream: Int32 {
         rest = rest.dropFirst(written)
         continue
       }
-      switch errno {
-      case EINTR: continue
-      case EPIPE: return 0
-      default: return errno
-      }
+      if errno != EINTR { return errno }
     }
     return 0
   }

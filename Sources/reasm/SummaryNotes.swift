@@ -1,3 +1,4 @@
+import Capture
 import Packets
 import Reassembly
 
@@ -14,7 +15,7 @@ struct SummaryNotes {
   }
 
   /// One line each.
-  var lines: [String] { limits + captures }
+  var lines: [String] { limits + drops + captures + closeCommand }
 
   /// Each limit that bit, with the option that moves it.
   private var limits: [String] {
@@ -28,6 +29,34 @@ struct SummaryNotes {
       (total.fragments.timedOut, "--fragment-timeout \(limits.fragmentTimeout)", "dropped incomplete datagrams"),
     ]
     return bitten.filter { $0.count > 0 }.map { "limit: \($0.option) \($0.what), \(Words.count($0.count, "time"))" }
+  }
+
+  /// Packets that were lost before they could be read, and what keeps them.
+  private var drops: [String] {
+    guard let kernel = result.kernel else { return [] }
+    var notes: [String] = []
+    if kernel.dropped > 0 {
+      let immediate = command.live.immediate ? ", leave --immediate out" : ""
+      let size = SizeArgument(bytes: min(command.live.bufferSize?.bytes ?? LiveSettings(interface: "").bufferSize, 512 << 20) * 2)
+      notes.append(
+        "the kernel dropped \(Words.count(kernel.dropped, "packet")), which are gaps in the files: give it a larger buffer (-B \(size)), "
+          + "capture less (a filter)\(immediate), or write to a faster disk")
+    }
+    if kernel.droppedByInterface > 0 {
+      notes.append(
+        "the interface dropped \(Words.count(kernel.droppedByInterface, "packet")) before the kernel saw them: "
+          + "give it larger rings (ethtool -G \(command.live.interface ?? "") rx 4096)")
+    }
+    return notes.map { "note: \($0)" }
+  }
+
+  /// How the program of `--on-close` fared.
+  private var closeCommand: [String] {
+    let (failed, left) = (report.closeCommandFailures, report.closeCommandDropped)
+    var notes: [String] = []
+    if failed > 0 { notes.append("--on-close failed \(Words.count(failed, "time"))") }
+    if left > 0 { notes.append("--on-close was too slow for \(Words.count(left, "connection")), which it was not run for") }
+    return notes.map { "note: \($0)" }
   }
 
   /// What is odd about the capture, and how to capture better.

@@ -1,3 +1,4 @@
+import Capture
 import FlowFiles
 import Packets
 import Reassembly
@@ -43,7 +44,7 @@ struct SummaryText {
   private var figures: [Row] {
     let total = result.statistics
     let passed = result.packetsUsed == result.packetsRead ? "" : "\(result.packetsUsed) passed the filter"
-    return [
+    return kernel + [
       Row(label: "packets", value: result.packetsRead, note: passed, always: true),
       Row(label: "TCP segments", value: total.segments, always: true),
       Row(label: "TCP bytes", value: total.payloadBytes, note: Words.largeSize(total.payloadBytes), always: true),
@@ -65,6 +66,16 @@ struct SummaryText {
       Row(label: "files", value: report.figures.files, note: filesNote, always: true),
       Row(label: "bytes beyond --max-bytes", value: report.figures.truncatedBytes, note: Words.largeSize(report.figures.truncatedBytes)),
       Row(label: "bytes below --min-bytes", value: report.figures.withheldBytes, note: Words.largeSize(report.figures.withheldBytes)),
+    ]
+  }
+
+  /// What the kernel counted; nothing for files.
+  private var kernel: [Row] {
+    guard let kernel = result.kernel else { return [] }
+    return [
+      Row(label: "received by the kernel", value: kernel.received, always: true),
+      Row(label: "dropped by the kernel", value: kernel.dropped, always: true),
+      Row(label: "dropped by the interface", value: kernel.droppedByInterface, always: true),
     ]
   }
 

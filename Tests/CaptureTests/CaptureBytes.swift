@@ -58,12 +58,27 @@ struct CaptureBytes {
     }
   }
 
-  mutating func interface(linkType: UInt16) {
+  mutating func interface(linkType: UInt16, snapshotLength: UInt32 = 65535, options: [(code: UInt16, value: [UInt8])] = []) {
     block(1) { body in
       body.put(linkType)
       body.put(UInt16(0))
-      body.put(UInt32(65535))
+      body.put(snapshotLength)
+      body.put(options)
     }
+  }
+
+  mutating func put(_ options: [(code: UInt16, value: [UInt8])]) {
+    for option in options {
+      put(option.code)
+      put(UInt16(option.value.count))
+      bytes += option.value + [UInt8](repeating: 0, count: -option.value.count & 3)
+    }
+  }
+
+  /// Eight bytes in the byte order of the capture.
+  func word(_ value: UInt64) -> [UInt8] {
+    let little = (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+    return isBigEndian ? little.reversed() : little
   }
 
   mutating func enhancedPacket(interface: UInt32 = 0, timeHigh: UInt32 = 0, timeLow: UInt32 = 0, _ data: [UInt8]) {

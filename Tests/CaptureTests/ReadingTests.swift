@@ -27,14 +27,14 @@ import Testing
     capture.packet(seconds: 3, fraction: 7, captured: 2, original: 1500, [0x45, 0x00])
     capture.packet(seconds: 4, fraction: 0, [1, 2, 3])
     let file = try TemporaryFile(capture.bytes)
-    let reading = try Reading(file.path, input: 9)
+    let reading = try Reading(file.path)
     #expect(reading.error == nil)
     #expect(reading.format.container == kind.container)
     #expect(reading.format.byteOrder == (kind.isBigEndian ? .big : .little))
     #expect(reading.linkType == .dltRaw)
     #expect(reading.packets.map(\.bytes) == [[0x45, 0x00], [1, 2, 3]])
     let time = Timestamp(nanoseconds: 3_000_000_000 + kind.nanoseconds)
-    #expect(reading.packets[0].info == CaptureInfo(time: time, capturedLength: 2, originalLength: 1500, packetNumber: 1, input: 9))
+    #expect(reading.packets[0].info == CaptureInfo(time: time, capturedLength: 2, originalLength: 1500, packetNumber: 1))
     #expect(reading.packets[1].info.packetNumber == 2)
   }
 

@@ -1,6 +1,7 @@
 import Capture
 import Foundation
 import Packets
+import Testing
 
 /// A file that goes with the value.
 final class TemporaryFile {
@@ -18,6 +19,7 @@ final class TemporaryFile {
 struct Reading {
   struct Packet {
     var info: CaptureInfo
+    var linkType: LinkType
     var bytes: [UInt8]
     var passesFilter: Bool
   }
@@ -25,21 +27,21 @@ struct Reading {
   var format: CaptureFormat
   var linkType: LinkType
   var packets: [Packet] = []
+  var summary: InputSummary
   /// Why it ended before its end.
-  var error: CaptureError?
+  var error: CaptureError? { summary.error }
 
-  init(_ path: String, filter: String? = nil, input: UInt32 = 0) throws {
-    var handle = try PcapHandle(path: path, filter: filter, input: input)
-    format = handle.format
-    linkType = handle.linkType
-    do throws(CaptureError) {
-      while let packet = try handle.next() {
-        var bytes: [UInt8] = []
-        for index in packet.bytes.indices { bytes.append(packet.bytes[index]) }
-        packets.append(Packet(info: packet.info, bytes: bytes, passesFilter: packet.passesFilter))
-      }
-    } catch {
-      self.error = error
+  /// - Throws: the `CaptureError` of a capture that cannot be opened.
+  init(_ path: String, filter: String? = nil) throws {
+    var captures = try CaptureSet(paths: [path], filter: filter)
+    if captures.summary(0).format == nil, let error = captures.summary(0).error { throw error }
+    while let packet = captures.next() {
+      var bytes: [UInt8] = []
+      for index in packet.bytes.indices { bytes.append(packet.bytes[index]) }
+      packets.append(Packet(info: packet.info, linkType: packet.linkType, bytes: bytes, passesFilter: packet.passesFilter))
     }
+    summary = captures.summary(0)
+    format = try #require(summary.format)
+    linkType = try #require(summary.linkTypes.first)
   }
 }

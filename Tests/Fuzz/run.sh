@@ -1,8 +1,8 @@
 #!/bin/sh
 # Fuzzes every target, each from its corpus, for so many seconds: Tests/Fuzz/run.sh FOLDER SECONDS
 #
-# What was learnt is merged back into the corpus in Fixtures/fuzz, which keeps the smallest inputs that reach everything. A finding stops
-# the run and stays in FOLDER.
+# What was learnt is merged back into the corpus in Fixtures/fuzz, which keeps the smallest inputs that reach everything, and what once was a
+# finding (finding-*). A finding stops the run and stays in FOLDER.
 set -eu
 cd "$(dirname "$0")/../.."
 out=$1
@@ -25,7 +25,8 @@ for target in decoder fragments assembler; do
   # One pass by size keeps the corpus small: the smallest inputs that reach everything.
   rm -rf "$out/merged"
   mkdir "$out/merged"
-  "$out/$target" -merge=1 -max_len=512 "$out/merged" "$found" > "$out/$target-merge.log" 2>&1
+  "$out/$target" -set_cover_merge=1 -max_len=256 "$out/merged" "$found" > "$out/$target-merge.log" 2>&1
+  cp "$corpus"/finding-* "$out/merged" 2> /dev/null || true
   rm -rf "$corpus"
   mv "$out/merged" "$corpus"
   echo "$target: $(ls "$corpus" | wc -l) inputs, $(cat "$corpus"/* | wc -c) bytes"

@@ -17,16 +17,15 @@ struct CaptureBytes {
 
   /// An Ethernet frame with an IPv4 header and a TCP header of 20 bytes each; checksums are zero.
   static func segment(
-    from: UInt8 = 1, to: UInt8 = 2, ports: (UInt16, UInt16) = (40000, 80), sequence: UInt32, flags: UInt8, _ payload: String = ""
-  )
-    -> [UInt8]
-  {
+    from: UInt8 = 1, to: UInt8 = 2, ports: (UInt16, UInt16) = (40000, 80), sequence: UInt32, acknowledgment: UInt32 = 0, flags: UInt8,
+    _ payload: String = ""
+  ) -> [UInt8] {
     func big(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(truncatingIfNeeded: value)] }
     func big(_ value: UInt32) -> [UInt8] { big(UInt16(value >> 16)) + big(UInt16(truncatingIfNeeded: value)) }
     let data = Array(payload.utf8)
     var frame = [UInt8](repeating: 0, count: 12) + [0x08, 0x00]
     frame += [0x45, 0] + big(UInt16(40 + data.count)) + [0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 0, from, 10, 0, 0, to]
-    frame += big(ports.0) + big(ports.1) + big(sequence) + big(UInt32(0)) + [0x50, flags, 0xff, 0xff, 0, 0, 0, 0]
+    frame += big(ports.0) + big(ports.1) + big(sequence) + big(acknowledgment) + [0x50, flags, 0xff, 0xff, 0, 0, 0, 0]
     return frame + data
   }
 

@@ -5,9 +5,10 @@ import Testing
 @Suite struct InputTests {
   static let unreadable: [(name: String, bytes: [UInt8]?, words: String)] = [
     ("missing.pcap", nil, "no such file"),
-    (".", nil, "is a folder"),
+    (".", nil, "a folder without a capture in it"),
     ("empty.pcap", [], "is empty"),
-    ("a.pcap.gz", [0x1f, 0x8b, 8, 0, 0, 0], "gzip-compressed"),
+    ("a.pcap.gz", [0x1f, 0x8b, 8, 0, 0, 0], "ends inside the capture's own header"),
+    ("b.zip", Array("PK\u{3}\u{4}..".utf8), "ZIP archive"),
     ("notes.txt", Array("some text\n".utf8), "text2pcap"),
     ("header.pcap", Array(CaptureBytes().bytes.prefix(20)), "ends inside the capture's own header"),
     ("ng.pcapng", [0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0], "ends inside the capture's own header"),

@@ -28,6 +28,24 @@ import Testing
     #expect(fresh == text, "RECORD=1 swift test writes the sessions anew")
   }
 
+  /// Rows of the table of commands: `reasm` runs, and so do the others where they are installed.
+  @Test func commandsOfTheComparisonRun() throws {
+    let text = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let part = try #require(text.components(separatedBy: "<!-- commands: ").dropFirst().first)
+    let name = try #require(part.components(separatedBy: " -->").first)
+    let capture = try Data(contentsOf: Self.root.appendingPathComponent("Fixtures/\(name)/input.pcap"))
+    let folder = URL(fileURLWithPath: Command.reasm).deletingLastPathComponent().path
+    let table = part.components(separatedBy: "\n\n")[0]
+    let commands = table.matches(of: /`((reasm|tcpflow|tshark) -[^`]*)`/).map { (line: String($0.1), program: String($0.2)) }
+    #expect(commands.filter { $0.program == "reasm" }.count >= 12)
+    for (line, program) in commands {
+      let shell = try Command(["web.pcap": Array(capture)])
+      let outcome = try shell.run(
+        ["-c", "PATH='\(folder)':$PATH; command -v \(program) > /dev/null || exit 0; \(line) > text && test -s text -o -d out"], of: "/bin/sh")
+      #expect(outcome.status == 0, "\(line): \(outcome.errors)")
+    }
+  }
+
   /// What a terminal would show.
   private func session(_ commands: [String], _ name: String) throws -> String {
     let capture = try Data(contentsOf: Self.root.appendingPathComponent("Fixtures/\(name)/input.pcap"))

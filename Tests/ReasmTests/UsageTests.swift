@@ -4,7 +4,9 @@ import Testing
 @Suite struct UsageTests {
   static let wrong: [([String], String)] = [
     ([], "say which capture to read"),
-    (["-r", "a.pcap", "-r", "b.pcap"], "mergecap -w all.pcapng a.pcap b.pcap"),
+    (["-r", "a.pcap", "-r", "a.pcap"], "named twice"), (["-r", ""], "--read is empty"), (["-r", "tcp://host"], "tcp://HOST:PORT"),
+    (["-r", "a.pcap", "-r", "b.pcap", "--follow"], "--follow waits for one file"), (["-r", "-", "--follow"], "--follow waits for one"),
+    (["-r", ".", "--follow"], "--follow waits for one file"), (["-r", "tcp://localhost:1", "--follow"], "--follow waits for one file"),
     (["a.pcap"], "'a.pcap' is a file; to read it, say -r a.pcap"),
     (["-r", "a.pcap", "tcp", "a.pcap"], "each capture needs its own -r: -r a.pcap"),
     (["-r", "a.pcap", "-f", "tcp", "port", "80"], "two filters: 'tcp' and 'port 80'"),
@@ -49,7 +51,7 @@ import Testing
     (["-r", "a.pcap", "-X"], "--console --format hex"),
     (["-r", "a.pcap", "-nX"], "--console --format hex"),
     (["-r", "a.pcap", "-e"], "under layers"),
-    (["-r", "a.pcap", "-w", "b.pcap"], "tcpdump -w"),
+    (["-r", "a.pcap", "-w", "b.pcap"], "--write is for capturing"),
     (["-r", "a.pcap", "-Y", "http"], "filters are those of tcpdump"),
     (["-q", "-z", "follow,tcp,ascii,0"], "every stream is followed at once"),
     (["-r", "a.pcap", "-b", "100"], "--max-bytes"),

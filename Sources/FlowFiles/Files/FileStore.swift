@@ -30,6 +30,8 @@ final class FileStore {
   var bytesWritten: UInt64 = 0
   var conflicts: UInt64 = 0
   private(set) var firstError: OutputError?
+  /// Tells somebody what happens.
+  var announcer: Announcer?
 
   init(directory: OutputDirectory, options: FlowFileOptions) {
     self.directory = directory
@@ -95,8 +97,9 @@ extension FileStore {
     buffered.remove(slot)
   }
 
-  /// Writes what lies in buffers; the buffers keep it, so nothing else depends on when this was done.
-  func flushBuffers() { for flow in buffered.all { flow.flush() } }
+  /// Writes what lies in buffers; the buffers keep it, so nothing else depends on when this was done. Looks only at those that were
+  /// used since the last call.
+  func flushBuffers() { for flow in buffered.takeRecent() { flow.flush() } }
 }
 
 // MARK: Descriptors

@@ -64,6 +64,7 @@ extension FlowFile {
     for var conflict in differences.found {
       conflict.keptBy = buffer?.packet(at: conflict.offset)
       notes.add(conflict)
+      store.announcer?.found(conflict, in: conversation, from: side)
     }
     notes.countConflicts(differences.count &- UInt64(differences.found.count))
     store.conflicts &+= differences.count

@@ -100,6 +100,7 @@ final class FlowFile {
     listed.length = Int64(conflict.kept.count)
     existingNotes().add(listed)
     store.conflicts &+= 1
+    store.announcer?.found(listed, in: conversation, from: side)
   }
 
   /// The connection is over: the file gets what it lacks and is closed, by the second thread where there is one.

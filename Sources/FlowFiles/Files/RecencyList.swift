@@ -8,6 +8,8 @@ struct RecencyList<Owner: AnyObject> {
   private var free: [Int32] = []
   private var newest: Int32 = -1
   private var last: Int32 = -1
+  /// Whoever is newer was used since the last `takeRecent`.
+  private var taken: Int32 = -1
   private(set) var count = 0
 
   /// Who was used longest ago.
@@ -32,7 +34,10 @@ struct RecencyList<Owner: AnyObject> {
 
   /// Notes that the owner of `slot` was used.
   mutating func touch(_ slot: Int32) {
-    guard slot != newest else { return }
+    guard slot != newest else {
+      if slot == taken { taken = older[Int(slot)] }
+      return
+    }
     unlink(slot)
     link(slot)
   }
@@ -44,14 +49,15 @@ struct RecencyList<Owner: AnyObject> {
     count -= 1
   }
 
-  /// All owners, the oldest first.
-  var all: [Owner] {
+  /// The owners that were used since the last call, the one used last first. O(their number).
+  mutating func takeRecent() -> [Owner] {
     var found: [Owner] = []
-    var slot = last
-    while slot >= 0 {
+    var slot = newest
+    while slot != taken {
       if let owner = owners[Int(slot)] { found.append(owner) }
-      slot = newer[Int(slot)]
+      slot = older[Int(slot)]
     }
+    taken = newest
     return found
   }
 
@@ -63,6 +69,7 @@ struct RecencyList<Owner: AnyObject> {
   }
 
   private mutating func unlink(_ slot: Int32) {
+    if slot == taken { taken = older[Int(slot)] }
     let before = older[Int(slot)]
     let after = newer[Int(slot)]
     if before >= 0 { newer[Int(before)] = after } else { last = after }

@@ -7,7 +7,7 @@ final class ChunkFile {
   static let name = "chunks.ndjson"
 
   let spool: Spool
-  private let lines: LineFile
+  let lines: LineFile
   private let namesInputs: Bool
   /// A log that waited in the spool was lost in part.
   private(set) var isIncomplete = false

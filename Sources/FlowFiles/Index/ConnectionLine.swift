@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Packets
 internal import Reassembly
 
@@ -5,22 +6,29 @@ internal import Reassembly
 struct ConnectionLine {
   private var communityID: CommunityID
   /// With several inputs each packet number has its input beside it.
-  private let namesInputs: Bool
+  let namesInputs: Bool
 
-  init(sha1: Digest, inputCount: Int) {
+  /// - Throws: where libcrypto has no SHA-1.
+  init(inputCount: Int) throws(OutputError) {
+    guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
     communityID = CommunityID(sha1: sha1)
     namesInputs = inputCount > 1
   }
 
-  mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, to json: inout JSONWriter) {
+  /// - Parameter event: comes first, where the line is sent as an event.
+  mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, event: String? = nil, to json: inout JSONWriter) {
     json.beginObject()
+    if let event {
+      json.key("event")
+      json.word(event)
+    }
     json.key("id")
     json.integer(report.id)
     json.key("community_id")
     json.string { writer in writer.appendPlain { communityID.append(report.key, to: &$0) } }
     let toServer = report.client == .originator ? report.key : report.key.reversed
-    endpoint("client", toServer.source, toServer.sourcePort, &json)
-    endpoint("server", toServer.destination, toServer.destinationPort, &json)
+    json.endpoint("client", toServer.source, toServer.sourcePort)
+    json.endpoint("server", toServer.destination, toServer.destinationPort)
     json.key("client_by")
     json.word(report.clientBy.name)
     layers(connection.layers, &json)
@@ -48,16 +56,6 @@ struct ConnectionLine {
     direction(report[report.client.other], connection.existingFile(of: report.client.other), &json)
     json.endObject()
     json.endLine()
-  }
-
-  private func endpoint(_ name: StaticString, _ address: IPAddress, _ port: UInt16, _ json: inout JSONWriter) {
-    json.key(name)
-    json.beginObject()
-    json.key("ip")
-    json.address(address)
-    json.key("port")
-    json.integer(UInt64(port))
-    json.endObject()
   }
 
   private func layers(_ shared: SharedLayers?, _ json: inout JSONWriter) {

@@ -6,12 +6,11 @@ internal import Reassembly
 final class IndexFile {
   static let name = "connections.ndjson"
 
-  private let lines: LineFile
+  let lines: LineFile
   private var line: ConnectionLine
 
   init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
-    guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
-    line = ConnectionLine(sha1: sha1, inputCount: inputCount)
+    line = try ConnectionLine(inputCount: inputCount)
     lines = try LineFile(directory: directory, name: Self.name)
   }
 

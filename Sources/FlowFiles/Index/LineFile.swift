@@ -6,8 +6,8 @@ final class LineFile {
   private static let batch = 64 << 10
 
   private let directory: OutputDirectory
-  private let name: String
-  private let descriptor: Int32
+  let name: String
+  let descriptor: Int32
   private var json = JSONWriter()
   /// Bytes in the file.
   private var written: Int64 = 0

@@ -28,6 +28,14 @@ extension RunReport {
     json.endObject()
     json.count("packets", packets)
     json.count("filtered_packets", filteredPackets)
+    if let kernel {
+      json.key("kernel")
+      json.beginObject()
+      json.count("received", kernel.received)
+      json.count("dropped", kernel.dropped)
+      json.count("dropped_by_interface", kernel.droppedByInterface)
+      json.endObject()
+    }
     json.key("skipped_packets")
     json.beginObject()
     for reason in DecodeError.allCases {

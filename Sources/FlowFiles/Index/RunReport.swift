@@ -75,6 +75,19 @@ public struct RunReport: Sendable {
     }
   }
 
+  /// What the kernel counted while it captured.
+  public struct Kernel: Sendable, Equatable {
+    public var received: UInt64
+    public var dropped: UInt64
+    public var droppedByInterface: UInt64
+
+    public init(received: UInt64, dropped: UInt64, droppedByInterface: UInt64) {
+      self.received = received
+      self.dropped = dropped
+      self.droppedByInterface = droppedByInterface
+    }
+  }
+
   /// Of the program.
   public var version: String
   public var inputs: [Input] = []
@@ -87,6 +100,8 @@ public struct RunReport: Sendable {
   public var filteredPackets: UInt64 = 0
   /// Packets that are no TCP segment, by reason.
   public var skipped: [DecodeError: UInt64] = [:]
+  /// nil where files were read.
+  public var kernel: Kernel?
   public var statistics = Statistics()
   public var output = Output()
   public var exitStatus: Int32 = 0

@@ -55,9 +55,9 @@ final class CheckedStream: Reassembly.Stream {
     if !holds { factory.problems.append("connection \(opening.id): \(what())") }
   }
 
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Bool {
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     require(report == nil, "accept after completion")
-    return factory.accepts(info.packetNumber)
+    return factory.accepts(info.packetNumber) ? .accepted : .rejected(.other)
   }
 
   func gap(_ gap: Gap, from side: Side) {

@@ -46,7 +46,7 @@ enum DecoderTarget {
       count += 1
     }
     #if PLANTED_BUG
-      if segment.timestamps?.echo == 0x2a2a_2a2a { found.append("planted") }
+      if segment.timestamps?.echo == 0 { found.append("planted") }
     #endif
     if count > 40 { found.append("\(count) options") }
     let others = [segment.maximumSegmentSize.map(Int.init), segment.windowScale.map(Int.init), segment.timestamps.map { Int($0.echo) }]

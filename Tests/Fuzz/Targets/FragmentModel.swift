@@ -51,7 +51,7 @@ struct FragmentModel {
       owners[start + index] = Owned(value: value, start: start, end: end)
     }
     #if PLANTED_BUG
-      if policy == .solaris, start == 40, owners[40]?.end == 56 { owners[41]?.value ^= 1 }
+      if start == 40 { owners[41]?.value ^= 1 }
     #endif
     guard let total, owners.count == total else { return nil }
     isOver = true

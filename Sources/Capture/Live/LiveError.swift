@@ -1,0 +1,56 @@
+/// Why an interface could not be captured from, or why that ended.
+public struct LiveError: Error, Hashable, Sendable {
+  public enum Reason: Hashable, Sendable {
+    /// The interfaces that there are.
+    case noSuchInterface(existing: [String])
+    /// `program` is the binary that needs the capability.
+    case noPermission(program: String)
+    case notUp
+    case filter(expression: String)
+    /// The types that the interface has.
+    case timeStampType(name: String, existing: [String])
+    /// Capturing stopped by itself: the interface was removed, or its driver failed.
+    case gone
+    /// The list of interfaces could not be had.
+    case noList
+    /// The file for the raw packets.
+    case dump
+    /// Any other failure of libpcap or the system.
+    case system
+  }
+
+  public var reason: Reason
+  /// The interface as the user wrote it, or the path of the file.
+  public var name: String
+  /// libpcap's or the system's own words.
+  public var detail: String
+
+  init(_ reason: Reason, name: String, detail: String = "") {
+    self.reason = reason
+    self.name = name
+    self.detail = detail
+  }
+}
+
+extension LiveError: CustomStringConvertible {
+  /// One line: what is wrong and what to do next.
+  public var description: String {
+    switch reason {
+    case .noSuchInterface(let existing):
+      let list = existing.isEmpty ? "reasm -D lists those that exist" : "there are: \(existing.joined(separator: ", "))"
+      return "\(name): no such interface; \(list)"
+    case .noPermission(let program):
+      return "\(name): no permission to capture; run as root, or let the binary do it: "
+        + "sudo setcap cap_net_raw,cap_net_admin+ep \(program)"
+    case .notUp: return "\(name): the interface is down; bring it up: ip link set \(name) up"
+    case .filter(let expression): return "filter '\(expression)': \(detail); pcap-filter(7) has the syntax"
+    case .timeStampType(let type, let existing):
+      let list = existing.isEmpty ? "it has the system's alone: leave the option out" : "it has: \(existing.joined(separator: ", "))"
+      return "\(name): no time stamps of type '\(type)'; \(list)"
+    case .gone: return "\(name): capturing ended: \(detail); what was captured until then is complete"
+    case .noList: return "the interfaces cannot be listed: \(detail)"
+    case .dump: return "\(name): \(detail); name another file with -w"
+    case .system: return "\(name): cannot capture: \(detail)"
+    }
+  }
+}

@@ -1,0 +1,52 @@
+internal import CPcap
+internal import Glibc
+internal import Packets
+
+/// What libpcap's callback needs to know while a batch is handed on.
+private struct Batch {
+  var packetsRead: UInt64
+  let nanosecondsPerUnit: Int64
+  let linkType: LinkType
+  let dumper: OpaquePointer?
+  let body: (borrowing CapturedPacket) -> Void
+
+  mutating func take(_ header: UnsafePointer<pcap_pkthdr>, _ data: UnsafePointer<UInt8>) {
+    packetsRead &+= 1
+    if let dumper { pcap_dump(UnsafeMutableRawPointer(dumper).assumingMemoryBound(to: UInt8.self), header, data) }
+    let captured = Int(header.pointee.caplen)
+    let stamp = header.pointee.ts
+    // The kernel's clock: seconds since 1970, far from the end of 64 bits.
+    let time = Int64(stamp.tv_sec) &* 1_000_000_000 &+ Int64(stamp.tv_usec) &* nanosecondsPerUnit
+    let info = CaptureInfo(
+      time: Timestamp(nanoseconds: time), capturedLength: captured, originalLength: max(captured, Int(header.pointee.len)),
+      packetNumber: packetsRead)
+    // Sound: libpcap keeps `caplen` bytes at `data` until this call returns, and the packet cannot outlive it.
+    body(CapturedPacket(info: info, bytes: Span(_unsafeStart: data, count: captured), linkType: linkType, passesFilter: true))
+  }
+}
+
+extension LiveHandle {
+  /// Hands on the packets that are there, at most `limit` and never more than the kernel gave at once; answers how many. Does not wait.
+  ///
+  /// The corresponding libpcap function is `pcap_dispatch`.
+  /// - Throws: where capturing is over: every packet before was handed on.
+  public mutating func dispatch(atMost limit: Int, _ body: (borrowing CapturedPacket) -> Void) throws(LiveError) -> Int {
+    let before = packetsRead
+    let answer = withoutActuallyEscaping(body) { body in
+      var batch = Batch(
+        packetsRead: before, nanosecondsPerUnit: nanosecondsPerUnit, linkType: linkType, dumper: dump?.dumper, body: body)
+      let answer = withUnsafeMutablePointer(to: &batch) { batch in
+        pcap_dispatch(
+          handle, Int32(clamping: limit),
+          { context, header, data in
+            guard let context, let header, let data else { return }
+            UnsafeMutableRawPointer(context).assumingMemoryBound(to: Batch.self).pointee.take(header, data)
+          }, UnsafeMutableRawPointer(batch).assumingMemoryBound(to: UInt8.self))
+      }
+      packetsRead = batch.packetsRead
+      return answer
+    }
+    if answer < 0, answer != PCAP_ERROR_BREAK { throw LiveError(.gone, name: interface, detail: String(cString: pcap_geterr(handle))) }
+    return Int(packetsRead &- before)
+  }
+}

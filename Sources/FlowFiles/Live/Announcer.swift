@@ -1,0 +1,116 @@
+internal import Packets
+internal import Reassembly
+
+/// Puts what happens into lines of JSON for a listener.
+final class Announcer {
+  let listener: any FlowListener
+  private var json = JSONWriter()
+  private var line: ConnectionLine
+
+  init(_ listener: any FlowListener, inputCount: Int) throws(OutputError) {
+    self.listener = listener
+    line = try ConnectionLine(inputCount: inputCount)
+  }
+
+  /// The first packet of a connection: its source is the originator.
+  func opened(_ opening: ConnectionOpening) {
+    guard listener.wantsEvents else { return }
+    begin("opened", opening.id)
+    json.endpoint("from", opening.key.source, opening.key.sourcePort)
+    json.endpoint("to", opening.key.destination, opening.key.destinationPort)
+    json.key("time")
+    json.time(opening.info.time)
+    packet("packet", PacketReference(opening.info))
+    end()
+  }
+
+  func found(_ gap: Gap, in connection: ConnectionStream, from side: Side) {
+    guard listener.wantsEvents else { return }
+    begin("gap", connection.id)
+    direction(connection, side)
+    json.key("offset")
+    json.integer(gap.offset)
+    json.key("length")
+    json.integer(gap.length)
+    json.key("kind")
+    json.word(gap.kind.name)
+    json.key("by")
+    json.word(gap.cause.name)
+    json.key("acked")
+    json.bool(gap.acknowledged)
+    end()
+  }
+
+  /// Conflicts beyond those that the index lists are counted there and not announced.
+  func found(_ conflict: ListedConflict, in connection: ConnectionStream, from side: Side) {
+    guard listener.wantsEvents else { return }
+    begin("conflict", connection.id)
+    direction(connection, side)
+    json.key("offset")
+    json.integer(conflict.offset)
+    json.key("length")
+    json.integer(conflict.length)
+    if let kept = conflict.keptBy { packet("kept_packet", kept) }
+    packet("other_packet", conflict.otherBy)
+    end()
+  }
+
+  /// The files are complete: the line of the index, and as an event with `"event":"closed"` in front.
+  func closed(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    if listener.wantsEvents {
+      line.write(connection, report, event: "closed", to: &json)
+      send { listener.happened($0) }
+    }
+    line.write(connection, report, event: nil, to: &json)
+    send { listener.completed($0) }
+  }
+
+  private func begin(_ event: String, _ id: UInt64) {
+    json.beginObject()
+    json.key("event")
+    json.word(event)
+    json.key("id")
+    json.integer(id)
+  }
+
+  /// Who sent, and the file; left out where the direction has none yet.
+  private func direction(_ connection: ConnectionStream, _ side: Side) {
+    let key = side == .originator ? connection.key : connection.key.reversed
+    json.endpoint("from", key.source, key.sourcePort)
+    json.endpoint("to", key.destination, key.destinationPort)
+    guard let file = connection.existingFile(of: side), file.nameNumber > 0 else { return }
+    json.key("file")
+    json.string { writer in writer.appendEscaped { file.appendPath(to: &$0) } }
+  }
+
+  private func packet(_ name: String, _ packet: PacketReference) {
+    json.key(name)
+    json.integer(packet.number)
+    guard line.namesInputs else { return }
+    json.key(name.replacing("packet", with: "input"))
+    json.integer(UInt64(packet.input))
+  }
+
+  private func end() {
+    json.endObject()
+    json.endLine()
+    send { listener.happened($0) }
+  }
+
+  private func send(_ take: (UnsafeBufferPointer<UInt8>) -> Void) {
+    json.bytes.withUnsafeBufferPointer(take)
+    json.removeAll()
+  }
+}
+
+extension JSONWriter {
+  mutating func endpoint(_ name: String, _ ip: IPAddress, _ port: UInt16) {
+    key(name)
+    beginObject()
+    key("ip")
+    address(ip)
+    key("port")
+    integer(UInt64(port))
+    endObject()
+  }
+}

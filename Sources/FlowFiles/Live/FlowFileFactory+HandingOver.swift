@@ -1,0 +1,20 @@
+internal import Glibc
+
+extension FlowFileFactory {
+  /// Gives the directory and the index to a user, who can then go on without further rights.
+  ///
+  /// A directory in which other files lie is somebody's already and stays theirs.
+  /// - Throws: where the system refuses.
+  public func handOver(user: UInt32, group: UInt32) throws(OutputError) {
+    let directory = store.directory
+    if !directory.hadEntries { try Self.give(directory.descriptor, directory.path, user, group) }
+    for file in [index?.lines, chunks?.lines].compactMap(\.self) {
+      try Self.give(file.descriptor, directory.path + "/" + file.name, user, group)
+    }
+  }
+
+  /// The corresponding C function is `fchown`.
+  private static func give(_ descriptor: Int32, _ path: String, _ user: UInt32, _ group: UInt32) throws(OutputError) {
+    if fchown(descriptor, user, group) != 0 { throw OutputError(path: path, reason: .system(SystemError(code: errno))) }
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Glibc
+
+/// Who is told of connections while the run goes on.
+struct EventOptions: ParsableArguments {
+  @Flag(help: "A line of JSON on standard output for each connection that opens or closes, each gap and each conflict.")
+  var events = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Run this program, without arguments or shell, for each connection that is over: its index line is the input.", valueName: "program"))
+  var onClose: String?
+
+  func validate() throws {
+    guard let onClose else { return }
+    guard access(onClose, F_OK) == 0 else {
+      throw ValidationError("--on-close '\(onClose)': no such file; it takes the path of a program alone, arguments go into a script")
+    }
+    var status = stat()
+    guard stat(onClose, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(onClose, X_OK) == 0 else {
+      throw ValidationError("--on-close '\(onClose)': not a program that may be run; chmod +x makes one of a script")
+    }
+  }
+}

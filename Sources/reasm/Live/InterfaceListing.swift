@@ -1,0 +1,33 @@
+import Capture
+
+/// The interfaces as `-D` shows them: name, up or down, addresses, description, in columns.
+struct InterfaceListing {
+  let interfaces: [LiveInterface]
+
+  /// With a line feed at the end of each line.
+  var text: String {
+    let rows = interfaces.map { interface in
+      let words = interface.words ?? (interface.isLoopback ? "Loopback" : "")
+      return [interface.name, interface.isUp ? "up" : "down", interface.addresses.joined(separator: " "), words]
+    }
+    let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { index, cell in
+        index < widths.count ? cell + String(repeating: " ", count: widths[index] - cell.count) : cell
+      }
+      let line = cells.joined(separator: "  ")
+      return String(line[..<(line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex)]) + "\n"
+    }.joined()
+  }
+
+  /// Lists all of them on standard output.
+  static func run() -> ExitStatus {
+    do {
+      StandardStream.output.write(InterfaceListing(interfaces: try LiveInterface.all()).text)
+      return .complete
+    } catch {
+      StandardStream.error.message("\(error)")
+      return .failed
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Capture
+
+/// Capturing from an interface instead of reading a file.
+struct LiveOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("i"), .long],
+    help: ArgumentHelp("Capture from this interface, or from all with 'any'; -D lists them.", valueName: "name"))
+  var interface: String?
+
+  @Flag(name: [.customShort("D"), .long], help: "List the interfaces, and do nothing else.")
+  var listInterfaces = false
+
+  @Option(
+    name: [.customShort("s"), .long],
+    help: ArgumentHelp("Keep this much of each packet; the rest becomes gaps. (default: everything)", valueName: "bytes"))
+  var snaplen: Int?
+
+  @Flag(name: [.customShort("p"), .long], help: "Leave packets for other hosts out.")
+  var noPromiscuous = false
+
+  @Option(
+    name: [.customShort("B"), .long],
+    help: ArgumentHelp("The kernel keeps this much until it is read. (default: 64M)", valueName: "size"),
+    transform: SizeArgument.init(parsing:))
+  var bufferSize: SizeArgument?
+
+  @Flag(help: "Take each packet at once instead of many at a time; costs more, and drops come sooner.")
+  var immediate = false
+
+  @Option(help: ArgumentHelp("Whose clock stamps the packets: host, adapter and others.", valueName: "type"))
+  var timeStampType: String?
+
+  @Option(
+    name: [.customShort("w"), .long],
+    help: ArgumentHelp("Keep the packets in this file too, as pcap; packet numbers are those of it.", valueName: "file"))
+  var write: String?
+
+  @Option(help: ArgumentHelp("Stop after this time.", valueName: "time"), transform: DurationArgument.init(parsing:))
+  var duration: DurationArgument?
+
+  @Option(
+    name: [.customShort("U"), .long],
+    help: ArgumentHelp("Give up root for this user, for good, once everything is open.", valueName: "name"),
+    transform: UserIdentity.init(parsing:))
+  var user: UserIdentity?
+
+  @Option(
+    help: ArgumentHelp("A line of figures on standard error this often.", valueName: "time"), transform: DurationArgument.init(parsing:))
+  var statsInterval: DurationArgument?
+
+  private static let smallestBuffer = 64 << 10
+
+  func validate() throws {
+    if interface == nil, let option = given.first {
+      throw ValidationError("\(option) is for capturing from an interface; say which: -i NAME")
+    }
+    if let interface, interface.isEmpty { throw ValidationError("--interface is empty; -D lists those that exist") }
+    if let snaplen, snaplen < 0 { throw ValidationError("--snaplen cannot be negative; 0 keeps everything") }
+    if let size = bufferSize?.bytes, size < Self.smallestBuffer || size > Int(Int32.max) {
+      throw ValidationError("--buffer-size is from 64K to just below 2G")
+    }
+    if let write, write.isEmpty || write == "-" {
+      throw ValidationError("--write needs the name of a file; for a pipe there is: tcpdump -w - | tee FILE | reasm -r -")
+    }
+    if let duration, duration.duration == nil { throw ValidationError("--duration 0 captures nothing; leave it out for no end") }
+    if let statsInterval, statsInterval.duration == nil { throw ValidationError("--stats-interval 0 has no sense; leave it out") }
+  }
+
+  /// The options beside the interface that were given.
+  private var given: [String] {
+    let all: [(String, Bool)] = [
+      ("--snaplen", snaplen != nil), ("--no-promiscuous", noPromiscuous), ("--buffer-size", bufferSize != nil),
+      ("--immediate", immediate), ("--time-stamp-type", timeStampType != nil), ("--write", write != nil),
+      ("--duration", duration != nil), ("--user", user != nil), ("--stats-interval", statsInterval != nil),
+    ]
+    return all.filter(\.1).map(\.0)
+  }
+
+  func settings(interface: String, filter: String?) -> LiveSettings {
+    var settings = LiveSettings(interface: interface)
+    if let snaplen, snaplen > 0 { settings.snapshotLength = min(snaplen, LiveSettings.wholePacket) }
+    settings.isPromiscuous = !noPromiscuous
+    if let bufferSize { settings.bufferSize = bufferSize.bytes }
+    settings.isImmediate = immediate
+    settings.timeStampType = timeStampType
+    settings.filter = filter
+    return settings
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+extension LiveTests {
+  /// Root is given up for good, and what is missing is said.
+  @Suite(.enabled(if: Needs.met("ip"), "needs root and ip"))
+  struct PrivilegeTests {
+    /// Real, effective, saved and file system ids, groups and capabilities: with none of them left, no call brings root back.
+    @Test func rootCannotComeBack() throws {
+      let (network, folder) = (try Network(), try Folder())
+      let capture = try network.capture(["-i", "lo", "-o", "out", "-w", "raw.pcap", "-U", "nobody"], in: folder)
+      let status = try String(contentsOfFile: "/proc/\(capture.identifier)/status", encoding: .utf8).split(separator: "\n")
+      func field(_ name: String) -> [Substring] {
+        status.first { $0.hasPrefix(name + ":") }?.split(whereSeparator: \.isWhitespace).dropFirst().map { $0 } ?? []
+      }
+      let (user, group) = (try #require(getpwnam("nobody")).pointee.pw_uid, try #require(getpwnam("nobody")).pointee.pw_gid)
+      #expect(field("Uid") == Array(repeating: Substring(String(user)), count: 4))
+      #expect(field("Gid") == Array(repeating: Substring(String(group)), count: 4))
+      #expect(!field("Groups").contains("0"))
+      for set in ["CapPrm", "CapEff", "CapAmb"] { #expect(field(set) == ["0000000000000000"], "\(set)") }
+      for name in ["out", "out/connections.ndjson", "raw.pcap"] {
+        let owner = try FileManager.default.attributesOfItem(atPath: folder.path(name))[.ownerAccountID] as? Int
+        #expect(owner == Int(user), "\(name)")
+      }
+      _ = try network.run(["bash", "-c", "echo > /dev/tcp/127.0.0.1/9"], in: folder)
+      #expect(capture.interrupt() == 0)
+      #expect(try IndexLine.all(folder, "out").count == 1)
+      #expect(folder.names("out").contains("run.json"))
+    }
+
+    /// A folder in which somebody's files lie stays theirs.
+    @Test func aFolderWithOtherFilesIsNotGivenAway() throws {
+      let (network, folder) = (try Network(), try Folder())
+      let capture = try network.capture(["-i", "lo", "-o", ".", "--force", "-U", "nobody"], in: folder)
+      let owner = try FileManager.default.attributesOfItem(atPath: folder.path)[.ownerAccountID] as? Int
+      #expect(owner == 0)
+      capture.interrupt()
+    }
+
+    static let refused: [(arguments: [String], status: Int32, words: String)] = [
+      (["-i", "nowhere0"], 1, "reasm: nowhere0: no such interface; there are: "),
+      (["-i", "lo", "--time-stamp-type", "sundial"], 1, "no time stamps of type 'sundial'"),
+      (["-i", "lo", "tcp", "prot"], 1, "filter 'tcp prot': "),
+      (["-i", "lo", "-w", "no/where"], 1, "reasm: no/where: No such file or directory"),
+      (["-i", "lo", "-r", "a.pcap"], 64, "-i captures from an interface and -r reads a file"),
+      (["-i", "lo", "-U", "nosuchuser"], 64, "no such user"), (["-i", "lo", "-U", "root"], 64, "is root itself"),
+      (["-i", "lo", "--on-close", "/bin/echo closed"], 64, "no such file"), (["-i", "lo", "--on-close", "/etc"], 64, "not a program"),
+      (["-i", "lo", "--snaplen=-1"], 64, "--snaplen"), (["-i", "lo", "-B", "1"], 64, "--buffer-size"),
+      (["-i", "lo", "--duration", "0"], 64, "--duration 0"), (["-i", "lo", "--stats-interval", "0"], 64, "--stats-interval 0"),
+      (["-i", "lo", "-w", "-"], 64, "--write"), (["-i", ""], 64, "--interface is empty"),
+      (["-i", "lo", "--events", "--summary", "json"], 64, "both go to standard output"),
+      (["-r", "a.pcap", "-w", "b.pcap"], 64, "--write is for capturing"),
+      (["-r", "a.pcap", "-U", "nobody"], 64, "--user is for capturing"),
+    ]
+
+    @Test(arguments: refused)
+    func isRefused(_ arguments: [String], _ status: Int32, _ words: String) throws {
+      let folder = try Folder()
+      let run = try Running([Needs.reasm] + arguments + ["-o", "out"], in: folder)
+      #expect(run.end(within: 10) == status)
+      #expect(run.errors.contains(words), "\(run.errors)")
+      #expect(run.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test(.enabled(if: Needs.met("setpriv"), "needs setpriv"))
+    func withoutPermissionTheWaysOutAreNamed() throws {
+      let folder = try Folder()
+      let drop = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+      let run = try Running(drop + [Needs.reasm, "-i", "lo"], in: folder)
+      #expect(run.end() == 1)
+      #expect(run.errors.contains("reasm: lo: no permission to capture; run as root, or let the binary do it: sudo setcap cap_net_raw"))
+    }
+
+    @Test func interfacesAreListed() throws {
+      let (network, folder) = (try Network(), try Folder())
+      let run = try network.run([Needs.reasm, "-D"], in: folder)
+      #expect(run.status == 0)
+      #expect(run.output.contains(/(?m)^lo +up +127\.0\.0\.1 ::1 +Loopback$/), "\(run.output)")
+    }
+  }
+}

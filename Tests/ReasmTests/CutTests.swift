@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+/// Captures that end too early, or never.
+@Suite struct CutTests {
+  /// Offsets at which a packet ends, after that at which the header does.
+  private static func borders(_ capture: [UInt8], header: Int, container: Containers.Container) -> [Int] {
+    var borders = [header]
+    func word(_ offset: Int) -> Int { (0..<4).reduce(0) { $0 | Int(capture[offset + $1]) << (8 * $1) } }
+    while let last = borders.last, last < capture.count {
+      borders.append(last + (container == .pcapng ? word(last + 4) : 16 + word(last + 8)))
+    }
+    return borders
+  }
+
+  @Test(arguments: [(Containers.Container.microseconds, 24), (.pcapng, 48)])
+  func atEveryByte(_ container: Containers.Container, _ header: Int) throws {
+    let packets = [0, 1, 3].map { Containers.Packet(seconds: 1, bytes: [UInt8](repeating: 0xff, count: 20 - $0), isFromClient: true) }
+    let whole = Containers.capture(container, packets)
+    let borders = Self.borders(whole, header: header, container: container)
+    #expect(borders.last == whole.count)
+    for length in 0...whole.count {
+      let command = try Command(["cut": Array(whole.prefix(length))])
+      let outcome = try command.run(["-r", "cut", "-o", "out", "--summary", "json"])
+      let warnings = length < header || !borders.contains(length) ? 1 : 0
+      #expect(outcome.status == (length < header ? 1 : warnings == 0 ? 0 : 2), "\(length)")
+      #expect(outcome.errorLines.count == warnings, "\(length): \(outcome.errors)")
+      let count = borders.count { $0 <= length } - 1
+      if length >= header { #expect(outcome.output.contains(#""packets": \#(count),"#), "\(length): \(outcome.output)") }
+    }
+  }
+
+  /// Everything that was decompressed is used, whatever the decoder would have given next.
+  @Test(arguments: Containers.compressors.map(\.name))
+  func compressedCapturesAreUsedUpToTheCut(_ name: String) throws {
+    let compressor = try #require(Containers.compressors.first { $0.name == name })
+    let command = try Command(["whole": Containers.capture(.microseconds)])
+    let script = """
+      "$0" -c whole > packed; size=$(stat -c %s packed); head -c $((size - 5)) packed > cut
+      for part in 1 2 3 4 5 6 7 8 9; do head -c $((size * part / 10)) packed > cut$part; done
+      """
+    #expect(try command.run(["-c", script, compressor.program], of: "/bin/sh").status == 0)
+    for part in ["cut"] + (1...9).map({ "cut\($0)" }) {
+      let outcome = try command.run(["-r", part, "-o", "out-" + part, "--summary", "json"])
+      #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+      guard outcome.status == 2 else {
+        // Not even the capture's header came out.
+        #expect(outcome.status == 1)
+        continue
+      }
+      #expect(outcome.errors.contains("its \(name) data is not whole"))
+      let plain = try command.run(["-c", "\"$0\" -dc \(part) > plain-\(part) 2> /dev/null; stat -c %s plain-\(part)", compressor.program], of: "/bin/sh")
+      let reread = try command.run(["-r", "plain-" + part, "-o", "plain-out-" + part, "--summary", "json"])
+      let packets = outcome.output.firstMatch(of: /"packets": (\d+),/)?.1
+      let rereadPackets = reread.output.firstMatch(of: /"packets": (\d+),/)?.1 ?? "0"
+      #expect(Int(packets ?? "-1") ?? -1 >= Int(rereadPackets) ?? 0, "\(part): \(plain.output)")
+    }
+  }
+
+  /// A block of 640 MiB of zeros, in 512 MiB of address space.
+  @Test(arguments: Containers.compressors.map(\.name).filter { ["gzip", "zstd", "lz4"].contains($0) })
+  func aBombStaysWithinItsMemory(_ name: String) throws {
+    let compressor = try #require(Containers.compressors.first { $0.name == name })
+    var start = Containers.capture(.pcapng, [])
+    let length: UInt32 = 640 << 20
+    for word in [0xbad, length] as [UInt32] { withUnsafeBytes(of: word.littleEndian) { start += $0 } }
+    var end: [UInt8] = []
+    withUnsafeBytes(of: length.littleEndian) { end += $0 }
+    let command = try Command(["start": start, "end": end + Containers.capture(.pcapng)])
+    let script = """
+      { cat start; head -c \(length - 12) /dev/zero; cat end; } | "$1" -1 -c > bomb
+      ulimit -v 524288; exec "$0" -r bomb -o out -q
+      """
+    #expect(try command.run(["-c", script, Command.reasm, compressor.program], of: "/bin/sh") == Command.Outcome.quietSuccess)
+    #expect(try Containers.output(command, "out") == ContainerTests.expected)
+  }
+}
