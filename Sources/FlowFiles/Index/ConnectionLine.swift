@@ -16,7 +16,7 @@ struct ConnectionLine {
   }
 
   /// - Parameter event: comes first, where the line is sent as an event.
-  mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, event: String? = nil, to json: inout JSONWriter) {
+  mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, event: StaticString? = nil, to json: inout JSONWriter) {
     json.beginObject()
     if let event {
       json.key("event")

@@ -65,7 +65,7 @@ final class Announcer {
     send { listener.completed($0) }
   }
 
-  private func begin(_ event: String, _ id: UInt64) {
+  private func begin(_ event: StaticString, _ id: UInt64) {
     json.beginObject()
     json.key("event")
     json.word(event)
@@ -84,10 +84,10 @@ final class Announcer {
   }
 
   private func packet(_ name: String, _ packet: PacketReference) {
-    json.key(name)
+    json.key(named: name)
     json.integer(packet.number)
     guard line.namesInputs else { return }
-    json.key(name.replacing("packet", with: "input"))
+    json.key(named: name.replacing("packet", with: "input"))
     json.integer(UInt64(packet.input))
   }
 
@@ -104,7 +104,7 @@ final class Announcer {
 }
 
 extension JSONWriter {
-  mutating func endpoint(_ name: String, _ ip: IPAddress, _ port: UInt16) {
+  mutating func endpoint(_ name: StaticString, _ ip: IPAddress, _ port: UInt16) {
     key(name)
     beginObject()
     key("ip")
