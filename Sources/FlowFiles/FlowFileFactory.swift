@@ -4,6 +4,7 @@ public import Reassembly
 /// Writes every direction of every connection to a file of its own, and the index.
 ///
 /// A failure of the output ends the one direction it befell; the run goes on, and `connectionsWithErrors` and `firstError` tell.
+/// A second thread may write: the files of connections that are over are complete after `flushBuffers`, `finish`, or any of the figures.
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
@@ -79,7 +80,9 @@ public final class FlowFileFactory: StreamFactory {
       return
     }
     waiting.append((connection, report))
-    if waiting.count - concluded >= Self.maxWaiting { store.settle() }
+    // Somebody watches, or nobody may be kept waiting by more.
+    let isAwaited = store.options.writesLinesAtOnce || announcer != nil
+    if isAwaited || waiting.count - concluded >= Self.maxWaiting { store.settle() }
     concludeWaiting()
   }
 
