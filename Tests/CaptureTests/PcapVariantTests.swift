@@ -21,8 +21,10 @@ import Testing
     let reading = try read(capture)
     #expect(reading.format.container == .pcapModified)
     #expect(reading.packets.map(\.bytes) == [[7], [8]])
-    #expect(reading.packets[1].info == CaptureInfo(
-      time: Timestamp(nanoseconds: 3_000_005_000), capturedLength: 1, originalLength: 60, packetNumber: 2))
+    #expect(
+      reading.packets[1].info
+        == CaptureInfo(
+          time: Timestamp(nanoseconds: 3_000_005_000), capturedLength: 1, originalLength: 60, packetNumber: 2))
   }
 
   /// Versions before 2.3 had the original length first, and 2.3 had either.

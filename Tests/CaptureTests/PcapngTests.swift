@@ -153,7 +153,10 @@ import Testing
       }
     ),
     ("longer than its block", { $0.block(1) { $0.bytes = [1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 200, 0] } }),
-    ("pcapng version 7.0", { $0.block(0x0a0d_0d0a) { $0.bytes = [0x4d, 0x3c, 0x2b, 0x1a, 7, 0, 0, 0] + [UInt8](repeating: 255, count: 8) } }),
+    (
+      "pcapng version 7.0",
+      { $0.block(0x0a0d_0d0a) { $0.bytes = [0x4d, 0x3c, 0x2b, 0x1a, 7, 0, 0, 0] + [UInt8](repeating: 255, count: 8) } }
+    ),
     ("without a byte order", { $0.block(0x0a0d_0d0a) { $0.bytes = [UInt8](repeating: 0, count: 16) } }),
   ]
 

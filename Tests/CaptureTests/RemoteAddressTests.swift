@@ -2,9 +2,10 @@ import Capture
 import Testing
 
 @Suite struct RemoteAddressTests {
-  @Test(arguments: [
-    ("tcp://127.0.0.1:4242", "127.0.0.1", 4242), ("tcp://sensor.example:57012", "sensor.example", 57012), ("tcp://[::1]:1", "::1", 1),
-  ] as [(String, String, UInt16)])
+  @Test(
+    arguments: [
+      ("tcp://127.0.0.1:4242", "127.0.0.1", 4242), ("tcp://sensor.example:57012", "sensor.example", 57012), ("tcp://[::1]:1", "::1", 1),
+    ] as [(String, String, UInt16)])
   func isTakenApart(_ text: String, _ host: String, _ port: UInt16) throws {
     let address = try #require(try RemoteAddress(text))
     #expect(address.host == host)

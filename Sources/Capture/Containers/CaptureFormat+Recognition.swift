@@ -22,7 +22,9 @@ extension CaptureFormat {
     if try !stream.require(4), stream.available == 0 { throw CaptureError(.empty, path: path) }
     guard let format = CaptureFormat(start(of: stream, 4)) else { return nil }
     guard format.container == .pcapng else { return format }
-    guard try stream.require(12) else { throw CaptureError(.cutHeader, path: path, detail: "\(stream.available) bytes of a section header") }
+    guard try stream.require(12) else {
+      throw CaptureError(.cutHeader, path: path, detail: "\(stream.available) bytes of a section header")
+    }
     return CaptureFormat(start(of: stream, 12))
   }
 
