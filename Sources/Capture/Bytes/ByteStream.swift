@@ -3,12 +3,15 @@ internal import Glibc
 /// Bytes of an origin in one buffer, so that a whole header or packet can be looked at where it lies.
 ///
 /// Whoever asks for many bytes at once bounds the number first: the buffer grows to it and stays so.
+///
+/// What changes with every packet, here and in the readers, is not checked for overlapping accesses at run time, which would cost as
+/// much as reading the packet: each of these classes is used by one reader alone, and none hands a property to a closure or `inout`.
 final class ByteStream {
   private let origin: any ByteOrigin
-  private var buffer: UnsafeMutablePointer<UInt8>
+  @exclusivity(unchecked) private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
-  private var position = 0
-  private var end = 0
+  @exclusivity(unchecked) private var position = 0
+  @exclusivity(unchecked) private var end = 0
 
   init(_ origin: any ByteOrigin, capacity: Int) {
     self.origin = origin

@@ -5,7 +5,7 @@ internal import Packets
 /// A link type, and the filter compiled for it.
 final class Link {
   let linkType: LinkType
-  private var filter: PacketFilter?
+  @exclusivity(unchecked) private var filter: PacketFilter?
 
   init(_ linkType: LinkType, _ filter: consuming PacketFilter?) {
     self.linkType = linkType

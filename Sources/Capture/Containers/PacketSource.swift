@@ -9,8 +9,10 @@ protocol PacketSource: AnyObject {
 
   /// The packet at hand.
   var packet: PacketRecord { get }
-  /// What its first bytes are, and the filter for such packets.
-  var link: Link { get }
+  /// What its first bytes are.
+  var linkType: LinkType { get }
+  /// Whether the filter takes it; `true` without one.
+  var passesFilter: Bool { get }
   /// Of all interfaces so far, each once.
   var linkTypes: [LinkType] { get }
   /// The most bytes that the capture keeps of a packet, as it says itself.

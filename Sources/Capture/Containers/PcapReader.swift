@@ -18,12 +18,14 @@ final class PcapReader: PacketSource {
   private let maxPacketLength: Int
   /// Nanoseconds that a fraction stands for.
   private let unit: Int64
-  private var taken = 0
+  @exclusivity(unchecked) private var taken = 0
 
   let link: Link
   let snapshotLength: Int
-  private(set) var packet: PacketRecord
+  @exclusivity(unchecked) private(set) var packet: PacketRecord
   var linkTypes: [LinkType] { [link.linkType] }
+  var linkType: LinkType { link.linkType }
+  var passesFilter: Bool { link.passes(packet) }
   var drops: UInt64? { nil }
 
   init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: String) throws(CaptureError) {

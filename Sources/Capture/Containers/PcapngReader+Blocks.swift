@@ -5,14 +5,12 @@ extension PcapngReader {
   /// An Enhanced Packet Block, or the obsolete one, whose fields lie at the same places from the time on.
   func takePacket(interface number: UInt32) throws(CaptureError) {
     guard blockLength >= 32 else { throw damage("a packet block of \(blockLength) bytes") }
-    guard number < UInt32(interfaces.count) else { throw damage("a packet of interface \(number), which is not described") }
+    if chosen != Int(number) { try choose(Int(number)) }
     let captured = order.uint32(block, 20)
     guard Int(captured) <= blockLength - 32 else { throw damage("a packet of \(captured) bytes in a block of \(blockLength)") }
-    let interface = interfaces[Int(number)]
-    try checkLength(Int(captured), interface.link)
+    try checkLength(Int(captured))
     let ticks = UInt64(order.uint32(block, 12)) << 32 | UInt64(order.uint32(block, 16))
-    if link !== interface.link { link = interface.link }
-    packet.time = interface.clock.time(ticks)
+    packet.time = clock.time(ticks)
     packet.interface = number
     packet.start = block + 28
     packet.capturedLength = Int(captured)
@@ -22,12 +20,12 @@ extension PcapngReader {
   /// A Simple Packet Block: of the first interface, without a time, cut by the snapshot length alone.
   func takeSimplePacket() throws(CaptureError) {
     guard blockLength >= 16 else { throw damage("a packet block of \(blockLength) bytes") }
-    guard let interface = interfaces.first else { throw damage("a packet of interface 0, which is not described") }
+    if chosen != 0 { try choose(0) }
+    let limit = interfaces[0].snapshotLength
     let original = Int(order.uint32(block, 8))
-    let bound = interface.snapshotLength == 0 ? original : min(original, interface.snapshotLength)
+    let bound = limit == 0 ? original : min(original, limit)
     guard bound <= blockLength - 16 else { throw damage("a packet of \(bound) bytes in a block of \(blockLength)") }
-    try checkLength(bound, interface.link)
-    if link !== interface.link { link = interface.link }
+    try checkLength(bound)
     packet.time = Timestamp(nanoseconds: 0)
     packet.interface = 0
     packet.start = block + 12
@@ -35,9 +33,19 @@ extension PcapngReader {
     packet.originalLength = original
   }
 
-  private func checkLength(_ captured: Int, _ link: Link) throws(CaptureError) {
-    guard captured <= link.maxPacketLength else {
-      throw damage("a packet of \(captured) bytes, where \(link.maxPacketLength) is the most there can be")
+  /// Takes the interface of the packets that follow.
+  private func choose(_ number: Int) throws(CaptureError) {
+    guard number < interfaces.count else { throw damage("a packet of interface \(number), which is not described") }
+    chosen = number
+    link = interfaces[number].link
+    clock = interfaces[number].clock
+    maxPacketLength = link.maxPacketLength
+  }
+
+  @inline(__always)
+  private func checkLength(_ captured: Int) throws(CaptureError) {
+    guard captured <= maxPacketLength else {
+      throw damage("a packet of \(captured) bytes, where \(maxPacketLength) is the most there can be")
     }
   }
 
@@ -48,6 +56,7 @@ extension PcapngReader {
     guard major == 1, minor == 0 || minor == 2 else { throw damage("pcapng version \(major).\(minor)") }
     earlierDrops = drops
     interfaces.removeAll()
+    chosen = -1
   }
 
   func takeInterface() throws(CaptureError) {

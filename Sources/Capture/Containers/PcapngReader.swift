@@ -31,14 +31,18 @@ final class PcapngReader: PacketSource {
   let stream: ByteStream
   let path: String
   let links: LinkTable
-  var order: ByteOrder
-  var interfaces: [Interface] = []
+  @exclusivity(unchecked) var order: ByteOrder
+  @exclusivity(unchecked) var interfaces: [Interface] = []
+  /// Of the interface that the packet at hand came from, and its number; -1 where none is chosen.
+  @exclusivity(unchecked) var chosen = -1
+  @exclusivity(unchecked) var clock = InterfaceClock()
+  @exclusivity(unchecked) var maxPacketLength = 0
   /// Of the sections before.
   var earlierDrops: UInt64?
-  private var taken = 0
+  @exclusivity(unchecked) private var taken = 0
 
-  var link: Link
-  var packet: PacketRecord
+  @exclusivity(unchecked) var link: Link
+  @exclusivity(unchecked) var packet: PacketRecord
   private(set) var linkTypes: [LinkType] = []
   private(set) var snapshotLength = 0
 
@@ -85,6 +89,8 @@ final class PcapngReader: PacketSource {
     return false
   }
 
+  var linkType: LinkType { link.linkType }
+  var passesFilter: Bool { link.passes(packet) }
   var drops: UInt64? { interfaces.compactMap(\.drops).reduce(earlierDrops) { ($0 ?? 0).addingSaturated($1) } }
 
   /// The block at hand, from its type to behind its second length.

@@ -2,15 +2,15 @@ internal import Packets
 
 /// One input of a run: opened when it is due, with one packet at hand while it is open.
 final class CaptureInput {
-  private(set) var summary: InputSummary
+  @exclusivity(unchecked) private(set) var summary: InputSummary
   let number: UInt32
   private let context: ReadingContext
-  private var source: (any PacketSource)?
+  @exclusivity(unchecked) private var source: (any PacketSource)?
   private var isOver = false
-  private var isAtPacket = false
+  @exclusivity(unchecked) private var isAtPacket = false
 
   /// Of the packet at hand, or of the first one while the input is closed.
-  private(set) var time = Timestamp(nanoseconds: .min)
+  @exclusivity(unchecked) private(set) var time = Timestamp(nanoseconds: .min)
 
   private static let bufferSize = 64 << 10
   /// Where many inputs are open at once.
@@ -99,12 +99,16 @@ final class CaptureInput {
 
   /// The packet at hand, which counts from now on as read.
   @inline(__always)
-  func deliver() -> (record: PacketRecord, number: UInt64, link: Link)? {
+  func deliver() -> Delivery? {
     guard let source else { return nil }
     if summary.packets == 0 { summary.first = time }
     summary.packets &+= 1
     summary.last = time
-    return (source.packet, summary.packets, source.link)
+    let record = source.packet
+    let info = CaptureInfo(
+      time: time, capturedLength: record.capturedLength, originalLength: record.originalLength, packetNumber: summary.packets,
+      input: number, interface: record.interface)
+    return Delivery(info: info, start: record.start, linkType: source.linkType, passesFilter: source.passesFilter)
   }
 
   /// What the input says of itself, up to now.
@@ -118,6 +122,14 @@ final class CaptureInput {
     summary.snapshotLength = source.snapshotLength
     summary.drops = source.drops
   }
+}
+
+/// A packet on its way out of its input, with the same life as the input's packet at hand.
+struct Delivery {
+  var info: CaptureInfo
+  var start: UnsafePointer<UInt8>
+  var linkType: LinkType
+  var passesFilter: Bool
 }
 
 /// What the inputs of a run share.

@@ -68,34 +68,38 @@ public struct CaptureSet: ~Copyable {
   /// Where an input cannot be read on, the others go on; `summary` has the error.
   @_lifetime(&self)
   public mutating func next() -> CapturedPacket? {
-    guard let input = moveOn(), let (record, packetNumber, link) = input.deliver() else { return nil }
-    let info = CaptureInfo(
-      time: record.time, capturedLength: record.capturedLength, originalLength: record.originalLength, packetNumber: packetNumber,
-      input: input.number, interface: record.interface)
+    guard moveOn(), let delivery = current?.deliver() else { return nil }
     // Sound: the input keeps these bytes until it goes on, which it does in this function alone, and the result borrows `self`.
-    let bytes = Span(_unsafeStart: record.start, count: record.capturedLength)
-    let packet = CapturedPacket(info: info, bytes: bytes, linkType: link.linkType, passesFilter: link.passes(record))
+    let bytes = Span(_unsafeStart: delivery.start, count: delivery.info.capturedLength)
+    let packet = CapturedPacket(info: delivery.info, bytes: bytes, linkType: delivery.linkType, passesFilter: delivery.passesFilter)
     return _overrideLifetime(packet, mutating: &self)
   }
 
-  /// The input with the earliest packet at hand, after the one that was given last.
-  private mutating func moveOn() -> CaptureInput? {
+  /// Makes the input with the earliest packet at hand the current one; `false` where there is none.
+  @inline(__always)
+  private mutating func moveOn() -> Bool {
+    let hasPacket = current?.advance() ?? false
+    if hasPacket && heap.top == nil { return true }
+    return choose(hasPacket)
+  }
+
+  private mutating func choose(_ currentHasPacket: Bool) -> Bool {
     var candidate = current
-    var hasPacket = candidate?.advance() ?? false
+    var hasPacket = currentHasPacket
     while true {
       if let candidate, hasPacket {
         let entry = MergeHeap.Entry(time: candidate.time.nanoseconds, input: candidate.number)
         guard let top = heap.top, top < entry else {
           current = candidate
-          return candidate
+          return true
         }
         _ = heap.replaceTop(with: entry)
         self.current = inputs[Int(top.input)]
       } else {
-        if let candidate, candidate.wasInterrupted { return nil }
+        if let candidate, candidate.wasInterrupted { return false }
         guard let top = heap.removeTop() else {
           current = nil
-          return nil
+          return false
         }
         self.current = inputs[Int(top.input)]
       }

@@ -57,7 +57,10 @@ final class FileStore {
   }
 
   /// Room that turned out not to be needed, because no byte followed.
-  func giveBackRoom(_ length: Int64) { holesLeft &+= length }
+  func giveBackRoom(_ length: Int64, refusals: UInt64) {
+    holesLeft &+= length
+    gapsWithoutRoom &-= refusals
+  }
 
   func note(_ error: OutputError) { if firstError == nil { firstError = error } }
 }

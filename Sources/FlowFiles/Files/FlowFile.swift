@@ -85,8 +85,9 @@ final class FlowFile {
 
   /// Takes a gap behind everything taken so far.
   func append(_ gap: Gap) {
-    let room = store.options.gaps == .zero && gap.length <= store.options.maxGap ? store.takeRoom(for: gap.length) : 0
-    existingNotes().add(gap, fileEnd: fileEnd, room: room)
+    let wantsRoom = store.options.gaps == .zero && gap.length <= store.options.maxGap
+    let room = wantsRoom ? store.takeRoom(for: gap.length) : 0
+    existingNotes().add(gap, fileEnd: fileEnd, room: room, wasRefused: wantsRoom && room == 0)
   }
 
   /// Takes two versions of bytes that were not handed on yet.
@@ -107,7 +108,7 @@ final class FlowFile {
   ///
   /// - Parameter bytes: of the whole direction, as the engine counted them.
   func finish(bytes: Int64) {
-    store.giveBackRoom(notes?.pendingRoom ?? 0)
+    store.giveBackRoom(notes?.pendingRoom ?? 0, refusals: notes?.pendingRefusals ?? 0)
     notes?.dropPending(fileEnd: fileEnd)
     if bytes < store.options.minBytes, failure == nil {
       awaitWrites()

@@ -54,13 +54,16 @@ final class FlowNotes {
   private var pending: (start: Int64, end: Int64, room: Int64)?
   /// How many of the last listed gaps are pending.
   private var pendingListed = 0
+  /// How many of the pending gaps found no room left.
+  private(set) var pendingRefusals: UInt64 = 0
 
   var hasPending: Bool { pending != nil }
   /// What they will take in the file.
   var pendingRoom: Int64 { pending?.room ?? 0 }
 
   /// Takes a gap that lies behind everything taken so far and would have `room` bytes in the file, which ends at `fileEnd`.
-  func add(_ gap: Gap, fileEnd: Int64, room: Int64) {
+  func add(_ gap: Gap, fileEnd: Int64, room: Int64, wasRefused: Bool = false) {
+    if wasRefused { pendingRefusals &+= 1 }
     let before = pending ?? (gap.offset, gap.offset, 0)
     pending = (before.start, gap.offset &+ gap.length, before.room &+ room)
     guard gaps.count < Self.maxListedGaps else { return }
@@ -73,6 +76,7 @@ final class FlowNotes {
     guard let placed = pending else { return nil }
     pending = nil
     pendingListed = 0
+    pendingRefusals = 0
     let end = fileEnd &+ placed.room
     map.add(from: placed.start, to: placed.end, fileEnd: end)
     return (placed.end, end)
