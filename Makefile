@@ -36,6 +36,14 @@ demo: build ## Build, reassemble a fixture, show what was written
 build: packages ## Build the release binary, .build/release/reasm
 	$(SWIFT) build -c release --product reasm
 
+# Wall times mean something on a quiet machine only; instruction counts do anywhere (valgrind is needed for them).
+bench: build ## Measure: whole programs, the engine, its parts, instructions against the baseline
+	$(SWIFT) build -c release --product bench
+	.build/release/bench compare
+	.build/release/bench engine
+	.build/release/bench micro
+	.build/release/bench instructions
+
 # The tests of the command run the debug binary, which is built with them.
 test: packages ## Run all tests
 	$(SWIFT) build

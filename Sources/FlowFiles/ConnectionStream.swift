@@ -28,7 +28,7 @@ final class ConnectionStream: Stream {
   private var earlierConnections: UInt32 = 0
   private var isCounted = false
   /// Where the bytes came from; only where chunks.ndjson is written.
-  private var log: ConversationLog?
+  private(set) var log: ConversationLog?
   /// Packets came in another VLAN than the first one.
   private(set) var hasSeveralVLANs = false
   /// The connection is over: files are closed for good.
@@ -101,13 +101,22 @@ final class ConnectionStream: Stream {
   /// Addresses and ports are kept for the straggler time: late packets shall not make files.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     isFinishing = true
-    if factory.store.options.writesEmpty { Side.allCases.forEach { _ = file(of: $0) } }
+    if factory.store.options.writesEmpty {
+      for side in Side.allCases { _ = file(of: side) }
+    }
     originatorFile?.finish(bytes: report.originator.bytes)
     responderFile?.finish(bytes: report.responder.bytes)
-    factory.complete(self, report, log)
+    factory.complete(self, report)
+    return false
+  }
+
+  /// Its index line is written.
+  func forgetFiles() {
     log = nil
     originatorFile = nil
     responderFile = nil
-    return false
   }
+
+  /// The last job of the second thread for this connection.
+  var lastJob: UInt64 { max(originatorFile?.lastJob ?? 0, responderFile?.lastJob ?? 0) }
 }

@@ -4,6 +4,7 @@ public import Reassembly
 /// Writes every direction of every connection to a file of its own, and the index.
 ///
 /// A failure of the output ends the one direction it befell; the run goes on, and `connectionsWithErrors` and `firstError` tell.
+/// A second thread may write: the files of connections that are over are complete after `flushBuffers`, `finish`, or any of the figures.
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
@@ -12,10 +13,13 @@ public final class FlowFileFactory: StreamFactory {
   private var announcer: Announcer?
   /// The layers of the last connection that had some: the next one mostly has the same.
   private var lastLayers: SharedLayers?
-  /// Connections of which some bytes could not be written.
-  public private(set) var connectionsWithErrors: UInt64 = 0
+  private var failedConnections: UInt64 = 0
   private var truncatedBytes: UInt64 = 0
   private var withheldBytes: UInt64 = 0
+  /// Connections that are over and whose files are not all closed; those before `concluded` are done with.
+  private var waiting: [(connection: ConnectionStream, report: ConnectionReport)] = []
+  private var concluded = 0
+  private static let maxWaiting = 1_024
 
   /// - Throws: where the index cannot be made.
   public init(
@@ -28,15 +32,22 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   /// Files of connections that are over.
-  public var filesWritten: UInt64 { store.filesWritten }
+  public var filesWritten: UInt64 { figures.files }
+
+  /// Connections of which some bytes could not be written.
+  public var connectionsWithErrors: UInt64 { figures.connectionsWithErrors }
 
   /// The first thing that failed, with its path and the system's words.
-  public var firstError: OutputError? { store.firstError ?? index?.failure ?? chunks?.failure }
+  public var firstError: OutputError? {
+    settle()
+    return store.firstError ?? index?.failure ?? chunks?.failure
+  }
 
   /// What was written so far.
   public var figures: RunReport.Output {
+    settle()
     var figures = RunReport.Output(
-      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: connectionsWithErrors,
+      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: failedConnections,
       truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
     figures.gapsWithoutRoom = store.gapsWithoutRoom
     return figures
@@ -62,27 +73,59 @@ public final class FlowFileFactory: StreamFactory {
     return made
   }
 
-  func complete(_ connection: ConnectionStream, _ report: ConnectionReport, _ log: ConversationLog?) {
+  /// A connection is over. It is concluded once its files are closed, and in the order in which connections were completed.
+  func complete(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    if waiting.isEmpty, connection.lastJob <= store.collected {
+      conclude(connection, report)
+      return
+    }
+    waiting.append((connection, report))
+    // Somebody watches, or nobody may be kept waiting by more.
+    let isAwaited = store.options.writesLinesAtOnce || announcer != nil
+    if isAwaited || waiting.count - concluded >= Self.maxWaiting { store.settle() }
+    concludeWaiting()
+  }
+
+  private func concludeWaiting() {
+    while concluded < waiting.count, waiting[concluded].connection.lastJob <= store.collected {
+      let (connection, report) = waiting[concluded]
+      concluded += 1
+      conclude(connection, report)
+    }
+    guard concluded == waiting.count || concluded >= Self.maxWaiting else { return }
+    waiting.removeFirst(concluded)
+    concluded = 0
+  }
+
+  /// Waits for all that the second thread has to do.
+  private func settle() {
+    store.settle()
+    concludeWaiting()
+  }
+
+  private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
     for side in Side.allCases {
       let account = FileAccount(report[side], connection.existingFile(of: side))
       truncatedBytes &+= UInt64(clamping: account.truncatedBytes)
       withheldBytes &+= account.withheldBytes
     }
     let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
-    if failed { connectionsWithErrors &+= 1 }
+    if failed { failedConnections &+= 1 }
     index?.append(connection, report)
-    if let log { chunks?.append(connection, report, log) }
+    if let log = connection.log { chunks?.append(connection, report, log) }
     if store.options.writesLinesAtOnce {
       index?.flush()
       chunks?.flush()
     }
     announcer?.closed(connection, report)
     observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
+    connection.forgetFiles()
   }
 
   /// Writes everything that waits in buffers, for people who read the files of a live capture. What comes later is not affected.
   /// O(flows that took bytes since the last call).
   public func flushBuffers() {
+    settle()
     store.flushBuffers()
     index?.flush()
     chunks?.flush()
@@ -93,6 +136,7 @@ public final class FlowFileFactory: StreamFactory {
   /// - Parameter report: as the command filled it, `figures` included.
   /// - Throws: where the index or run.json could not be written, at whatever time of the run.
   public func finish(report: RunReport) throws(OutputError) {
+    settle()
     guard let index else { return }
     index.flush()
     chunks?.flush()

@@ -56,7 +56,7 @@ struct ProgressLine {
   private mutating func show(_ text: String) {
     isShown = true
     // The last column stays free: a line that fills it would wrap on some terminals.
-    StandardStream.error.write("\r\u{1b}[K" + text.prefix(max(1, Self.width() - 1)))
+    StandardStream.error.write("\r\u{1b}[K" + text.prefix(max(1, (TerminalWidth.of(.error) ?? 80) - 1)))
   }
 
   /// ` 37 %   412.3 MiB/s   5.2 M packets   1234 open   3 gaps`
@@ -70,12 +70,6 @@ struct ProgressLine {
     parts.append("\(open) open")
     parts.append(Words.count(gaps, "gap"))
     return parts.joined(separator: "   ")
-  }
-
-  private static func width() -> Int {
-    var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
   }
 
   private static func now() -> Int64 {

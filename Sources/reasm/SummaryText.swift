@@ -37,7 +37,9 @@ struct SummaryText {
       return "\(label)  \(number)" + (row.note.isEmpty ? "" : "  \(row.note)")
     }
     if command.messages.verbose, !report.census.largest.isEmpty { lines += [""] + report.census.lines + [""] }
-    lines += SummaryNotes(result, report, command).lines
+    let notes = SummaryNotes(result, report, command).lines
+    // On a terminal words stay whole; in a pipe a note stays one line, for those who search it.
+    lines += TerminalWidth.of(.error).map { width in notes.flatMap { Words.wrapped($0, width: width) } } ?? notes
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -35,10 +35,11 @@ enum Words {
   /// `1.2 MiB`, and nothing below 1024, where the number itself is easy to read.
   static func largeSize(_ number: UInt64) -> String { number < 1_024 ? "" : bytes(Int64(clamping: number)) }
 
-  /// A length of time in nanoseconds as `12.3 s`, `4 min 05 s`, `27 h 13 min`.
+  /// A length of time in nanoseconds as `250 ms`, `12.3 s`, `4 min 05 s`, `27 h 13 min`.
   static func seconds(_ nanoseconds: Int64) -> String {
     let seconds = max(0, nanoseconds) / 1_000_000_000
     switch seconds {
+    case 0: return "\(max(0, nanoseconds) / 1_000_000) ms"
     case ..<60: return "\(tenths(Double(max(0, nanoseconds)) / 1e9)) s"
     case ..<3_600: return "\(seconds / 60) min \(twoDigits(seconds % 60)) s"
     default: return "\(seconds / 3_600) h \(twoDigits(seconds / 60 % 60)) min"
@@ -51,6 +52,21 @@ enum Words {
   static func tenths(_ value: Double) -> String {
     let tenths = Int64((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
+  }
+
+  /// Breaks a line between words so that no piece is wider than `width`, where words allow that; further pieces are indented.
+  static func wrapped(_ line: String, width: Int) -> [String] {
+    var lines: [String] = []
+    var current = ""
+    for word in line.split(separator: " ") {
+      if !current.isEmpty, current.count + 1 + word.count > width {
+        lines.append(current)
+        current = "  " + word
+      } else {
+        current += current.isEmpty ? String(word) : " " + word
+      }
+    }
+    return lines + [current]
   }
 
   /// `1 packet`, `12 packets`.

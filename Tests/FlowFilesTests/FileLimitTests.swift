@@ -34,9 +34,10 @@ import Testing
     return (rig.directory.text(sampleName), try #require(object["client_to_server"] as? [String: Any]))
   }
 
-  @Test(arguments: [
-    (1, "h"), (5, "hello"), (6, "hello "), (8, "hello wo"), (11, "hello world"), (12, "hello world"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (1, "h"), (5, "hello"), (6, "hello "), (8, "hello wo"), (11, "hello world"), (12, "hello world"),
+    ] as [(Int64, String)])
   func aFileStopsAtItsGreatestLength(limit: Int64, expected: String) throws {
     let (file, line) = try Self.run(Self.options { $0.maxBytes = limit }, ["hello ", "wor", "ld"])
     let truncated = 11 - expected.utf8.count

@@ -141,6 +141,8 @@ import Testing
       }
     }
     _ = assembler.flushAll()
+    // Files are complete once the other thread has closed them, which this waits for.
+    factory.flushBuffers()
     var found: [String: String] = [:]
     for name in place.names() {
       let bare = name.hasSuffix("--42") ? String(name.dropLast(4)) : name

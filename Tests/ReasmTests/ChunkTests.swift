@@ -14,7 +14,8 @@ import Testing
 
   private static let fixtures: [String] = {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-    return names.filter { FileManager.default.fileExists(atPath: "\(root)/\($0)/input.pcap") && !beyondThePlainParser.contains($0) }.sorted()
+    return names.filter { FileManager.default.fileExists(atPath: "\(root)/\($0)/input.pcap") && !beyondThePlainParser.contains($0) }
+      .sorted()
   }()
 
   private static func arguments(_ name: String) -> [String] {
@@ -46,7 +47,8 @@ import Testing
       let file = try #require(line.index["file"] as? String)
       let end = rebuilt[file]?.count ?? 0
       #expect(line.fileOffset >= end, "chunks of a file come in its order")
-      rebuilt[file, default: []] += [UInt8](repeating: 0, count: max(0, line.fileOffset - end)) + segment.payload[start..<(start + line.length)]
+      rebuilt[file, default: []] +=
+        [UInt8](repeating: 0, count: max(0, line.fileOffset - end)) + segment.payload[start..<(start + line.length)]
       // Whatever it acknowledges stands before it.
       let peer = "\(line.connection) \(line.direction == "client_to_server" ? "server_to_client" : "client_to_server")"
       if let acknowledgment = line.acknowledgment, let next = ahead[peer]?.last {
@@ -59,7 +61,8 @@ import Testing
       var isFolder: ObjCBool = false
       return FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder) && !isFolder.boolValue
     }
-    #expect(Set(files).subtracting(["connections.ndjson", "run.json", "chunks.ndjson"]) == Set(rebuilt.keys), "every file is accounted for")
+    #expect(
+      Set(files).subtracting(["connections.ndjson", "run.json", "chunks.ndjson"]) == Set(rebuilt.keys), "every file is accounted for")
   }
 
   @Test func aSecondRunWritesTheSameLog() throws {

@@ -30,7 +30,8 @@ import Testing
     web.send(.client, "GET /b HTTP/1.1\r\n\r\n")
     web.ack(.server)
     web.close()
-    var other = Conversation(client: Endpoint("2001:db8::1", 50_000), server: Endpoint("2001:db8::2", 25), start: Conversation.epoch + 500_000)
+    var other = Conversation(
+      client: Endpoint("2001:db8::1", 50_000), server: Endpoint("2001:db8::2", 25), start: Conversation.epoch + 500_000)
     other.handshake()
     other.send(.server, "220 ready\r\n")
     other.send(.client, "QUIT\r\n")

@@ -41,7 +41,8 @@ import Testing
     for (line, program) in commands {
       let shell = try Command(["web.pcap": Array(capture)])
       let outcome = try shell.run(
-        ["-c", "PATH='\(folder)':$PATH; command -v \(program) > /dev/null || exit 0; \(line) > text && test -s text -o -d out"], of: "/bin/sh")
+        ["-c", "PATH='\(folder)':$PATH; command -v \(program) > /dev/null || exit 0; \(line) > text && test -s text -o -d out"],
+        of: "/bin/sh")
       #expect(outcome.status == 0, "\(line): \(outcome.errors)")
     }
   }

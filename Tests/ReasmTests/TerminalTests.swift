@@ -87,6 +87,18 @@ import Testing
     #expect(shown.last?.hasPrefix("packets ") == true, "wiped away before the summary")
   }
 
+  /// Notes break between words on a terminal, and not at all in a pipe.
+  @Test(arguments: [80, 200, 40] as [UInt16])
+  func theSummaryFitsTheTerminal(columns: UInt16) throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let text = try Self.screen(["-r", "a.pcap", "-o", "out"], in: command.folder, columns: columns)
+    let notes = text.split(separator: "\n").drop { !$0.hasPrefix("note: ") }
+    #expect(!notes.isEmpty)
+    #expect(notes.allSatisfy { $0.count <= Int(columns) })
+    let piped = try command.run(["-r", "a.pcap", "-o", "out2"]).errors
+    #expect(piped.contains("note: 1 connection of which only one direction was captured; capture where both directions pass\n"))
+  }
+
   @Test(arguments: [["-q"], ["--trace", "--summary", "none"]])
   func quietRunsSayNothingOfIt(arguments: [String]) throws {
     let command = try Command(["a.pcap": ConsoleTests.mixed])

@@ -7,13 +7,22 @@ final class FileStore {
   let calls: any SystemCalls
   let options: FlowFileOptions
   private let descriptorLimit: Int
-  private let pool: BufferPool
+  let pool: BufferPool
+  /// nil where one thread does everything.
+  let queue: WriteQueue?
+  /// The flows whose buffers the second thread has, by the number of the job.
+  var handedOver = [HandedOver?](repeating: nil, count: WriteQueue.capacity)
+  /// Bytes of those buffers, and descriptors that it is to close.
+  var handedBytes = 0
+  var handedDescriptors = 0
+  /// Results are being taken back: nothing is handed over meanwhile.
+  var isCollecting = false
   private var names = FileNames()
   /// Flows that hold a buffer, and flows that hold a descriptor.
-  private var buffered = RecencyList<FlowFile>()
+  var buffered = RecencyList<FlowFile>()
   private var opened = RecencyList<FlowFile>()
   /// The path at hand, reused.
-  private var path: [UInt8] = []
+  var path: [UInt8] = []
   /// What is read back, reused.
   private var scratch: [UInt8] = []
 
@@ -34,6 +43,7 @@ final class FileStore {
     holesLeft = options.maxHoles
     descriptorLimit = max(1, options.maxOpenFiles)
     pool = BufferPool(limit: options.bufferMemory)
+    queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls) : nil
   }
 
   /// All of the room that a gap wants, or none.
@@ -82,7 +92,9 @@ extension FileStore {
 extension FileStore {
   /// Lends a buffer to a flow that has none; whoever used one longest ago gives way where there is no memory left.
   func lendBuffer(to flow: FlowFile) -> (buffer: WriteBuffer, slot: Int32) {
+    if !pool.canLend(.small) { collect() }
     while !pool.canLend(.small), let oldest = buffered.oldest { oldest.giveBackBuffer() }
+    if !pool.canLend(.small) { settle() }
     return (WriteBuffer(memory: pool.lend(.small), size: .small), buffered.insert(flow))
   }
 
@@ -112,6 +124,7 @@ extension FileStore {
 extension FileStore {
   /// Opens the file of a flow. `number` goes up where somebody else made a file of its name meanwhile.
   func open(_ flow: FlowFile, _ values: NameValues, number: inout UInt32, creating: Bool) throws(SystemError) -> (Int32, slot: Int32) {
+    if opened.count + handedDescriptors >= descriptorLimit { settle() }
     while opened.count >= descriptorLimit, let oldest = opened.oldest { oldest.closeDescriptor() }
     while true {
       path.removeAll(keepingCapacity: true)
@@ -122,8 +135,13 @@ extension FileStore {
       } catch {
         switch error.code {
         case EMFILE, ENFILE:
-          guard let oldest = opened.oldest else { throw error }
-          oldest.closeDescriptor()
+          if handedDescriptors > 0 {
+            settle()
+          } else if let oldest = opened.oldest {
+            oldest.closeDescriptor()
+          } else {
+            throw error
+          }
         case EEXIST where creating:
           path.removeAll(keepingCapacity: true)
           options.template.render(values, into: &path)

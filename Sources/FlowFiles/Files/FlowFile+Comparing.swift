@@ -43,6 +43,7 @@ extension FlowFile {
     let bufferStart = fileEnd &- Int64(buffer?.count ?? 0)
     let onDisk = Int(min(Int64(range.count), max(0, bufferStart &- fileOffset)))
     if onDisk > 0 {
+      awaitWrites()
       do throws(SystemError) {
         let descriptor = try openedDescriptor()
         let part = range.lowerBound..<(range.lowerBound + onDisk)

@@ -70,6 +70,7 @@ extension FlowFile {
 
   private func drain(with more: UnsafeRawBufferPointer) {
     guard failure == nil else { return }
+    if more.isEmpty, handOver(closing: false) { return }
     let dirty = buffer?.dirty ?? UnsafeRawBufferPointer(start: nil, count: 0)
     if !dirty.isEmpty || !more.isEmpty { writeOut(dirty, more) }
     buffer?.removeData()
@@ -77,6 +78,8 @@ extension FlowFile {
 
   /// Writes both pieces so that they end where the file shall end.
   private func writeOut(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+    awaitWrites()
+    guard failure == nil else { return }
     var left = first.count + second.count
     do throws(SystemError) {
       let descriptor = try openedDescriptor()
@@ -104,7 +107,7 @@ extension FlowFile {
     }
   }
 
-  private func runningDigest() -> Digest? {
+  func runningDigest() -> Digest? {
     if digest == nil { digest = Digest(.sha256) }
     return digest
   }
@@ -137,6 +140,7 @@ extension FlowFile {
 
   /// Lets go of the descriptor; the file can be opened again. Its time becomes that of the connection's first packet.
   func closeDescriptor() {
+    awaitWrites()
     guard descriptor >= 0 else { return }
     let closing = descriptor
     descriptor = -1
@@ -164,7 +168,7 @@ extension FlowFile {
   }
 
   /// Output of this direction ends here.
-  private func fail(_ error: SystemError) {
+  func fail(_ error: SystemError) {
     guard failure == nil else { return }
     failure = error
     let path = store.path(of: conversation.nameValues(of: side), number: nameNumber)

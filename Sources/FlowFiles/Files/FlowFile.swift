@@ -31,11 +31,13 @@ final class FlowFile {
   private(set) var isWithheld = false
   /// Bytes that the file has.
   var writtenEnd: Int64 = 0
+  /// The last job of the second thread for this file; 0 before the first.
+  var lastJob: UInt64 = 0
   var failure: SystemError?
   var notes: FlowNotes?
   var digest: Digest?
   /// SHA-256 of the whole file, once it is complete.
-  private(set) var sha256: [UInt8]?
+  var sha256: [UInt8]?
 
   init(conversation: ConnectionStream, side: Side, store: FileStore) {
     self.conversation = conversation
@@ -101,24 +103,35 @@ final class FlowFile {
     store.announcer?.found(listed, in: conversation, from: side)
   }
 
-  /// The connection is over: the file gets what it lacks and is closed.
+  /// The connection is over: the file gets what it lacks and is closed, by the second thread where there is one.
   ///
   /// - Parameter bytes: of the whole direction, as the engine counted them.
   func finish(bytes: Int64) {
     store.giveBackRoom(notes?.pendingRoom ?? 0)
     notes?.dropPending(fileEnd: fileEnd)
     if bytes < store.options.minBytes, failure == nil {
+      awaitWrites()
       withhold()
       return
     }
     if store.options.writesEmpty, !isCreated { createEmpty() }
+    if !handOver(closing: true) { close() }
+  }
+
+  /// Writes what is buffered and closes the file.
+  func close() {
     drain()
+    closeDescriptor()
+    releaseBuffer()
+    wrapUp()
+  }
+
+  /// The file is closed.
+  func wrapUp() {
     if store.options.hashes, failure == nil, isCreated {
       sha256 = digest?.finish()
       digest = nil
     }
-    closeDescriptor()
-    releaseBuffer()
     if isCreated {
       store.filesWritten &+= 1
       store.bytesWritten &+= UInt64(clamping: fileSize)

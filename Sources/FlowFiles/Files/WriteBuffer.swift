@@ -63,6 +63,13 @@ struct WriteBuffer {
     cleanCount = 0
   }
 
+  /// Takes over the marks of another buffer of this size.
+  mutating func copyMarks(_ other: WriteBuffer) {
+    precondition(other.size == size && count == 0, "only an empty buffer takes over")
+    memory.copyMemory(from: other.memory, byteCount: Int(other.markCount) * PacketMark.size)
+    markCount = other.markCount
+  }
+
   /// Takes over data and marks of a smaller buffer.
   mutating func copy(_ other: WriteBuffer) {
     precondition(other.size.rawValue < size.rawValue && count == 0 && markCount == 0, "only an empty larger buffer takes over")

@@ -5,6 +5,7 @@ struct CommunityID {
   private let sha1: Digest
   /// Seed, both addresses, protocol, padding, both ports.
   private var message: [UInt8] = []
+  private static let longestMessage = 40
   private var digest = [UInt8](repeating: 0, count: 20)
 
   init(sha1: Digest) { self.sha1 = sha1 }
@@ -13,28 +14,28 @@ struct CommunityID {
   mutating func append(_ key: FlowKey, to text: inout [UInt8]) {
     let ordered = key.isCanonical ? key : key.reversed
     message.removeAll(keepingCapacity: true)
-    message.append(contentsOf: [0, 0])
-    append(ordered.source)
-    append(ordered.destination)
-    message.append(contentsOf: [6, 0])
-    append(ordered.sourcePort)
-    append(ordered.destinationPort)
+    message.append(addingCapacity: Self.longestMessage) { bytes in
+      bytes.append(repeating: 0, count: 2)
+      Self.append(ordered.source, to: &bytes)
+      Self.append(ordered.destination, to: &bytes)
+      bytes.append(6)
+      bytes.append(0)
+      for port in [ordered.sourcePort, ordered.destinationPort] {
+        bytes.append(UInt8(truncatingIfNeeded: port >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: port))
+      }
+    }
     sha1.update(message)
     sha1.finish(into: &digest)
-    text.append(text: "1:")
+    text.append(contentsOf: [0x31, 0x3a])
     text.append(base64: digest)
   }
 
-  private mutating func append(_ port: UInt16) {
-    message.append(UInt8(port >> 8))
-    message.append(UInt8(port & 255))
-  }
-
-  private mutating func append(_ address: IPAddress) {
+  private static func append(_ address: IPAddress, to bytes: inout OutputSpan<UInt8>) {
     if address.family == .v6 {
-      for shift in stride(from: UInt64(56), through: 0, by: -8) { message.append(UInt8(truncatingIfNeeded: address.high >> shift)) }
+      for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: address.high >> shift)) }
     }
     let first: UInt64 = address.family == .v6 ? 56 : 24
-    for shift in stride(from: first, through: 0, by: -8) { message.append(UInt8(truncatingIfNeeded: address.low >> shift)) }
+    for shift in stride(from: first, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: address.low >> shift)) }
   }
 }

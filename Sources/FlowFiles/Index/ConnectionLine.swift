@@ -16,7 +16,7 @@ struct ConnectionLine {
   }
 
   /// - Parameter event: comes first, where the line is sent as an event.
-  mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, event: String? = nil, to json: inout JSONWriter) {
+  mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, event: StaticString? = nil, to json: inout JSONWriter) {
     json.beginObject()
     if let event {
       json.key("event")
@@ -66,9 +66,11 @@ struct ConnectionLine {
       let layer = layers[index]
       json.string { writer in
         writer.appendPlain { text in
-          text.append(text: layer.kind.name)
-          text.append(0x3a)
-          text.append(decimal: UInt64(layer.id))
+          text.append(addingCapacity: 64) { word in
+            word.append(text: layer.kind.name)
+            word.append(0x3a)
+            word.append(decimal: UInt64(layer.id))
+          }
         }
       }
     }
@@ -110,12 +112,12 @@ struct ConnectionLine {
 
   /// What is left out where it is zero, empty, or equal to `bytes`.
   private func figures(_ half: HalfReport, _ account: FileAccount, _ file: FlowFile?, _ json: inout JSONWriter) {
-    func unequal(_ name: String, _ value: Int64) {
+    func unequal(_ name: StaticString, _ value: Int64) {
       guard value != account.bytes else { return }
       json.key(name)
       json.integer(value)
     }
-    func count(_ name: String, _ value: UInt64) {
+    func count(_ name: StaticString, _ value: UInt64) {
       guard value != 0 else { return }
       json.key(name)
       json.integer(value)
@@ -185,7 +187,7 @@ struct ConnectionLine {
     json.endArray()
   }
 
-  private func version(_ name: String, _ packet: PacketReference?, _ data: [UInt8], _ json: inout JSONWriter) {
+  private func version(_ name: StaticString, _ packet: PacketReference?, _ data: [UInt8], _ json: inout JSONWriter) {
     json.key(name)
     json.beginObject()
     json.key("packet")
@@ -206,12 +208,12 @@ struct ConnectionLine {
 
 extension JSONWriter {
   /// An object of the counts that are not zero; left out where all are.
-  mutating func tally<Case>(_ name: String, _ tally: Tally<Case>, _ caseName: (Case) -> String) {
+  mutating func tally<Case>(_ name: StaticString, _ tally: Tally<Case>, _ caseName: (Case) -> String) {
     guard !tally.isZero else { return }
     key(name)
     beginObject()
     for reason in Case.allCases where tally[reason] != 0 {
-      key(caseName(reason))
+      key(named: caseName(reason))
       integer(tally[reason])
     }
     endObject()

@@ -54,7 +54,20 @@ struct JSONWriter {
   }
 
   /// - Parameter name: plain ASCII without quotes or backslashes: names of this format's fields.
-  mutating func key(_ name: String) {
+  mutating func key(_ name: StaticString) {
+    separate()
+    bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { text in
+      text.append(0x22)
+      text.append(text: name)
+      text.append(0x22)
+      text.append(0x3a)
+      if isIndented { text.append(0x20) }
+    }
+    followsKey = true
+  }
+
+  /// - Parameter name: plain ASCII without quotes or backslashes.
+  mutating func key(named name: String) {
     separate()
     bytes.append(0x22)
     bytes.append(text: name)
@@ -67,39 +80,44 @@ struct JSONWriter {
   mutating func null() { raw("null") }
   mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 
-  private mutating func raw(_ text: String) {
-    separate()
-    bytes.append(text: text)
-    needsComma = true
-  }
+  private mutating func raw(_ text: StaticString) { value(text.utf8CodeUnitCount) { $0.append(text: text) } }
 
-  mutating func integer(_ value: UInt64) {
-    separate()
-    bytes.append(decimal: value)
-    needsComma = true
-  }
+  mutating func integer(_ value: UInt64) { self.value(OutputSpan<UInt8>.decimalRoom) { $0.append(decimal: value) } }
 
   mutating func integer(_ value: Int64) {
+    self.value(OutputSpan<UInt8>.decimalRoom) { text in
+      if value < 0 { text.append(0x2d) }
+      text.append(decimal: value.magnitude)
+    }
+  }
+
+  /// A word of this format, which needs no escaping.
+  mutating func word(_ word: StaticString) { plain(word.utf8CodeUnitCount) { $0.append(text: word) } }
+  mutating func time(_ time: Timestamp) { plain(OutputSpan<UInt8>.timeRoom) { $0.append(time: time) } }
+  mutating func address(_ address: IPAddress) { plain(OutputSpan<UInt8>.addressRoom) { $0.append(address: address) } }
+
+  /// A value that `write` appends as it stands, `room` bytes at most.
+  @inline(__always)
+  private mutating func value(_ room: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
     separate()
-    bytes.append(decimal: value)
+    bytes.append(addingCapacity: room, initializingWith: write)
     needsComma = true
+  }
+
+  /// A string of `room` bytes at most that needs no escaping.
+  @inline(__always)
+  private mutating func plain(_ room: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+    value(room + 2) { text in
+      text.append(0x22)
+      write(&text)
+      text.append(0x22)
+    }
   }
 
   mutating func string(_ text: String) { string { escaped in for byte in text.utf8 { escaped.appendEscaped(byte) } } }
 
-  /// A string that needs no escaping: a word of this format.
-  mutating func word(_ text: String) {
-    separate()
-    bytes.append(0x22)
-    bytes.append(text: text)
-    bytes.append(0x22)
-    needsComma = true
-  }
-
   mutating func base64(_ data: [UInt8]) { string { $0.bytes.append(base64: data) } }
   mutating func hexadecimal(_ data: [UInt8]) { string { $0.bytes.append(hexadecimal: data) } }
-  mutating func time(_ time: Timestamp) { string { $0.bytes.append(time: time) } }
-  mutating func address(_ address: IPAddress) { string { $0.bytes.append(address: address) } }
 
   /// A string whose text `write` appends to `bytes`, escaped where need be.
   mutating func string(_ write: (inout JSONWriter) -> Void) {

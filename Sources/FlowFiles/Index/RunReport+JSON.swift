@@ -18,7 +18,7 @@ extension RunReport {
     json.key("options")
     json.beginObject()
     for option in options {
-      json.key(option.name)
+      json.key(named: option.name)
       option.value.write(to: &json)
     }
     json.endObject()
@@ -75,7 +75,7 @@ extension RunReport.Input {
     json.optional(size)
     json.count("packets", packets)
     for (name, time) in [("first", first), ("last", last)] {
-      json.key(name)
+      json.key(named: name)
       if let time { json.time(time) } else { json.null() }
     }
     if let drops { json.count("drops", drops) }
@@ -102,7 +102,7 @@ extension RunReport.Value {
 
 extension RunReport.Limit {
   fileprivate func write(to json: inout JSONWriter) {
-    json.key(name)
+    json.key(named: name)
     json.beginObject()
     json.key("value")
     json.optional(value)
@@ -179,7 +179,7 @@ extension FragmentStatistics {
 
 extension JSONWriter {
   fileprivate mutating func count(_ name: String, _ value: UInt64) {
-    key(name)
+    key(named: name)
     integer(value)
   }
 

@@ -4,7 +4,7 @@ internal import Reassembly
 // The names that the index and run.json have for what the model knows.
 
 extension ConnectionReport.ClientEvidence {
-  var name: String {
+  var name: StaticString {
     switch self {
     case .syn: "syn"
     case .synAck: "syn_ack"
@@ -15,7 +15,7 @@ extension ConnectionReport.ClientEvidence {
 }
 
 extension ConnectionReport.Handshake {
-  var name: String {
+  var name: StaticString {
     switch self {
     case .complete: "complete"
     case .partial: "partial"
@@ -25,7 +25,7 @@ extension ConnectionReport.Handshake {
 }
 
 extension ConnectionReport.Close {
-  var name: String {
+  var name: StaticString {
     switch self {
     case .fin: "fin"
     case .rst: "rst"
@@ -39,7 +39,7 @@ extension ConnectionReport.Close {
 }
 
 extension HalfReport.Start {
-  var name: String {
+  var name: StaticString {
     switch self {
     case .syn: "syn"
     case .midstream: "midstream"
@@ -49,7 +49,7 @@ extension HalfReport.Start {
 }
 
 extension HalfReport.End {
-  var name: String {
+  var name: StaticString {
     switch self {
     case .fin: "fin"
     case .rst: "rst"
@@ -59,7 +59,7 @@ extension HalfReport.End {
 }
 
 extension Gap.Kind {
-  var name: String {
+  var name: StaticString {
     switch self {
     case .lost: "lost"
     case .cut: "cut"
@@ -70,7 +70,7 @@ extension Gap.Kind {
 }
 
 extension Gap.Cause {
-  var name: String {
+  var name: StaticString {
     switch self {
     case .age: "age"
     case .pageLimit: "page_limit"
@@ -82,7 +82,7 @@ extension Gap.Cause {
 }
 
 extension LayerPath.Kind {
-  var name: String {
+  var name: StaticString {
     switch self {
     case .vlan: "vlan"
     case .mpls: "mpls"

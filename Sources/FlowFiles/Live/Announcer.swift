@@ -20,7 +20,7 @@ final class Announcer {
     json.endpoint("to", opening.key.destination, opening.key.destinationPort)
     json.key("time")
     json.time(opening.info.time)
-    packet("packet", PacketReference(opening.info))
+    packet("packet", PacketReference(opening.info), input: "input")
     end()
   }
 
@@ -50,8 +50,8 @@ final class Announcer {
     json.integer(conflict.offset)
     json.key("length")
     json.integer(conflict.length)
-    if let kept = conflict.keptBy { packet("kept_packet", kept) }
-    packet("other_packet", conflict.otherBy)
+    if let kept = conflict.keptBy { packet("kept_packet", kept, input: "kept_input") }
+    packet("other_packet", conflict.otherBy, input: "other_input")
     end()
   }
 
@@ -65,7 +65,7 @@ final class Announcer {
     send { listener.completed($0) }
   }
 
-  private func begin(_ event: String, _ id: UInt64) {
+  private func begin(_ event: StaticString, _ id: UInt64) {
     json.beginObject()
     json.key("event")
     json.word(event)
@@ -83,11 +83,11 @@ final class Announcer {
     json.string { writer in writer.appendEscaped { file.appendPath(to: &$0) } }
   }
 
-  private func packet(_ name: String, _ packet: PacketReference) {
+  private func packet(_ name: StaticString, _ packet: PacketReference, input: StaticString) {
     json.key(name)
     json.integer(packet.number)
     guard line.namesInputs else { return }
-    json.key(name.replacing("packet", with: "input"))
+    json.key(input)
     json.integer(UInt64(packet.input))
   }
 
@@ -104,7 +104,7 @@ final class Announcer {
 }
 
 extension JSONWriter {
-  mutating func endpoint(_ name: String, _ ip: IPAddress, _ port: UInt16) {
+  mutating func endpoint(_ name: StaticString, _ ip: IPAddress, _ port: UInt16) {
     key(name)
     beginObject()
     key("ip")

@@ -1,17 +1,25 @@
-internal import Packets
+package import Packets
 
 /// What the tokens of a template stand for, for one direction of one connection.
-struct NameValues {
+package struct NameValues {
   /// Source: the sender of the direction.
-  var key: FlowKey
+  package var key: FlowKey
   /// The outermost VLAN id of the connection's first packet.
-  var vlan: UInt32?
+  package var vlan: UInt32?
   /// Earlier connections of these addresses and ports that wrote a file.
-  var count: UInt32
+  package var count: UInt32
   /// The connection's id.
-  var id: UInt64
+  package var id: UInt64
   /// Time of the connection's first packet.
-  var time: Timestamp
+  package var time: Timestamp
+
+  package init(key: FlowKey, vlan: UInt32?, count: UInt32, id: UInt64, time: Timestamp) {
+    self.key = key
+    self.vlan = vlan
+    self.count = count
+    self.id = id
+    self.time = time
+  }
 }
 
 extension NameTemplate {
@@ -19,59 +27,78 @@ extension NameTemplate {
   static let reservedNames: [[UInt8]] = [Array("connections.ndjson".utf8), Array("run.json".utf8), Array("chunks.ndjson".utf8)]
 
   /// Appends the path for `values`, relative to the output directory, without a NUL.
-  func render(_ values: NameValues, into path: inout [UInt8]) {
+  package func render(_ values: NameValues, into path: inout [UInt8]) {
     let start = path.count
     var componentStart = start
-    for piece in pieces {
-      switch piece {
-      case .literal(let bytes): path.append(contentsOf: bytes)
-      case .slash:
-        Self.makeSafe(&path, from: componentStart, isFolder: true, isFirst: componentStart == start)
-        path.append(0x2f)
-        componentStart = path.count
-      case .token(let token):
-        let tokenStart = path.count
-        render(token, values, into: &path)
-        // Colons are no part of a name on some systems.
-        for index in tokenStart..<path.count where path[index] == 0x3a { path[index] = 0x5f }
+    var index = 0
+    while true {
+      path.append(addingCapacity: Self.maxComponentLength) { component in
+        while index < pieces.count, Self.render(pieces[index], values, into: &component) { index += 1 }
       }
+      let isLast = index == pieces.count
+      Self.makeSafe(&path, from: componentStart, isFolder: !isLast, isFirst: componentStart == start)
+      if isLast { return }
+      path.append(0x2f)
+      componentStart = path.count
+      index += 1
     }
-    Self.makeSafe(&path, from: componentStart, isFolder: false, isFirst: componentStart == start)
   }
 
   /// A component that came out empty, as a dot name, or as a folder where a reserved file belongs gets a `_` in front.
   private static func makeSafe(_ path: inout [UInt8], from start: Int, isFolder: Bool, isFirst: Bool) {
+    let length = path.count - start
+    guard length <= 2 || (isFolder && isFirst) else { return }
     let component = path[start...]
     let dots = component.count <= 2 && component.allSatisfy { $0 == 0x2e }
     if dots || (isFolder && isFirst && reservedNames.contains { component.elementsEqual($0) }) { path.insert(0x5f, at: start) }
   }
 
-  private func render(_ token: Token, _ values: NameValues, into path: inout [UInt8]) {
+  /// Appends a piece; false for a slash, which ends its component.
+  private static func render(_ piece: Piece, _ values: NameValues, into text: inout OutputSpan<UInt8>) -> Bool {
+    switch piece {
+    case .slash: return false
+    case .literal(let bytes): for byte in bytes { text.append(byte) }
+    case .token(let token): render(token, values, into: &text)
+    }
+    return true
+  }
+
+  private static func render(_ token: Token, _ values: NameValues, into text: inout OutputSpan<UInt8>) {
     switch token {
-    case .sourceAddress: Self.append(values.key.source, to: &path)
-    case .destinationAddress: Self.append(values.key.destination, to: &path)
-    case .sourcePort: path.append(decimal: UInt64(values.key.sourcePort), width: 5)
-    case .destinationPort: path.append(decimal: UInt64(values.key.destinationPort), width: 5)
-    case .isoTime: path.append(time: values.time, fraction: false)
-    case .unixTime: path.append(decimal: CivilTime.seconds(of: values.time))
-    case .vlanMark: if values.vlan != nil { path.append(text: "--") }
-    case .vlan: if let vlan = values.vlan { path.append(decimal: UInt64(vlan)) }
-    case .countMark: if values.count > 0 { path.append(0x63) }
-    case .countAboveZero: if values.count > 0 { path.append(decimal: UInt64(values.count)) }
-    case .count: path.append(decimal: UInt64(values.count))
-    case .ones: path.append(decimal: values.id % 1_000, width: 3)
-    case .thousands: path.append(decimal: values.id / 1_000 % 1_000, width: 3)
-    case .millions: path.append(decimal: values.id / 1_000_000 % 1_000, width: 3)
-    case .billions: path.append(decimal: values.id / 1_000_000_000 % 1_000, width: 3)
-    case .session: path.append(decimal: values.id, width: 20)
+    case .sourceAddress: append(values.key.source, to: &text)
+    case .destinationAddress: append(values.key.destination, to: &text)
+    case .sourcePort: text.append(decimal: UInt64(values.key.sourcePort), width: 5)
+    case .destinationPort: text.append(decimal: UInt64(values.key.destinationPort), width: 5)
+    case .isoTime: withoutColons(&text) { $0.append(time: values.time, fraction: false) }
+    case .unixTime:
+      let seconds = CivilTime.seconds(of: values.time)
+      if seconds < 0 { text.append(0x2d) }
+      text.append(decimal: seconds.magnitude)
+    case .vlanMark: if values.vlan != nil { text.append(text: "--") }
+    case .vlan: if let vlan = values.vlan { text.append(decimal: UInt64(vlan)) }
+    case .countMark: if values.count > 0 { text.append(0x63) }
+    case .countAboveZero: if values.count > 0 { text.append(decimal: UInt64(values.count)) }
+    case .count: text.append(decimal: UInt64(values.count))
+    case .ones: text.append(decimal: values.id % 1_000, width: 3)
+    case .thousands: text.append(decimal: values.id / 1_000 % 1_000, width: 3)
+    case .millions: text.append(decimal: values.id / 1_000_000 % 1_000, width: 3)
+    case .billions: text.append(decimal: values.id / 1_000_000_000 % 1_000, width: 3)
+    case .session: text.append(decimal: values.id, width: 20)
     }
   }
 
-  private static func append(_ address: IPAddress, to path: inout [UInt8]) {
+  private static func append(_ address: IPAddress, to text: inout OutputSpan<UInt8>) {
     if address.family == .v4 {
-      path.append(dotted: UInt32(truncatingIfNeeded: address.low), width: 3)
+      text.append(dotted: UInt32(truncatingIfNeeded: address.low), width: 3)
     } else {
-      path.append(address: address)
+      withoutColons(&text) { $0.append(address: address) }
     }
+  }
+
+  /// Colons are no part of a name on some systems.
+  private static func withoutColons(_ text: inout OutputSpan<UInt8>, _ append: (inout OutputSpan<UInt8>) -> Void) {
+    let start = text.count
+    append(&text)
+    for index in start..<text.count where text[index] == 0x3a { text[index] = 0x5f }
   }
 }

@@ -3,6 +3,8 @@ internal import Packets
 
 /// The system calls as the kernel answers them.
 final class KernelCalls: SystemCalls {
+  var areSafeOnTwoThreads: Bool { true }
+
   private func checked(_ result: Int32) throws(SystemError) -> Int32 {
     if result < 0 { throw SystemError(code: errno) }
     return result

@@ -14,6 +14,8 @@ struct FileStatus: Equatable {
 ///
 /// Names are bytes with a terminating NUL. Every call is made once: who calls decides whether EINTR means again.
 protocol SystemCalls: AnyObject {
+  /// Two threads may make calls at once.
+  var areSafeOnTwoThreads: Bool { get }
   /// The corresponding C function is `openat`; O_CLOEXEC and O_NOFOLLOW are added.
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32
   /// The corresponding C function is `mkdirat`.
@@ -38,6 +40,8 @@ protocol SystemCalls: AnyObject {
 }
 
 extension SystemCalls {
+  var areSafeOnTwoThreads: Bool { false }
+
   /// Opens again for as long as a signal interrupts it.
   func openUninterrupted(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
     while true {

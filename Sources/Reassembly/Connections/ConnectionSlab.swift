@@ -1,51 +1,57 @@
 import Packets
 
-/// Where connections live: chunks that double, and never move. (gopacket: `StreamPool.all`, `grow`.)
+/// Where connections live: chunks of one size, which never move. (gopacket: `StreamPool.all`, `grow`.)
+///
+///     | connection | originator | responder |    a slot: what one packet needs lies together
 ///
 /// A number that `take` gave out is good until `giveBack`; only the engine's own structures hold such numbers, so an access by one needs
 /// no check.
 struct ConnectionSlab: ~Copyable {
-  private var connections: [UnsafeMutablePointer<Connection>] = []
-  private var halves: [UnsafeMutablePointer<HalfConnection>] = []
+  /// One for each chunk; room for `chunkRoom` of them.
+  private var chunks: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  private var chunkCount = 0
+  private var chunkRoom = 16
   private var free: [ConnectionIndex] = []
-  /// Slots made so far.
-  private(set) var capacity: UInt32 = 0
 
-  private static let firstChunk: UInt32 = 1024
-  private static let firstChunkBits: UInt32 = 10
+  private static let chunkBits: UInt32 = 10
+  private static let chunkSize = 1 << chunkBits
+  private static let halfOffset = MemoryLayout<Connection>.stride
+  private static let halfStride = MemoryLayout<HalfConnection>.stride
+  /// Bytes of a slot.
+  static let slotStride = halfOffset + 2 * halfStride
 
-  init() {}
+  init() { chunks = .allocate(capacity: chunkRoom) }
 
   deinit {
-    for (chunk, start) in connections.enumerated() {
-      let count = Int(Self.size(ofChunk: chunk))
-      start.deinitialize(count: count).deallocate()
-      halves[chunk].deinitialize(count: 2 * count).deallocate()
+    for number in 0..<capacity {
+      connection(number).deinitialize(count: 1)
+      half(2 &* number).deinitialize(count: 2)
     }
+    for chunk in 0..<chunkCount { chunks[chunk].deallocate() }
+    chunks.deallocate()
   }
 
-  /// Chunk 0 has 1 024 slots, chunk 1 another 1 024, and each further one as many as all before it.
-  private static func size(ofChunk chunk: Int) -> UInt32 { chunk == 0 ? firstChunk : firstChunk << UInt32(chunk - 1) }
-
-  @inline(__always)
-  private static func place(_ number: UInt32) -> (chunk: Int, slot: Int) {
-    if number < firstChunk { return (0, Int(number)) }
-    let bits = UInt32(31 - number.leadingZeroBitCount)
-    return (Int(bits - firstChunkBits) + 1, Int(number - (1 << bits)))
-  }
+  /// Slots made so far.
+  var capacity: UInt32 { UInt32(truncatingIfNeeded: chunkCount) << Self.chunkBits }
 
   private mutating func grow() {
-    let chunk = connections.count
-    let size = Self.size(ofChunk: chunk)
-    let place = UnsafeMutablePointer<Connection>.allocate(capacity: Int(size))
-    place.initialize(repeating: Connection(key: Self.emptyKey), count: Int(size))
-    connections.append(place)
-    let pair = UnsafeMutablePointer<HalfConnection>.allocate(capacity: 2 * Int(size))
-    pair.initialize(repeating: HalfConnection(), count: 2 * Int(size))
-    halves.append(pair)
-    free.reserveCapacity(Int(capacity + size))
-    for number in (capacity..<capacity + size).reversed() { free.append(ConnectionIndex(rawValue: number)) }
-    capacity += size
+    if chunkCount == chunkRoom {
+      let larger = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: 2 * chunkRoom)
+      larger.moveInitialize(from: chunks, count: chunkCount)
+      chunks.deallocate()
+      chunks = larger
+      chunkRoom *= 2
+    }
+    // Halves are aligned as connections are: both hold words, and strides are multiples of the alignment.
+    (chunks + chunkCount).initialize(
+      to: .allocate(byteCount: Self.chunkSize * Self.slotStride, alignment: MemoryLayout<Connection>.alignment))
+    let first = capacity
+    chunkCount += 1
+    for number in first..<capacity {
+      connection(number).initialize(to: Connection(key: Self.emptyKey))
+      half(2 &* number).initialize(repeating: HalfConnection(), count: 2)
+    }
+    for number in (first..<capacity).reversed() { free.append(ConnectionIndex(rawValue: number)) }
   }
 
   /// A slot for a connection; freed ones are used again first.
@@ -62,26 +68,30 @@ struct ConnectionSlab: ~Copyable {
     free.append(index)
   }
 
+  @inline(__always)
+  private func slot(_ number: UInt32) -> UnsafeMutableRawPointer {
+    chunks[Int(truncatingIfNeeded: number >> Self.chunkBits)] + Int(truncatingIfNeeded: number & ((1 << Self.chunkBits) - 1))
+      &* Self.slotStride
+  }
+
+  @inline(__always)
+  private func connection(_ number: UInt32) -> UnsafeMutablePointer<Connection> { slot(number).assumingMemoryBound(to: Connection.self) }
+
+  /// - Parameter number: twice the connection's, plus the side.
+  @inline(__always)
+  private func half(_ number: UInt32) -> UnsafeMutablePointer<HalfConnection> {
+    (slot(number >> 1) + (Self.halfOffset &+ Int(truncatingIfNeeded: number & 1) &* Self.halfStride)).assumingMemoryBound(
+      to: HalfConnection.self)
+  }
+
   subscript(_ index: ConnectionIndex) -> Connection {
-    @inline(__always) _read {
-      let (chunk, slot) = Self.place(index.rawValue)
-      yield connections[chunk][slot]
-    }
-    @inline(__always) nonmutating _modify {
-      let (chunk, slot) = Self.place(index.rawValue)
-      yield &connections[chunk][slot]
-    }
+    @inline(__always) _read { yield connection(index.rawValue).pointee }
+    @inline(__always) nonmutating _modify { yield &connection(index.rawValue).pointee }
   }
 
   subscript(_ index: HalfIndex) -> HalfConnection {
-    @inline(__always) _read {
-      let (chunk, slot) = Self.place(index.rawValue >> 1)
-      yield halves[chunk][slot &* 2 &+ Int(index.rawValue & 1)]
-    }
-    @inline(__always) nonmutating _modify {
-      let (chunk, slot) = Self.place(index.rawValue >> 1)
-      yield &halves[chunk][slot &* 2 &+ Int(index.rawValue & 1)]
-    }
+    @inline(__always) _read { yield half(index.rawValue).pointee }
+    @inline(__always) nonmutating _modify { yield &half(index.rawValue).pointee }
   }
 }
 

@@ -28,14 +28,14 @@ extension Assembler {
       noteWaiting(half)
     }
     let newCount = delivery.bytes - savedCount
-    let state = pool.slab[half]
-    let reachesEnd = state.flags.contains(.fin) && state.next == state.fin && !state.flags.contains(.ended)
+    let flags = pool.slab[half].flags
+    let reachesEnd = flags.contains(.fin) && pool.slab[half].next == pool.slab[half].fin && !flags.contains(.ended)
     let isEnd = reachesEnd || isLast
     if newCount > 0 || isEnd {
       if reachesEnd { pool.slab[half].flags.insert(.ended) }
       hand(half, savedCount: savedCount, offset: firstOffset, isEnd: isEnd, live: live, savedChunks: savedChunks)
     }
-    taken.removeAll(keepingCapacity: true)
+    if !taken.isEmpty { taken.removeAll(keepingCapacity: true) }
     acceptPendingReset(half)
   }
 
@@ -55,8 +55,9 @@ extension Assembler {
     pool.slab[half].skippedBytes = 0
     pool.slab[half].flags.insert(.delivered)
     guard let stream = pool.slab[half.connection].stream else { return }
+    let client: Side = pool.slab[half.connection].flags.contains(.clientIsResponder) ? .responder : .originator
     var data = ReassembledData(
-      delivery.contents, side: half.side, direction: pool.slab[half.connection].direction(from: half.side), count: delivery.bytes,
+      delivery.contents, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient, count: delivery.bytes,
       savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: skipped)
     stream.reassembled(&data)
     let keptFrom = isEnd ? data.count : data.keptFrom

@@ -48,21 +48,25 @@ public enum Anomaly: Int, CaseIterable, Sendable {
   }
 }
 
-/// A count for each case of an enumeration numbered from 0.
+/// A count for each case of an enumeration numbered from 0. Nothing is allocated before the first count.
 public struct Tally<Case: CaseIterable & RawRepresentable>: Sendable where Case.RawValue == Int {
-  public private(set) var counts: [UInt64]
+  /// By raw value; empty where nothing was counted.
+  private var counts: [UInt64] = []
 
-  public init() { counts = Array(repeating: 0, count: Case.allCases.count) }
+  public init() {}
 
   public subscript(_ reason: Case) -> UInt64 {
-    get { counts[reason.rawValue] }
-    set { counts[reason.rawValue] = newValue }
+    get { counts.isEmpty ? 0 : counts[reason.rawValue] }
+    set {
+      if counts.isEmpty { counts = Array(repeating: 0, count: Case.allCases.count) }
+      counts[reason.rawValue] = newValue
+    }
   }
 
   public var total: UInt64 { counts.reduce(0, &+) }
   public var isZero: Bool { counts.allSatisfy { $0 == 0 } }
 
   public static func += (a: inout Self, b: Self) {
-    for index in a.counts.indices { a.counts[index] &+= b.counts[index] }
+    for reason in Case.allCases where b[reason] != 0 { a[reason] &+= b[reason] }
   }
 }

@@ -17,7 +17,10 @@ final class ConsoleFactory: StreamFactory {
   /// - Parameters:
   ///   - files: write the streams as well; they tell `observer` themselves.
   ///   - spoolFolder: where conversations wait for their end that are too long for the memory.
-  init(_ options: ConsoleOptions, _ reassembly: ReassemblyOptions, files: FlowFileFactory?, spoolFolder: String, observer: (any ConnectionObserver)?) {
+  init(
+    _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, files: FlowFileFactory?, spoolFolder: String,
+    observer: (any ConnectionObserver)?
+  ) {
     printer = ConversationPrinter(options.format ?? .text)
     isLive = options.live
     spool = Spool(folder: spoolFolder)

@@ -1,0 +1,136 @@
+internal import Packets
+
+/// Text as bytes, written into room that is there already: file names and index lines are built a million times, and asking an array
+/// for room for each byte costs more than the byte.
+///
+/// Whoever gives the room reserves the most that can come; more stops the program.
+extension OutputSpan<UInt8> {
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func append(text: StaticString) {
+    let length = text.utf8CodeUnitCount
+    precondition(length <= freeCapacity, "no room for the text")
+    withUnsafeMutableBufferPointer { room, count in
+      // The room was checked above.
+      guard let start = room.baseAddress else { return }
+      UnsafeMutableRawPointer(start + count).copyMemory(from: text.utf8Start, byteCount: length)
+      count += length
+    }
+  }
+
+  /// Most digits that a number has.
+  static var decimalRoom: Int { 20 }
+
+  /// Decimal digits, with zeros in front up to `width`.
+  @_lifetime(self: copy self)
+  mutating func append(decimal value: UInt64, width: Int = 1) {
+    if value < 1_000, width <= 3 {
+      // Nearly all numbers of names and addresses.
+      append(small: UInt32(truncatingIfNeeded: value), width: width)
+      return
+    }
+    var digits = 1
+    var bound: UInt64 = 10
+    while digits < 20, value >= bound {
+      digits += 1
+      let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+      bound = overflow ? .max : next
+    }
+    digits = Swift.min(Swift.max(digits, width), 20)
+    append(repeating: 0x30, count: Swift.max(digits, width))
+    var position = count
+    var rest = value
+    while rest > 0 {
+      position -= 1
+      let quotient = rest / 10
+      self[position] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+      rest = quotient
+    }
+  }
+
+  /// - Parameter value: below 1 000.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  private mutating func append(small value: UInt32, width: Int) {
+    if value >= 100 || width == 3 { append(0x30 &+ UInt8(truncatingIfNeeded: value / 100)) }
+    if value >= 10 || width >= 2 { append(0x30 &+ UInt8(truncatingIfNeeded: value / 10 % 10)) }
+    append(0x30 &+ UInt8(truncatingIfNeeded: value % 10))
+  }
+
+  /// Most bytes that `append(dotted:width:)` writes.
+  static var dottedRoom: Int { 15 }
+
+  /// Four decimal numbers with dots between, each with zeros in front up to `width`.
+  @_lifetime(self: copy self)
+  mutating func append(dotted value: UInt32, width: Int) {
+    append(small: value >> 24, width: width)
+    append(0x2e)
+    append(small: value >> 16 & 255, width: width)
+    append(0x2e)
+    append(small: value >> 8 & 255, width: width)
+    append(0x2e)
+    append(small: value & 255, width: width)
+  }
+
+  /// Lower-case hexadecimal without leading zeros.
+  @_lifetime(self: copy self)
+  private mutating func append(hexadecimal value: UInt16) {
+    var shift: UInt16 = 12
+    while shift > 0, value >> shift == 0 { shift -= 4 }
+    while true {
+      append([UInt8].hexadecimalDigit(UInt8(truncatingIfNeeded: value >> shift)))
+      if shift == 0 { return }
+      shift -= 4
+    }
+  }
+
+  /// Most bytes that `append(address:)` writes.
+  static var addressRoom: Int { 39 }
+
+  /// An address as people write it: dotted decimal, or RFC 5952 for IPv6 (IPv4-mapped addresses in mixed notation, section 5).
+  @_lifetime(self: copy self)
+  mutating func append(address: IPAddress) {
+    if address.family == .v4 {
+      append(dotted: UInt32(truncatingIfNeeded: address.low), width: 1)
+      return
+    }
+    if address.high == 0, address.low >> 32 == 0xffff {
+      append(text: "::ffff:")
+      append(dotted: UInt32(truncatingIfNeeded: address.low), width: 1)
+      return
+    }
+    let zeros = address.longestZeroRun
+    var index = 0
+    while index < 8 {
+      if index == zeros.lowerBound, zeros.count > 1 {
+        append(text: "::")
+        index = zeros.upperBound
+        continue
+      }
+      if index > 0, index != zeros.upperBound || zeros.count < 2 { append(0x3a) }
+      append(hexadecimal: address.group(index))
+      index += 1
+    }
+  }
+}
+
+extension IPAddress {
+  /// The first of the longest runs of zero groups (RFC 5952, section 4.2.3); empty where there is none.
+  fileprivate var longestZeroRun: Range<Int> {
+    var best = 0..<0
+    var start = 0
+    for index in 0..<8 {
+      if group(index) != 0 {
+        start = index + 1
+      } else if index + 1 - start > best.count {
+        best = start..<(index + 1)
+      }
+    }
+    return best
+  }
+
+  fileprivate func group(_ index: Int) -> UInt16 {
+    let half = index < 4 ? high : low
+    return UInt16(truncatingIfNeeded: half >> UInt64(48 - 16 * (index & 3)))
+  }
+}

@@ -1,0 +1,113 @@
+import Glibc
+
+/// Whole programs over the same capture, in turn: reasm, the floor, tcpflow where it is installed. Only the ratios mean something.
+struct Comparison {
+  /// Where captures and output lie: on a memory file system, so that no disk is measured.
+  static let folder = "/dev/shm/reasm-bench-own"
+
+  let reasm: String
+  let program: String
+  let runs: Int
+  /// A part of the usual number of connections.
+  let scale: Double
+
+  static func plan(_ name: String, scale: Double) throws -> CapturePlan {
+    func part(_ count: Int) -> Int { max(1, Int(Double(count) * scale)) }
+    var plan = CapturePlan(connections: part(1_000))
+    switch name {
+    case "bulk": break
+    case "ooo":
+      plan.connections = part(500)
+      plan.reordered = 50
+      plan.repeated = 20
+    case "small": plan = CapturePlan(connections: part(100_000), bytes: 2_000, segment: 536, concurrency: 4_000)
+    case "open": plan = CapturePlan(connections: part(1_000_000), bytes: 600, segment: 536, concurrency: part(1_000_000))
+    case "scattered":
+      plan = CapturePlan(connections: part(1_000_000), bytes: 600, segment: 536, concurrency: part(1_000_000), order: .scattered)
+    default: throw BenchError("\(name): no such capture; there are bulk, ooo, small, open, scattered")
+    }
+    return plan
+  }
+
+  /// The capture of that name, made where it is missing.
+  static func capture(_ name: String, scale: Double) throws -> String {
+    mkdir(folder, 0o777)
+    let path = "\(folder)/\(name)-\(fixed(scale, 3)).pcap"
+    if access(path, R_OK) != 0 { _ = try CaptureMaker.make(plan(name, scale: scale), path: path) }
+    return path
+  }
+
+  func run(_ name: String) throws {
+    let capture = try Self.capture(name, scale: scale)
+    let output = Self.folder + "/out"
+    let sizes = Self.folder + "/sizes"
+    try empty(output)
+    _ = try ProcessFigures.run([reasm, "-q", "-r", capture, "-o", output])
+    let expected = try files(output)
+    try write(expected, to: sizes)
+    var commands: [(name: String, command: [String])] = [
+      ("reasm", [reasm, "-q", "-r", capture, "-o", output]),
+      ("no-index", [reasm, "-q", "--no-index", "-r", capture, "-o", output]),
+      ("floor", [program, "floor", capture, sizes, output]),
+    ]
+    try empty(output)
+    if (try? ProcessFigures.run(["tcpflow", "-h"])) != nil {
+      commands.append(("tcpflow", ["tcpflow", "-q", "-r", capture, "-o", output, "-E", "tcpdemux"]))
+    }
+    var figures: [String: [ProcessFigures]] = [:]
+    for _ in 0..<runs {
+      for (program, command) in commands {
+        try empty(output)
+        figures[program, default: []].append(try ProcessFigures.run(command))
+        // tcpflow keeps fewer bytes of what is repeated and reordered far, so only ours must agree.
+        if program != "tcpflow", try files(output) != expected { throw BenchError("\(name): \(program) wrote something else than before") }
+      }
+    }
+    try empty(output)
+    let bytes = expected.reduce(0, +)
+    print("\(name): \(expected.count) files, \(bytes) bytes, \(runs) runs each")
+    for (program, _) in commands {
+      let all = figures[program] ?? []
+      print(
+        "  \(program): wall \(Sample(all.map(\.wall)).text("s")), user \(Sample(all.map(\.user)).text("s")), "
+          + "system \(Sample(all.map(\.system)).text("s")), memory \(all.map(\.memory).max() ?? 0) KiB")
+    }
+    let ours = figures["reasm"] ?? []
+    for (program, _) in commands.dropFirst() {
+      let ratio = Sample(zip(ours, figures[program] ?? []).map { $0.wall / $1.wall })
+      print("  reasm takes \(ratio.text("x")) the time of \(program)")
+    }
+  }
+
+  /// Sizes of the files that carry streams, ascending.
+  private func files(_ path: String) throws -> [Int] {
+    guard let listing = opendir(path) else { throw BenchError("\(path): cannot be read") }
+    defer { closedir(listing) }
+    var sizes: [Int] = []
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name.hasPrefix(".") || name.hasSuffix("json") || name.hasSuffix(".xml") { continue }
+      var status = stat()
+      guard fstatat(dirfd(listing), name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw BenchError("\(name): cannot be read") }
+      sizes.append(Int(status.st_size))
+    }
+    return sizes.sorted()
+  }
+
+  private func write(_ sizes: [Int], to path: String) throws {
+    guard let file = fopen(path, "w") else { throw BenchError("\(path): cannot be written") }
+    for size in sizes { fputs("\(size)\n", file) }
+    fclose(file)
+  }
+
+  /// Removes what an earlier run wrote, the folder too. `ndjson` ends in `json` as well.
+  private func empty(_ path: String) throws {
+    guard let listing = opendir(path) else { return }
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != ".", name != ".." { unlinkat(dirfd(listing), name, 0) }
+    }
+    closedir(listing)
+    guard rmdir(path) == 0 else { throw BenchError("\(path): cannot be emptied") }
+  }
+}
