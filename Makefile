@@ -22,7 +22,7 @@ DEMO_OUTPUT = .build/demo
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS ?=
 
-.PHONY: programs help demo build test golden record check check-allocations costs fuzz install uninstall clean packages valgrind
+.PHONY: programs help demo build bench test test-live golden record check check-allocations costs fuzz install uninstall clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -45,9 +45,13 @@ bench: build ## Measure: whole programs, the engine, its parts, instructions aga
 	.build/release/bench instructions
 
 # The tests of the command run the debug binary, which is built with them.
-test: packages ## Run all tests
+test: packages ## Run all tests but those of live capture
 	$(SWIFT) build
-	$(SWIFT) test
+	$(SWIFT) test --skip LiveTests
+
+test-live: packages ## Run the tests of live capture, as root: nginx, curl, iperf3 and others on interfaces of their own
+	$(SWIFT) build
+	$(SWIFT) test --filter LiveTests
 
 golden: packages ## Compare whole output directories with those under Fixtures
 	$(SWIFT) build
