@@ -64,10 +64,6 @@ struct HalfConnection {
   var packets: UInt64 = 0
   var bytes: Int64 = 0
   var payloadBytes: Int64 = 0
-  var gapBytes: Int64 = 0
-  /// Gaps since the last bytes that were handed on.
-  var skippedBytes: Int64 = 0
-  var gapCount: UInt64 = 0
   var retransmittedBytes: Int64 = 0
   /// What is rare; made when the first of it comes.
   var ledger: HalfLedger?

@@ -5,6 +5,10 @@ final class HalfLedger {
   var dropped = Tally<DropReason>()
   var anomalies = Tally<Anomaly>()
   var gaps = GapHistory()
+  var gapCount: UInt64 = 0
+  var gapBytes: Int64 = 0
+  /// Gaps since the last bytes that were handed on.
+  var skippedBytes: Int64 = 0
   var far = FarSegments()
   /// Initial sequence numbers of further SYN-ACKs, until the client says which one counts; at most `maximumAlternatives`.
   var alternativeISNs: [UInt32] = []

@@ -191,8 +191,8 @@ extension Assembler {
       start: startsAtSYN ? .syn : isStarted ? .midstream : .none,
       end: state.flags.contains(.ended) ? .fin : state.flags.contains(.reset) ? .rst : .none,
       firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: state.origin)) : nil, packets: state.packets, bytes: state.bytes,
-      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.gapCount,
-      gapBytes: state.gapBytes,
+      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.ledger?.gapCount ?? 0,
+      gapBytes: state.ledger?.gapBytes ?? 0,
       retransmittedBytes: state.retransmittedBytes, outOfOrderPackets: UInt64(state.outOfOrderPackets),
       withdrawn: state.flags.contains(.withdrawn), dropped: state.ledger?.dropped ?? Tally(), anomalies: state.ledger?.anomalies ?? Tally())
   }

@@ -51,8 +51,8 @@ extension Assembler {
     statistics.biggestChunkPackets = max(statistics.biggestChunkPackets, UInt64(packets))
     let isStart = !pool.slab[half].flags.contains(.delivered)
     // Where the first bytes come without a SYN, what is missing before them cannot be known.
-    let skipped = isStart && !pool.slab[half].flags.contains(.syn) ? nil : pool.slab[half].skippedBytes
-    pool.slab[half].skippedBytes = 0
+    let skipped = isStart && !pool.slab[half].flags.contains(.syn) ? nil : pool.slab[half].ledger?.skippedBytes ?? 0
+    pool.slab[half].ledger?.skippedBytes = 0
     pool.slab[half].flags.insert(.delivered)
     guard let stream = pool.slab[half.connection].stream else { return }
     let client: Side = pool.slab[half.connection].flags.contains(.clientIsResponder) ? .responder : .originator

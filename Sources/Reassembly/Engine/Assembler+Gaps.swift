@@ -53,10 +53,11 @@ extension Assembler {
   mutating func declare(_ run: GapRun, _ half: HalfIndex, _ cause: Gap.Cause) {
     let length = run.end &- run.start
     guard length > 0 else { return }
-    ledger(half).gaps.append(run.start..<run.end)
-    pool.slab[half].gapCount &+= 1
-    pool.slab[half].gapBytes &+= length
-    pool.slab[half].skippedBytes &+= length
+    let ledger = ledger(half)
+    ledger.gaps.append(run.start..<run.end)
+    ledger.gapCount &+= 1
+    ledger.gapBytes &+= length
+    ledger.skippedBytes &+= length
     statistics.gaps &+= 1
     statistics.missedBytes &+= UInt64(length)
     let gap = Gap(
