@@ -47,9 +47,10 @@ steady() {
 for order in ordered reordered; do
   steady "" $order || { echo "something is allocated per packet"; exit 1; }
   steady "" $order --trace || { echo "something is allocated per packet in a trace"; exit 1; }
+  steady "" $order -f tcp || { echo "something is allocated per packet behind a filter"; exit 1; }
 done
 "${CC:-clang}" -shared -fPIC -O1 -o "$folder/planted.so" "$here/planted.c" -ldl
-if steady "$folder/planted.so" ordered; then
+if steady "$folder/planted.so" ordered -f tcp; then
   echo "a planted allocation was not seen: the check is worth nothing"
   exit 1
 fi

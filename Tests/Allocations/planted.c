@@ -3,12 +3,12 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-typedef int (*next_function)(void *, void **, const unsigned char **);
+typedef int (*filter_function)(const void *, const void *, const unsigned char *);
 
-int pcap_next_ex(void *handle, void **header, const unsigned char **data) {
-  static next_function next;
-  if (!next) next = (next_function)dlsym(RTLD_NEXT, "pcap_next_ex");
+int pcap_offline_filter(const void *program, const void *header, const unsigned char *packet) {
+  static filter_function filter;
+  if (!filter) filter = (filter_function)dlsym(RTLD_NEXT, "pcap_offline_filter");
   void *volatile planted = malloc(16);
   free(planted);
-  return next(handle, header, data);
+  return filter(program, header, packet);
 }

@@ -60,7 +60,8 @@ extension LiveTests {
       #expect(try IndexLine.kernel(folder, "out")["dropped"] == 0)
       let transfer = try #require(try IndexLine.all(folder, "out").max { $0.client.bytes < $1.client.bytes })
       #expect(transfer.client.gaps == 0)
-      #expect(transfer.client.bytes >= 500 << 20, "\(transfer)")
+      // iperf3 counts blocks, and may end within the last one.
+      #expect(transfer.client.bytes >= 499 << 20, "\(transfer)")
       #expect(folder.size("out/" + (transfer.client.file ?? "")) == transfer.client.bytes)
     }
   }

@@ -50,9 +50,13 @@ extension Assembler {
     statistics.biggestChunkBytes = max(statistics.biggestChunkBytes, UInt64(newCount))
     statistics.biggestChunkPackets = max(statistics.biggestChunkPackets, UInt64(packets))
     let isStart = !pool.slab[half].flags.contains(.delivered)
+    var skipped: Int64? = 0
+    if let ledger = pool.slab[half].ledger {
+      skipped = ledger.skippedBytes
+      ledger.skippedBytes = 0
+    }
     // Where the first bytes come without a SYN, what is missing before them cannot be known.
-    let skipped = isStart && !pool.slab[half].flags.contains(.syn) ? nil : pool.slab[half].ledger?.skippedBytes ?? 0
-    pool.slab[half].ledger?.skippedBytes = 0
+    if isStart, !pool.slab[half].flags.contains(.syn) { skipped = nil }
     pool.slab[half].flags.insert(.delivered)
     guard let stream = pool.slab[half.connection].stream else { return }
     let client: Side = pool.slab[half.connection].flags.contains(.clientIsResponder) ? .responder : .originator
