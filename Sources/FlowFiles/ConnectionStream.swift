@@ -18,6 +18,8 @@ final class ConnectionStream: Stream {
   /// Its source is the originator.
   let key: FlowKey
   let start: Timestamp
+  /// Of the first packet; nil where names do not hold them.
+  private let ethernet: EthernetAddresses?
   let firstPacket: PacketReference
   /// nil where there are none. Shared between connections: a path is larger than all the rest.
   let layers: SharedLayers?
@@ -40,6 +42,7 @@ final class ConnectionStream: Stream {
     id = opening.id
     key = opening.key
     start = opening.info.time
+    ethernet = opening.info.ethernet
     firstPacket = PacketReference(opening.info)
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
@@ -62,7 +65,9 @@ final class ConnectionStream: Stream {
       earlierConnections = factory.store.connectionCount(for: key)
     }
     let key = side == .originator ? key : key.reversed
-    return NameValues(key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start)
+    var values = NameValues(key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start)
+    values.ethernet = side == .originator ? ethernet : ethernet.map { EthernetAddresses(source: $0.destination, destination: $0.source) }
+    return values
   }
 
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {

@@ -96,7 +96,7 @@ struct OutputOptions: ParsableArguments {
     return options
   }
 
-  private func nameTemplate() throws -> NameTemplate {
+  func nameTemplate() throws -> NameTemplate {
     do {
       return try NameTemplate(template)
     } catch {

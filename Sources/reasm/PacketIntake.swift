@@ -12,15 +12,20 @@ struct PacketIntake: ~Copyable {
   private(set) var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
   private var trace = TraceLog()
   private let isTracing: Bool
+  private let keepsEthernet: Bool
 
-  init(_ assembler: consuming Assembler, tracing: Bool) {
+  /// - Parameter keepsEthernet: names of files hold Ethernet addresses.
+  init(_ assembler: consuming Assembler, tracing: Bool, keepsEthernet: Bool) {
     self.assembler = assembler
     isTracing = tracing
+    self.keepsEthernet = keepsEthernet
   }
 
   mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
     packetsUsed &+= 1
     if info.capturedLength < info.originalLength { packetsCut &+= 1 }
+    var info = info
+    if keepsEthernet { info.ethernet = EthernetAddresses(packet, linkType: linkType) }
     do throws(DecodeError) {
       let disposition = try assembler.assemble(packet: packet, linkType: linkType, info: info)
       if isTracing { trace.add(disposition, of: info) }

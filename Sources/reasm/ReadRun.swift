@@ -1,4 +1,5 @@
 import Capture
+import FlowFiles
 import Packets
 import Reassembly
 
@@ -20,7 +21,9 @@ struct ReadRun {
       let name = DefaultDirectory.name(for: command.input.read[0])
       let output = try Output(command, defaultDirectory: name, inputCount: captures.count)
       let options = command.limits.assemblerOptions(command.reassembly)
-      var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
+      var intake = PacketIntake(
+        Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
+        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
       read(&captures, into: &intake)
       intake.finish()
       result.take(intake)

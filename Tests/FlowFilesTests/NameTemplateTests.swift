@@ -42,6 +42,22 @@ import Testing
     #expect(String(decoding: path, as: UTF8.self) == sampleName + "--42c3")
   }
 
+  @Test func ethernetAddressesHaveNoColons() throws {
+    var values = NameValues(key: sampleKey, vlan: nil, count: 0, id: 1, time: Timestamp(nanoseconds: 0))
+    let template = try NameTemplate("%E>%e")
+    for (addresses, name) in [
+      (nil, "00_00_00_00_00_00>00_00_00_00_00_00"),
+      (EthernetAddresses(source: 0x0200_0000_00a1, destination: 0xffee_ddcc_bb09), "02_00_00_00_00_a1>ff_ee_dd_cc_bb_09"),
+    ] {
+      values.ethernet = addresses
+      var path: [UInt8] = []
+      template.render(values, into: &path)
+      #expect(String(decoding: path, as: UTF8.self) == name)
+    }
+    #expect(template.namesEthernetAddresses)
+    #expect(!NameTemplate.standard.namesEthernetAddresses)
+  }
+
   @Test func ipv6HasNoColons() throws {
     #expect(try render("%A-%B", Self.v6) == "2001_db8__1-__")
     #expect(try render("%A.%a-%B.%b", Self.v6) == "2001_db8__1.00001-__.65535")
@@ -49,7 +65,7 @@ import Testing
 
   @Test(arguments: [
     ("", NameTemplateError.empty), ("abc%", .endsWithPercent), ("%q", .unknownToken("q")), ("%é", .unknownToken("é")),
-    ("%E", .noLinkAddresses("E")), ("%e", .noLinkAddresses("e")), ("/x", .emptyComponent), ("x/", .emptyComponent),
+    ("/x", .emptyComponent), ("x/", .emptyComponent),
     ("a//b", .emptyComponent),
     ("../%A", .dotComponent), ("%A/./x", .dotComponent), ("..", .dotComponent), ("a\0b", .nul),
     (String(repeating: "x", count: 244), .componentTooLong(256)), (String(repeating: "%A", count: 7), .componentTooLong(285)),

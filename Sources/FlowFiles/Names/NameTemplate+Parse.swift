@@ -19,7 +19,6 @@ extension NameTemplate {
           literal.append(0x25)
           continue
         }
-        if letter == "E" || letter == "e" { throw .noLinkAddresses(Character(letter)) }
         guard let byte = UInt8(exactly: letter.value), let token = Token(rawValue: byte) else { throw .unknownToken(Character(letter)) }
         flush()
         pieces.append(.token(token))

@@ -12,6 +12,8 @@ package struct NameValues {
   package var id: UInt64
   /// Time of the connection's first packet.
   package var time: Timestamp
+  /// Of the connection's first packet, the sender of the direction as source.
+  package var ethernet: EthernetAddresses?
 
   package init(key: FlowKey, vlan: UInt32?, count: UInt32, id: UInt64, time: Timestamp) {
     self.key = key
@@ -63,6 +65,17 @@ extension NameTemplate {
     return true
   }
 
+  /// `02_00_00_00_00_01`: every `:` of a name is a `_`.
+  private static func append(ethernet address: UInt64, to text: inout OutputSpan<UInt8>) {
+    for index in 0..<6 as Range<UInt64> {
+      if index > 0 { text.append(0x5f) }
+      for shift in [44 - 8 * index, 40 - 8 * index] {
+        let digit = UInt8(truncatingIfNeeded: address >> shift) & 0xf
+        text.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+      }
+    }
+  }
+
   private static func render(_ token: Token, _ values: NameValues, into text: inout OutputSpan<UInt8>) {
     switch token {
     case .sourceAddress: append(values.key.source, to: &text)
@@ -74,6 +87,8 @@ extension NameTemplate {
       let seconds = CivilTime.seconds(of: values.time)
       if seconds < 0 { text.append(0x2d) }
       text.append(decimal: seconds.magnitude)
+    case .sourceEthernet: append(ethernet: values.ethernet?.source ?? 0, to: &text)
+    case .destinationEthernet: append(ethernet: values.ethernet?.destination ?? 0, to: &text)
     case .vlanMark: if values.vlan != nil { text.append(text: "--") }
     case .vlan: if let vlan = values.vlan { text.append(decimal: UInt64(vlan)) }
     case .countMark: if values.count > 0 { text.append(0x63) }

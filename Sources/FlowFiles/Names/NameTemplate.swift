@@ -3,8 +3,6 @@ public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertib
   case empty
   case endsWithPercent
   case unknownToken(Character)
-  /// Ethernet addresses (`%E`, `%e`) are not known of a connection.
-  case noLinkAddresses(Character)
   case emptyComponent
   case dotComponent
   case nul
@@ -17,8 +15,7 @@ public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertib
     case .empty: "the name template is empty"
     case .endsWithPercent: "the name template ends with a single '%'; write '%%' for a percent sign"
     case .unknownToken(let letter):
-      "the name template has an unknown token '%\(letter)'; known are %A %a %B %b %T %t %V %v %C %c %# %N %K %M %G %S %%"
-    case .noLinkAddresses(let letter): "the name template has '%\(letter)', but Ethernet addresses are not kept"
+      "the name template has an unknown token '%\(letter)'; known are %A %a %B %b %E %e %T %t %V %v %C %c %# %N %K %M %G %S %%"
     case .emptyComponent: "the name template starts or ends with '/', or has '//' in it"
     case .dotComponent: "the name template has '.' or '..' between slashes"
     case .nul: "the name template has a NUL in it"
@@ -44,6 +41,10 @@ public struct NameTemplate: Sendable {
     case destinationAddress = 0x42
     /// `%b`
     case destinationPort = 0x62
+    /// `%E`: the sender's Ethernet address in the connection's first packet; zeros where that was no Ethernet frame.
+    case sourceEthernet = 0x45
+    /// `%e`: the receiver's.
+    case destinationEthernet = 0x65
     /// `%T`: time of the first packet, ISO 8601 to the second.
     case isoTime = 0x54
     /// `%t`: the same in seconds since 1970.
@@ -71,6 +72,7 @@ public struct NameTemplate: Sendable {
       switch self {
       case .sourceAddress, .destinationAddress: 39
       case .sourcePort, .destinationPort: 5
+      case .sourceEthernet, .destinationEthernet: 17
       case .isoTime: 20
       case .unixTime: 11
       case .vlanMark: 2
@@ -86,6 +88,13 @@ public struct NameTemplate: Sendable {
     case literal([UInt8])
     case token(Token)
     case slash
+  }
+
+  /// Names hold Ethernet addresses, so those of the first packet must be known.
+  public var namesEthernetAddresses: Bool {
+    pieces.contains { piece in
+      if case .token(let token) = piece { token == .sourceEthernet || token == .destinationEthernet } else { false }
+    }
   }
 
   /// Bytes that a name may have: the limit of the usual file systems (NAME_MAX).

@@ -25,6 +25,8 @@ public struct CaptureInfo: Hashable, Sendable {
   public var input: UInt32
   /// Number of the interface that captured it, as the capture numbers them (pcapng); 0 where it does not.
   public var interface: UInt32
+  /// Of the frame; nil where nobody wants them.
+  public var ethernet: EthernetAddresses?
 
   @inlinable
   public init(
@@ -36,5 +38,6 @@ public struct CaptureInfo: Hashable, Sendable {
     self.packetNumber = packetNumber
     self.input = input
     self.interface = interface
+    ethernet = nil
   }
 }

@@ -37,7 +37,9 @@ struct LiveRun {
       }
       announce(handle, output)
       let options = command.limits.assemblerOptions(command.reassembly)
-      var intake = PacketIntake(Assembler(factory: output.factory, options: options), tracing: command.messages.trace)
+      var intake = PacketIntake(
+        Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
+        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
       capture(&handle, &intake, output)
       result.kernel = handle.kernelCounters()
       intake.finish()
