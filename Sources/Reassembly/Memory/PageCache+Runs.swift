@@ -21,18 +21,6 @@ extension PageCache {
       start: address(page: piece.page, offset: piece.pageOffset), count: Int(runEnd(of: head) &- piece.start))
   }
 
-  /// Calls `body` with every piece of a run, in order. The piece may be freed in it.
-  func forEachPiece(ofRun head: PieceIndex, _ body: (PieceIndex) -> Void) {
-    let last = self[head].member
-    var next = last.exists ? self[last].right : .none
-    body(head)
-    while next.exists {
-      let following = next == last ? PieceIndex.none : self[next].right
-      body(next)
-      next = following
-    }
-  }
-
   /// The piece of a run that holds the byte at `sequence`. O(pieces of the run).
   func piece(ofRun head: PieceIndex, holding sequence: UInt32) -> PieceIndex {
     var found = head

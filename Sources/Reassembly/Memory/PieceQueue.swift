@@ -110,10 +110,7 @@ struct PieceQueue {
   mutating func free(_ piece: PieceIndex, _ pages: inout PageCache) {
     if pages[piece].content == .bytes {
       let page = pages[piece].page
-      if pages.release(page) {
-        pageCount &-= 1
-        if page == fillPage { fillPage = Self.noPage }
-      }
+      if pages.release(page) { pageEnded(page) }
     }
     pieceCount &-= 1
     pages.freePiece(piece)
