@@ -23,7 +23,8 @@ final class Link {
     var header = pcap_pkthdr()
     header.caplen = UInt32(clamping: packet.capturedLength)
     header.len = UInt32(clamping: packet.originalLength)
-    return filter?.passes(&header, packet.start) ?? true
+    guard let start = packet.start else { return false }
+    return filter?.passes(&header, start) ?? true
   }
 
   /// The longest packet that libpcap takes of such a link, in bytes: a longer one is damage.

@@ -22,10 +22,7 @@ final class PcapReader: PacketSource {
 
   let link: Link
   let snapshotLength: Int
-  @exclusivity(unchecked) private(set) var packet: PacketRecord
   var linkTypes: [LinkType] { [link.linkType] }
-  var linkType: LinkType { link.linkType }
-  var passesFilter: Bool { link.passes(packet) }
   var drops: UInt64? { nil }
 
   init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: String) throws(CaptureError) {
@@ -49,11 +46,10 @@ final class PcapReader: PacketSource {
     link = try links.link(verdict.linkType, path: path)
     maxPacketLength = link.maxPacketLength
     snapshotLength = verdict.snapshotLength
-    packet = PacketRecord(start: stream.start)
   }
 
   /// O(length of the packet), no allocation.
-  func advance() throws(CaptureError) -> Bool {
+  func advance(_ packet: inout PacketRecord) throws(CaptureError) -> Bool {
     stream.consume(taken)
     taken = 0
     guard try stream.require(headerLength) else {
@@ -80,6 +76,8 @@ final class PcapReader: PacketSource {
     packet.start = stream.start + headerLength
     packet.capturedLength = length
     packet.originalLength = max(length, Int(original))
+    packet.linkType = link.linkType
+    packet.passesFilter = link.passes(packet)
     return true
   }
 }

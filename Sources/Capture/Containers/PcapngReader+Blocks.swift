@@ -3,7 +3,7 @@ internal import Packets
 /// What the blocks say. Each is at hand as a whole, at least 12 bytes long.
 extension PcapngReader {
   /// An Enhanced Packet Block, or the obsolete one, whose fields lie at the same places from the time on.
-  func takePacket(interface number: UInt32) throws(CaptureError) {
+  func takePacket(_ packet: inout PacketRecord, interface number: UInt32) throws(CaptureError) {
     guard blockLength >= 32 else { throw damage("a packet block of \(blockLength) bytes") }
     if chosen != Int(number) { try choose(Int(number)) }
     let captured = order.uint32(block, 20)
@@ -18,7 +18,7 @@ extension PcapngReader {
   }
 
   /// A Simple Packet Block: of the first interface, without a time, cut by the snapshot length alone.
-  func takeSimplePacket() throws(CaptureError) {
+  func takeSimplePacket(_ packet: inout PacketRecord) throws(CaptureError) {
     guard blockLength >= 16 else { throw damage("a packet block of \(blockLength) bytes") }
     if chosen != 0 { try choose(0) }
     let limit = interfaces[0].snapshotLength

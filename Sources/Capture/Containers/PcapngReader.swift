@@ -23,6 +23,8 @@ final class PcapngReader: PacketSource {
     static let simplePacket: UInt32 = 3
     static let statistics: UInt32 = 5
     static let packet: UInt32 = 6
+
+    static func isPacket(_ type: UInt32) -> Bool { type == packet || type == obsoletePacket || type == simplePacket }
   }
 
   /// Of a block that is looked into, in bytes: as much as libpcap takes.
@@ -42,7 +44,6 @@ final class PcapngReader: PacketSource {
   @exclusivity(unchecked) private var taken = 0
 
   @exclusivity(unchecked) var link: Link
-  @exclusivity(unchecked) var packet: PacketRecord
   private(set) var linkTypes: [LinkType] = []
   private(set) var snapshotLength = 0
 
@@ -53,7 +54,6 @@ final class PcapngReader: PacketSource {
     self.links = links
     order = ByteOrder(format.byteOrder)
     link = Link(LinkType(rawValue: -1), nil)
-    packet = PacketRecord(start: stream.start)
     do throws(CaptureError) {
       try readFirstInterfaces()
     } catch {
@@ -71,26 +71,34 @@ final class PcapngReader: PacketSource {
       guard let type = try nextBlock() else {
         throw CaptureError(.unsupported, path: path, detail: "it has no Interface Description Block")
       }
-      guard try !take(type) else { throw damage("a packet stands before every Interface Description Block") }
+      if BlockType.isPacket(type) { throw damage("a packet stands before every Interface Description Block") }
+      try take(type)
     }
     stream.consume(taken)
     taken = 0
     while stream.available >= 8, order.uint32(stream.start, 0) == BlockType.interface,
       stream.available >= Int(order.uint32(stream.start, 4)), let type = try nextBlock()
     {
-      _ = try take(type)
+      try take(type)
       stream.consume(taken)
       taken = 0
     }
   }
 
-  func advance() throws(CaptureError) -> Bool {
-    while let type = try nextBlock() { if try take(type) { return true } }
+  func advance(_ packet: inout PacketRecord) throws(CaptureError) -> Bool {
+    while let type = try nextBlock() {
+      guard BlockType.isPacket(type) else {
+        try take(type)
+        continue
+      }
+      try take(type, as: &packet)
+      packet.linkType = link.linkType
+      packet.passesFilter = link.passes(packet)
+      return true
+    }
     return false
   }
 
-  var linkType: LinkType { link.linkType }
-  var passesFilter: Bool { link.passes(packet) }
   var drops: UInt64? { interfaces.compactMap(\.drops).reduce(earlierDrops) { ($0 ?? 0).addingSaturated($1) } }
 
   /// The block at hand, from its type to behind its second length.
@@ -136,23 +144,22 @@ final class PcapngReader: PacketSource {
     guard order.uint32(stream.start, 8) == magic else { throw damage("a section without a byte order") }
   }
 
-  /// Takes in what the block at hand says; answers whether it is a packet.
-  private func take(_ type: UInt32) throws(CaptureError) -> Bool {
+  /// Takes in the packet that the block at hand holds.
+  private func take(_ type: UInt32, as packet: inout PacketRecord) throws(CaptureError) {
     switch type {
-    case BlockType.packet:
-      try takePacket(interface: blockLength >= 32 ? order.uint32(block, 8) : 0)
-      return true
-    case BlockType.obsoletePacket:
-      try takePacket(interface: blockLength >= 32 ? UInt32(order.uint16(block, 8)) : 0)
-      return true
-    case BlockType.simplePacket:
-      try takeSimplePacket()
-      return true
+    case BlockType.packet: try takePacket(&packet, interface: blockLength >= 32 ? order.uint32(block, 8) : 0)
+    case BlockType.obsoletePacket: try takePacket(&packet, interface: blockLength >= 32 ? UInt32(order.uint16(block, 8)) : 0)
+    default: try takeSimplePacket(&packet)
+    }
+  }
+
+  /// Takes in what the block at hand says, which holds no packet.
+  private func take(_ type: UInt32) throws(CaptureError) {
+    switch type {
     case BlockType.section: try takeSection()
     case BlockType.interface: try takeInterface()
     default: try takeStatistics()
     }
-    return false
   }
 
   /// Notes an interface that the section has.

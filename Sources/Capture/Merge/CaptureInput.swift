@@ -8,9 +8,8 @@ final class CaptureInput {
   @exclusivity(unchecked) private var source: (any PacketSource)?
   private var isOver = false
   @exclusivity(unchecked) private var isAtPacket = false
-
-  /// Of the packet at hand, or of the first one while the input is closed.
-  @exclusivity(unchecked) private(set) var time = Timestamp(nanoseconds: .min)
+  /// The packet at hand; of the first one only the time while the input is closed.
+  @exclusivity(unchecked) private(set) var packet = PacketRecord()
 
   private static let bufferSize = 64 << 10
   /// Where many inputs are open at once.
@@ -79,8 +78,7 @@ final class CaptureInput {
   func advance() -> Bool {
     guard let source else { return false }
     do throws(CaptureError) {
-      if try source.advance() {
-        time = source.packet.time
+      if try source.advance(&packet) {
         isAtPacket = true
         return true
       }
@@ -97,18 +95,13 @@ final class CaptureInput {
   /// A signal ended its reading.
   var wasInterrupted: Bool { summary.error?.reason == .interrupted }
 
-  /// The packet at hand, which counts from now on as read.
+  /// The packet at hand counts from now on as read; answers its number.
   @inline(__always)
-  func deliver() -> Delivery? {
-    guard let source else { return nil }
-    if summary.packets == 0 { summary.first = time }
+  func count() -> UInt64 {
+    if summary.packets == 0 { summary.first = packet.time }
     summary.packets &+= 1
-    summary.last = time
-    let record = source.packet
-    let info = CaptureInfo(
-      time: time, capturedLength: record.capturedLength, originalLength: record.originalLength, packetNumber: summary.packets,
-      input: number, interface: record.interface)
-    return Delivery(info: info, start: record.start, linkType: source.linkType, passesFilter: source.passesFilter)
+    summary.last = packet.time
+    return summary.packets
   }
 
   /// What the input says of itself, up to now.
@@ -122,14 +115,6 @@ final class CaptureInput {
     summary.snapshotLength = source.snapshotLength
     summary.drops = source.drops
   }
-}
-
-/// A packet on its way out of its input, with the same life as the input's packet at hand.
-struct Delivery {
-  var info: CaptureInfo
-  var start: UnsafePointer<UInt8>
-  var linkType: LinkType
-  var passesFilter: Bool
 }
 
 /// What the inputs of a run share.

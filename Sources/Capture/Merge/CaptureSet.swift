@@ -49,7 +49,7 @@ public struct CaptureSet: ~Copyable {
       inputs.append(input)
     }
     if inputs.isEmpty { throw CaptureError(.noCaptures, path: paths.first ?? "") }
-    for input in inputs { heap.insert(MergeHeap.Entry(time: input.time.nanoseconds, input: input.number)) }
+    for input in inputs { heap.insert(MergeHeap.Entry(time: input.packet.time.nanoseconds, input: input.number)) }
     self.inputs = inputs
     filesPassedOver = passedOver
   }
@@ -68,10 +68,14 @@ public struct CaptureSet: ~Copyable {
   /// Where an input cannot be read on, the others go on; `summary` has the error.
   @_lifetime(&self)
   public mutating func next() -> CapturedPacket? {
-    guard moveOn(), let delivery = current?.deliver() else { return nil }
+    guard moveOn(), let current else { return nil }
+    let record = current.packet
+    let info = CaptureInfo(
+      time: record.time, capturedLength: record.capturedLength, originalLength: record.originalLength, packetNumber: current.count(),
+      input: current.number, interface: record.interface)
     // Sound: the input keeps these bytes until it goes on, which it does in this function alone, and the result borrows `self`.
-    let bytes = Span(_unsafeStart: delivery.start, count: delivery.info.capturedLength)
-    let packet = CapturedPacket(info: delivery.info, bytes: bytes, linkType: delivery.linkType, passesFilter: delivery.passesFilter)
+    let bytes = Span(_unsafeElements: UnsafeBufferPointer(start: record.start, count: record.capturedLength))
+    let packet = CapturedPacket(info: info, bytes: bytes, linkType: record.linkType, passesFilter: record.passesFilter)
     return _overrideLifetime(packet, mutating: &self)
   }
 
@@ -88,7 +92,7 @@ public struct CaptureSet: ~Copyable {
     var hasPacket = currentHasPacket
     while true {
       if let candidate, hasPacket {
-        let entry = MergeHeap.Entry(time: candidate.time.nanoseconds, input: candidate.number)
+        let entry = MergeHeap.Entry(time: candidate.packet.time.nanoseconds, input: candidate.number)
         guard let top = heap.top, top < entry else {
           current = candidate
           return true
