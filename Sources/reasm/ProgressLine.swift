@@ -32,19 +32,24 @@ struct ProgressLine {
     due = start &+ Self.delay
   }
 
-  /// A packet was read.
-  mutating func tick(_ info: CaptureInfo, _ intake: borrowing PacketIntake) {
-    guard isOn else { return }
+  /// A packet was read; answers whether the line should change now.
+  @inline(__always)
+  mutating func isDue(_ info: CaptureInfo) -> Bool { isOn && isDueOnTerminal(info) }
+
+  private mutating func isDueOnTerminal(_ info: CaptureInfo) -> Bool {
     packets &+= 1
     bytes &+= UInt64(info.capturedLength) &+ Self.recordHeader
-    guard packets % Self.packetsPerLook == 0 else { return }
+    guard packets % Self.packetsPerLook == 0 else { return false }
+    return Self.now() >= due
+  }
+
+  mutating func show(_ assembler: borrowing Assembler) {
     let now = Self.now()
-    guard now >= due else { return }
     due = now &+ Self.interval
     show(
       Self.text(
-        bytes: bytes, size: size, packets: packets, nanoseconds: now &- start, open: intake.assembler.connectionCount,
-        gaps: intake.assembler.statistics.gaps))
+        bytes: bytes, size: size, packets: packets, nanoseconds: now &- start, open: assembler.connectionCount,
+        gaps: assembler.statistics.gaps))
   }
 
   /// Wipes the line away.

@@ -82,7 +82,7 @@ struct ReadRun {
       guard let packet = captures.next() else { break }
       let info = packet.info
       if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: info) }
-      progress.tick(info, intake)
+      if progress.isDue(info) { progress.show(intake.assembler) }
     }
     progress.clear()
   }
