@@ -31,6 +31,8 @@ struct Connection {
   var lastTime = Timestamp(nanoseconds: 0)
   var lastPacketNumber: UInt64 = 0
   var lastInput: UInt32 = 0
+  /// Of its slot, for good.
+  var number: UInt32 = 0
   var listPrevious = ConnectionIndex.none
   var listNext = ConnectionIndex.none
   var list = ConnectionList.none

@@ -1,22 +1,27 @@
 import Packets
 
-/// Number of a connection in the pool.
+/// Where a connection lives: the address of its slot, which never moves, so that whoever holds one reaches the connection without a search.
+///
+/// Only `ConnectionSlab` makes one and looks behind it; it is good from `take` until `giveBack`.
 struct ConnectionIndex: Hashable {
-  var rawValue: UInt32
-  static let none = ConnectionIndex(rawValue: .max)
-  var exists: Bool { rawValue != .max }
+  var address: UInt
+  static let none = ConnectionIndex(address: 0)
+  var exists: Bool { address != 0 }
 }
 
-/// Number of a direction in the pool: twice the connection's, plus the side.
+/// Where a direction lives: the address of its connection's slot, which is even, with the side in bit 0.
 struct HalfIndex: Hashable {
-  var rawValue: UInt32
-  static let none = HalfIndex(rawValue: .max)
-  var exists: Bool { rawValue != .max }
+  private var bits: UInt
+  static let none = HalfIndex(.none, .originator)
+  var exists: Bool { bits != 0 }
 
-  init(rawValue: UInt32) { self.rawValue = rawValue }
-  init(_ connection: ConnectionIndex, _ side: Side) { rawValue = connection.rawValue &* 2 &+ UInt32(side.rawValue) }
+  init(_ connection: ConnectionIndex, _ side: Side) { bits = connection.address | UInt(side.rawValue) }
 
-  var connection: ConnectionIndex { ConnectionIndex(rawValue: rawValue >> 1) }
-  var side: Side { rawValue & 1 == 0 ? .originator : .responder }
-  var other: HalfIndex { HalfIndex(rawValue: rawValue ^ 1) }
+  var connection: ConnectionIndex { ConnectionIndex(address: bits & ~1) }
+  var side: Side { bits & 1 == 0 ? .originator : .responder }
+  var other: HalfIndex {
+    var other = self
+    other.bits ^= 1
+    return other
+  }
 }

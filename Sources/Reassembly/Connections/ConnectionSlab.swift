@@ -4,7 +4,7 @@ import Packets
 ///
 ///     | connection | originator | responder |    a slot: what one packet needs lies together
 ///
-/// A number that `take` gave out is good until `giveBack`; only the engine's own structures hold such numbers, so an access by one needs
+/// A `ConnectionIndex` that `take` gave out is good until `giveBack`; only the engine's own structures hold them, so an access by one needs
 /// no check.
 struct ConnectionSlab: ~Copyable {
   /// One for each chunk; room for `chunkRoom` of them.
@@ -24,8 +24,9 @@ struct ConnectionSlab: ~Copyable {
 
   deinit {
     for number in 0..<capacity {
-      connection(number).deinitialize(count: 1)
-      half(2 &* number).deinitialize(count: 2)
+      let slot = slot(number)
+      connection(slot).deinitialize(count: 1)
+      half(HalfIndex(slot, .originator)).deinitialize(count: 2)
     }
     for chunk in 0..<chunkCount { chunks[chunk].deallocate() }
     chunks.deallocate()
@@ -48,10 +49,12 @@ struct ConnectionSlab: ~Copyable {
     let first = capacity
     chunkCount += 1
     for number in first..<capacity {
-      connection(number).initialize(to: Connection(key: Self.emptyKey))
-      half(2 &* number).initialize(repeating: HalfConnection(), count: 2)
+      let slot = slot(number)
+      connection(slot).initialize(to: Connection(key: Self.emptyKey))
+      connection(slot).pointee.number = number
+      half(HalfIndex(slot, .originator)).initialize(repeating: HalfConnection(), count: 2)
     }
-    for number in (first..<capacity).reversed() { free.append(ConnectionIndex(rawValue: number)) }
+    for number in (first..<capacity).reversed() { free.append(slot(number)) }
   }
 
   /// A slot for a connection; freed ones are used again first.
@@ -62,36 +65,43 @@ struct ConnectionSlab: ~Copyable {
 
   /// Empties a slot and lets it be used again.
   mutating func giveBack(_ index: ConnectionIndex) {
+    let number = self[index].number
     self[index] = Connection(key: Self.emptyKey)
+    self[index].number = number
     self[HalfIndex(index, .originator)] = HalfConnection()
     self[HalfIndex(index, .responder)] = HalfConnection()
     free.append(index)
   }
 
+  /// The slot with this number, which is below `capacity`.
   @inline(__always)
-  private func slot(_ number: UInt32) -> UnsafeMutableRawPointer {
-    chunks[Int(truncatingIfNeeded: number >> Self.chunkBits)] + Int(truncatingIfNeeded: number & ((1 << Self.chunkBits) - 1))
-      &* Self.slotStride
+  func slot(_ number: UInt32) -> ConnectionIndex {
+    let chunk = chunks[Int(truncatingIfNeeded: number >> Self.chunkBits)]
+    let place = Int(truncatingIfNeeded: number & ((1 << Self.chunkBits) - 1))
+    return ConnectionIndex(address: UInt(bitPattern: chunk + place &* Self.slotStride))
+  }
+
+  // Every index but `.none` holds the address of a slot, and callers ask `exists` before they come here where it may be `.none`.
+
+  @inline(__always)
+  private func connection(_ index: ConnectionIndex) -> UnsafeMutablePointer<Connection> {
+    UnsafeMutablePointer(bitPattern: index.address).unsafelyUnwrapped
   }
 
   @inline(__always)
-  private func connection(_ number: UInt32) -> UnsafeMutablePointer<Connection> { slot(number).assumingMemoryBound(to: Connection.self) }
-
-  /// - Parameter number: twice the connection's, plus the side.
-  @inline(__always)
-  private func half(_ number: UInt32) -> UnsafeMutablePointer<HalfConnection> {
-    (slot(number >> 1) + (Self.halfOffset &+ Int(truncatingIfNeeded: number & 1) &* Self.halfStride)).assumingMemoryBound(
-      to: HalfConnection.self)
+  private func half(_ index: HalfIndex) -> UnsafeMutablePointer<HalfConnection> {
+    let offset = Self.halfOffset &+ (index.side == .originator ? 0 : Self.halfStride)
+    return UnsafeMutablePointer(bitPattern: index.connection.address &+ UInt(bitPattern: offset)).unsafelyUnwrapped
   }
 
   subscript(_ index: ConnectionIndex) -> Connection {
-    @inline(__always) _read { yield connection(index.rawValue).pointee }
-    @inline(__always) nonmutating _modify { yield &connection(index.rawValue).pointee }
+    @inline(__always) _read { yield connection(index).pointee }
+    @inline(__always) nonmutating _modify { yield &connection(index).pointee }
   }
 
   subscript(_ index: HalfIndex) -> HalfConnection {
-    @inline(__always) _read { yield half(index.rawValue).pointee }
-    @inline(__always) nonmutating _modify { yield &half(index.rawValue).pointee }
+    @inline(__always) _read { yield half(index).pointee }
+    @inline(__always) nonmutating _modify { yield &half(index).pointee }
   }
 }
 

@@ -7,7 +7,11 @@ import Packets
 struct ConnectionTable: ~Copyable {
   private struct Slot {
     var tag: UInt32 = 0
-    var index = ConnectionIndex.none
+    /// Of the connection's slot; `empty` where there is none.
+    var number = Slot.empty
+
+    static let empty = UInt32.max
+    var isEmpty: Bool { number == Self.empty }
   }
 
   private var slots: UnsafeMutableBufferPointer<Slot>
@@ -43,8 +47,11 @@ struct ConnectionTable: ~Copyable {
     var place = Int(truncatingIfNeeded: hash) & mask
     while true {
       let slot = slots[place]
-      if !slot.index.exists { return .none }
-      if slot.tag == tag, slab[slot.index].key == key { return slot.index }
+      if slot.isEmpty { return .none }
+      if slot.tag == tag {
+        let index = slab.slot(slot.number)
+        if slab[index].key == key { return index }
+      }
       place = (place + 1) & mask
     }
   }
@@ -52,13 +59,13 @@ struct ConnectionTable: ~Copyable {
   /// Enters a connection whose key is not in. Amortised O(1).
   mutating func insert(_ index: ConnectionIndex, hash: UInt64, in slab: borrowing ConnectionSlab) {
     if count * 2 >= slots.count { grow(slab) }
-    place(Slot(tag: UInt32(truncatingIfNeeded: hash >> 32), index: index), hash: hash)
+    place(Slot(tag: UInt32(truncatingIfNeeded: hash >> 32), number: slab[index].number), hash: hash)
     count += 1
   }
 
   private func place(_ slot: Slot, hash: UInt64) {
     var place = Int(truncatingIfNeeded: hash) & mask
-    while slots[place].index.exists { place = (place + 1) & mask }
+    while !slots[place].isEmpty { place = (place + 1) & mask }
     slots[place] = slot
   }
 
@@ -67,23 +74,23 @@ struct ConnectionTable: ~Copyable {
     slots = .allocate(capacity: old.count * 2)
     slots.initialize(repeating: Slot())
     mask = slots.count - 1
-    for slot in old where slot.index.exists { place(slot, hash: hash(slab[slot.index].key)) }
+    for slot in old where !slot.isEmpty { place(slot, hash: hash(slab[slab.slot(slot.number)].key)) }
     old.deallocate()
   }
 
   /// Takes a connection out and closes the hole behind it, so that no tombstones slow later probes. Expected O(1).
   mutating func remove(_ index: ConnectionIndex, hash: UInt64, in slab: borrowing ConnectionSlab) {
     var hole = Int(truncatingIfNeeded: hash) & mask
-    while slots[hole].index != index {
-      precondition(slots[hole].index.exists, "a connection is not in the table")
+    while slots[hole].number != slab[index].number {
+      precondition(!slots[hole].isEmpty, "a connection is not in the table")
       hole = (hole + 1) & mask
     }
     var place = hole
     while true {
       place = (place + 1) & mask
       let slot = slots[place]
-      guard slot.index.exists else { break }
-      let home = Int(truncatingIfNeeded: self.hash(slab[slot.index].key)) & mask
+      guard !slot.isEmpty else { break }
+      let home = Int(truncatingIfNeeded: self.hash(slab[slab.slot(slot.number)].key)) & mask
       // The slot may move into the hole only if its home does not lie behind the hole.
       if (place - home) & mask >= (place - hole) & mask {
         slots[hole] = slot
@@ -97,8 +104,8 @@ struct ConnectionTable: ~Copyable {
   /// The longest way from a home to its slot, for tests. O(slots).
   func longestProbe(in slab: borrowing ConnectionSlab) -> Int {
     var longest = 0
-    for place in slots.indices where slots[place].index.exists {
-      let home = Int(truncatingIfNeeded: hash(slab[slots[place].index].key)) & mask
+    for place in slots.indices where !slots[place].isEmpty {
+      let home = Int(truncatingIfNeeded: hash(slab[slab.slot(slots[place].number)].key)) & mask
       longest = max(longest, (place - home) & mask)
     }
     return longest

@@ -38,10 +38,6 @@ struct HalfConnection {
   }
 
   var flags: Flags = []
-  /// Neighbours among the directions that are held until their start is known, and since when on the clock.
-  var heldPrevious = HalfIndex.none
-  var heldNext = HalfIndex.none
-  var heldSince: Int64 = 0
   /// Where this half stands among those that wait for a hole to close; `WaitingHeap.absent` where it does not.
   var waitingPlace = WaitingHeap.absent
   /// Position of the next byte to hand on.
@@ -65,24 +61,33 @@ struct HalfConnection {
   var bytes: Int64 = 0
   var payloadBytes: Int64 = 0
   var retransmittedBytes: Int64 = 0
+  /// Neighbours among the directions that are held until their start is known, and since when on the clock.
+  var heldPrevious = HalfIndex.none
+  var heldNext = HalfIndex.none
+  var heldSince: Int64 = 0
   /// What is rare; made when the first of it comes.
   var ledger: HalfLedger?
 
   /// The sequence number expected next; nil before the start is known.
+  @inline(__always)
   var nextSequence: SequenceNumber? { flags.contains(.started) ? SequenceNumber(UInt32(truncatingIfNeeded: next)) : nil }
 
   /// `next` as a sequence number: what distances in the queue are measured from.
+  @inline(__always)
   var base: UInt32 { UInt32(truncatingIfNeeded: next) }
 
   /// Where a sequence number lies, taken as the nearest to the expected one.
+  @inline(__always)
   func position(of sequence: UInt32) -> Int64 { next &+ Int64(Int32(bitPattern: sequence &- base)) }
 
   /// The position that a direction's first sequence number gets: far enough from 0 for bytes below it.
   static func firstPosition(of sequence: UInt32) -> Int64 { 1 << 33 | Int64(sequence) }
 
   /// Offset in the stream of a position.
+  @inline(__always)
   func offset(of position: Int64) -> Int64 { position &- origin }
 
+  @inline(__always)
   mutating func note(acknowledgment: UInt32) {
     if !flags.contains(.acknowledges) || Int32(bitPattern: acknowledgment &- highestAcknowledgment) > 0 {
       highestAcknowledgment = acknowledgment
@@ -92,6 +97,7 @@ struct HalfConnection {
   }
 
   /// This end has acknowledged `position` of the other end's stream.
+  @inline(__always)
   func hasAcknowledged(_ position: Int64) -> Bool {
     flags.contains(.acknowledges) && Int32(bitPattern: highestAcknowledgment &- UInt32(truncatingIfNeeded: position)) >= 0
   }

@@ -4,18 +4,24 @@ import Packets
 struct StreamPool: ~Copyable {
   var slab = ConnectionSlab()
   private var table = ConnectionTable()
-  private var heads: [ConnectionIndex]
-  private var tails: [ConnectionIndex]
-  private var counts: [Int]
+  /// One for each `ConnectionList`, by its raw value, which is always below their number. An array would ask on every change whether it
+  /// is shared.
+  private let lists: UnsafeMutablePointer<ListEnds>
   /// The connection of the last packet: bursts find it without a probe.
   private var recent = ConnectionIndex.none
 
-  init() {
-    let lists = ConnectionList.allCases.count
-    heads = Array(repeating: .none, count: lists)
-    tails = Array(repeating: .none, count: lists)
-    counts = Array(repeating: 0, count: lists)
+  private struct ListEnds {
+    var head = ConnectionIndex.none
+    var tail = ConnectionIndex.none
+    var count = 0
   }
+
+  init() {
+    lists = .allocate(capacity: ConnectionList.allCases.count)
+    lists.initialize(repeating: ListEnds(), count: ConnectionList.allCases.count)
+  }
+
+  deinit { lists.deallocate() }
 
   /// Connections that are open.
   var openCount: Int { table.count - count(of: .lingering) }
@@ -56,35 +62,33 @@ struct StreamPool: ~Copyable {
 
   // MARK: by time
 
-  func first(of list: ConnectionList) -> ConnectionIndex { heads[Int(list.rawValue)] }
+  func first(of list: ConnectionList) -> ConnectionIndex { lists[Int(list.rawValue)].head }
   /// When the last connection of a list entered it.
   func lastTime(of list: ConnectionList) -> Int64 {
-    let tail = tails[Int(list.rawValue)]
+    let tail = lists[Int(list.rawValue)].tail
     return tail.exists ? slab[tail].listedAt : .min
   }
 
-  func count(of list: ConnectionList) -> Int { counts[Int(list.rawValue)] }
+  func count(of list: ConnectionList) -> Int { lists[Int(list.rawValue)].count }
 
   /// Puts a connection at the end of a list, out of the one it stood in. O(1).
   @inline(__always)
   mutating func append(_ index: ConnectionIndex, to list: ConnectionList, at time: Int64) {
     slab[index].listedAt = time
-    if slab[index].list == list {
-      if tails[Int(list.rawValue)] == index { return }
-    }
+    if slab[index].list == list, slab[index].listNext == .none { return }
     move(index, to: list)
   }
 
   private mutating func move(_ index: ConnectionIndex, to list: ConnectionList) {
     unlist(index)
     let number = Int(list.rawValue)
-    let tail = tails[number]
+    let tail = lists[number].tail
     slab[index].list = list
     slab[index].listPrevious = tail
     slab[index].listNext = .none
-    if tail.exists { slab[tail].listNext = index } else { heads[number] = index }
-    tails[number] = index
-    counts[number] += 1
+    if tail.exists { slab[tail].listNext = index } else { lists[number].head = index }
+    lists[number].tail = index
+    lists[number].count &+= 1
   }
 
   private mutating func unlist(_ index: ConnectionIndex) {
@@ -93,9 +97,9 @@ struct StreamPool: ~Copyable {
     let number = Int(list.rawValue)
     let previous = slab[index].listPrevious
     let next = slab[index].listNext
-    if previous.exists { slab[previous].listNext = next } else { heads[number] = next }
-    if next.exists { slab[next].listPrevious = previous } else { tails[number] = previous }
-    counts[number] -= 1
+    if previous.exists { slab[previous].listNext = next } else { lists[number].head = next }
+    if next.exists { slab[next].listPrevious = previous } else { lists[number].tail = previous }
+    lists[number].count &-= 1
     slab[index].list = .none
   }
 

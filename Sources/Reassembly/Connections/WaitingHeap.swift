@@ -5,6 +5,8 @@ struct WaitingHeap {
   private struct Entry {
     var arrival: UInt64
     var half: HalfIndex
+    /// Decides where arrivals are equal, so that every run goes the same way: connections in order of id.
+    var rank: UInt64
   }
 
   static let absent = UInt32.max
@@ -28,7 +30,8 @@ struct WaitingHeap {
       return
     }
     if place == Self.absent {
-      entries.append(Entry(arrival: arrival, half: half))
+      let rank = slab[half.connection].id << 1 | UInt64(half.side.rawValue)
+      entries.append(Entry(arrival: arrival, half: half, rank: rank))
       rise(from: entries.count - 1, slab)
     } else if entries[Int(place)].arrival != arrival {
       entries[Int(place)].arrival = arrival
@@ -48,7 +51,7 @@ struct WaitingHeap {
   }
 
   private func precedes(_ a: Entry, _ b: Entry) -> Bool {
-    a.arrival != b.arrival ? a.arrival < b.arrival : a.half.rawValue < b.half.rawValue
+    a.arrival != b.arrival ? a.arrival < b.arrival : a.rank < b.rank
   }
 
   private mutating func rise(from start: Int, _ slab: borrowing ConnectionSlab) {

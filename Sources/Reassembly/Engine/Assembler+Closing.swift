@@ -7,21 +7,22 @@ extension Assembler {
   /// A FIN at a sequence number; answers what became of it, nil where it said nothing new.
   mutating func takeFIN(at sequence: UInt32, _ half: HalfIndex) -> Disposition.Kind? {
     let fin = position(of: sequence, half)
-    let state = pool.slab[half]
-    if state.flags.contains(.fin) {
-      guard fin != state.fin else { return nil }
+    let flags = pool.slab[half].flags
+    if flags.contains(.fin) {
+      guard fin != pool.slab[half].fin else { return nil }
       note(.finIgnored, half)
       return .finIgnored
     }
-    let lowest = state.flags.contains(.started) ? state.next : lowestPosition(half)
-    guard fin >= lowest, fin &- state.next <= Self.windowReach else {
+    let next = pool.slab[half].next
+    let lowest = flags.contains(.started) ? next : lowestPosition(half)
+    guard fin >= lowest, fin &- next <= Self.windowReach else {
       note(.finIgnored, half)
       return .finIgnored
     }
     pool.slab[half].fin = fin
     pool.slab[half].flags.insert(.fin)
     dropBeyond(fin, half)
-    if state.flags.contains(.started) {
+    if flags.contains(.started) {
       deliver(half, live: nil, stamp: .none)
     } else {
       hold(half)
@@ -117,11 +118,13 @@ extension Assembler {
 
   /// What completes a connection: its own end where it has come to one, else `reason`.
   func closeReason(_ index: ConnectionIndex, otherwise reason: ConnectionReport.Close) -> ConnectionReport.Close {
-    let originator = pool.slab[HalfIndex(index, .originator)]
-    let responder = pool.slab[HalfIndex(index, .responder)]
-    if originator.flags.contains(.ended), responder.flags.contains(.ended) { return .fin }
+    let originator = HalfIndex(index, .originator)
+    let responder = originator.other
+    let originatorEnded = pool.slab[originator].flags.contains(.ended)
+    let responderEnded = pool.slab[responder].flags.contains(.ended)
+    if originatorEnded, responderEnded { return .fin }
     if pool.slab[index].flags.contains(.reset) { return .rst }
-    if originator.flags.contains(.ended) && responder.packets == 0 || responder.flags.contains(.ended) && originator.packets == 0 {
+    if originatorEnded && pool.slab[responder].packets == 0 || responderEnded && pool.slab[originator].packets == 0 {
       return .fin
     }
     return reason

@@ -39,6 +39,7 @@ extension Assembler {
     acceptPendingReset(half)
   }
 
+  @inline(__always)
   private mutating func hand(
     _ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
   ) {

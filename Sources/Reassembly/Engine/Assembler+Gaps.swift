@@ -87,6 +87,7 @@ extension Assembler {
     }
   }
 
+  @inline(__always)
   private func cost(_ index: ConnectionIndex) -> Int {
     pool.slab[HalfIndex(index, .originator)].queue.cost &+ pool.slab[HalfIndex(index, .responder)].queue.cost
   }

@@ -83,7 +83,12 @@ extension Assembler {
   }
 
   /// Settles which SYN-ACK of the other direction counts, by what the client acknowledges or the server sends.
+  @inline(__always)
   mutating func settleAlternatives(_ half: HalfIndex, firstByte: UInt32) {
+    if pool.slab[half].ledger != nil { chooseAlternative(half, firstByte: firstByte) }
+  }
+
+  private mutating func chooseAlternative(_ half: HalfIndex, firstByte: UInt32) {
     guard let ledger = pool.slab[half].ledger, !ledger.alternativeISNs.isEmpty else { return }
     guard pool.slab[half].flags.isDisjoint(with: [.payload, .fin]) else {
       ledger.alternativeISNs = []

@@ -36,6 +36,7 @@ extension Assembler {
     return index
   }
 
+  @inline(__always)
   mutating func noteLast(_ index: ConnectionIndex, _ info: CaptureInfo) {
     pool.slab[index].lastSeen = clock.now
     pool.slab[index].lastTime = info.time

@@ -5,6 +5,7 @@ extension Assembler {
   /// Farther from the expected sequence number than this is out of the window.
   static let windowReach: Int64 = 1 << 30
 
+  @inline(__always)
   mutating func place(_ segment: TCPSegment, at sequence: UInt32, _ half: HalfIndex, _ control: ControlBits, info: CaptureInfo)
     -> Disposition.Kind
   {
@@ -81,7 +82,7 @@ extension Assembler {
       enforceLimits(half)
       return .queued
     }
-    if canPass(bytes.count, half) {
+    if pool.slab[half].queue.isClear(for: bytes.count, base: pool.slab[half].base, pages) {
       deliver(half, live: bytes, stamp: incoming.stamp)
     } else {
       insert(bytes, at: start, incoming, half)
@@ -92,13 +93,6 @@ extension Assembler {
       enforceLimits(half)
     }
     return .delivered
-  }
-
-  /// Whether the next `count` bytes meet nothing queued, so that they can go to the stream from the packet itself.
-  private func canPass(_ count: Int, _ half: HalfIndex) -> Bool {
-    if pool.slab[half].queue.isEmpty { return true }
-    let first = pool.slab[half].queue.tree.first(pages)
-    return Int64(Int32(bitPattern: pages[first].start &- pool.slab[half].base)) >= Int64(count)
   }
 
   /// Ahead of a hole.

@@ -34,6 +34,7 @@ extension Assembler {
   }
 
   /// A segment that was accepted: acknowledgment, reset, payload and FIN, in this order.
+  @inline(__always)
   private mutating func apply(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits, start: Bool, info: CaptureInfo)
     -> Disposition
   {
@@ -62,12 +63,14 @@ extension Assembler {
     return Disposition(kind: kind, connection: id)
   }
 
+  @inline(__always)
   private mutating func count(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) {
     pool.slab[half].packets &+= 1
     pool.slab[half].payloadBytes &+= Int64(segment.payload.count)
     noteLast(half.connection, info)
   }
 
+  @inline(__always)
   private mutating func noteHandshake(_ segment: borrowing TCPSegment, _ half: HalfIndex, _ control: ControlBits) {
     let index = half.connection
     if control.isSYN {
@@ -87,7 +90,8 @@ extension Assembler {
     let other = pool.slab[half.other].flags
     if other.contains(.syn) {
       settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue)
-      if !control.isSYN, pool.slab[half].hasAcknowledged(pool.slab[half.other].origin) {
+      let origin = pool.slab[half.other].origin
+      if !control.isSYN, pool.slab[half].hasAcknowledged(origin) {
         pool.slab[index].flags.insert(.synAckAcknowledged)
       }
     }

@@ -139,10 +139,12 @@ extension Assembler {
   }
 
   /// Each end has acknowledged the other's FIN.
+  @inline(__always)
   private func isAcknowledged(_ index: ConnectionIndex) -> Bool {
     let originator = HalfIndex(index, .originator)
     let responder = originator.other
-    return pool.slab[responder].hasAcknowledged(pool.slab[originator].fin &+ 1)
-      && pool.slab[originator].hasAcknowledged(pool.slab[responder].fin &+ 1)
+    let originatorEnd = pool.slab[originator].fin &+ 1
+    let responderEnd = pool.slab[responder].fin &+ 1
+    return pool.slab[responder].hasAcknowledged(originatorEnd) && pool.slab[originator].hasAcknowledged(responderEnd)
   }
 }

@@ -47,7 +47,6 @@ public struct Assembler: ~Copyable {
   }
 
   /// A segment at the clock's present.
-
   mutating func take(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
     let disposition = sort(segment, info: info, fragmented: fragmented)
     #if DEBUG
@@ -61,6 +60,7 @@ public struct Assembler: ~Copyable {
   private static let checkedPieces = 256
 
   /// Finds the connection of a segment, or makes one.
+  @inline(__always)
   private mutating func sort(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
     statistics.segments &+= 1
     statistics.payloadBytes &+= UInt64(segment.payload.count)

@@ -21,6 +21,13 @@ struct PieceQueue {
   var isEmpty: Bool { tree.isEmpty }
   /// Something is queued that can be handed on.
   var hasBytes: Bool { oldest.exists }
+  /// Whether the next `count` bytes behind `base` meet nothing queued, so that they can go to the stream from the packet itself.
+  @inline(__always)
+  func isClear(for count: Int, base: UInt32, _ pages: borrowing PageCache) -> Bool {
+    if tree.isEmpty { return true }
+    return Int64(Int32(bitPattern: pages[tree.first(pages)].start &- base)) >= Int64(count)
+  }
+
   /// Memory in use, in bytes.
   var cost: Int { Int(pageCount) &* Page.size &+ Int(pieceCount) &* Piece.cost }
 
