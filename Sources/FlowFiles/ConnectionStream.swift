@@ -24,13 +24,13 @@ final class ConnectionStream: Stream {
   /// nil where there are none. Shared between connections: a path is larger than all the rest.
   let layers: SharedLayers?
   private let factory: FlowFileFactory
-  private var originatorFile: FlowFile?
-  private var responderFile: FlowFile?
+  @exclusivity(unchecked) private var originatorFile: FlowFile?
+  @exclusivity(unchecked) private var responderFile: FlowFile?
   /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
-  private var earlierConnections: UInt32 = 0
-  private var isCounted = false
+  @exclusivity(unchecked) private var earlierConnections: UInt32 = 0
+  @exclusivity(unchecked) private var isCounted = false
   /// Where the bytes came from; only where chunks.ndjson is written.
-  private(set) var log: ConversationLog?
+  @exclusivity(unchecked) private(set) var log: ConversationLog?
   /// Packets came in another VLAN than the first one.
   private(set) var hasSeveralVLANs = false
   /// The connection is over: files are closed for good.

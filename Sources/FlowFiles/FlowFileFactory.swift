@@ -17,8 +17,8 @@ public final class FlowFileFactory: StreamFactory {
   private var truncatedBytes: UInt64 = 0
   private var withheldBytes: UInt64 = 0
   /// Connections that are over and whose files are not all closed; those before `concluded` are done with.
-  private var waiting: [(connection: ConnectionStream, report: ConnectionReport)] = []
-  private var concluded = 0
+  @exclusivity(unchecked) private var waiting: [(connection: ConnectionStream, report: ConnectionReport)] = []
+  @exclusivity(unchecked) private var concluded = 0
   private static let maxWaiting = 1_024
 
   /// - Throws: where the index cannot be made.

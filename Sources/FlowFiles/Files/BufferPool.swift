@@ -35,9 +35,9 @@ enum BufferSize: UInt8, CaseIterable {
 final class BufferPool {
   let limit: Int
   /// Bytes lent.
-  private(set) var used = 0
-  private var idle: [[UnsafeMutableRawPointer]] = [[], [], []]
-  private var idleBytes = 0
+  @exclusivity(unchecked) private(set) var used = 0
+  @exclusivity(unchecked) private var idle: [[UnsafeMutableRawPointer]] = [[], [], []]
+  @exclusivity(unchecked) private var idleBytes = 0
 
   init(limit: Int) { self.limit = limit }
 

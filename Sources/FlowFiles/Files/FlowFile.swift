@@ -11,20 +11,20 @@ final class FlowFile {
   let side: Side
   let store: FileStore
 
-  var buffer: WriteBuffer?
+  @exclusivity(unchecked) var buffer: WriteBuffer?
   var bufferSlot: Int32 = -1
-  var descriptor: Int32 = -1
+  @exclusivity(unchecked) var descriptor: Int32 = -1
   var descriptorSlot: Int32 = -1
   /// Number among equal names; 0 before the first byte.
-  var nameNumber: UInt32 = 0
+  @exclusivity(unchecked) var nameNumber: UInt32 = 0
   /// There is a file on the disk.
   var isCreated = false
   /// Device and inode of the file, known once it was closed: a reopened file must be the same.
   var identity: FileStatus?
   /// Stream offset behind the last byte that the file has or will have.
-  var streamEnd: Int64 = 0
+  @exclusivity(unchecked) var streamEnd: Int64 = 0
   /// Bytes that the file has or will have; holes count.
-  var fileEnd: Int64 = 0
+  @exclusivity(unchecked) var fileEnd: Int64 = 0
   /// Bytes that came when the file had its greatest length.
   private(set) var truncatedBytes: Int64 = 0
   /// The direction had fewer bytes than a file must have: there is none.
@@ -32,9 +32,9 @@ final class FlowFile {
   /// Bytes that the file has.
   var writtenEnd: Int64 = 0
   /// The last job of the second thread for this file; 0 before the first.
-  var lastJob: UInt64 = 0
-  var failure: SystemError?
-  var notes: FlowNotes?
+  @exclusivity(unchecked) var lastJob: UInt64 = 0
+  @exclusivity(unchecked) var failure: SystemError?
+  @exclusivity(unchecked) var notes: FlowNotes?
   var digest: Digest?
   /// SHA-256 of the whole file, once it is complete.
   var sha256: [UInt8]?

@@ -67,10 +67,10 @@ final class WriteQueue {
   private let calls: any SystemCalls
   private var thread = pthread_t()
   /// Results up to this number were taken back.
-  private(set) var taken: UInt64 = 0
+  @exclusivity(unchecked) private(set) var taken: UInt64 = 0
   /// As last seen by the giving thread.
-  private(set) var given: UInt64 = 0
-  private var done: UInt64 = 0
+  @exclusivity(unchecked) private(set) var given: UInt64 = 0
+  @exclusivity(unchecked) private var done: UInt64 = 0
 
   /// - Returns: nil where there is no second processor, or no thread to be had.
   init?(calls: any SystemCalls) {

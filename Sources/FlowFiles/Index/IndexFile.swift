@@ -7,7 +7,7 @@ final class IndexFile {
   static let name = "connections.ndjson"
 
   let lines: LineFile
-  private var line: ConnectionLine
+  @exclusivity(unchecked) private var line: ConnectionLine
 
   init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
     line = try ConnectionLine(inputCount: inputCount)

@@ -57,10 +57,7 @@ struct JSONWriter {
   mutating func key(_ name: StaticString) {
     separate()
     bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { text in
-      text.append(0x22)
-      text.append(text: name)
-      text.append(0x22)
-      text.append(0x3a)
+      text.append(key: name)
       if isIndented { text.append(0x20) }
     }
     followsKey = true

@@ -8,7 +8,7 @@ final class LineFile {
   private let directory: OutputDirectory
   let name: String
   let descriptor: Int32
-  private var json = JSONWriter()
+  @exclusivity(unchecked) private var json = JSONWriter()
   /// Bytes in the file.
   private var written: Int64 = 0
   /// Nothing more is written after it.

@@ -18,58 +18,90 @@ extension OutputSpan<UInt8> {
     }
   }
 
+  /// `"name":`, the beginning of a member of a JSON object.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func append(key name: StaticString) {
+    let length = name.utf8CodeUnitCount
+    precondition(length + 3 <= freeCapacity, "no room for the key")
+    withUnsafeMutableBufferPointer { room, count in
+      // The room was checked above.
+      guard let start = room.baseAddress.map({ $0 + count }) else { return }
+      start[0] = 0x22
+      UnsafeMutableRawPointer(start + 1).copyMemory(from: name.utf8Start, byteCount: length)
+      start[length + 1] = 0x22
+      start[length + 2] = 0x3a
+      count += length + 3
+    }
+  }
+
   /// Most digits that a number has.
   static var decimalRoom: Int { 20 }
 
   /// Decimal digits, with zeros in front up to `width`.
   @_lifetime(self: copy self)
   mutating func append(decimal value: UInt64, width: Int = 1) {
-    if value < 1_000, width <= 3 {
-      // Nearly all numbers of names and addresses.
-      append(small: UInt32(truncatingIfNeeded: value), width: width)
-      return
-    }
     var digits = 1
     var bound: UInt64 = 10
-    while digits < 20, value >= bound {
+    while value >= bound, digits < Self.decimalRoom {
       digits += 1
-      let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-      bound = overflow ? .max : next
+      bound = bound.multipliedReportingOverflow(by: 10).partialValue
     }
-    digits = Swift.min(Swift.max(digits, width), 20)
-    append(repeating: 0x30, count: Swift.max(digits, width))
-    var position = count
-    var rest = value
-    while rest > 0 {
-      position -= 1
-      let quotient = rest / 10
-      self[position] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
-      rest = quotient
+    digits = Swift.max(digits, width)
+    precondition(digits <= freeCapacity, "no room for the number")
+    withUnsafeMutableBufferPointer { room, count in
+      // The room was checked above.
+      guard let start = room.baseAddress else { return }
+      Self.write(value, digits: digits, to: start + count)
+      count += digits
     }
   }
 
-  /// - Parameter value: below 1 000.
-  @_lifetime(self: copy self)
+  /// The last `digits` decimal digits of a number.
   @inline(__always)
-  private mutating func append(small value: UInt32, width: Int) {
-    if value >= 100 || width == 3 { append(0x30 &+ UInt8(truncatingIfNeeded: value / 100)) }
-    if value >= 10 || width >= 2 { append(0x30 &+ UInt8(truncatingIfNeeded: value / 10 % 10)) }
-    append(0x30 &+ UInt8(truncatingIfNeeded: value % 10))
+  private static func write(_ value: UInt64, digits: Int, to start: UnsafeMutablePointer<UInt8>) {
+    var rest = value
+    var place = start + digits
+    while place > start {
+      place -= 1
+      let quotient = rest / 10
+      place.pointee = 0x30 &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+      rest = quotient
+    }
   }
 
   /// Most bytes that `append(dotted:width:)` writes.
   static var dottedRoom: Int { 15 }
 
-  /// Four decimal numbers with dots between, each with zeros in front up to `width`.
+  /// Four decimal numbers with dots between, each with zeros in front up to `width`, which is 1 or 3.
   @_lifetime(self: copy self)
   mutating func append(dotted value: UInt32, width: Int) {
-    append(small: value >> 24, width: width)
-    append(0x2e)
-    append(small: value >> 16 & 255, width: width)
-    append(0x2e)
-    append(small: value >> 8 & 255, width: width)
-    append(0x2e)
-    append(small: value & 255, width: width)
+    precondition(Self.dottedRoom <= freeCapacity, "no room for the address")
+    withUnsafeMutableBufferPointer { room, count in
+      // The room was checked above.
+      guard let start = room.baseAddress else { return }
+      var place = start + count
+      var shift: UInt32 = 32
+      while shift > 0 {
+        shift -= 8
+        let number = value >> shift & 255
+        if width == 3 || number >= 100 {
+          place.pointee = 0x30 &+ UInt8(truncatingIfNeeded: number / 100)
+          place += 1
+        }
+        if width == 3 || number >= 10 {
+          place.pointee = 0x30 &+ UInt8(truncatingIfNeeded: number / 10 % 10)
+          place += 1
+        }
+        place.pointee = 0x30 &+ UInt8(truncatingIfNeeded: number % 10)
+        place += 1
+        if shift > 0 {
+          place.pointee = 0x2e
+          place += 1
+        }
+      }
+      count = place - start
+    }
   }
 
   /// Lower-case hexadecimal without leading zeros.

@@ -20,13 +20,25 @@ struct AgeingTable<Key: Hashable> {
       let position = slots[slot(of: key)]
       return position == 0 ? 0 : entries[Int(position) - 1].value
     }
-    set {
-      let position = slots[slot(of: key)]
-      if position == 0 { insert(key, newValue) } else { entries[Int(position) - 1].value = newValue }
-    }
+    set { update(key) { _ in newValue } }
   }
 
-  private mutating func insert(_ key: Key, _ value: UInt32) {
+  /// Gives a key the number that `change` makes of its old one; answers the old one.
+  @discardableResult
+  mutating func update(_ key: Key, _ change: (UInt32) -> UInt32) -> UInt32 {
+    let slot = slot(of: key)
+    let position = slots[slot]
+    if position == 0 {
+      insert(key, change(0), in: slot)
+      return 0
+    }
+    let old = entries[Int(position) - 1].value
+    entries[Int(position) - 1].value = change(old)
+    return old
+  }
+
+  /// - Parameter free: where the key belongs as long as no other one goes.
+  private mutating func insert(_ key: Key, _ value: UInt32, in free: Int) {
     if entries.count == capacity {
       forget(entries[oldest].key)
       entries[oldest] = (key, value)
@@ -39,7 +51,7 @@ struct AgeingTable<Key: Hashable> {
       slots = Array(repeating: 0, count: slots.count * 2)
       for index in entries.indices { slots[slot(of: entries[index].key)] = UInt32(index) + 1 }
     } else {
-      slots[slot(of: key)] = UInt32(entries.count)
+      slots[free] = UInt32(entries.count)
     }
   }
 

@@ -22,9 +22,7 @@ struct FileNames {
   mutating func connectionCount(for key: FlowKey) -> UInt32 {
     var key = key.isCanonical ? key : key.reversed
     key.scope = 0
-    let count = counts[key]
-    counts[key] = count &+ 1
-    return count
+    return counts.update(key) { $0 &+ 1 }
   }
 
   /// Takes `path`, or the first of `path~2`, `path~3`, ... that is free, and answers its number; 1 is the bare name.
