@@ -3,9 +3,11 @@ import Packets
 /// From a canonical key to a connection: open addressing with linear probing over slots of eight bytes.
 ///
 /// A slot holds 32 bits of the hash beside the number, so a probe touches a connection only where those agree; identity is then the
-/// whole key. The hash has a seed of the process, so nobody can aim for long probes.
+/// whole key. Where a slot belongs is told by the lower ones of these bits, so growing and closing holes touch no connection at all.
+/// The hash has a seed of the process, so nobody can aim for long probes.
 struct ConnectionTable: ~Copyable {
   private struct Slot {
+    /// The lower half of the hash of the key.
     var tag: UInt32 = 0
     /// Of the connection's slot; `empty` where there is none.
     var number = Slot.empty
@@ -43,8 +45,8 @@ struct ConnectionTable: ~Copyable {
   /// The connection with this canonical key, or `.none`. Expected O(1).
   @inline(__always)
   func find(_ key: FlowKey, hash: UInt64, in slab: borrowing ConnectionSlab) -> ConnectionIndex {
-    let tag = UInt32(truncatingIfNeeded: hash >> 32)
-    var place = Int(truncatingIfNeeded: hash) & mask
+    let tag = UInt32(truncatingIfNeeded: hash)
+    var place = home(of: tag)
     while true {
       let slot = slots[place]
       if slot.isEmpty { return .none }
@@ -58,29 +60,33 @@ struct ConnectionTable: ~Copyable {
 
   /// Enters a connection whose key is not in. Amortised O(1).
   mutating func insert(_ index: ConnectionIndex, hash: UInt64, in slab: borrowing ConnectionSlab) {
-    if count * 2 >= slots.count { grow(slab) }
-    place(Slot(tag: UInt32(truncatingIfNeeded: hash >> 32), number: slab[index].number), hash: hash)
+    if count * 2 >= slots.count { grow() }
+    place(Slot(tag: UInt32(truncatingIfNeeded: hash), number: slab[index].number))
     count += 1
   }
 
-  private func place(_ slot: Slot, hash: UInt64) {
-    var place = Int(truncatingIfNeeded: hash) & mask
+  /// Where a slot stands if nobody stands there. Connections have numbers of 32 bits, so the table never has more places than tags tell.
+  @inline(__always)
+  private func home(of tag: UInt32) -> Int { Int(tag) & mask }
+
+  private func place(_ slot: Slot) {
+    var place = home(of: slot.tag)
     while !slots[place].isEmpty { place = (place + 1) & mask }
     slots[place] = slot
   }
 
-  private mutating func grow(_ slab: borrowing ConnectionSlab) {
+  private mutating func grow() {
     let old = slots
     slots = .allocate(capacity: old.count * 2)
     slots.initialize(repeating: Slot())
     mask = slots.count - 1
-    for slot in old where !slot.isEmpty { place(slot, hash: hash(slab[slab.slot(slot.number)].key)) }
+    for slot in old where !slot.isEmpty { place(slot) }
     old.deallocate()
   }
 
   /// Takes a connection out and closes the hole behind it, so that no tombstones slow later probes. Expected O(1).
   mutating func remove(_ index: ConnectionIndex, hash: UInt64, in slab: borrowing ConnectionSlab) {
-    var hole = Int(truncatingIfNeeded: hash) & mask
+    var hole = home(of: UInt32(truncatingIfNeeded: hash))
     while slots[hole].number != slab[index].number {
       precondition(!slots[hole].isEmpty, "a connection is not in the table")
       hole = (hole + 1) & mask
@@ -90,7 +96,7 @@ struct ConnectionTable: ~Copyable {
       place = (place + 1) & mask
       let slot = slots[place]
       guard !slot.isEmpty else { break }
-      let home = Int(truncatingIfNeeded: self.hash(slab[slab.slot(slot.number)].key)) & mask
+      let home = home(of: slot.tag)
       // The slot may move into the hole only if its home does not lie behind the hole.
       if (place - home) & mask >= (place - hole) & mask {
         slots[hole] = slot
@@ -102,10 +108,10 @@ struct ConnectionTable: ~Copyable {
   }
 
   /// The longest way from a home to its slot, for tests. O(slots).
-  func longestProbe(in slab: borrowing ConnectionSlab) -> Int {
+  func longestProbe() -> Int {
     var longest = 0
     for place in slots.indices where !slots[place].isEmpty {
-      let home = Int(truncatingIfNeeded: hash(slab[slab.slot(slots[place].number)].key)) & mask
+      let home = home(of: slots[place].tag)
       longest = max(longest, (place - home) & mask)
     }
     return longest

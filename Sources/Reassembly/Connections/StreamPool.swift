@@ -58,7 +58,7 @@ struct StreamPool: ~Copyable {
   }
 
   /// The longest probe of the table.
-  var longestProbe: Int { table.longestProbe(in: slab) }
+  var longestProbe: Int { table.longestProbe() }
 
   // MARK: by time
 
