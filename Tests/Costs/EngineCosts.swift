@@ -35,6 +35,15 @@ import TestSupport
       print(line(load.name, cost, base))
       holds = holds && cost <= allowed * base
     }
+    for policy in OverlapPolicy.allCases where policy != .first {
+      var options = AssemblerOptions()
+      options.overlapPolicy = policy
+      for load in Load.overlapping(count) {
+        let cost = Measurement.cost(of: load, options: options)
+        print(line("\(policy.rawValue): \(load.name)", cost, base))
+        holds = holds && cost <= allowed * base
+      }
+    }
     let (few, many) = (Measurement.costOfIdleness(connections: 10_000), Measurement.costOfIdleness(connections: 1_000_000))
     print(line("idle connections, 10 thousand", few, base))
     print(line("idle connections, a million", many, base))

@@ -29,14 +29,35 @@ struct Load {
       Load(
         name: "queued, then all at once",
         steps: ascending.dropLast(count / 64) + (0..<count / 64).map { _ in Step(offset: 1, length: 60_000) }),
-      Load(name: "staircase up", steps: ascending.map { Step(offset: $0.offset, length: 1_000) }),
-      Load(name: "staircase down", steps: ascending.reversed().map { Step(offset: $0.offset, length: 1_000) }),
-      Load(name: "staircase up, in order", steps: ascending.map { Step(offset: $0.offset - 1, length: 1_000) }),
+    ] + overlapping(count) + [
       Load(name: "everything twice, no ACKs", steps: (0..<count).map { Step(offset: UInt32($0 / 2) * 1_000, length: 1_000) }),
       Load(name: "one far segment repeated", steps: (0..<count).map { _ in Step(offset: 1 << 20, length: 1_000) }),
       Load(name: "one segment out of the window repeated", steps: (0..<count).map { _ in Step(offset: 0x7000_0000, length: 1_000) }),
       Load(name: "a gap before every byte, then all late", steps: gapsThenLate(count)),
     ]
+  }
+
+  /// Those that differ with the policy for overlaps.
+  static func overlapping(_ count: Int) -> [Load] {
+    let ascending = (1...count).map { Step(offset: UInt32($0), length: 1) }
+    let up = ascending.map { Step(offset: $0.offset, length: 1_000) }
+    return [
+      Load(name: "staircase up", steps: up),
+      Load(name: "staircase down", steps: up.reversed()),
+      Load(name: "staircase up, then down", steps: up.prefix(count / 2) + up.prefix(count / 2).reversed()),
+      Load(name: "staircase up and down by turns", steps: turns(count)),
+      Load(name: "staircase up, in order", steps: ascending.map { Step(offset: $0.offset - 1, length: 1_000) }),
+      Load(
+        name: "single bytes, then the same 1 000 of them", steps: ascending.prefix(count / 2) + Array(repeating: up[0], count: count / 2)),
+    ]
+  }
+
+  /// A few hundred steps up, a few hundred down over the same bytes, and so on.
+  private static func turns(_ count: Int) -> [Step] {
+    (0..<count).map { number in
+      let (turn, place) = number.quotientAndRemainder(dividingBy: 500)
+      return Step(offset: UInt32(1 + (turn % 2 == 0 ? place : 500 - place)), length: 1_000)
+    }
   }
 
   private static func holesFilled(_ count: Int) -> [Step] {

@@ -21,8 +21,9 @@ public struct OverlapOracle {
 
   public init(policy: Policy) { self.policy = policy }
 
-  public mutating func take(offset start: Int, bytes: [UInt8]) {
-    let end = start + bytes.count
+  /// - Parameter cut: how many bytes behind `bytes` the segment had and the capture lacks.
+  public mutating func take(offset start: Int, bytes: [UInt8], cut: Int = 0) {
+    let end = start + bytes.count + cut
     for (index, value) in bytes.enumerated() {
       if let owner = owners[start + index] {
         if owner.value != value { conflicts.insert(start + index) }

@@ -36,17 +36,13 @@ extension Assembler {
     let base = pool.slab[half].base
     let limit = UInt32(truncatingIfNeeded: fin)
     while case let last = pool.slab[half].queue.tree.last(pages), last.exists, Int32(bitPattern: pages.runEnd(of: last) &- limit) > 0 {
-      if pages[last].member.exists {
-        pool.slab[half].queue.dissolve(last, base: base, &pages)
-        continue
-      }
       if Int32(bitPattern: pages[last].start &- limit) < 0 {
         _ = pool.slab[half].queue.split(last, at: limit, base: base, &pages)
         continue
       }
-      if pages[last].content == .bytes { drop(Int64(pages[last].length), .beyondFin, half) }
+      if pages[last].content == .bytes { drop(Int64(pages.runEnd(of: last) &- pages[last].start), .beyondFin, half) }
       pool.slab[half].queue.detach(last, base: base, &pages)
-      pool.slab[half].queue.free(last, &pages)
+      pool.slab[half].queue.freeRun(last, &pages)
     }
     noteWaiting(half)
   }

@@ -151,7 +151,8 @@ extension Assembler {
     while done < bytes.count {
       let rest = UnsafeBufferPointer(rebasing: bytes[done...])
       let start = end &- UInt32(truncatingIfNeeded: rest.count)
-      let piece = pool.slab[half].queue.store(rest, at: start, owner: (start, UInt32(truncatingIfNeeded: rest.count)), stamp: stamp, &pages)
+      let extent = SegmentExtent(start: start, length: UInt32(truncatingIfNeeded: rest.count))
+      let piece = pool.slab[half].queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
       done += Int(pages[piece].length)
       appendSaved(piece, half)
     }

@@ -130,14 +130,12 @@ extension Assembler {
     let limit = UInt32(truncatingIfNeeded: position)
     let base = pool.slab[half].base
     while case let first = pool.slab[half].queue.tree.first(pages), first.exists, Int32(bitPattern: pages[first].start &- limit) < 0 {
-      if pages[first].member.exists {
-        pool.slab[half].queue.dissolve(first, base: base, &pages)
-        continue
+      if Int32(bitPattern: pages.runEnd(of: first) &- limit) > 0 {
+        _ = pool.slab[half].queue.split(first, at: limit, base: base, &pages)
       }
-      if Int32(bitPattern: pages[first].end &- limit) > 0 { _ = pool.slab[half].queue.split(first, at: limit, base: base, &pages) }
-      if pages[first].content == .bytes { drop(Int64(pages[first].length), .beforeStart, half) }
+      if pages[first].content == .bytes { drop(Int64(pages.runEnd(of: first) &- pages[first].start), .beforeStart, half) }
       pool.slab[half].queue.detach(first, base: base, &pages)
-      pool.slab[half].queue.free(first, &pages)
+      pool.slab[half].queue.freeRun(first, &pages)
     }
     if pool.slab[half].flags.contains(.fin), pool.slab[half].fin < position {
       pool.slab[half].flags.remove(.fin)
@@ -214,7 +212,7 @@ extension Assembler {
     while done < bytes.count {
       let piece = pool.slab[half].queue.store(
         UnsafeBufferPointer(rebasing: bytes[done...]), at: sequence &+ UInt32(truncatingIfNeeded: done),
-        owner: (sequence, UInt32(truncatingIfNeeded: bytes.count)), stamp: stamp, &pages)
+        owner: SegmentExtent(start: sequence, length: UInt32(truncatingIfNeeded: bytes.count)), stamp: stamp, &pages)
       if ledger.far.last.exists { pages[ledger.far.last].right = piece } else { ledger.far.first = piece }
       ledger.far.last = piece
       done += Int(pages[piece].length)

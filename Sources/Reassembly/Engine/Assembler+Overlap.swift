@@ -16,6 +16,9 @@ import Packets
 ///                              [-N-]
 extension Assembler {
   /// Stores bytes ahead of the expected offset. O(bytes + runs met + log of what is queued).
+  ///
+  /// What the new segment wins of few pieces is overwritten where it lies. Of many, it is taken out, and the new bytes are stored as one:
+  /// so each piece is met by few winners. What it loses against many small pieces is gathered into runs: so losers meet few of them.
   mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfIndex) {
     let base = pool.slab[half].base
     let first = UInt32(truncatingIfNeeded: start)
@@ -25,32 +28,63 @@ extension Assembler {
     swap(&met, &overlapping)
     met.removeAll(keepingCapacity: true)
     pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
+    let replaces = met.count > PieceQueue.replacingThreshold
     var cursor = first
+    // Of the bytes below the cursor those from here on are still to be stored.
+    var unstored = first
     var shared = 0
     for head in met {
-      let headStart = pages[head].start
+      if Int32(bitPattern: pages[head].start &- cursor) > 0 { cursor = pages[head].start }
       let headEnd = pages.runEnd(of: head)
-      if Int32(bitPattern: headStart &- cursor) > 0 {
-        store(slice(bytes, from: first, cursor, headStart), at: cursor, incoming, half)
-        cursor = headStart
-      }
       let stop = Int32(bitPattern: headEnd &- end) < 0 ? headEnd : end
-      shared &+= meet(head, slice(bytes, from: first, cursor, stop), at: cursor, incoming, half)
-      cursor = stop
+      guard pages[head].content == .bytes else {
+        pool.slab[half].queue.remove(head, cursor, stop, base: base, &pages)
+        cursor = stop
+        continue
+      }
+      shared &+= Int(stop &- cursor)
+      var run = head
+      while cursor != stop {
+        let (limit, newWins) = options.overlapPolicy.stretch(of: run, from: cursor, to: stop, new: incoming.extent, pages)
+        let copy = slice(bytes, from: first, cursor, limit)
+        compare(run, with: copy, at: cursor, newWins: newWins, incoming, half)
+        // Where the run goes on, its part behind gets a head of its own before the part at hand may go.
+        let rest = limit == stop ? .none : pool.slab[half].queue.split(run, at: limit, base: base, &pages)
+        if newWins, replaces || pages[run].member.exists {
+          pool.slab[half].queue.remove(run, cursor, limit, base: base, &pages)
+        } else {
+          if unstored != cursor { store(slice(bytes, from: first, unstored, cursor), at: unstored, incoming, half) }
+          if newWins { overwrite(run, copy, at: cursor, incoming, half) } else if limit != stop { halve(run, half) }
+          unstored = limit
+        }
+        cursor = limit
+        run = rest
+      }
     }
-    if cursor != end { store(slice(bytes, from: first, cursor, end), at: cursor, incoming, half) }
+    if unstored != end { store(slice(bytes, from: first, unstored, end), at: unstored, incoming, half) }
     if shared > 0 {
       pool.slab[half].retransmittedBytes &+= Int64(shared)
       statistics.overlapPackets &+= 1
       statistics.overlapBytes &+= UInt64(shared)
     }
-    if met.count > PieceQueue.gatheringThreshold, options.overlapPolicy == .first {
+    if met.count > PieceQueue.gatheringThreshold {
       met.removeAll(keepingCapacity: true)
       pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
-      pool.slab[half].queue.gather(met, base: base, &pages)
+      pool.slab[half].queue.gather(met, options.overlapPolicy.gathering, base: base, &pages)
     }
     swap(&met, &overlapping)
   }
+
+  /// A run was walked to where the sides change, and its end was cut off there. The next segment may well change sides just before: it
+  /// shall have half as far to walk.
+  private mutating func halve(_ run: PieceIndex, _ half: HalfIndex) {
+    let length = pages.runEnd(of: run) &- pages[run].start
+    guard length > Self.shortRun else { return }
+    _ = pool.slab[half].queue.split(run, at: pages[run].start &+ length / 2, base: pool.slab[half].base, &pages)
+  }
+
+  /// Bytes that a run has at least before it is worth halving.
+  private static let shortRun: UInt32 = 32
 
   private func slice(_ bytes: UnsafeBufferPointer<UInt8>, from first: UInt32, _ start: UInt32, _ end: UInt32) -> UnsafeBufferPointer<UInt8>
   {
@@ -60,25 +94,16 @@ extension Assembler {
   private mutating func store(_ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex) {
     let base = pool.slab[half].base
     pool.slab[half].queue.insert(
-      bytes, at: start, owner: incoming.owner, stamp: incoming.stamp, arrival: clock.arrival, base: base, &pages)
+      bytes, at: start, owner: incoming.extent, stamp: incoming.stamp, arrival: clock.arrival, base: base, &pages)
   }
 
-  /// New bytes over those of one run; answers how many were there before.
-  private mutating func meet(
-    _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex
-  ) -> Int {
-    if pages[head].content != .bytes {
-      clearMark(head, start, start &+ UInt32(truncatingIfNeeded: bytes.count), half)
-      store(bytes, at: start, incoming, half)
-      return 0
-    }
+  /// Reports what of a run differs from its new copy.
+  private mutating func compare(
+    _ head: PieceIndex, with bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool, _ incoming: Incoming, _ half: HalfIndex
+  ) {
     let within = Int(start &- pages[head].start)
     let present = UnsafeBufferPointer(rebasing: pages.runBytes(of: head)[within..<within + bytes.count])
-    let wins = options.overlapPolicy.newWins(
-      new: (incoming.owner.start, incoming.owner.start &+ incoming.owner.length), old: pages[head].owner)
-    if !ByteRanges.areEqual(present, bytes) { report(head, present, bytes, at: start, newWins: wins, incoming, half) }
-    if wins { overwrite(head, bytes, at: start, incoming, half) }
-    return bytes.count
+    if !ByteRanges.areEqual(present, bytes) { report(head, present, bytes, at: start, newWins: newWins, incoming, half) }
   }
 
   /// Tells the stream every range in which two copies differ, a packet at a time.
@@ -89,9 +114,10 @@ extension Assembler {
     guard let stream = pool.slab[half.connection].stream else { return }
     let isStarted = pool.slab[half].flags.contains(.started)
     var from = 0
+    var piece = head
     while let range = ByteRanges.difference(present, bytes, from: from) {
       let sequence = start &+ UInt32(truncatingIfNeeded: range.lowerBound)
-      let piece = pages.piece(ofRun: head, holding: sequence)
+      piece = pages.piece(ofRun: head, holding: sequence, from: piece)
       // A difference that goes on into the next piece is reported there.
       let upper = min(range.upperBound, Int(pages[piece].end &- start))
       let old = UnsafeBufferPointer(rebasing: present[range.lowerBound..<upper])
@@ -143,22 +169,12 @@ extension Assembler {
       // The piece was just cut to exactly these bytes.
       pages.address(page: pages[piece].page, offset: pages[piece].pageOffset).update(from: source, count: bytes.count)
     }
-    pages[piece].setOwner(start: incoming.owner.start, length: incoming.owner.length)
+    pages[piece].owner = incoming.extent
     pages[piece].stamp = incoming.stamp
     pool.slab[half].queue.renew(piece, arrival: clock.arrival, &pages)
   }
 
   // MARK: marks
-
-  /// Takes a range out of a mark.
-  private mutating func clearMark(_ mark: PieceIndex, _ start: UInt32, _ end: UInt32, _ half: HalfIndex) {
-    let base = pool.slab[half].base
-    var middle = mark
-    if pages[middle].start != start { middle = pool.slab[half].queue.split(middle, at: start, base: base, &pages) }
-    if pages[middle].end != end { _ = pool.slab[half].queue.split(middle, at: end, base: base, &pages) }
-    pool.slab[half].queue.detach(middle, base: base, &pages)
-    pool.slab[half].queue.free(middle, &pages)
-  }
 
   /// Marks those bytes of a range that no piece covers.
   mutating func insertMark(_ content: Piece.Content, _ range: Range<Int64>, _ half: HalfIndex) {
@@ -177,22 +193,6 @@ extension Assembler {
     }
     if Int32(bitPattern: end &- cursor) > 0 {
       pool.slab[half].queue.insertMark(content, at: cursor, length: end &- cursor, base: base, &pages)
-    }
-  }
-}
-
-extension OverlapPolicy {
-  /// Whether the bytes of a new segment win against those of the segment that owns them now, by the extents of both as they came.
-  func newWins(new: (start: UInt32, end: UInt32), old: (start: UInt32, end: UInt32)) -> Bool {
-    let start = Int32(bitPattern: new.start &- old.start)
-    let end = Int32(bitPattern: new.end &- old.end)
-    switch self {
-    case .first: return false
-    case .last: return true
-    case .bsd: return start < 0
-    case .linux: return start < 0 || (start == 0 && end > 0)
-    case .oldLinux: return start < 0 || (start == 0 && end >= 0)
-    case .solaris: return end > 0 || (end == 0 && start <= 0)
     }
   }
 }

@@ -57,7 +57,8 @@ extension Assembler {
 
     var end: Int64 { start &+ Int64(captured) }
     var wireEnd: Int64 { end &+ Int64(missing) }
-    var owner: (start: UInt32, length: UInt32) { (UInt32(truncatingIfNeeded: start), ownerLength) }
+    /// The whole segment as it came, for the overlap rules.
+    var extent: SegmentExtent { SegmentExtent(start: UInt32(truncatingIfNeeded: start), length: ownerLength, isCut: missing > 0) }
   }
 
   /// `payload` stays where it is until this returns.

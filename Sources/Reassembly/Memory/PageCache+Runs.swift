@@ -21,18 +21,20 @@ extension PageCache {
       start: address(page: piece.page, offset: piece.pageOffset), count: Int(runEnd(of: head) &- piece.start))
   }
 
-  /// The piece of a run that holds the byte at `sequence`. O(pieces of the run).
-  func piece(ofRun head: PieceIndex, holding sequence: UInt32) -> PieceIndex {
-    var found = head
-    let start = self[head].start
+  /// The last piece of a run. O(1).
+  func last(ofRun head: PieceIndex) -> PieceIndex {
     let last = self[head].member
-    guard last.exists else { return head }
-    var next = self[last].right
-    while self[next].start &- start <= sequence &- start {
-      found = next
-      if next == last { break }
-      next = self[next].right
-    }
-    return found
+    return last.exists ? last : head
+  }
+
+  /// The piece behind another one of a run, which is not its last. O(1).
+  func next(ofRun head: PieceIndex, after piece: PieceIndex) -> PieceIndex { piece == head ? self[self[head].member].right : self[piece].right }
+
+  /// The piece of a run that holds the byte at `sequence`, which does not lie before the piece `first`. O(pieces between).
+  func piece(ofRun head: PieceIndex, holding sequence: UInt32, from first: PieceIndex) -> PieceIndex {
+    let last = last(ofRun: head)
+    var piece = first
+    while piece != last, sequence &- self[piece].start >= self[piece].length { piece = next(ofRun: head, after: piece) }
+    return piece
   }
 }

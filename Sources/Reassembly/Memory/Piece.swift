@@ -33,7 +33,8 @@ struct Piece {
   /// Sequence number of the first byte.
   var start: UInt32 = 0
   private var acknowledgmentNumber: UInt32 = 0
-  /// Bits 0 to 11: offset in the page. Bits 12 to 24: length. Bit 25: has an acknowledgment. Bits 26 and 27: content.
+  /// Bits 0 to 11: offset in the page. Bits 12 to 24: length. Bit 25: has an acknowledgment. Bits 26 and 27: content. Bit 28: the
+  /// segment was cut.
   private var place: UInt32 = 0
   /// The page of the bytes; for a mark its length.
   private var pageOrLength: UInt32 = .max
@@ -77,16 +78,18 @@ struct Piece {
     pageOrLength = length
   }
 
-  /// Start and end of the whole segment the piece came in, before anything was trimmed.
-  var owner: (start: UInt32, end: UInt32) {
-    let lead = UInt32(truncatingIfNeeded: extents & 0xf_ffff)
-    let length = UInt32(truncatingIfNeeded: (extents >> 20) & 0xf_ffff)
-    return (start &- lead, start &- lead &+ length)
-  }
-
-  mutating func setOwner(start ownerStart: UInt32, length: UInt32) {
-    let lead = UInt64(min(start &- ownerStart, 0xf_ffff))
-    extents = (extents & 0xffff_ff00_0000_0000) | lead | UInt64(min(length, 0xf_ffff)) << 20
+  /// The segment that brought the piece, before anything was trimmed. To be set after `start` and the place of the bytes.
+  var owner: SegmentExtent {
+    get {
+      let lead = UInt32(truncatingIfNeeded: extents & 0xf_ffff)
+      let length = UInt32(truncatingIfNeeded: (extents >> 20) & 0xf_ffff)
+      return SegmentExtent(start: start &- lead, length: length, isCut: place & (1 << 28) != 0)
+    }
+    set {
+      let lead = UInt64(min(start &- newValue.start, 0xf_ffff))
+      extents = (extents & 0xffff_ff00_0000_0000) | lead | UInt64(min(newValue.length, 0xf_ffff)) << 20
+      place = newValue.isCut ? place | (1 << 28) : place & ~(1 << 28)
+    }
   }
 
   /// When the bytes came, on the assembler's clock, in units of 64 ns: 56 bits hold all that the clock reaches.
@@ -115,7 +118,7 @@ struct Piece {
 
   /// Drops `count` bytes at the front; `count` is below `length`.
   mutating func trimFront(_ count: UInt32) {
-    let (ownerStart, ownerEnd) = owner
+    let segment = owner
     let remaining = length &- count
     start = start &+ count
     if content == .bytes {
@@ -123,6 +126,6 @@ struct Piece {
     } else {
       length = remaining
     }
-    setOwner(start: ownerStart, length: ownerEnd &- ownerStart)
+    owner = segment
   }
 }

@@ -2,26 +2,37 @@
 extension PieceQueue {
   /// A segment that meets more runs than this has them gathered, where they are small.
   static let gatheringThreshold = 12
-  /// Runs shorter than this on the average are worth gathering.
-  private static let smallRun = 128
+  /// A segment that meets more runs than this does not overwrite what it wins where it lies, but takes its place.
+  static let replacingThreshold = 4
+
+  /// What is gathered, and how far.
+  struct Gathering {
+    /// In bytes; a page at most.
+    var longestRun: UInt32
+    /// Runs shorter than this on the average are worth gathering.
+    var smallRun: Int
+    /// Segments that the snap length cut stay apart.
+    var leavesCutSegments: Bool
+  }
 
   /// Copies the bytes of adjacent small runs side by side into a page, so that the next segment over them meets one run.
   ///
   /// A run is joined only with neighbours that together are as long as itself, so a byte is copied at most once for each doubling of its
   /// run, twelve times in all; what stays apart falls off in length by half and half. So the cost a segment is amortised logarithmic in
   /// the size of a page, however the segments overlap.
-  mutating func gather(_ runs: borrowing [PieceIndex], base: UInt32, _ pages: inout PageCache) {
+  mutating func gather(_ runs: borrowing [PieceIndex], _ gathering: Gathering, base: UInt32, _ pages: inout PageCache) {
     guard let first = runs.first, let last = runs.last, runs.count > Self.gatheringThreshold else { return }
     let span = pages.runEnd(of: last) &- pages[first].start
-    guard Int(span) < runs.count &* Self.smallRun else { return }
+    guard Int(span) < runs.count &* gathering.smallRun else { return }
     var index = 0
     while index < runs.count {
       var end = index
       var length: UInt32 = 0
       while end < runs.count, pages[runs[end]].content == .bytes {
+        if gathering.leavesCutSegments, pages[runs[end]].owner.isCut { break }
         if end > index, pages[runs[end]].start != pages.runEnd(of: runs[end - 1]) { break }
         let more = Self.length(of: runs[end], pages)
-        if length &+ more > UInt32(Page.size) { break }
+        if length &+ more > gathering.longestRun { break }
         length &+= more
         end += 1
       }

@@ -35,7 +35,7 @@ struct PieceQueue {
 
   /// Copies bytes that no piece covers into pages, one piece a page. O(bytes + log n).
   mutating func insert(
-    _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, owner: (start: UInt32, length: UInt32), stamp: PacketStamp, arrival: UInt64,
+    _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, owner: SegmentExtent, stamp: PacketStamp, arrival: UInt64,
     base: UInt32, _ pages: inout PageCache
   ) {
     var done = 0
@@ -50,7 +50,7 @@ struct PieceQueue {
 
   /// Copies as many bytes as fit into the current page, as one piece that stands in no order yet.
   mutating func store(
-    _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, owner: (start: UInt32, length: UInt32), stamp: PacketStamp,
+    _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, owner: SegmentExtent, stamp: PacketStamp,
     _ pages: inout PageCache
   ) -> PieceIndex {
     if fillPage == Self.noPage || pages.room(in: fillPage) == 0 { startPage(&pages) }
@@ -64,7 +64,7 @@ struct PieceQueue {
     pieceCount &+= 1
     pages[piece].setBytes(page: fillPage, offset: offset, length: count)
     pages[piece].start = start
-    pages[piece].setOwner(start: owner.start, length: owner.length)
+    pages[piece].owner = owner
     pages[piece].stamp = stamp
     return piece
   }
@@ -135,17 +135,42 @@ struct PieceQueue {
     }
   }
 
-  /// Parts a piece that leads no run at `sequence`, which lies inside it; answers the part behind. O(log n).
-  mutating func split(_ piece: PieceIndex, at sequence: UInt32, base: UInt32, _ pages: inout PageCache) -> PieceIndex {
+  /// Parts a run or a mark at `sequence`, which lies inside it; answers the head of the part behind. O(pieces of the run + log n).
+  mutating func split(_ head: PieceIndex, at sequence: UInt32, base: UInt32, _ pages: inout PageCache) -> PieceIndex {
+    let start = pages[head].start
+    let last = pages[head].member
+    // The chain is the head, then the ring from its first piece to `last`.
+    let first = last.exists ? pages[last].right : .none
+    var before = head
+    var next = first
+    while next.exists, pages[next].start &- start < sequence &- start {
+      before = next
+      next = next == last ? .none : pages[next].right
+    }
+    let behind: PieceIndex
+    if pages[before].end != sequence {
+      behind = cut(before, at: sequence, &pages)
+    } else {
+      // `sequence` lies inside the run and a piece ends there, so another one begins.
+      behind = next
+      next = next == last ? .none : pages[next].right
+    }
+    pages[head].member = before == head ? .none : before
+    if before != head { pages[before].right = first }
+    pages[behind].member = next.exists ? last : .none
+    if next.exists { pages[last].right = next }
+    tree.insert(behind, base: base, pages)
+    return behind
+  }
+
+  /// Parts a piece; the part behind stands behind it in the order of arrival, and in no other. O(1).
+  private mutating func cut(_ piece: PieceIndex, at sequence: UInt32, _ pages: inout PageCache) -> PieceIndex {
     let head = sequence &- pages[piece].start
     let behind = pages.makePiece()
     pieceCount &+= 1
     pages[behind] = pages[piece]
-    pages[behind].left = .none
-    pages[behind].right = .none
     pages[behind].trimFront(head)
     pages[piece].length = head
-    tree.insert(behind, base: base, pages)
     if pages[piece].content == .bytes {
       pages.retain(pages[piece].page)
       insertIntoArrivals(behind, after: piece, pages)
@@ -153,18 +178,13 @@ struct PieceQueue {
     return behind
   }
 
-  /// Takes a run apart into pieces that stand in the tree by themselves. O(pieces log n).
-  mutating func dissolve(_ head: PieceIndex, base: UInt32, _ pages: inout PageCache) {
-    let last = pages[head].member
-    guard last.exists else { return }
-    var next = pages[last].right
-    pages[head].member = .none
-    while next.exists {
-      let following = next == last ? PieceIndex.none : pages[next].right
-      pages[next].right = .none
-      tree.insert(next, base: base, pages)
-      next = following
-    }
+  /// Takes `start..<end`, which lies in the run that `head` leads, out of the queue, and lets go of its memory. O(pieces + log n).
+  mutating func remove(_ head: PieceIndex, _ start: UInt32, _ end: UInt32, base: UInt32, _ pages: inout PageCache) {
+    var head = head
+    if pages[head].start != start { head = split(head, at: start, base: base, &pages) }
+    if pages.runEnd(of: head) != end { _ = split(head, at: end, base: base, &pages) }
+    detach(head, base: base, &pages)
+    freeRun(head, &pages)
   }
 
   // MARK: order of arrival
