@@ -201,6 +201,15 @@ import Testing
       c.send(.server, "still here")
       c.close()
     },
+    ScriptCase(
+      "withdrawn although a further one lies ahead", thenWaits: 6, .open("", "okayay", anomalies: ["server.rst_withdrawn": 1])
+    ) { c in
+      c.handshake()
+      c.send(.server, "ok")
+      c.rst(.server)
+      c.rst(.server, offset: 6)
+      c.segment(from: .server, offset: 2, "ayay")
+    },
     ScriptCase("not withdrawn by a repetition", thenWaits: 6, Expected("good", "ok", close: .rst, ends: [.none, .rst])) { c in
       c.handshake()
       c.send(.client, "good")
@@ -224,6 +233,16 @@ import Testing
       c.wait(seconds: 50)
       c.send(.server, "late")
     },
+    ScriptCase("behind its sender's own FIN", thenWaits: 6, Expected("abc", "", close: .rst, ends: [.fin, .none])) { c in
+      c.handshake()
+      c.fin(.client, "abc")
+      c.rst(.client, flags: .rst)
+    },
+    ScriptCase("behind its sender's own FIN, which comes later", thenWaits: 6, Expected("abc", "", close: .rst, ends: [.fin, .none])) { c in
+      c.handshake()
+      c.rst(.client, offset: 4, flags: .rst)
+      c.fin(.client, "abc")
+    },
   ])
   func rst(row: ScriptCase) { row.check() }
 
@@ -243,6 +262,14 @@ import Testing
     ) { c in
       c.syn("GET")
       c.forge(from: .server, sequence: 0, acknowledgment: 1_001, flags: [.rst, .ack])
+    },
+    ScriptCase(
+      "a refused SYN with data, sent twice",
+      Expected("GET", "", close: .refused, handshake: .partial, starts: [.syn, .none], ends: nil)
+    ) { c in
+      c.syn("GET")
+      c.syn()
+      c.forge(from: .server, sequence: 0, acknowledgment: 1_004, flags: [.rst, .ack])
     },
     ScriptCase("that acknowledges something else", Expected("a", "b", anomalies: ["server.rst_ignored": 1])) { c in
       c.syn()
