@@ -107,6 +107,38 @@ import Testing
       c.fin(.server)
       c.ack(.client)
     },
+    ScriptCase(
+      "a FIN whose data closes a hole ends the stream before what is queued", Expected("abc", "", dropped: ["client.beyond_fin": 3])
+    ) { c in
+      c.handshake()
+      c.forge(from: .client, sequence: c.sequence(.client, 3), acknowledgment: 5_001, "xyz", flags: .ack)
+      c.fin(.client, "abc")
+      c.fin(.server)
+      c.ack(.client)
+    },
+    ScriptCase(
+      "a FIN below the lowest byte of a direction without a SYN",
+      .open(
+        "abcdef", "x", handshake: ConnectionReport.Handshake.none, by: .port, starts: [.midstream, .midstream], ends: [.none, .none],
+        anomalies: ["client.fin_ignored": 1])
+    ) { c in
+      c.segment(from: .server, offset: 0, "x")
+      c.forge(from: .client, sequence: c.sequence(.client, -5), acknowledgment: 5_001, flags: [.fin, .ack])
+      c.segment(from: .client, offset: 3, "def")
+      c.segment(from: .client, offset: 0, "abc")
+    },
+    ScriptCase(
+      "a FIN of a direction without a SYN, before the data beyond it",
+      .open(
+        "abc", "x", handshake: ConnectionReport.Handshake.none, by: .port, starts: [.midstream, .midstream], ends: [.fin, .none],
+        dropped: ["client.beyond_fin": 2])
+    ) { c in
+      c.segment(from: .server, offset: 0, "x")
+      c.segment(from: .client, offset: 3, "", flags: [.fin, .ack])
+      c.forge(from: .client, sequence: c.sequence(.client, 3), acknowledgment: 5_001, "yz", flags: .ack)
+      c.forge(from: .client, sequence: c.sequence(.client, 3), acknowledgment: 5_001, "YZ", flags: .ack)
+      c.segment(from: .client, offset: 0, "abc")
+    },
   ])
   func fin(row: ScriptCase) { row.check() }
 

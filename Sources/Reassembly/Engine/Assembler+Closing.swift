@@ -21,17 +21,26 @@ extension Assembler {
     }
     pool.slab[half].fin = fin
     pool.slab[half].flags.insert(.fin)
-    dropBeyond(fin, half)
     if flags.contains(.started) {
+      dropBeyond(fin, half)
       deliver(half, live: nil, stamp: .none)
     } else {
+      // Only the start of the direction tells whether the FIN lies behind it.
       hold(half)
     }
     return .finished
   }
 
+  /// Whether a FIN here ends the stream before bytes that are queued: it does so although its own data may close the hole before them.
+  func endsBeforeQueued(_ sequence: UInt32, _ half: HalfIndex) -> Bool {
+    let state = pool.slab[half]
+    guard state.flags.contains(.started), !state.queue.isEmpty else { return false }
+    let distance = state.position(of: sequence) &- state.next
+    return distance >= 0 && distance <= Self.windowReach
+  }
+
   /// What is queued at or beyond the FIN is no stream data.
-  private mutating func dropBeyond(_ fin: Int64, _ half: HalfIndex) {
+  mutating func dropBeyond(_ fin: Int64, _ half: HalfIndex) {
     guard !pool.slab[half].queue.isEmpty else { return }
     let base = pool.slab[half].base
     let limit = UInt32(truncatingIfNeeded: fin)

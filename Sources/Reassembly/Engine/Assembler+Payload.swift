@@ -62,7 +62,7 @@ extension Assembler {
 
   /// `payload` stays where it is until this returns.
   private mutating func place(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfIndex) -> Disposition.Kind {
-    if pool.slab[half].flags.contains(.fin), incoming.wireEnd > pool.slab[half].fin {
+    if pool.slab[half].flags.isSuperset(of: [.fin, .started]), incoming.wireEnd > pool.slab[half].fin {
       clip(&incoming, at: pool.slab[half].fin, half)
       if incoming.captured == 0, incoming.missing == 0 { return .beyondFin }
     }
@@ -172,7 +172,7 @@ extension Assembler {
   /// Marks those bytes of a range ahead of the expected offset that nothing covers.
   mutating func mark(_ content: Piece.Content, _ range: Range<Int64>, _ half: HalfIndex) {
     var end = range.upperBound
-    if pool.slab[half].flags.contains(.fin) { end = min(end, pool.slab[half].fin) }
+    if pool.slab[half].flags.isSuperset(of: [.fin, .started]) { end = min(end, pool.slab[half].fin) }
     let start = pool.slab[half].flags.contains(.started) ? max(range.lowerBound, pool.slab[half].next) : range.lowerBound
     let next = pool.slab[half].next
     guard start < end, end &- next <= Self.windowReach &+ (1 << 20), next &- start <= Self.windowReach else { return }

@@ -52,13 +52,14 @@ extension Assembler {
     let wireLength = segment.payload.count &+ segment.missingLength
     if start, !pool.slab[half].flags.contains(.started) { begin(half, at: position(of: sequence, half)) }
     var kind = Disposition.Kind.control
+    let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
+    let endsFirst = control.isFIN && endsBeforeQueued(end, half)
+    if endsFirst { _ = takeFIN(at: end, half) }
     if wireLength > 0 {
       if segment.flags.contains(.urg) { note(.urgent, half) }
       kind = place(segment, at: sequence, half, control, info: info)
     }
-    if control.isFIN, let finished = takeFIN(at: sequence &+ UInt32(truncatingIfNeeded: wireLength), half), kind == .control {
-      kind = finished
-    }
+    if control.isFIN, !endsFirst, let finished = takeFIN(at: end, half), kind == .control { kind = finished }
     settle(index, byPacket: true)
     return Disposition(kind: kind, connection: id)
   }
