@@ -190,6 +190,37 @@ import Testing
       c.send(.server, "answer")
       c.close()
     },
+    ScriptCase("the server goes on before the client acknowledges", Expected("ask", "answer", anomalies: ["server.syn_ack_ignored": 1])) {
+      c in
+      c.syn()
+      c.synAck(isn: 7_000)
+      c.synAck(isn: 90_000)
+      c.send(.server, "answer")
+      c.ack()
+      c.send(.client, "ask")
+      c.close()
+    },
+    ScriptCase(
+      "data out of order before the client acknowledges", Expected("ask", "answer", anomalies: ["server.syn_ack_ignored": 1])
+    ) { c in
+      c.syn()
+      c.synAck(isn: 7_000)
+      c.synAck(isn: 90_000)
+      c.segment(from: .server, offset: 3, "wer")
+      c.ack(acknowledging: 0)
+      c.segment(from: .server, offset: 0, "ans")
+      c.send(.client, "ask")
+      c.close()
+    },
+    ScriptCase(
+      "the client was not captured",
+      .open(
+        "", "answer", handshake: .partial, by: .synAck, starts: [.none, .syn], anomalies: ["server.syn_ack_ignored": 1])
+    ) { c in
+      c.synAck(isn: 7_000, acknowledging: 0)
+      c.synAck(isn: 90_000, acknowledging: 0)
+      c.send(.server, "answer")
+    },
   ])
   func synAck(row: ScriptCase) { row.check() }
 

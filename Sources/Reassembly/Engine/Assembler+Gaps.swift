@@ -134,7 +134,7 @@ extension Assembler {
   }
 
   /// What is held below the place where the stream says that the direction begins was captured before its start.
-  private mutating func dropBelow(_ position: Int64, _ half: HalfIndex) {
+  mutating func dropBelow(_ position: Int64, _ half: HalfIndex) {
     let limit = UInt32(truncatingIfNeeded: position)
     let base = pool.slab[half].base
     while case let first = pool.slab[half].queue.tree.first(pages), first.exists, Int32(bitPattern: pages[first].start &- limit) < 0 {

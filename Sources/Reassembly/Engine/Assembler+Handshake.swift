@@ -57,6 +57,11 @@ extension Assembler {
   private mutating func restart(_ half: HalfIndex, isn: UInt32) {
     // A SYN that was turned away left a mark where its data would have been.
     freeMarks(half)
+    place(half, isn: isn)
+  }
+
+  /// Offset 0 of a direction that has handed on nothing lies behind this number.
+  private mutating func place(_ half: HalfIndex, isn: UInt32) {
     pool.slab[half].next = HalfConnection.firstPosition(of: isn &+ 1)
     pool.slab[half].origin = pool.slab[half].next
     // A reset that waited for the stream of the earlier number waits in vain.
@@ -90,11 +95,18 @@ extension Assembler {
 
   private mutating func chooseAlternative(_ half: HalfIndex, firstByte: UInt32) {
     guard let ledger = pool.slab[half].ledger, !ledger.alternativeISNs.isEmpty else { return }
-    guard pool.slab[half].flags.isDisjoint(with: [.payload, .fin]) else {
+    let state = pool.slab[half]
+    guard state.flags.isDisjoint(with: [.delivered, .fin]), state.next == state.origin else {
       ledger.alternativeISNs = []
       return
     }
-    if ledger.alternativeISNs.contains(firstByte &- 1) { restart(half, isn: firstByte &- 1) }
+    if ledger.alternativeISNs.contains(firstByte &- 1) {
+      // What came out of order is queued by its numbers, and stays.
+      dropBelow(Int64(firstByte), half)
+      place(half, isn: firstByte &- 1)
+      deliver(half, live: nil, stamp: .none)
+      noteWaiting(half)
+    }
     if UInt32(truncatingIfNeeded: pool.slab[half].origin) == firstByte { ledger.alternativeISNs = [] }
   }
 
