@@ -57,6 +57,42 @@ import Testing
       c.send(.server, "y")
       c.close()
     },
+    ScriptCase("the whole handshake captured late", Expected("abc", "")) { c in
+      c.segment(from: .client, offset: 0, "abc")
+      c.synAck(acknowledging: 0)
+      c.syn()
+      c.close()
+    },
+    ScriptCase("no acknowledgment of the client", .open("", "x", handshake: .partial)) { c in
+      c.syn()
+      c.synAck()
+      c.send(.server, "x")
+    },
+    ScriptCase(
+      "captured late and twice, when the start was settled",
+      .open(
+        "abcdef", "x", handshake: .partial, starts: [.midstream, .midstream])
+    ) { c in
+      c.segment(from: .client, offset: 3, "abc")
+      c.segment(from: .server, offset: 0, "x", acknowledging: 0)
+      c.wait(seconds: 2)
+      c.segment(from: .client, offset: 6, "def")
+      c.syn()
+      c.again()
+      c.segment(from: .server, offset: 1, flags: .ack, acknowledging: 0)
+    },
+    ScriptCase(
+      "captured late, with a keep-alive before it", Expected("abc", "xyz", dropped: ["server.before_start": 1])
+    ) { c in
+      c.syn()
+      c.segment(from: .server, offset: -1, "\0", flags: .ack)
+      c.ack()
+      c.send(.client, "abc")
+      c.synAck()
+      c.ack()
+      c.send(.server, "xyz")
+      c.close()
+    },
   ])
   func syn(row: ScriptCase) { row.check() }
 
@@ -167,6 +203,16 @@ import Testing
       c.send(.client, " two")
       c.forge(from: .client, sequence: 0x9000_0001, "bad", flags: .psh)
       c.close()
+    },
+    ScriptCase(
+      "captured late, after a reset, for a direction that is held",
+      Expected(
+        "", "abc", close: .rst, handshake: .partial, by: .synAck, starts: [.none, .syn], ends: [.none, .rst])
+    ) { c in
+      c.segment(from: .server, offset: 0, "abc", acknowledging: 0)
+      c.forge(from: .client, sequence: 1_001, acknowledgment: 5_004, flags: .ack)
+      c.rst(.server)
+      c.synAck(acknowledging: 0)
     },
   ])
   func reuse(row: ScriptCase) { row.check() }

@@ -8,7 +8,7 @@ extension Assembler {
     case own
     /// The first SYN of this direction, or one that takes the place of an earlier one.
     case first
-    /// The SYN of this direction, captured when its bytes were seen already, which begin this far behind it.
+    /// The SYN of this direction, captured when its bytes were seen already, which begin this far behind offset 0; -1 is the SYN's place.
     case late(below: Int64)
     /// Another answer of the server; the client will say which one counts.
     case alternative
@@ -23,7 +23,7 @@ extension Assembler {
     let flags = pool.slab[half].flags
     let connection = half.connection
     if isOver(connection), isNew(isn, half, endedAt: pool.slab[connection].endedAt) { return .next }
-    if flags.contains(.syn) {
+    if flags.contains(.syn), !flags.contains(.startedBeforeSYN) {
       if isn &+ 1 == UInt32(truncatingIfNeeded: pool.slab[half].origin) { return .own }
       if flags.isDisjoint(with: [.payload, .fin]) {
         if isACK { return alternativeSYNACK(isn, half) }
@@ -35,7 +35,8 @@ extension Assembler {
     guard flags.contains(.based) else { return .first }
     let lowest = flags.contains(.started) ? pool.slab[half].origin : lowestPosition(half)
     let below = lowest &- pool.slab[half].position(of: isn &+ 1)
-    guard below >= 0, below <= Self.lateHandshakeReach else { return .candidate }
+    // A keep-alive repeats the place of the SYN, so the lowest byte may lie right there.
+    guard below >= -1, below <= Self.lateHandshakeReach else { return .candidate }
     return .late(below: below)
   }
 
@@ -47,7 +48,7 @@ extension Assembler {
       pool.slab[half].flags.insert(.syn)
       if !pool.slab[half].flags.contains(.started) {
         begin(half, at: pool.slab[half].position(of: isn &+ 1))
-      } else if below > 0 {
+      } else if below != 0 {
         pool.slab[half].flags.insert(.startedBeforeSYN)
       }
     case .own, .alternative, .candidate, .next: break

@@ -88,14 +88,17 @@ extension Assembler {
     if segment.window == 0 { pool.slab[half].flags.insert(.zeroWindow) } else { pool.slab[half].flags.remove(.zeroWindow) }
     guard control.isACK else { return }
     pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
-    let other = pool.slab[half.other].flags
-    if other.contains(.syn) {
-      settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue)
-      let origin = pool.slab[half.other].origin
-      if !control.isSYN, pool.slab[half].hasAcknowledged(origin) {
-        pool.slab[index].flags.insert(.synAckAcknowledged)
-      }
-    }
+    if pool.slab[half.other].flags.contains(.syn) { settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue) }
+    let flags = pool.slab[index].flags
+    if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { noteAcknowledgedSYNACK(index) }
+  }
+
+  /// The handshake is complete with the client's acknowledgment, whichever of the two was captured first.
+  private mutating func noteAcknowledgedSYNACK(_ index: ConnectionIndex) {
+    let client = HalfIndex(index, pool.slab[index].client)
+    let origin = pool.slab[client.other].origin
+    guard pool.slab[client.other].flags.contains(.syn), pool.slab[client].hasAcknowledged(origin) else { return }
+    pool.slab[index].flags.insert(.synAckAcknowledged)
   }
 
   /// A further SYN-ACK with another number.
