@@ -6,7 +6,10 @@ extension Assembler {
   mutating func open(_ canonical: FlowKey, isCanonical: Bool, segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
     let control = ControlBits(segment)
     let hasPayload = segment.payload.count > 0 || segment.missingLength > 0
-    guard control.isSYN || (hasPayload && !control.isRST && !options.requiresHandshake) else { return stray(segment) }
+    guard control.isSYN || (hasPayload && !control.isRST && !options.requiresHandshake) else {
+      if control.isContradictory { statistics.anomalies[.synWithFinOrRst] &+= 1 }
+      return stray(segment)
+    }
     let index = makeConnection(canonical, isCanonical: isCanonical, key: segment.key, info: info, layers: segment.layers)
     let half = HalfIndex(index, .originator)
     if fragmented { note(.fragmented, half) }

@@ -23,11 +23,11 @@ extension Assembler {
     withdrawReset(half, end: incoming.wireEnd)
     let started = pool.slab[half].flags.contains(.started)
     if started, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
-      // A probe of a closed window repeats its byte, which was stream data the first time.
-      if pool.slab[half.other].flags.contains(.zeroWindow) {
-        note(.windowProbe, half)
-      } else if distance == -1 {
-        note(.keepAlive, half)
+      // A probe of a closed window is stream data the first time, and no more than a keep-alive from then on.
+      let probes = pool.slab[half.other].flags.contains(.zeroWindow)
+      if probes { note(.windowProbe, half) }
+      if distance == -1 {
+        if !probes { note(.keepAlive, half) }
         drop(1, .keepAlive, half)
         return .keepAlive
       }
