@@ -258,6 +258,15 @@ import Testing
       c.send(.client, "ask")
       c.close()
     },
+    ScriptCase("the acknowledgment is captured before the SYN-ACK that it is for", Expected("ask", "answer")) { c in
+      c.syn()
+      c.synAck(isn: 7_000)
+      c.forge(from: .client, sequence: 1_001, acknowledgment: 90_001, flags: .ack)
+      c.synAck(isn: 90_000)
+      c.send(.client, "ask")
+      c.send(.server, "answer")
+      c.close()
+    },
     ScriptCase(
       "the client was not captured",
       .open(

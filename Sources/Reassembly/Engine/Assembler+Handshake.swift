@@ -80,6 +80,8 @@ extension Assembler {
 
   private mutating func alternativeSYNACK(_ isn: UInt32, _ half: HalfIndex) -> SYNMeaning {
     // The client has already said which one counts.
+    let other = pool.slab[half.other].flags
+    if other.contains(.acknowledges), pool.slab[half.other].highestAcknowledgment == isn &+ 1 { return .first }
     if pool.slab[half.other].hasAcknowledged(pool.slab[half].origin) { return .alternative }
     let ledger = ledger(half)
     if !ledger.alternativeISNs.contains(isn), ledger.alternativeISNs.count < HalfLedger.maximumAlternatives {
