@@ -214,6 +214,19 @@ import Testing
       c.rst(.server)
       c.synAck(acknowledging: 0)
     },
+    ScriptCase(
+      "a SYN-ACK for a SYN that was not captured, where the server had sent nothing",
+      Expected("one", "", close: .reuse, ends: [.none, .none]),
+      .open("two", "dos", handshake: .partial, by: .synAck, starts: [.midstream, .syn])
+    ) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.renew(clientISN: 2_000_000_000, serverISN: 95_000)
+      c.synAck(acknowledging: 0)
+      c.ack()
+      c.send(.client, "two")
+      c.send(.server, "dos")
+    },
   ])
   func reuse(row: ScriptCase) { row.check() }
 

@@ -26,7 +26,7 @@ extension Assembler {
     if flags.contains(.syn), !flags.contains(.startedBeforeSYN) {
       if isn &+ 1 == UInt32(truncatingIfNeeded: pool.slab[half].origin) { return .own }
       if flags.isDisjoint(with: [.payload, .fin]) {
-        if isACK { return alternativeSYNACK(isn, half) }
+        if isACK { return answersAnother(segment.acknowledgment.rawValue, half) ? .candidate : alternativeSYNACK(isn, half) }
         // Nothing was answered and nothing sent: the client tries again with another number.
         if pool.slab[half.other].packets == 0 { return .first }
       }
@@ -77,6 +77,13 @@ extension Assembler {
   }
 
   // MARK: SYN-ACKs with different numbers
+
+  /// Whether a SYN-ACK acknowledges nothing that the client has sent: it answers a SYN that was not captured.
+  private func answersAnother(_ number: UInt32, _ half: HalfIndex) -> Bool {
+    guard pool.slab[half.other].flags.contains(.syn) else { return false }
+    let position = pool.slab[half.other].position(of: number)
+    return position < pool.slab[half.other].origin || position > pool.slab[half.other].next
+  }
 
   private mutating func alternativeSYNACK(_ isn: UInt32, _ half: HalfIndex) -> SYNMeaning {
     // The client has already said which one counts.
