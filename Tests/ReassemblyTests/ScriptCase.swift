@@ -77,6 +77,7 @@ extension EngineRun {
     case "segments": return all.segments
     case "missed bytes": return all.missedBytes
     case "conflicts": return all.conflicts
+    case "contradictory": return all.anomalies[.synWithFinOrRst]
     default: return nil
     }
   }

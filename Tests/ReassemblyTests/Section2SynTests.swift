@@ -57,6 +57,42 @@ import Testing
       c.send(.server, "y")
       c.close()
     },
+    ScriptCase("the whole handshake captured late", Expected("abc", "")) { c in
+      c.segment(from: .client, offset: 0, "abc")
+      c.synAck(acknowledging: 0)
+      c.syn()
+      c.close()
+    },
+    ScriptCase("no acknowledgment of the client", .open("", "x", handshake: .partial)) { c in
+      c.syn()
+      c.synAck()
+      c.send(.server, "x")
+    },
+    ScriptCase(
+      "captured late and twice, when the start was settled",
+      .open(
+        "abcdef", "x", handshake: .partial, starts: [.midstream, .midstream])
+    ) { c in
+      c.segment(from: .client, offset: 3, "abc")
+      c.segment(from: .server, offset: 0, "x", acknowledging: 0)
+      c.wait(seconds: 2)
+      c.segment(from: .client, offset: 6, "def")
+      c.syn()
+      c.again()
+      c.segment(from: .server, offset: 1, flags: .ack, acknowledging: 0)
+    },
+    ScriptCase(
+      "captured late, with a keep-alive before it", Expected("abc", "xyz", dropped: ["server.before_start": 1])
+    ) { c in
+      c.syn()
+      c.segment(from: .server, offset: -1, "\0", flags: .ack)
+      c.ack()
+      c.send(.client, "abc")
+      c.synAck()
+      c.ack()
+      c.send(.server, "xyz")
+      c.close()
+    },
   ])
   func syn(row: ScriptCase) { row.check() }
 
@@ -168,6 +204,29 @@ import Testing
       c.forge(from: .client, sequence: 0x9000_0001, "bad", flags: .psh)
       c.close()
     },
+    ScriptCase(
+      "captured late, after a reset, for a direction that is held",
+      Expected(
+        "", "abc", close: .rst, handshake: .partial, by: .synAck, starts: [.none, .syn], ends: [.none, .rst])
+    ) { c in
+      c.segment(from: .server, offset: 0, "abc", acknowledging: 0)
+      c.forge(from: .client, sequence: 1_001, acknowledgment: 5_004, flags: .ack)
+      c.rst(.server)
+      c.synAck(acknowledging: 0)
+    },
+    ScriptCase(
+      "a SYN-ACK for a SYN that was not captured, where the server had sent nothing",
+      Expected("one", "", close: .reuse, ends: [.none, .none]),
+      .open("two", "dos", handshake: .partial, by: .synAck, starts: [.midstream, .syn])
+    ) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.renew(clientISN: 2_000_000_000, serverISN: 95_000)
+      c.synAck(acknowledging: 0)
+      c.ack()
+      c.send(.client, "two")
+      c.send(.server, "dos")
+    },
   ])
   func reuse(row: ScriptCase) { row.check() }
 
@@ -189,6 +248,46 @@ import Testing
       c.send(.client, "ask")
       c.send(.server, "answer")
       c.close()
+    },
+    ScriptCase("the server goes on before the client acknowledges", Expected("ask", "answer", anomalies: ["server.syn_ack_ignored": 1])) {
+      c in
+      c.syn()
+      c.synAck(isn: 7_000)
+      c.synAck(isn: 90_000)
+      c.send(.server, "answer")
+      c.ack()
+      c.send(.client, "ask")
+      c.close()
+    },
+    ScriptCase(
+      "data out of order before the client acknowledges", Expected("ask", "answer", anomalies: ["server.syn_ack_ignored": 1])
+    ) { c in
+      c.syn()
+      c.synAck(isn: 7_000)
+      c.synAck(isn: 90_000)
+      c.segment(from: .server, offset: 3, "wer")
+      c.ack(acknowledging: 0)
+      c.segment(from: .server, offset: 0, "ans")
+      c.send(.client, "ask")
+      c.close()
+    },
+    ScriptCase("the acknowledgment is captured before the SYN-ACK that it is for", Expected("ask", "answer")) { c in
+      c.syn()
+      c.synAck(isn: 7_000)
+      c.forge(from: .client, sequence: 1_001, acknowledgment: 90_001, flags: .ack)
+      c.synAck(isn: 90_000)
+      c.send(.client, "ask")
+      c.send(.server, "answer")
+      c.close()
+    },
+    ScriptCase(
+      "the client was not captured",
+      .open(
+        "", "answer", handshake: .partial, by: .synAck, starts: [.none, .syn], anomalies: ["server.syn_ack_ignored": 1])
+    ) { c in
+      c.synAck(isn: 7_000, acknowledging: 0)
+      c.synAck(isn: 90_000, acknowledging: 0)
+      c.send(.server, "answer")
     },
   ])
   func synAck(row: ScriptCase) { row.check() }

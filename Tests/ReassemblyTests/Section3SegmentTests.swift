@@ -89,7 +89,7 @@ import Testing
       c.segment(from: .client, offset: 4, "ef")
       c.close()
     },
-    ScriptCase("SYN with FIN and nothing else makes no connection", totals: ["stray packets": 1]) { c in
+    ScriptCase("SYN with FIN and nothing else makes no connection", totals: ["stray packets": 1, "contradictory": 1]) { c in
       c.forge(from: .client, sequence: 1, flags: [.syn, .fin])
     },
   ])
@@ -114,7 +114,7 @@ import Testing
       c.segment(from: .client, offset: 0, "hello")
       c.close()
     },
-    ScriptCase("a window probe", Expected("helloxyz", "", anomalies: nil)) { c in
+    ScriptCase("a window probe", Expected("helloxyz", "", dropped: ["client.keep_alive": 1], anomalies: nil)) { c in
       c.handshake()
       c.send(.client, "hello")
       c.ack(.server)
@@ -125,6 +125,19 @@ import Testing
       c.again(2)
       c.ack(.server, acknowledging: 5)
       c.segment(from: .client, offset: 5, "xyz")
+      c.close()
+    },
+    ScriptCase(
+      "a keep-alive with another value while the window is closed",
+      Expected("hello you", "", dropped: ["client.keep_alive": 1], anomalies: nil)
+    ) { c in
+      c.handshake()
+      c.send(.client, "hello")
+      c.ack(.server)
+      c.changeLast { $0.window = 0 }
+      c.segment(from: .client, offset: 4, "\0", flags: .ack)
+      c.ack(.server)
+      c.send(.client, " you")
       c.close()
     },
   ])

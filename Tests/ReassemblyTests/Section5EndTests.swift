@@ -107,6 +107,38 @@ import Testing
       c.fin(.server)
       c.ack(.client)
     },
+    ScriptCase(
+      "a FIN whose data closes a hole ends the stream before what is queued", Expected("abc", "", dropped: ["client.beyond_fin": 3])
+    ) { c in
+      c.handshake()
+      c.forge(from: .client, sequence: c.sequence(.client, 3), acknowledgment: 5_001, "xyz", flags: .ack)
+      c.fin(.client, "abc")
+      c.fin(.server)
+      c.ack(.client)
+    },
+    ScriptCase(
+      "a FIN below the lowest byte of a direction without a SYN",
+      .open(
+        "abcdef", "x", handshake: ConnectionReport.Handshake.none, by: .port, starts: [.midstream, .midstream], ends: [.none, .none],
+        anomalies: ["client.fin_ignored": 1])
+    ) { c in
+      c.segment(from: .server, offset: 0, "x")
+      c.forge(from: .client, sequence: c.sequence(.client, -5), acknowledgment: 5_001, flags: [.fin, .ack])
+      c.segment(from: .client, offset: 3, "def")
+      c.segment(from: .client, offset: 0, "abc")
+    },
+    ScriptCase(
+      "a FIN of a direction without a SYN, before the data beyond it",
+      .open(
+        "abc", "x", handshake: ConnectionReport.Handshake.none, by: .port, starts: [.midstream, .midstream], ends: [.fin, .none],
+        dropped: ["client.beyond_fin": 2])
+    ) { c in
+      c.segment(from: .server, offset: 0, "x")
+      c.segment(from: .client, offset: 3, "", flags: [.fin, .ack])
+      c.forge(from: .client, sequence: c.sequence(.client, 3), acknowledgment: 5_001, "yz", flags: .ack)
+      c.forge(from: .client, sequence: c.sequence(.client, 3), acknowledgment: 5_001, "YZ", flags: .ack)
+      c.segment(from: .client, offset: 0, "abc")
+    },
   ])
   func fin(row: ScriptCase) { row.check() }
 
@@ -201,6 +233,15 @@ import Testing
       c.send(.server, "still here")
       c.close()
     },
+    ScriptCase(
+      "withdrawn although a further one lies ahead", thenWaits: 6, .open("", "okayay", anomalies: ["server.rst_withdrawn": 1])
+    ) { c in
+      c.handshake()
+      c.send(.server, "ok")
+      c.rst(.server)
+      c.rst(.server, offset: 6)
+      c.segment(from: .server, offset: 2, "ayay")
+    },
     ScriptCase("not withdrawn by a repetition", thenWaits: 6, Expected("good", "ok", close: .rst, ends: [.none, .rst])) { c in
       c.handshake()
       c.send(.client, "good")
@@ -224,6 +265,16 @@ import Testing
       c.wait(seconds: 50)
       c.send(.server, "late")
     },
+    ScriptCase("behind its sender's own FIN", thenWaits: 6, Expected("abc", "", close: .rst, ends: [.fin, .none])) { c in
+      c.handshake()
+      c.fin(.client, "abc")
+      c.rst(.client, flags: .rst)
+    },
+    ScriptCase("behind its sender's own FIN, which comes later", thenWaits: 6, Expected("abc", "", close: .rst, ends: [.fin, .none])) { c in
+      c.handshake()
+      c.rst(.client, offset: 4, flags: .rst)
+      c.fin(.client, "abc")
+    },
   ])
   func rst(row: ScriptCase) { row.check() }
 
@@ -243,6 +294,14 @@ import Testing
     ) { c in
       c.syn("GET")
       c.forge(from: .server, sequence: 0, acknowledgment: 1_001, flags: [.rst, .ack])
+    },
+    ScriptCase(
+      "a refused SYN with data, sent twice",
+      Expected("GET", "", close: .refused, handshake: .partial, starts: [.syn, .none], ends: nil)
+    ) { c in
+      c.syn("GET")
+      c.syn()
+      c.forge(from: .server, sequence: 0, acknowledgment: 1_004, flags: [.rst, .ack])
     },
     ScriptCase("that acknowledges something else", Expected("a", "b", anomalies: ["server.rst_ignored": 1])) { c in
       c.syn()

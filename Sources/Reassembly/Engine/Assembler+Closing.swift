@@ -21,17 +21,26 @@ extension Assembler {
     }
     pool.slab[half].fin = fin
     pool.slab[half].flags.insert(.fin)
-    dropBeyond(fin, half)
     if flags.contains(.started) {
+      dropBeyond(fin, half)
       deliver(half, live: nil, stamp: .none)
     } else {
+      // Only the start of the direction tells whether the FIN lies behind it.
       hold(half)
     }
     return .finished
   }
 
+  /// Whether a FIN here ends the stream before bytes that are queued: it does so although its own data may close the hole before them.
+  func endsBeforeQueued(_ sequence: UInt32, _ half: HalfIndex) -> Bool {
+    let state = pool.slab[half]
+    guard state.flags.contains(.started), !state.queue.isEmpty else { return false }
+    let distance = state.position(of: sequence) &- state.next
+    return distance >= 0 && distance <= Self.windowReach
+  }
+
   /// What is queued at or beyond the FIN is no stream data.
-  private mutating func dropBeyond(_ fin: Int64, _ half: HalfIndex) {
+  mutating func dropBeyond(_ fin: Int64, _ half: HalfIndex) {
     guard !pool.slab[half].queue.isEmpty else { return }
     let base = pool.slab[half].base
     let limit = UInt32(truncatingIfNeeded: fin)
@@ -64,7 +73,9 @@ extension Assembler {
     let isKnown = flags.contains(.based)
     let position = position(of: sequence, half)
     let distance = position &- pool.slab[half].next
-    if isAtAcknowledgment || (flags.contains(.started) && distance == 0) {
+    // A FIN takes a number of its own, so a reset behind it is no farther ahead.
+    let isExpected = distance == 0 || (distance == 1 && flags.contains(.ended))
+    if isAtAcknowledgment || (flags.contains(.started) && isExpected) {
       acceptReset(half, at: position)
       return .reset
     }
@@ -73,6 +84,8 @@ extension Assembler {
       note(.rstIgnored, half)
       return .rstIgnored
     }
+    // What was accepted stands; a further reset ahead of it says nothing new.
+    guard !flags.contains(.reset) else { return .reset }
     if !flags.contains(.resetPending) || position < pool.slab[half].reset { pool.slab[half].reset = position }
     pool.slab[half].flags.insert(.resetPending)
     return .reset
@@ -84,12 +97,12 @@ extension Assembler {
     guard other.flags.contains(.syn), pool.slab[half].flags.isDisjoint(with: [.syn, .payload, .fin]) else { return false }
     guard !pool.slab[half].hasAcknowledged(other.origin) else { return false }
     let position = other.position(of: number)
-    // Data on the SYN is acknowledged with it.
-    return position == other.origin || (other.packets == 1 && position == other.next)
+    // Data on the SYN is acknowledged with it. A client that acknowledges has had an answer, whether it was captured or not.
+    return position == other.origin || (!other.flags.contains(.acknowledges) && position > other.origin && position <= other.next)
   }
 
   private mutating func acceptReset(_ half: HalfIndex, at position: Int64) {
-    pool.slab[half].reset = position
+    if !pool.slab[half].flags.contains(.reset) { pool.slab[half].reset = position }
     pool.slab[half].flags.remove(.resetPending)
     pool.slab[half].flags.insert(.reset)
     pool.slab[half.connection].flags.insert(.reset)
@@ -97,7 +110,8 @@ extension Assembler {
 
   /// The stream has got to a reset that lay ahead.
   mutating func acceptPendingReset(_ half: HalfIndex) {
-    guard pool.slab[half].flags.contains(.resetPending), pool.slab[half].next >= pool.slab[half].reset else { return }
+    let flags = pool.slab[half].flags
+    guard flags.contains(.resetPending), pool.slab[half].next &+ (flags.contains(.ended) ? 1 : 0) >= pool.slab[half].reset else { return }
     acceptReset(half, at: pool.slab[half].reset)
   }
 

@@ -122,11 +122,19 @@ extension Assembler {
       pool.slab[half].flags.remove(.resetPending)
       note(.rstIgnored, half)
     }
+    if pool.slab[half].flags.contains(.fin) {
+      if pool.slab[half].fin < position {
+        pool.slab[half].flags.remove(.fin)
+        note(.finIgnored, half)
+      } else {
+        dropBeyond(pool.slab[half].fin, half)
+      }
+    }
     reportHeldConflicts(half)
   }
 
   /// What is held below the place where the stream says that the direction begins was captured before its start.
-  private mutating func dropBelow(_ position: Int64, _ half: HalfIndex) {
+  mutating func dropBelow(_ position: Int64, _ half: HalfIndex) {
     let limit = UInt32(truncatingIfNeeded: position)
     let base = pool.slab[half].base
     while case let first = pool.slab[half].queue.tree.first(pages), first.exists, Int32(bitPattern: pages[first].start &- limit) < 0 {
@@ -137,10 +145,6 @@ extension Assembler {
       pool.slab[half].queue.detach(first, base: base, &pages)
       pool.slab[half].queue.freeRun(first, &pages)
     }
-    if pool.slab[half].flags.contains(.fin), pool.slab[half].fin < position {
-      pool.slab[half].flags.remove(.fin)
-      note(.finIgnored, half)
-    }
     noteWaiting(half)
   }
 
@@ -150,13 +154,11 @@ extension Assembler {
     deliver(half, live: nil, stamp: .none)
   }
 
-  /// The lowest position that a direction is known to have.
+  /// The lowest position that a direction is known to have: that of its lowest byte; where it has none, of its FIN.
   func lowestPosition(_ half: HalfIndex) -> Int64 {
     let first = pool.slab[half].queue.tree.first(pages)
-    let fin = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : nil
-    guard first.exists else { return fin ?? pool.slab[half].next }
-    let queued = pool.slab[half].position(of: pages[first].start)
-    return min(queued, fin ?? queued)
+    if first.exists { return pool.slab[half].position(of: pages[first].start) }
+    return pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : pool.slab[half].next
   }
 
   // MARK: far segments

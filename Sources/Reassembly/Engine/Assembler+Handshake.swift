@@ -8,7 +8,7 @@ extension Assembler {
     case own
     /// The first SYN of this direction, or one that takes the place of an earlier one.
     case first
-    /// The SYN of this direction, captured when its bytes were seen already, which begin this far behind it.
+    /// The SYN of this direction, captured when its bytes were seen already, which begin this far behind offset 0; -1 is the SYN's place.
     case late(below: Int64)
     /// Another answer of the server; the client will say which one counts.
     case alternative
@@ -23,10 +23,10 @@ extension Assembler {
     let flags = pool.slab[half].flags
     let connection = half.connection
     if isOver(connection), isNew(isn, half, endedAt: pool.slab[connection].endedAt) { return .next }
-    if flags.contains(.syn) {
+    if flags.contains(.syn), !flags.contains(.startedBeforeSYN) {
       if isn &+ 1 == UInt32(truncatingIfNeeded: pool.slab[half].origin) { return .own }
       if flags.isDisjoint(with: [.payload, .fin]) {
-        if isACK { return alternativeSYNACK(isn, half) }
+        if isACK { return answersAnother(segment.acknowledgment.rawValue, half) ? .candidate : alternativeSYNACK(isn, half) }
         // Nothing was answered and nothing sent: the client tries again with another number.
         if pool.slab[half.other].packets == 0 { return .first }
       }
@@ -35,7 +35,8 @@ extension Assembler {
     guard flags.contains(.based) else { return .first }
     let lowest = flags.contains(.started) ? pool.slab[half].origin : lowestPosition(half)
     let below = lowest &- pool.slab[half].position(of: isn &+ 1)
-    guard below >= 0, below <= Self.lateHandshakeReach else { return .candidate }
+    // A keep-alive repeats the place of the SYN, so the lowest byte may lie right there.
+    guard below >= -1, below <= Self.lateHandshakeReach else { return .candidate }
     return .late(below: below)
   }
 
@@ -47,7 +48,7 @@ extension Assembler {
       pool.slab[half].flags.insert(.syn)
       if !pool.slab[half].flags.contains(.started) {
         begin(half, at: pool.slab[half].position(of: isn &+ 1))
-      } else if below > 0 {
+      } else if below != 0 {
         pool.slab[half].flags.insert(.startedBeforeSYN)
       }
     case .own, .alternative, .candidate, .next: break
@@ -57,6 +58,11 @@ extension Assembler {
   private mutating func restart(_ half: HalfIndex, isn: UInt32) {
     // A SYN that was turned away left a mark where its data would have been.
     freeMarks(half)
+    place(half, isn: isn)
+  }
+
+  /// Offset 0 of a direction that has handed on nothing lies behind this number.
+  private mutating func place(_ half: HalfIndex, isn: UInt32) {
     pool.slab[half].next = HalfConnection.firstPosition(of: isn &+ 1)
     pool.slab[half].origin = pool.slab[half].next
     // A reset that waited for the stream of the earlier number waits in vain.
@@ -72,8 +78,17 @@ extension Assembler {
 
   // MARK: SYN-ACKs with different numbers
 
+  /// Whether a SYN-ACK acknowledges nothing that the client has sent: it answers a SYN that was not captured.
+  private func answersAnother(_ number: UInt32, _ half: HalfIndex) -> Bool {
+    guard pool.slab[half.other].flags.contains(.syn) else { return false }
+    let position = pool.slab[half.other].position(of: number)
+    return position < pool.slab[half.other].origin || position > pool.slab[half.other].next
+  }
+
   private mutating func alternativeSYNACK(_ isn: UInt32, _ half: HalfIndex) -> SYNMeaning {
     // The client has already said which one counts.
+    let other = pool.slab[half.other].flags
+    if other.contains(.acknowledges), pool.slab[half.other].highestAcknowledgment == isn &+ 1 { return .first }
     if pool.slab[half.other].hasAcknowledged(pool.slab[half].origin) { return .alternative }
     let ledger = ledger(half)
     if !ledger.alternativeISNs.contains(isn), ledger.alternativeISNs.count < HalfLedger.maximumAlternatives {
@@ -90,11 +105,18 @@ extension Assembler {
 
   private mutating func chooseAlternative(_ half: HalfIndex, firstByte: UInt32) {
     guard let ledger = pool.slab[half].ledger, !ledger.alternativeISNs.isEmpty else { return }
-    guard pool.slab[half].flags.isDisjoint(with: [.payload, .fin]) else {
+    let state = pool.slab[half]
+    guard state.flags.isDisjoint(with: [.delivered, .fin]), state.next == state.origin else {
       ledger.alternativeISNs = []
       return
     }
-    if ledger.alternativeISNs.contains(firstByte &- 1) { restart(half, isn: firstByte &- 1) }
+    if ledger.alternativeISNs.contains(firstByte &- 1) {
+      // What came out of order is queued by its numbers, and stays.
+      dropBelow(Int64(firstByte), half)
+      place(half, isn: firstByte &- 1)
+      deliver(half, live: nil, stamp: .none)
+      noteWaiting(half)
+    }
     if UInt32(truncatingIfNeeded: pool.slab[half].origin) == firstByte { ledger.alternativeISNs = [] }
   }
 

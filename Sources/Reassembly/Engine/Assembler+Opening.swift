@@ -6,7 +6,10 @@ extension Assembler {
   mutating func open(_ canonical: FlowKey, isCanonical: Bool, segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
     let control = ControlBits(segment)
     let hasPayload = segment.payload.count > 0 || segment.missingLength > 0
-    guard control.isSYN || (hasPayload && !control.isRST && !options.requiresHandshake) else { return stray(segment) }
+    guard control.isSYN || (hasPayload && !control.isRST && !options.requiresHandshake) else {
+      if control.isContradictory { statistics.anomalies[.synWithFinOrRst] &+= 1 }
+      return stray(segment)
+    }
     let index = makeConnection(canonical, isCanonical: isCanonical, key: segment.key, info: info, layers: segment.layers)
     let half = HalfIndex(index, .originator)
     if fragmented { note(.fragmented, half) }
@@ -104,13 +107,14 @@ extension Assembler {
   /// Whether a SYN with this initial sequence number begins a connection after one that ended at `endedAt`.
   func isNew(_ isn: UInt32, _ half: HalfIndex, endedAt: Int64) -> Bool {
     let state = pool.slab[half]
-    if state.flags.contains(.syn) {
+    if state.flags.contains(.syn), !state.flags.contains(.startedBeforeSYN) {
       let isSame = isn &+ 1 == UInt32(truncatingIfNeeded: state.origin)
       return !isSame || clock.now &- endedAt >= Self.sameISNAge.nanoseconds
     }
-    guard state.flags.contains(.started) else { return true }
-    let below = state.origin &- state.position(of: isn &+ 1)
-    return below < 0 || below > Self.lateHandshakeReach
+    guard state.flags.contains(.based) else { return true }
+    let lowest = state.flags.contains(.started) ? state.origin : lowestPosition(half)
+    let below = lowest &- state.position(of: isn &+ 1)
+    return below < -1 || below > Self.lateHandshakeReach
   }
 }
 

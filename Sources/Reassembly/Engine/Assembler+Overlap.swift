@@ -148,7 +148,8 @@ extension Assembler {
     let held = ledger.heldConflicts
     ledger.heldConflicts = []
     guard let stream = pool.slab[half.connection].stream else { return }
-    for conflict in held where conflict.position >= pool.slab[half].origin {
+    let end = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : Int64.max
+    for conflict in held where conflict.position >= pool.slab[half].origin && conflict.position < end {
       stream.conflict(
         Conflict(
           offset: pool.slab[half].offset(of: conflict.position), kept: conflict.kept.bytes.span, keptInfo: conflict.kept.stamp,

@@ -23,11 +23,11 @@ extension Assembler {
     withdrawReset(half, end: incoming.wireEnd)
     let started = pool.slab[half].flags.contains(.started)
     if started, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
-      // A probe of a closed window repeats its byte, which was stream data the first time.
-      if pool.slab[half.other].flags.contains(.zeroWindow) {
-        note(.windowProbe, half)
-      } else if distance == -1 {
-        note(.keepAlive, half)
+      // A probe of a closed window is stream data the first time, and no more than a keep-alive from then on.
+      let probes = pool.slab[half.other].flags.contains(.zeroWindow)
+      if probes { note(.windowProbe, half) }
+      if distance == -1 {
+        if !probes { note(.keepAlive, half) }
         drop(1, .keepAlive, half)
         return .keepAlive
       }
@@ -63,7 +63,7 @@ extension Assembler {
 
   /// `payload` stays where it is until this returns.
   private mutating func place(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfIndex) -> Disposition.Kind {
-    if pool.slab[half].flags.contains(.fin), incoming.wireEnd > pool.slab[half].fin {
+    if pool.slab[half].flags.isSuperset(of: [.fin, .started]), incoming.wireEnd > pool.slab[half].fin {
       clip(&incoming, at: pool.slab[half].fin, half)
       if incoming.captured == 0, incoming.missing == 0 { return .beyondFin }
     }
@@ -173,7 +173,7 @@ extension Assembler {
   /// Marks those bytes of a range ahead of the expected offset that nothing covers.
   mutating func mark(_ content: Piece.Content, _ range: Range<Int64>, _ half: HalfIndex) {
     var end = range.upperBound
-    if pool.slab[half].flags.contains(.fin) { end = min(end, pool.slab[half].fin) }
+    if pool.slab[half].flags.isSuperset(of: [.fin, .started]) { end = min(end, pool.slab[half].fin) }
     let start = pool.slab[half].flags.contains(.started) ? max(range.lowerBound, pool.slab[half].next) : range.lowerBound
     let next = pool.slab[half].next
     guard start < end, end &- next <= Self.windowReach &+ (1 << 20), next &- start <= Self.windowReach else { return }

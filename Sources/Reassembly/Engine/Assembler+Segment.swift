@@ -52,13 +52,14 @@ extension Assembler {
     let wireLength = segment.payload.count &+ segment.missingLength
     if start, !pool.slab[half].flags.contains(.started) { begin(half, at: position(of: sequence, half)) }
     var kind = Disposition.Kind.control
+    let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
+    let endsFirst = control.isFIN && endsBeforeQueued(end, half)
+    if endsFirst { _ = takeFIN(at: end, half) }
     if wireLength > 0 {
       if segment.flags.contains(.urg) { note(.urgent, half) }
       kind = place(segment, at: sequence, half, control, info: info)
     }
-    if control.isFIN, let finished = takeFIN(at: sequence &+ UInt32(truncatingIfNeeded: wireLength), half), kind == .control {
-      kind = finished
-    }
+    if control.isFIN, !endsFirst, let finished = takeFIN(at: end, half), kind == .control { kind = finished }
     settle(index, byPacket: true)
     return Disposition(kind: kind, connection: id)
   }
@@ -87,14 +88,17 @@ extension Assembler {
     if segment.window == 0 { pool.slab[half].flags.insert(.zeroWindow) } else { pool.slab[half].flags.remove(.zeroWindow) }
     guard control.isACK else { return }
     pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
-    let other = pool.slab[half.other].flags
-    if other.contains(.syn) {
-      settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue)
-      let origin = pool.slab[half.other].origin
-      if !control.isSYN, pool.slab[half].hasAcknowledged(origin) {
-        pool.slab[index].flags.insert(.synAckAcknowledged)
-      }
-    }
+    if pool.slab[half.other].flags.contains(.syn) { settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue) }
+    let flags = pool.slab[index].flags
+    if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { noteAcknowledgedSYNACK(index) }
+  }
+
+  /// The handshake is complete with the client's acknowledgment, whichever of the two was captured first.
+  private mutating func noteAcknowledgedSYNACK(_ index: ConnectionIndex) {
+    let client = HalfIndex(index, pool.slab[index].client)
+    let origin = pool.slab[client.other].origin
+    guard pool.slab[client.other].flags.contains(.syn), pool.slab[client].hasAcknowledged(origin) else { return }
+    pool.slab[index].flags.insert(.synAckAcknowledged)
   }
 
   /// A further SYN-ACK with another number.
