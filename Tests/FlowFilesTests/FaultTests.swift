@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Packets
 import Reassembly
 import Testing
@@ -44,6 +45,31 @@ import Testing
     #expect(rig.directory.names().isEmpty)
     #expect(rig.lines().first?.contains(#""file":null,"complete":false"#) == true)
     #expect(rig.lines().first?.contains(#""bytes":1,"file_size":0,"write_error":"Too many open files""#) == true)
+  }
+
+  /// Something of another's stands where a folder of the template belongs: no other name helps, and none is looked for.
+  @Test(arguments: [false, true])
+  func aFolderThatIsNone(isLink: Bool) throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("other/file", "mine")
+    if isLink {
+      #expect(symlink("other", directory.output + "/010.000.000.001") == 0)
+    } else {
+      try directory.write("010.000.000.001", "mine")
+    }
+    var options = FlowFileOptions()
+    options.template = try NameTemplate("%A/%a")
+    let rig = try Rig(options, force: true, in: directory)
+    let stream = rig.stream()
+    stream.send("lost")
+    stream.send("kept", 2, .responder)
+    stream.complete(report(1, half(4), half(4)))
+    #expect(rig.factory.firstError?.description == "\(directory.output)/010.000.000.001/40000: Not a directory")
+    #expect(rig.lines().first?.contains(#""file":null,"complete":false"#) == true)
+    #expect(rig.lines().first?.contains(#""write_error":"Not a directory""#) == true)
+    #expect(directory.text("010.000.000.002/00080") == "kept")
+    #expect(directory.text("other/file") == "mine")
+    #expect(isLink || directory.text("010.000.000.001") == "mine")
   }
 
   @Test func shortAndInterruptedWrites() throws {
