@@ -143,6 +143,21 @@ import Testing
     #expect(rig.lines().map { $0.hasPrefix("{") && $0.hasSuffix("}") } == [true, true])
     #expect(rig.factory.firstError?.description == "\(rig.directory.output)/connections.ndjson: Input/output error")
     #expect(throws: OutputError.self) { try rig.finish() }
+    #expect(rig.factory.unfinished == ["connections.ndjson"])
+    // It says what came of the run all the same.
+    #expect(rig.directory.text("run.json")?.hasSuffix("}\n") == true)
+  }
+
+  @Test func aReportThatCannotBeWritten() throws {
+    let calls = FaultyCalls()
+    calls.longestWrite = 100
+    calls.writeFault = { $0 == 3 ? ENOSPC : nil }
+    let rig = try Rig(calls: calls)
+    let error = #expect(throws: OutputError.self) { try rig.finish() }
+    #expect(error?.description == "\(rig.directory.output)/run.json: No space left on device")
+    #expect(rig.factory.unfinished == ["run.json"])
+    #expect(rig.directory.text("run.json") == nil)
+    #expect(rig.directory.text("connections.ndjson") == "")
   }
 }
 
