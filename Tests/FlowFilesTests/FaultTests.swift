@@ -219,6 +219,19 @@ import Testing
     #expect(FileManager.default.contents(atPath: directory.path + "/victim") == Data("victim".utf8))
   }
 
+  /// Without an index there was no earlier run: a run.json is somebody else's, whatever its name.
+  @Test(arguments: ["run.json", "chunks.ndjson"]) func reservedNamesWithoutAnIndexAreOthers(name: String) throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(name, "theirs")
+    let error = #expect(throws: OutputError.self) { try OutputDirectory(path: directory.output, force: true) }
+    #expect(error?.reason == .reservedNameTaken)
+    #expect(directory.text(name) == "theirs")
+    try directory.write("connections.ndjson", "")
+    _ = try OutputDirectory(path: directory.output, force: true)
+    #expect(directory.text(name) == nil)
+    #expect(directory.text("connections.ndjson") == nil)
+  }
+
   @Test func filesOfOthersAreNeverReplaced() throws {
     let directory = try TemporaryDirectory()
     try directory.write(sampleName, "theirs")
