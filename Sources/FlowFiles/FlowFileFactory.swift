@@ -19,6 +19,8 @@ public final class FlowFileFactory: StreamFactory {
   /// Connections that are over and whose files are not all closed; those before `concluded` are done with.
   @exclusivity(unchecked) private var waiting: [(connection: ConnectionStream, report: ConnectionReport)] = []
   @exclusivity(unchecked) private var concluded = 0
+  /// run.json could not be written.
+  private var lacksReport = false
   private static let maxWaiting = 1_024
 
   /// - Throws: where the index cannot be made.
@@ -131,30 +133,52 @@ public final class FlowFileFactory: StreamFactory {
     chunks?.flush()
   }
 
-  /// Writes the rest of the index, then run.json.
+  /// Writes the rest of the index, then run.json. Where one of them cannot be written the others are.
   ///
   /// - Parameter report: as the command filled it, `figures` included.
-  /// - Throws: where the index or run.json could not be written, at whatever time of the run.
+  /// - Throws: where the index, chunks.ndjson or run.json could not be written, at whatever time of the run: `unfinished` has which.
   public func finish(report: RunReport) throws(OutputError) {
     settle()
     guard let index else { return }
     index.flush()
     chunks?.flush()
-    if let failure = chunks?.failure { throw failure }
-    if let failure = index.failure { throw failure }
-    let directory = store.directory
-    let descriptor = try directory.makeReserved(RunReport.fileName)
+    var failure = index.failure ?? chunks?.failure
+    do throws(OutputError) {
+      try store.directory.write(report)
+    } catch {
+      lacksReport = true
+      failure = failure ?? error
+    }
+    if let failure { throw failure }
+  }
+
+  /// The names of the index, chunks.ndjson and run.json, as far as they are not complete.
+  public var unfinished: [String] {
+    var names: [String] = []
+    if index?.failure != nil { names.append(IndexFile.name) }
+    if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
+    if lacksReport { names.append(RunReport.fileName) }
+    return names
+  }
+}
+
+extension OutputDirectory {
+  /// Writes run.json: all of it, or no file.
+  fileprivate func write(_ report: RunReport) throws(OutputError) {
+    let descriptor = try makeReserved(RunReport.fileName)
     do throws(SystemError) {
       do throws(SystemError) {
         var done = 0
-        try directory.writeFully(report.json(), to: descriptor, at: 0, done: &done)
+        try writeFully(report.json(), to: descriptor, at: 0, done: &done)
       } catch {
-        do throws(SystemError) { try directory.calls.close(descriptor) } catch {}
+        do throws(SystemError) { try calls.close(descriptor) } catch {}
         throw error
       }
-      try directory.calls.close(descriptor)
+      try calls.close(descriptor)
     } catch {
-      throw OutputError(path: directory.path + "/" + RunReport.fileName, reason: .system(error))
+      // Half a file would not parse.
+      do throws(SystemError) { try calls.remove(at: self.descriptor, Array(RunReport.fileName.utf8) + [0], directory: false) } catch {}
+      throw OutputError(path: path + "/" + RunReport.fileName, reason: .system(error))
     }
   }
 }

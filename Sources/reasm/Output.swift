@@ -61,6 +61,18 @@ struct Output {
   /// Looks after programs that were started.
   func poll() { listener?.closeCommand?.poll() }
 
+  /// What failed first, and all that is not whole because of it or of what came after.
+  private static func words(for failure: OutputError, _ figures: RunReport.Output, unfinished: [String]) -> String {
+    var losses: [String] = []
+    if figures.connectionsWithErrors > 0 {
+      losses.append("\(Words.count(figures.connectionsWithErrors, "connection")) could not be written whole")
+    }
+    if !unfinished.isEmpty {
+      losses.append("\(unfinished.joined(separator: " and ")) \(unfinished.count == 1 ? "is" : "are") not complete")
+    }
+    return "\(failure.description); \((losses + ["what was written stays"]).joined(separator: ", "))"
+  }
+
   /// What was written so far.
   var soFar: OutputReport {
     OutputReport(directory: directory, figures: files?.figures ?? RunReport.Output(), json: [], census: census)
@@ -69,6 +81,7 @@ struct Output {
   /// Writes what is left, the index and run.json.
   func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
     console?.printer.finish()
+    files?.flushBuffers()
     let figures = files?.figures ?? RunReport.Output()
     var report = RunReport(result, figures, command)
     if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
@@ -80,9 +93,7 @@ struct Output {
     }
     var problem = console?.problem
     if let failure {
-      let count = figures.connectionsWithErrors
-      let whose = count == 0 ? "the index or run.json is not complete" : "\(Words.count(count, "connection")) could not be written whole"
-      problem = "\(failure.description); \(whose), what was written stays"
+      problem = Self.words(for: failure, figures, unfinished: files?.unfinished ?? [])
     }
     if problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     listener?.closeCommand?.finish()

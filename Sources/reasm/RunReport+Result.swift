@@ -27,6 +27,7 @@ extension RunReport {
     }
     packets = result.packetsRead
     filteredPackets = result.packetsUsed
+    cutPackets = result.packetsCut
     skipped = Dictionary(uniqueKeysWithValues: result.undecodedReasons.map { ($0.reason, $0.count) })
     statistics = result.statistics
     output = figures

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Packets
 import Reassembly
 import Testing
@@ -44,6 +45,31 @@ import Testing
     #expect(rig.directory.names().isEmpty)
     #expect(rig.lines().first?.contains(#""file":null,"complete":false"#) == true)
     #expect(rig.lines().first?.contains(#""bytes":1,"file_size":0,"write_error":"Too many open files""#) == true)
+  }
+
+  /// Something of another's stands where a folder of the template belongs: no other name helps, and none is looked for.
+  @Test(arguments: [false, true])
+  func aFolderThatIsNone(isLink: Bool) throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("other/file", "mine")
+    if isLink {
+      #expect(symlink("other", directory.output + "/010.000.000.001") == 0)
+    } else {
+      try directory.write("010.000.000.001", "mine")
+    }
+    var options = FlowFileOptions()
+    options.template = try NameTemplate("%A/%a")
+    let rig = try Rig(options, force: true, in: directory)
+    let stream = rig.stream()
+    stream.send("lost")
+    stream.send("kept", 2, .responder)
+    stream.complete(report(1, half(4), half(4)))
+    #expect(rig.factory.firstError?.description == "\(directory.output)/010.000.000.001/40000: Not a directory")
+    #expect(rig.lines().first?.contains(#""file":null,"complete":false"#) == true)
+    #expect(rig.lines().first?.contains(#""write_error":"Not a directory""#) == true)
+    #expect(directory.text("010.000.000.002/00080") == "kept")
+    #expect(directory.text("other/file") == "mine")
+    #expect(isLink || directory.text("010.000.000.001") == "mine")
   }
 
   @Test func shortAndInterruptedWrites() throws {
@@ -117,6 +143,21 @@ import Testing
     #expect(rig.lines().map { $0.hasPrefix("{") && $0.hasSuffix("}") } == [true, true])
     #expect(rig.factory.firstError?.description == "\(rig.directory.output)/connections.ndjson: Input/output error")
     #expect(throws: OutputError.self) { try rig.finish() }
+    #expect(rig.factory.unfinished == ["connections.ndjson"])
+    // It says what came of the run all the same.
+    #expect(rig.directory.text("run.json")?.hasSuffix("}\n") == true)
+  }
+
+  @Test func aReportThatCannotBeWritten() throws {
+    let calls = FaultyCalls()
+    calls.longestWrite = 100
+    calls.writeFault = { $0 == 3 ? ENOSPC : nil }
+    let rig = try Rig(calls: calls)
+    let error = #expect(throws: OutputError.self) { try rig.finish() }
+    #expect(error?.description == "\(rig.directory.output)/run.json: No space left on device")
+    #expect(rig.factory.unfinished == ["run.json"])
+    #expect(rig.directory.text("run.json") == nil)
+    #expect(rig.directory.text("connections.ndjson") == "")
   }
 }
 
@@ -176,6 +217,19 @@ import Testing
     let error = #expect(throws: OutputError.self) { try OutputDirectory(path: directory.output, force: true) }
     #expect(error?.reason == .reservedNameTaken)
     #expect(FileManager.default.contents(atPath: directory.path + "/victim") == Data("victim".utf8))
+  }
+
+  /// Without an index there was no earlier run: a run.json is somebody else's, whatever its name.
+  @Test(arguments: ["run.json", "chunks.ndjson"]) func reservedNamesWithoutAnIndexAreOthers(name: String) throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(name, "theirs")
+    let error = #expect(throws: OutputError.self) { try OutputDirectory(path: directory.output, force: true) }
+    #expect(error?.reason == .reservedNameTaken)
+    #expect(directory.text(name) == "theirs")
+    try directory.write("connections.ndjson", "")
+    _ = try OutputDirectory(path: directory.output, force: true)
+    #expect(directory.text(name) == nil)
+    #expect(directory.text("connections.ndjson") == nil)
   }
 
   @Test func filesOfOthersAreNeverReplaced() throws {

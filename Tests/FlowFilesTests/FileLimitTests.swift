@@ -81,6 +81,28 @@ import Testing
     #expect(line["complete"] as? Bool == false)
   }
 
+  /// What has no file has no place in one, and takes nothing of the room that gaps share.
+  @Test func gapsOfSmallDirectionsTakeNoRoom() throws {
+    let rig = try Rig(
+      Self.options {
+        $0.minBytes = 12
+        $0.maxHoles = 6
+      })
+    let small = rig.stream()
+    small.send("hello ")
+    small.lose(4, at: 6)
+    small.send("world", 2)
+    small.complete(report(1, half(11)))
+    let large = rig.stream(opening(2))
+    large.send("hello ")
+    large.lose(4, at: 6)
+    large.send("world!", 2)
+    large.complete(report(2, half(12)))
+    #expect(rig.lines().first?.contains(#""acked":true,"file_offset":0,"file_length":0}"#) == true)
+    #expect(rig.directory.names() == [sampleName + "c1"])
+    #expect(rig.directory.text(sampleName + "c1") == "hello \0\0\0\0world!")
+  }
+
   @Test func aFileThatWasNeededMeanwhileIsRemoved() throws {
     let rig = try Rig(
       Self.options {

@@ -140,6 +140,9 @@ import Testing
       RunReport.Limit(name: "memory_limit", value: 268_435_456, hits: 3), RunReport.Limit(name: "max_connections", value: nil, hits: 0),
     ]
     report.skipped = [.notIP: 4, .truncated: 0]
+    report.cutPackets = 5
+    report.statistics.checksumsChecked = 7
+    report.statistics.checksumsBad = 6
     report.statistics.dropped[.late] = 9
     report.exitStatus = 2
     try rig.factory.finish(report: report)
@@ -149,6 +152,9 @@ import Testing
     #expect(object["exit_status"] as? Int == 2)
     #expect(object["filter"] is NSNull)
     #expect((object["skipped_packets"] as? [String: Int]) == ["not_ip": 4])
+    #expect(object["cut_packets"] as? Int == 5)
+    #expect((object["counters"] as? [String: Int])?["checksums_checked"] == 7)
+    #expect((object["counters"] as? [String: Int])?["checksums_bad"] == 6)
     #expect((object["dropped"] as? [String: Int])?["late"] == 9)
     #expect((object["limits"] as? [String: [String: Any]])?["memory_limit"]?["hits"] as? Int == 3)
     #expect(text.hasPrefix("{\n  \"schema\": 1,\n  \"version\": \"1.0\",\n  \"inputs\": [\n    {\n      \"file\": \"a\\\"b.pcap\",\n"))

@@ -120,8 +120,26 @@ struct HeaderTests {
   /// A jumbogram of RFC 2675: the length stands in a hop-by-hop option, the frame says it too.
   @Test
   func jumbogram() throws {
-    let frame = Frame.ipv6([6, 0, 0xc2, 4, 0, 1, 0x11, 0x70] + Frame.tcp([UInt8](repeating: 5, count: 70_000)), next: 0, payloadLength: 0)
+    let frame = Frame.ipv6([6, 0, 0xc2, 4, 0, 1, 0x11, 0x8c] + Frame.tcp([UInt8](repeating: 5, count: 70_000)), next: 0, payloadLength: 0)
     #expect(try Decoded(frame, .raw).payload.count == 70_000)
+    // What a card or a switch leaves behind the packet is no stream data, wherever the option stands among others.
+    #expect(try Decoded(Frame.ethernet(frame + [9, 9, 9, 9], type: 0x86dd)).payload.count == 70_000)
+    let padded = Frame.ipv6(
+      [6, 1, 0, 1, 1, 0, 0xc2, 4, 0, 1, 0x11, 0x94, 1, 2, 0, 0] + Frame.tcp([UInt8](repeating: 5, count: 70_000)), next: 0,
+      payloadLength: 0)
+    #expect(try Decoded(padded + [9, 9, 9, 9], .raw).payload.count == 70_000)
+    #expect(try Decoded(Array(frame.prefix(1_000)), .raw, originalLength: frame.count + 4).missingLength == frame.count - 1_000)
+  }
+
+  /// Options that say nothing of use: the packet goes as far as the frame.
+  @Test(arguments: [
+    [0xc2, 4, 0, 0, 0x11, 0x70], [0xc2, 3, 0, 1, 0, 0], [0xc2, 4, 0xff, 0xff, 0xff, 0xff], [0, 0, 0, 0, 0, 0xc2], [1, 255, 0, 0, 0, 0],
+  ])
+  func jumboLengthsThatCannotBe(_ options: [UInt8]) throws {
+    let frame = Frame.ipv6([6, 0] + options + Frame.tcp(), next: 0, payloadLength: 0)
+    let segment = try Decoded(frame, .raw)
+    #expect(segment.payload == Frame.payload)
+    #expect(segment.missingLength == 0)
   }
 
   @Test(arguments: [Int.min, -1, 0, 10, Int.max])

@@ -50,6 +50,11 @@ struct Wrapping: CustomTestStringConvertible, Sendable {
       Wrapping(name: "PPP 6", linkType: .ppp, frame: [0x00, 0x57] + inner6),
       Wrapping(name: "PPP serial", linkType: .pppSerial, frame: [0xff, 0x03, 0x21] + ip),
       Wrapping(name: "Cisco HDLC", linkType: .pppSerial, frame: [0x0f, 0, 8, 0] + ip),
+      Wrapping(name: "Cisco HDLC of its own", linkType: .ciscoHDLC, frame: [0x8f, 0, 8, 0] + ip),
+      Wrapping(name: "Cisco HDLC of its own, PPP 6", linkType: .ciscoHDLC, frame: [0xff, 0x03, 0x00, 0x57] + inner6),
+      Wrapping(
+        name: "PPPoE without Ethernet", linkType: .pppEthernet, frame: [0x11, 0, 0x12, 0x34] + Frame.word(2 + ip.count) + [0, 0x21] + ip,
+        layers: ["pppoe:4660"]),
       Wrapping(name: "NFLOG", linkType: .nflog, frame: [2, 0, 0, 1] + attributes),
       Wrapping(name: "NFLOG big", linkType: .nflog, frame: [2, 0, 0, 1] + bigAttributes),
     ]

@@ -230,6 +230,48 @@ import Testing
   ])
   func reuse(row: ScriptCase) { row.check() }
 
+  /// What came before a candidate was confirmed is stream data of the new connection, in every copy of its SYN.
+  @Test(arguments: [
+    candidate("data sent twice", Expected("fast two", "")) { c in
+      c.syn("fast")
+      c.again()
+    },
+    candidate("the second copy alone has data", Expected("fast two", "")) { c in
+      c.syn()
+      c.syn("fast")
+    },
+    candidate("a copy has more data", Expected("fast two", "")) { c in
+      c.syn("fa")
+      c.syn("fast")
+      c.syn("f")
+    },
+    candidate("copies differ", Expected("fast two", "", conflicts: ["0: fast #5, not FAST #6"])) { c in
+      c.syn("fast")
+      c.again()
+      c.changeLast { $0.payload = [UInt8](text: "FAST") }
+    },
+    candidate("the capture has cut its data off", Expected("fa[2 cut end acked] two", "", close: .open)) { c in
+      c.syn("fast")
+      c.changeLast { $0.cut = 2 }
+    },
+  ])
+  func candidateData(row: ScriptCase) { row.check() }
+
+  private static func candidate(
+    _ name: String, _ expected: Expected, _ syns: @escaping @Sendable (inout Conversation) -> Void
+  ) -> ScriptCase {
+    ScriptCase(name, Expected("one", "", close: .reuse, ends: [.none, .none]), expected) { c in
+      c.handshake()
+      c.send(.client, "one")
+      c.renew(clientISN: 500_000, serverISN: 600_000)
+      syns(&c)
+      c.synAck()
+      c.ack()
+      c.send(.client, " two")
+      c.close()
+    }
+  }
+
   @Test(arguments: [
     ScriptCase("the client acknowledges the second", Expected("ask", "answer", anomalies: ["server.syn_ack_ignored": 1])) { c in
       c.syn()

@@ -112,6 +112,7 @@ final class FlowFile {
     notes?.dropPending(fileEnd: fileEnd)
     if bytes < store.options.minBytes, failure == nil {
       awaitWrites()
+      store.giveBackRoom(fileEnd &- (bytes &- truncatedBytes), refusals: 0)
       withhold()
       return
     }
@@ -144,6 +145,7 @@ extension FlowFile {
   /// The direction gets no file: what lies in the buffer is let go, and a file that was needed meanwhile is removed.
   private func withhold() {
     isWithheld = true
+    notes?.removePlaces()
     digest = nil
     closeDescriptor()
     releaseBuffer()

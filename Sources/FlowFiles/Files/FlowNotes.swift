@@ -92,6 +92,11 @@ final class FlowNotes {
     pendingListed = 0
   }
 
+  /// There is no file: no gap has a place in it.
+  func removePlaces() {
+    for index in gaps.indices { (gaps[index].fileOffset, gaps[index].fileLength) = (0, 0) }
+  }
+
   func add(_ conflict: ListedConflict) {
     conflictCount &+= 1
     if conflicts.count < Self.maxListedConflicts { conflicts.append(conflict) }

@@ -5,21 +5,22 @@ extension OutputDirectory {
   private static let pieceSize = 256 << 10
   private static let maxLine = 4 << 20
 
-  /// Removes what an earlier run's index names, that index and run.json. The index is hostile as well: only regular files below the
-  /// directory go, and no link is followed.
+  /// Removes what an earlier run's index names, that index and the files beside it. The index is hostile as well: only regular files
+  /// below the directory go, and no link is followed. Without an index there was no earlier run, and everything stays.
   func clear() throws(OutputError) {
     let index = NameTemplate.reservedNames[0]
     do throws(SystemError) {
       let descriptor = try calls.openUninterrupted(at: descriptor, index + [0], flags: O_RDONLY | O_NONBLOCK)
       defer { do throws(SystemError) { try calls.close(descriptor) } catch {} }
-      if try calls.status(of: descriptor).isRegular { try removeFiles(namedIn: descriptor) }
+      guard try calls.status(of: descriptor).isRegular else { return }
+      try removeFiles(namedIn: descriptor)
     } catch {
-      // Without an index there is nothing to remove; a link in its place is found below.
-      if error.code != ENOENT, error.code != ELOOP {
-        throw OutputError(path: path + "/" + String(decoding: index, as: UTF8.self), reason: .system(error))
-      }
+      // A link in its place is not followed.
+      if error.code == ENOENT || error.code == ELOOP { return }
+      throw OutputError(path: path + "/" + String(decoding: index, as: UTF8.self), reason: .system(error))
     }
-    for name in NameTemplate.reservedNames {
+    // The index last: whoever is interrupted here can do it again.
+    for name in NameTemplate.reservedNames.reversed() {
       do throws(SystemError) {
         if try calls.status(at: descriptor, name + [0]).isRegular { try calls.remove(at: descriptor, name + [0], directory: false) }
       } catch {

@@ -69,7 +69,7 @@ extension OutputDirectory {
     return try calls.openUninterrupted(at: parent, Array(path[(slash + 1)...]) + [0], flags: flags)
   }
 
-  /// Whether anything has this name; also where nobody can tell.
+  /// Whether anything is known to have this name. Where nobody can tell, making the file will: it replaces nothing.
   func exists(_ path: [UInt8]) -> Bool {
     do throws(SystemError) {
       var parent = descriptor
@@ -81,7 +81,7 @@ extension OutputDirectory {
       _ = try calls.status(at: parent, Array(name) + [0])
       return true
     } catch {
-      return error.code != ENOENT
+      return false
     }
   }
 

@@ -28,6 +28,7 @@ extension RunReport {
     json.endObject()
     json.count("packets", packets)
     json.count("filtered_packets", filteredPackets)
+    json.count("cut_packets", cutPackets)
     if let kernel {
       json.key("kernel")
       json.beginObject()
@@ -145,6 +146,8 @@ extension Statistics {
     json.count("overlap_bytes", overlapBytes)
     json.count("queued_conflicts", conflicts)
     json.count("clock_jump", clockJumps)
+    json.count("checksums_checked", checksumsChecked)
+    json.count("checksums_bad", checksumsBad)
     json.count("page_limit_flushes", pageLimitFlushes)
     json.count("memory_limit_flushes", memoryLimitFlushes)
     json.endObject()

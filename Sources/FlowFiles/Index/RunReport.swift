@@ -100,6 +100,8 @@ public struct RunReport: Sendable {
   /// Packets that were read, and those that passed the filter.
   public var packets: UInt64 = 0
   public var filteredPackets: UInt64 = 0
+  /// Those of them that the snapshot length had cut.
+  public var cutPackets: UInt64 = 0
   /// Packets that are no TCP segment, by reason.
   public var skipped: [DecodeError: UInt64] = [:]
   /// nil where files were read.

@@ -91,7 +91,7 @@ extension PacketCursor {
   }
 
   /// Version and type (0x11), code (0 in a session), session id, length. RFC 2516, section 4.
-  private mutating func pppoe(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  mutating func pppoe(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 6 else { throw .truncated }
     guard bytes.uint16(at: 0) == 0x1100 else { throw .notIP }

@@ -62,7 +62,8 @@ extension PacketCursor {
   ///     |                 destination address, 16 bytes                 |
   ///     +---------------------------------------------------------------+
   ///
-  /// RFC 8200, section 3. A payload length of 0 is a jumbogram (RFC 2675) or left to the card: the packet then goes as far as the frame.
+  /// RFC 8200, section 3. A payload length of 0 is a jumbogram, which states its length in an option, or left to the card: the packet
+  /// then goes as far as the frame.
   @inline(never)
   mutating func ipv6(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
@@ -75,7 +76,29 @@ extension PacketCursor {
     isInsideIP = true
     isGuess = false
     skip(40)
+    if payloadLength == 0, nextHeader == 0, let length = jumboPayloadLength(in: frame) { setWireLength(length) }
     return try extensionHeaders(from: nextHeader, in: frame)
+  }
+
+  /// What the hop-by-hop options at the cursor say that the packet is long behind its fixed header (RFC 2675, section 2).
+  ///
+  /// `nil` where they say nothing, a length that needs no option, or more than the frame had: 32 bits are not believed without bytes.
+  private func jumboPayloadLength(in frame: Span<UInt8>) -> Int? {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 8 else { return nil }
+    let end = min(bytes.count, (Int(bytes[1]) &+ 1) << 3)
+    var index = 2
+    while index &+ 6 <= end {
+      switch bytes[index] {
+      case 0: index &+= 1
+      case 0xc2:
+        guard bytes[index &+ 1] == 4 else { return nil }
+        let length = Int(bytes.uint32(at: index &+ 2))
+        return length > 0xffff && length <= wireLength ? length : nil
+      default: index &+= 2 &+ Int(bytes[index &+ 1])
+      }
+    }
+    return nil
   }
 
   /// Passes the extension headers (RFC 8200, section 4) that stand before the payload.

@@ -16,7 +16,8 @@ extension PacketCursor {
     case .linuxSLL: return try linuxCooked(in: frame)
     case .linuxSLL2: return try linuxCooked2(in: frame)
     case .ppp: return .ppp
-    case .pppSerial: return try serialLine(in: frame)
+    case .pppSerial, .ciscoHDLC: return try serialLine(in: frame)
+    case .pppEthernet: return try pppoe(in: frame)
     case .nflog: return try nflog(in: frame)
     case .fddi: return try fddi(in: frame)
     default: throw .unknownLinkType
@@ -74,7 +75,7 @@ extension PacketCursor {
     return .etherType(type)
   }
 
-  /// LINKTYPE_PPP_HDLC: PPP in HDLC-like framing, or Cisco's HDLC (address 0x0f or 0x8f, control 0, an Ethernet type).
+  /// LINKTYPE_PPP_HDLC and LINKTYPE_C_HDLC: PPP in HDLC-like framing, or Cisco's HDLC (address 0x0f or 0x8f, control 0, an Ethernet type).
   private mutating func serialLine(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }

@@ -14,6 +14,8 @@ public struct LinkType: BitwiseCopyable, RawRepresentable, Hashable, Sendable {
   public static let dltRaw = LinkType(rawValue: 12)
   public static let openBSDRaw = LinkType(rawValue: 14)
   public static let pppSerial = LinkType(rawValue: 50)
+  public static let pppEthernet = LinkType(rawValue: 51)
+  public static let ciscoHDLC = LinkType(rawValue: 104)
   public static let loop = LinkType(rawValue: 108)
   public static let linuxSLL = LinkType(rawValue: 113)
   public static let ipv4 = LinkType(rawValue: 228)

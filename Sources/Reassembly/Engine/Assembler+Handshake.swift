@@ -129,12 +129,13 @@ extension Assembler {
   mutating func noteCandidate(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
     let index = half.connection
     if let known = pool.slab[index].candidate, known.side == half.side, known.sequence == segment.sequence.rawValue {
-      known.packets &+= 1
-      known.payloadBytes &+= Int64(segment.payload.count)
+      let before = known.keptBytes
+      known.take(segment, info: info, room: Self.candidateMemory - candidateBytes)
+      candidateBytes += known.keptBytes - before
     } else {
       ignoreCandidate(index)
       let candidate = CandidateSYN(segment, side: half.side, info: info, room: Self.candidateMemory - candidateBytes)
-      candidateBytes += candidate.payload.count
+      candidateBytes += candidate.keptBytes
       pool.slab[index].candidate = candidate
     }
     pool.slab[index].flags.remove(.liveSinceCandidate)
@@ -145,7 +146,7 @@ extension Assembler {
   mutating func ignoreCandidate(_ index: ConnectionIndex) {
     guard let candidate = pool.slab[index].candidate else { return }
     pool.slab[index].candidate = nil
-    candidateBytes -= candidate.payload.count
+    candidateBytes -= candidate.keptBytes
     let half = HalfIndex(index, candidate.side)
     note(.synIgnored, half, count: candidate.packets)
     pool.slab[half].packets &+= candidate.packets
@@ -165,7 +166,7 @@ extension Assembler {
     // A reset that acknowledges it refuses the new connection.
     guard control.isACK else { return false }
     let number = segment.acknowledgment.rawValue
-    guard number &- candidate.next <= UInt32(truncatingIfNeeded: candidate.payload.count) else { return false }
+    guard number &- candidate.next <= UInt32(truncatingIfNeeded: candidate.wireLength) else { return false }
     if control.isSYN { return true }
     // A number that the old stream has reached is an acknowledgment of the old stream.
     let old = pool.slab[HalfIndex(half.connection, candidate.side)]
@@ -183,28 +184,34 @@ extension Assembler {
   /// The old connection ends here and the new one begins at its SYN; answers the half of the new one that sent the segment.
   mutating func confirmCandidate(_ half: HalfIndex) -> HalfIndex {
     let index = half.connection
-    guard let candidate = pool.slab[index].candidate else { return half }
+    guard let candidate = pool.slab[index].candidate, let first = candidate.copies.first else { return half }
     pool.slab[index].candidate = nil
-    candidateBytes -= candidate.payload.count
+    candidateBytes -= candidate.keptBytes
     let canonical = pool.slab[index].key
     let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (candidate.side == .originator)
     complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
     pool.forget(canonical)
     let key = isCanonical ? canonical : canonical.reversed
-    let fresh = makeConnection(canonical, isCanonical: isCanonical, key: key, info: candidate.info, layers: candidate.layers)
+    let fresh = makeConnection(canonical, isCanonical: isCanonical, key: key, info: first.info, layers: candidate.layers)
     let sender = HalfIndex(fresh, .originator)
-    let bytes = candidate.payload
-    let payload = bytes.span
-    let segment = TCPSegment(
-      key: key, sequence: SequenceNumber(candidate.sequence), acknowledgment: SequenceNumber(candidate.acknowledgment ?? 0),
-      flags: candidate.acknowledgment == nil ? .syn : [.syn, .ack], window: candidate.window, options: Span(), payload: payload,
-      missingLength: candidate.missingLength)
-    _ = process(segment, sender, info: candidate.info)
-    // Its further copies were packets of the new connection too.
-    pool.slab[sender].packets &+= candidate.packets &- 1
-    let unused = candidate.payloadBytes &- Int64(bytes.count)
-    pool.slab[sender].payloadBytes &+= unused
-    drop(unused, .synIgnored, sender)
+    for copy in candidate.copies {
+      let segment = TCPSegment(
+        key: key, sequence: SequenceNumber(candidate.sequence), acknowledgment: SequenceNumber(candidate.acknowledgment ?? 0),
+        flags: candidate.acknowledgment == nil ? .syn : [.syn, .ack], window: candidate.window, options: Span(),
+        payload: copy.payload.span, missingLength: copy.missingLength)
+      _ = process(segment, sender, info: copy.info)
+    }
+    countOtherCopies(candidate, sender)
     return half.side == candidate.side ? sender : sender.other
+  }
+
+  /// Copies of the SYN that were not kept were packets of the new connection too: repetitions, or not looked at.
+  private mutating func countOtherCopies(_ candidate: CandidateSYN, _ half: HalfIndex) {
+    pool.slab[half].packets &+= candidate.packets &- UInt64(candidate.copies.count)
+    pool.slab[half].payloadBytes &+= candidate.payloadBytes &- Int64(candidate.keptBytes)
+    pool.slab[half].retransmittedBytes &+= candidate.repeatedBytes
+    statistics.overlapPackets &+= candidate.repeatedPackets
+    statistics.overlapBytes &+= UInt64(clamping: candidate.repeatedBytes)
+    drop(candidate.payloadBytes &- Int64(candidate.keptBytes) &- candidate.repeatedBytes, .synIgnored, half)
   }
 }

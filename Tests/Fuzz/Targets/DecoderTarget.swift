@@ -4,7 +4,7 @@ import Packets
 enum DecoderTarget {
   private static let linkTypes: [LinkType] = [
     .ethernet, .raw, .null, .loop, .ppp, .pppSerial, .fddi, .dltRaw, .openBSDRaw, .linuxSLL, .linuxSLL2, .ipv4, .ipv6, .nflog,
-    LinkType(rawValue: 147),
+    LinkType(rawValue: 147), .ciscoHDLC, .pppEthernet,
   ]
 
   static func problems(_ input: [UInt8]) -> [String] {
