@@ -114,8 +114,8 @@ public final class FlowFileFactory: StreamFactory {
     index?.append(connection, report)
     if let log = connection.log { chunks?.append(connection, report, log) }
     if store.options.writesLinesAtOnce {
-      index?.flush()
-      chunks?.flush()
+      index?.lines.flushUnlessFailing()
+      chunks?.lines.flushUnlessFailing()
     }
     announcer?.closed(connection, report)
     observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
@@ -140,8 +140,12 @@ public final class FlowFileFactory: StreamFactory {
     guard let index else { return }
     index.flush()
     chunks?.flush()
+    try writeReport(report)
     if let failure = chunks?.failure { throw failure }
     if let failure = index.failure { throw failure }
+  }
+
+  private func writeReport(_ report: RunReport) throws(OutputError) {
     let directory = store.directory
     let descriptor = try directory.makeReserved(RunReport.fileName)
     do throws(SystemError) {
