@@ -36,9 +36,12 @@ enum Interruption {
     sigemptyset(&action.sa_mask)
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
-    // The terminal was closed, or the connection to it broke off. nohup has it ignored.
+    // The terminal was closed: kernel and shell may say so each, and that is no second wish. nohup has it ignored.
     var before = sigaction()
     sigaction(SIGHUP, nil, &before)
+    action.__sigaction_handler.sa_handler = { number in
+      _ = Interruption.signal.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+    }
     if !isIgnored(before) { sigaction(SIGHUP, &action, nil) }
     // These two end a wait for packets, but not a read: it must not fail because of them.
     action.sa_flags = SA_RESTART
