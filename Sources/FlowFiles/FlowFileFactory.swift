@@ -116,8 +116,8 @@ public final class FlowFileFactory: StreamFactory {
     index?.append(connection, report)
     if let log = connection.log { chunks?.append(connection, report, log) }
     if store.options.writesLinesAtOnce {
-      index?.flush()
-      chunks?.flush()
+      index?.lines.flushUnlessFailing()
+      chunks?.lines.flushUnlessFailing()
     }
     announcer?.closed(connection, report)
     observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)

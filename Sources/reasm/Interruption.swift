@@ -36,6 +36,13 @@ enum Interruption {
     sigemptyset(&action.sa_mask)
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // The terminal was closed: kernel and shell may say so each, and that is no second wish. nohup has it ignored.
+    var before = sigaction()
+    sigaction(SIGHUP, nil, &before)
+    action.__sigaction_handler.sa_handler = { number in
+      _ = Interruption.signal.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+    }
+    if !isIgnored(before) { sigaction(SIGHUP, &action, nil) }
     // These two end a wait for packets, but not a read: it must not fail because of them.
     action.sa_flags = SA_RESTART
     action.__sigaction_handler.sa_handler = { _ in Interruption.wantsFigures.store(true, ordering: .relaxed) }
@@ -48,9 +55,15 @@ enum Interruption {
     sigemptyset(&wanted)
     sigaddset(&wanted, SIGINT)
     sigaddset(&wanted, SIGTERM)
+    sigaddset(&wanted, SIGHUP)
     sigaddset(&wanted, SIGUSR1)
     sigaddset(&wanted, SIGCHLD)
     sigprocmask(SIG_UNBLOCK, &wanted, nil)
+  }
+
+  /// C gives the two special handlers as numbers in place of an address, which nothing but the address can be compared with.
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   /// A closed standard output and the limit of a file's size are errors of `write`, not the end of the program.

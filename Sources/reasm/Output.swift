@@ -38,7 +38,7 @@ struct Output {
     self.console = console
     factory = console
     // Without files there is nothing left to do once nobody reads what is printed: `reasm ... | head` ends with head.
-    if files == nil { signal(SIGPIPE, SIG_DFL) }
+    if files == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
   }
 
   private static func files(
@@ -52,11 +52,24 @@ struct Output {
       directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: census)
   }
 
-  /// Gives everything to a user.
-  func handOver(to identity: UserIdentity) throws { try files?.handOver(user: identity.user, group: identity.group) }
+  /// Gives everything to a user and becomes that user.
+  func handOver(to identity: UserIdentity) throws {
+    try files?.handOver(user: identity.user, group: identity.group)
+    try identity.assume()
+    if let files, !files.canMakeFiles {
+      throw PrivilegeError("\(directory ?? ""): \(identity.name) may not write to this folder; name a new one with -o")
+    }
+    try listener?.closeCommand?.check(as: identity)
+  }
+
+  /// Nothing is written after all.
+  func abandon() { files?.abandon() }
 
   /// Writes what waits in buffers.
   func flush() { files?.flushBuffers() }
+
+  /// The first thing that could not be written so far.
+  var firstError: OutputError? { files?.firstError }
 
   /// Looks after programs that were started.
   func poll() { listener?.closeCommand?.poll() }
@@ -73,9 +86,16 @@ struct Output {
     return "\(failure.description); \((losses + ["what was written stays"]).joined(separator: ", "))"
   }
 
+  /// Ends the run where somebody was to read along and has gone away. Files alone are reason enough to go on.
+  func watchReader() {
+    if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
+  }
+
   /// What was written so far.
   var soFar: OutputReport {
-    OutputReport(directory: directory, figures: files?.figures ?? RunReport.Output(), json: [], census: census)
+    var report = OutputReport(directory: directory, figures: files?.figures ?? RunReport.Output(), json: [], census: census)
+    report.take(listener?.closeCommand)
+    return report
   }
 
   /// Writes what is left, the index and run.json.
@@ -98,8 +118,7 @@ struct Output {
     if problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     listener?.closeCommand?.finish()
     var output = OutputReport(directory: directory, figures: figures, problem: problem, json: report.json(), census: census)
-    output.closeCommandFailures = listener?.closeCommand?.failures ?? 0
-    output.closeCommandDropped = listener?.closeCommand?.dropped ?? 0
+    output.take(listener?.closeCommand)
     if let error = listener?.outputError, error != 0, error != EPIPE {
       output.problem =
         output.problem ?? "standard output: \(StandardStream.words(for: error)); the events end there, the files are complete"
@@ -121,6 +140,12 @@ struct OutputReport {
   /// Runs of the program of `--on-close` that failed, and connections it was not run for.
   var closeCommandFailures: UInt64 = 0
   var closeCommandDropped: UInt64 = 0
+
+  /// How the program has fared so far.
+  mutating func take(_ command: CloseCommand?) {
+    closeCommandFailures = command?.failures ?? 0
+    closeCommandDropped = command?.dropped ?? 0
+  }
 }
 
 /// The output folder cannot be used: nothing was read yet.

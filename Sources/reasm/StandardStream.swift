@@ -32,6 +32,12 @@ enum StandardStream: Int32 {
     return 0
   }
 
+  /// The reader of the pipe has gone away. Known without writing, so that it shows while there is nothing to say.
+  var isUnread: Bool {
+    var state = pollfd(fd: rawValue, events: 0, revents: 0)
+    return poll(&state, 1, 0) == 1 && state.revents & Int16(POLLERR) != 0
+  }
+
   /// One line, with the program's name in front as other programs do it.
   ///
   /// Control characters, which a file name may hold, become `?`: a message is one line and cannot drive the terminal.

@@ -112,6 +112,20 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
   }
 
+  /// The folder is open, and its path leads there no more, as with fewer rights than before.
+  @Test func theFolderIsFoundByItsDescriptor() throws {
+    let directory = try TemporaryDirectory()
+    let output = try OutputDirectory(path: directory.output, force: false, calls: KernelCalls())
+    try FileManager.default.moveItem(atPath: directory.output, toPath: directory.path + "/elsewhere")
+    let spool = Spool(folder: directory.output, directory: output.descriptor, memoryLimit: 0, calls: KernelCalls())
+    let log = ConversationLog(spool, keepsBytes: true)
+    log.append([UInt8](repeating: 7, count: 100).span, offset: 0, fileOffset: 0, stamp: packet(1), from: .originator)
+    var told = 0
+    #expect(log.replay(report()) { _, bytes in told += bytes.count } && told == 100)
+    #expect(spool.failure == nil)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path + "/elsewhere") == [])
+  }
+
   @Test func roomInTheFileIsUsedAgain() throws {
     let directory = try TemporaryDirectory()
     let spool = Spool(folder: directory.path, memoryLimit: 0)

@@ -7,7 +7,16 @@ struct IndexLine {
     var file: String?
     var isComplete: Bool
     var bytes: Int
+    /// Of the stream: bytes and gaps.
+    var length: Int
     var gaps: Int
+    /// Those that are listed.
+    var listed: [Gap]
+  }
+
+  struct Gap {
+    var range: Range<Int>
+    var kind: String
   }
 
   var id: Int
@@ -25,9 +34,14 @@ struct IndexLine {
 
   private static func direction(_ value: Any?) throws -> Direction {
     let object = try #require(value as? [String: Any])
+    let bytes = try #require(object["bytes"] as? Int)
     return Direction(
-      file: object["file"] as? String, isComplete: try #require(object["complete"] as? Bool), bytes: try #require(object["bytes"] as? Int),
-      gaps: object["gap_count"] as? Int ?? 0)
+      file: object["file"] as? String, isComplete: try #require(object["complete"] as? Bool), bytes: bytes,
+      length: object["length"] as? Int ?? bytes, gaps: object["gap_count"] as? Int ?? 0,
+      listed: try (object["gaps"] as? [[String: Any]] ?? []).map { gap in
+        let (offset, length) = (try #require(gap["offset"] as? Int), try #require(gap["length"] as? Int))
+        return Gap(range: offset..<offset + length, kind: try #require(gap["kind"] as? String))
+      })
   }
 
   /// Every line of a run's index.

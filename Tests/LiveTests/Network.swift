@@ -42,6 +42,9 @@ final class Network {
     return (status, running.output, running.errors)
   }
 
+  /// Makes a connection that is refused.
+  func knock() throws { _ = try run(["bash", "-c", "echo > /dev/tcp/127.0.0.1/9"], in: Folder()) }
+
   /// Starts a capture and waits until it captures.
   func capture(_ arguments: [String], in folder: Folder, output: FileHandle? = nil) throws -> Running {
     let running = try start([Needs.reasm] + arguments, in: folder, output: output)
@@ -53,9 +56,10 @@ final class Network {
 
 /// What a test cannot do without.
 enum Needs {
-  /// The binary lies beside the test bundle.
-  static let reasm = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    .appendingPathComponent("reasm").path
+  /// The binary lies beside the test bundle; `REASM` names another one.
+  static let reasm =
+    ProcessInfo.processInfo.environment["REASM"]
+    ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("reasm").path
 
   /// Root, the right to make namespaces, and these programs.
   static func met(_ programs: String...) -> Bool {
@@ -63,6 +67,15 @@ enum Needs {
     let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
     return programs.allSatisfy { program in folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") } }
   }
+
+  /// The kernel tells `ss` how the sockets are set that packets are captured with.
+  static let describesSockets: Bool = {
+    let descriptor = socket(AF_PACKET, Int32(SOCK_RAW.rawValue), 0)
+    guard descriptor >= 0, let folder = try? Folder() else { return false }
+    defer { close(descriptor) }
+    guard let list = try? Running(["ss", "-0", "-e", "-n", "-O"], in: folder) else { return false }
+    return list.end() == 0 && list.output.contains("ver:")
+  }()
 
   private static let canMakeNetworks: Bool = {
     guard geteuid() == 0 else { return false }

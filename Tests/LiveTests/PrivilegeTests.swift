@@ -9,15 +9,21 @@ extension LiveTests {
     @Test func rootCannotComeBack() throws {
       let (network, folder) = (try Network(), try Folder())
       let capture = try network.capture(["-i", "lo", "-o", "out", "-w", "raw.pcap", "-U", "nobody"], in: folder)
-      let status = try String(contentsOfFile: "/proc/\(capture.identifier)/status", encoding: .utf8).split(separator: "\n")
-      func field(_ name: String) -> [Substring] {
-        status.first { $0.hasPrefix(name + ":") }?.split(whereSeparator: \.isWhitespace).dropFirst().map { $0 } ?? []
-      }
       let (user, group) = (try #require(getpwnam("nobody")).pointee.pw_uid, try #require(getpwnam("nobody")).pointee.pw_gid)
-      #expect(field("Uid") == Array(repeating: Substring(String(user)), count: 4))
-      #expect(field("Gid") == Array(repeating: Substring(String(group)), count: 4))
-      #expect(!field("Groups").contains("0"))
-      for set in ["CapPrm", "CapEff", "CapAmb"] { #expect(field(set) == ["0000000000000000"], "\(set)") }
+      // To the kernel each thread has rights of its own.
+      let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(capture.identifier)/task")
+      #expect(!threads.isEmpty)
+      for thread in threads {
+        let path = "/proc/\(capture.identifier)/task/\(thread)/status"
+        let status = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        func field(_ name: String) -> [Substring] {
+          status.first { $0.hasPrefix(name + ":") }?.split(whereSeparator: \.isWhitespace).dropFirst().map { $0 } ?? []
+        }
+        #expect(field("Uid") == Array(repeating: Substring(String(user)), count: 4))
+        #expect(field("Gid") == Array(repeating: Substring(String(group)), count: 4))
+        #expect(!field("Groups").contains("0"))
+        for set in ["CapPrm", "CapEff", "CapAmb"] { #expect(field(set) == ["0000000000000000"], "\(set)") }
+      }
       for name in ["out", "out/connections.ndjson", "raw.pcap"] {
         let owner = try FileManager.default.attributesOfItem(atPath: folder.path(name))[.ownerAccountID] as? Int
         #expect(owner == Int(user), "\(name)")
@@ -28,13 +34,35 @@ extension LiveTests {
       #expect(folder.names("out").contains("run.json"))
     }
 
-    /// A folder in which somebody's files lie stays theirs.
+    /// A folder in which somebody's files lie stays theirs. Where the user may not write to it, that is said before anything is captured.
     @Test func aFolderWithOtherFilesIsNotGivenAway() throws {
       let (network, folder) = (try Network(), try Folder())
-      let capture = try network.capture(["-i", "lo", "-o", ".", "--force", "-U", "nobody"], in: folder)
-      let owner = try FileManager.default.attributesOfItem(atPath: folder.path)[.ownerAccountID] as? Int
-      #expect(owner == 0)
-      capture.interrupt()
+      let arguments = ["-i", "lo", "-o", ".", "--force", "-U", "nobody"]
+      func owner() throws -> Int? { try FileManager.default.attributesOfItem(atPath: folder.path)[.ownerAccountID] as? Int }
+      let refused = try network.start([Needs.reasm] + arguments, in: folder)
+      #expect(refused.end(within: 5) == 1)
+      #expect(refused.errors == "reasm: .: nobody may not write to this folder; name a new one with -o\n")
+      #expect(try owner() == 0)
+      try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+      let capture = try network.capture(arguments, in: folder)
+      #expect(try owner() == 0)
+      #expect(capture.interrupt() == 0)
+      #expect(folder.names().contains("run.json"))
+    }
+
+    /// Where the run cannot begin, the folder that was made for it is gone: the same command, put right, must find it free.
+    @Test(arguments: [["-w", "no/where"], ["-U", "nobody", "--on-close", "private/told"]])
+    func nothingIsLeftWhereTheRunCannotBegin(_ wrong: [String]) throws {
+      let (network, folder) = (try Network(), try Folder())
+      try FileManager.default.createDirectory(
+        atPath: folder.path("private"), withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+      try folder.write("private/told", Data("#!/bin/sh\n".utf8), mode: 0o755)
+      try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+      let refused = try network.start([Needs.reasm, "-i", "lo", "-o", "out"] + wrong, in: folder)
+      #expect(refused.end(within: 5) == 1)
+      #expect(refused.errors.split(separator: "\n").count == 1, "\(refused.errors)")
+      #expect(!folder.names().contains("out"))
+      #expect(try network.capture(["-i", "lo", "-o", "out"], in: folder).interrupt() == 0)
     }
 
     static let refused: [(arguments: [String], status: Int32, words: String)] = [

@@ -38,9 +38,8 @@ extension LiveTests {
       #expect(lines == Self.connections * Self.passes)
       let growth = (resident.last ?? 0) - (resident.first ?? 0)
       print("resident after each pass of \(Self.connections) connections, KiB: \(resident)")
-      // Noise, and 48 bytes for each of the names given, which are remembered up to a limit.
-      let names = 2 * Self.connections * (Self.passes - 1) * 48 / 1_024
-      #expect(growth <= 4_096 + names, "\(resident) KiB")
+      // Noise: ten bytes for each connection of the whole run.
+      #expect(growth <= 2_048, "\(resident) KiB")
     }
   }
 }

@@ -24,7 +24,8 @@ struct KernelCounterReader {
     guard pcap_stats(handle, &now) == 0 else { return }
     total.received &+= UInt64(now.ps_recv &- last.ps_recv)
     total.dropped &+= UInt64(now.ps_drop &- last.ps_drop)
-    total.droppedByInterface &+= UInt64(now.ps_ifdrop &- last.ps_ifdrop)
+    // A driver that starts anew counts from 0 again, and the difference is below 0.
+    total.droppedByInterface &+= UInt64(max(0, Int32(bitPattern: now.ps_ifdrop &- last.ps_ifdrop)))
     last = now
   }
 }

@@ -1,60 +1,120 @@
 internal import CPcap
 internal import Glibc
 
-/// The file that keeps the raw packets of a live capture, in the format of pcap with nanoseconds.
-struct LiveDump: ~Copyable {
+/// The file that keeps the raw packets of a live capture, in the format of pcap, with nanoseconds where the device has them.
+///
+/// What lies in the file is whole packets, whatever happens: when it cannot be written any more, it is cut behind the last whole one, and
+/// no packet is kept after that, so that packet numbers stay those of the file.
+final class LiveDump {
   let path: String
-  let dumper: OpaquePointer
-  private let buffer: UnsafeMutablePointer<CChar>
-  /// Something could not be written; said once.
-  private var hasFailed = false
+  private let descriptor: Int32
+  /// Whole records that are not in the file yet, or at the very beginning the header.
+  private let buffer: UnsafeMutableRawPointer
+  private var count = 0
+  /// Bytes in the file.
+  private var written: Int64 = 0
+  private var failure: LiveError?
+  private var isFailureSaid = false
 
-  /// Fewer writes than with 4 096 bytes, and little enough to lose.
-  private static let bufferSize = 256 << 10
+  private static let fileHeader = 24
+  private static let recordHeader = 16
+  /// Where in a record the number of its captured bytes is.
+  private static let lengthOffset = 8
+  /// The buffer is written when it holds this much. Fewer writes than with 4 096 bytes, and little enough to lose.
+  private static let batch = 256 << 10
 
   /// Makes the file, or empties it.
+  init(path: String, for handle: OpaquePointer) throws(LiveError) {
+    let header = try Self.header(for: handle, path)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw LiveError(.dump, name: path, detail: String(cString: strerror(errno))) }
+    self.path = path
+    self.descriptor = descriptor
+    buffer = .allocate(byteCount: Self.batch + Self.recordHeader + LiveSettings.wholePacket, alignment: 16)
+    buffer.copyMemory(from: header, byteCount: header.count)
+    count = header.count
+  }
+
+  deinit {
+    close(descriptor)
+    buffer.deallocate()
+  }
+
+  /// The first bytes of the file, as libpcap writes them: it knows which link type of a file stands for which of a device.
   ///
   /// The corresponding libpcap function is `pcap_dump_fopen`.
-  init(path: String, for handle: OpaquePointer) throws(LiveError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0, let file = fdopen(descriptor, "w") else {
-      let words = String(cString: strerror(errno))
-      if descriptor >= 0 { close(descriptor) }
-      throw LiveError(.dump, name: path, detail: words)
+  private static func header(for handle: OpaquePointer, _ path: String) throws(LiveError) -> [UInt8] {
+    // Room for the NUL that the stream of a fixed size writes behind its contents.
+    var memory = [UInt8](repeating: 0, count: fileHeader + 1)
+    let isWritten = memory.withUnsafeMutableBytes { memory in
+      guard let stream = fmemopen(memory.baseAddress, memory.count, "w") else { return false }
+      // Where it fails, it has closed the stream.
+      guard let dumper = pcap_dump_fopen(handle, stream) else { return false }
+      pcap_dump_close(dumper)
+      return true
     }
-    let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: Self.bufferSize)
-    setvbuf(file, buffer, _IOFBF, Self.bufferSize)
-    guard let dumper = pcap_dump_fopen(handle, file) else {
-      // libpcap has closed the file.
-      buffer.deallocate()
-      throw LiveError(.dump, name: path, detail: String(cString: pcap_geterr(handle)))
-    }
-    self.path = path
-    self.dumper = dumper
-    self.buffer = buffer
+    guard isWritten else { throw LiveError(.dump, name: path, detail: String(cString: pcap_geterr(handle))) }
+    return Array(memory[..<fileHeader])
   }
 
   /// Gives the file to a user.
   func handOver(user: uid_t, group: gid_t) throws(LiveError) {
-    if fchown(fileno(pcap_dump_file(dumper)), user, group) != 0 {
-      throw LiveError(.dump, name: path, detail: String(cString: strerror(errno)))
-    }
+    if fchown(descriptor, user, group) != 0 { throw LiveError(.dump, name: path, detail: String(cString: strerror(errno))) }
+  }
+
+  /// Keeps a packet.
+  func append(_ header: pcap_pkthdr, _ data: UnsafePointer<UInt8>) {
+    guard failure == nil else { return }
+    // The snapshot length is bounded by that of a whole packet, so this cuts nothing off.
+    let captured = min(Int(header.caplen), LiveSettings.wholePacket)
+    let record = buffer + count
+    record.storeBytes(of: UInt32(truncatingIfNeeded: header.ts.tv_sec), as: UInt32.self)
+    record.storeBytes(of: UInt32(truncatingIfNeeded: header.ts.tv_usec), toByteOffset: 4, as: UInt32.self)
+    record.storeBytes(of: UInt32(captured), toByteOffset: Self.lengthOffset, as: UInt32.self)
+    record.storeBytes(of: header.len, toByteOffset: 12, as: UInt32.self)
+    (record + Self.recordHeader).copyMemory(from: data, byteCount: captured)
+    // Fits: there was less than a batch before.
+    count += Self.recordHeader + captured
+    if count >= Self.batch { write() }
   }
 
   /// Writes what is gathered.
   /// - Throws: once, where anything could not be written since the beginning.
-  mutating func flush() throws(LiveError) {
-    let isFlushed = pcap_dump_flush(dumper) == 0
-    let error = errno
-    guard !hasFailed, !isFlushed || ferror(pcap_dump_file(dumper)) != 0 else { return }
-    hasFailed = true
-    let words = isFlushed ? "could not be written whole" : String(cString: strerror(error))
-    throw LiveError(.dump, name: path, detail: words)
+  func flush() throws(LiveError) {
+    write()
+    guard let failure, !isFailureSaid else { return }
+    isFailureSaid = true
+    throw failure
   }
 
-  deinit {
-    // The buffer belongs to the stdio stream, which libpcap closes: it goes last.
-    pcap_dump_close(dumper)
-    buffer.deallocate()
+  private func write() {
+    var done = 0
+    while done < count, failure == nil {
+      let taken = Glibc.write(descriptor, buffer + done, count - done)
+      // Nothing taken and no reason given: a full disk is the only sense it has.
+      let error = taken == 0 ? ENOSPC : errno
+      if taken > 0 { done += taken } else if error != EINTR { fail(error) }
+    }
+    if failure != nil {
+      done = wholeRecords(upTo: done)
+      // Not every file can be cut, a pipe for one.
+      _ = ftruncate(descriptor, off_t(written) + off_t(done))
+    }
+    written += Int64(done)
+    count = 0
+  }
+
+  private func fail(_ error: Int32) { failure = LiveError(.dumpEnded, name: path, detail: String(cString: strerror(error))) }
+
+  /// The end of the last whole record, or of the header, in the first `end` bytes of the buffer.
+  private func wholeRecords(upTo end: Int) -> Int {
+    var whole = 0
+    var next = written == 0 ? Self.fileHeader : 0
+    while next <= end {
+      whole = next
+      guard next + Self.recordHeader <= count else { break }
+      next += Self.recordHeader + Int(buffer.loadUnaligned(fromByteOffset: next + Self.lengthOffset, as: UInt32.self))
+    }
+    return whole
   }
 }

@@ -13,8 +13,10 @@ public struct LiveError: Error, Hashable, Sendable {
     case gone
     /// The list of interfaces could not be had.
     case noList
-    /// The file for the raw packets.
+    /// The file for the raw packets cannot be made.
     case dump
+    /// The file for the raw packets could not be written further.
+    case dumpEnded
     /// Any other failure of libpcap or the system.
     case system
   }
@@ -50,6 +52,7 @@ extension LiveError: CustomStringConvertible {
     case .gone: return "\(name): capturing ended: \(detail); what was captured until then is complete"
     case .noList: return "the interfaces cannot be listed: \(detail)"
     case .dump: return "\(name): \(detail); name another file with -w"
+    case .dumpEnded: return "\(name): \(detail); it ends with the last packet that fitted, capturing goes on"
     case .system: return "\(name): cannot capture: \(detail)"
     }
   }

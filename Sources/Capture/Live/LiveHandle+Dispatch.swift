@@ -7,12 +7,12 @@ private struct Batch {
   var packetsRead: UInt64
   let nanosecondsPerUnit: Int64
   let linkType: LinkType
-  let dumper: OpaquePointer?
+  let dump: LiveDump?
   let body: (borrowing CapturedPacket) -> Void
 
   mutating func take(_ header: UnsafePointer<pcap_pkthdr>, _ data: UnsafePointer<UInt8>) {
     packetsRead &+= 1
-    if let dumper { pcap_dump(UnsafeMutableRawPointer(dumper).assumingMemoryBound(to: UInt8.self), header, data) }
+    dump?.append(header.pointee, data)
     let captured = Int(header.pointee.caplen)
     let stamp = header.pointee.ts
     // The kernel's clock: seconds since 1970, far from the end of 64 bits.
@@ -34,7 +34,7 @@ extension LiveHandle {
     let before = packetsRead
     let answer = withoutActuallyEscaping(body) { body in
       var batch = Batch(
-        packetsRead: before, nanosecondsPerUnit: nanosecondsPerUnit, linkType: linkType, dumper: dump?.dumper, body: body)
+        packetsRead: before, nanosecondsPerUnit: nanosecondsPerUnit, linkType: linkType, dump: dump, body: body)
       let answer = withUnsafeMutablePointer(to: &batch) { batch in
         pcap_dispatch(
           handle, Int32(clamping: limit),

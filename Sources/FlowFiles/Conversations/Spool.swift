@@ -10,6 +10,8 @@ public final class Spool {
   static let blockSize = 64 << 10
 
   private let folder: String
+  /// The folder, open; nil where the path must do.
+  private let directory: Int32?
   private let memoryLimit: Int
   private let calls: any SystemCalls
   private var descriptor: Int32 = -1
@@ -26,8 +28,9 @@ public final class Spool {
     self.init(folder: folder, memoryLimit: memoryLimit, calls: KernelCalls())
   }
 
-  init(folder: String, memoryLimit: Int, calls: any SystemCalls) {
+  init(folder: String, directory: Int32? = nil, memoryLimit: Int, calls: any SystemCalls) {
     self.folder = folder
+    self.directory = directory
     self.memoryLimit = memoryLimit
     self.calls = calls
   }
@@ -94,6 +97,13 @@ public final class Spool {
   }
 
   private func makeFile() throws(SystemError) {
+    if let directory {
+      // With fewer rights than at the start of the run the path may lead nowhere.
+      let name = Array(".reasm-\(getpid())".utf8) + [0]
+      descriptor = try calls.openUninterrupted(at: directory, name, flags: O_RDWR | O_CREAT | O_EXCL)
+      try calls.remove(at: directory, name, directory: false)
+      return
+    }
     var path = Array((folder + "/.reasm-XXXXXX").utf8CString)
     descriptor = mkstemp(&path)
     if descriptor < 0 { throw SystemError(code: errno) }

@@ -76,6 +76,8 @@ extension FileStore {
 
   /// Takes a name for a flow and answers its number among equal ones.
   func reserveName(_ values: NameValues) -> UInt32 {
+    // Where the count of a connection was forgotten and begins anew, the file of that name is there, and `open` sees it.
+    if options.template.tellsDirectionsApart, !directory.hadEntries { return 1 }
     path.removeAll(keepingCapacity: true)
     options.template.render(values, into: &path)
     return names.reserve(path) { directory.hadEntries && directory.exists($0) }

@@ -9,6 +9,8 @@ public final class OutputDirectory {
   let calls: any SystemCalls
   /// Something lay in the directory when the run began, so names may be taken.
   private(set) var hadEntries = false
+  /// It did not exist before.
+  private let isMade: Bool
   /// The folder used last, and its path with a slash behind: flows that follow one another often share it.
   private var folder: Int32 = -1
   private var folderPath: [UInt8] = []
@@ -24,7 +26,8 @@ public final class OutputDirectory {
   init(path: String, force: Bool, calls: any SystemCalls) throws(OutputError) {
     self.path = path
     self.calls = calls
-    if mkdir(path, 0o777) < 0, errno != EEXIST { throw OutputError(path: path, reason: .system(SystemError(code: errno))) }
+    isMade = mkdir(path, 0o777) == 0
+    if !isMade, errno != EEXIST { throw OutputError(path: path, reason: .system(SystemError(code: errno))) }
     descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor < 0 { throw OutputError(path: path, reason: .system(SystemError(code: errno))) }
     if try isEmpty() { return }
@@ -40,6 +43,14 @@ public final class OutputDirectory {
     if folder >= 0 { Glibc.close(folder) }
     if descriptor >= 0 { Glibc.close(descriptor) }
   }
+
+  /// Whether the process may make files in it.
+  ///
+  /// The corresponding C function is `faccessat`.
+  var isWritable: Bool { faccessat(descriptor, ".", W_OK | X_OK, 0) == 0 }
+
+  /// Removes the directory where this run made it and nothing lies in it.
+  func removeMade() { if isMade { rmdir(path) } }
 
   private func isEmpty() throws(OutputError) -> Bool {
     let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)

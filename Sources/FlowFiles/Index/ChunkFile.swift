@@ -14,7 +14,8 @@ final class ChunkFile {
 
   init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
     lines = try LineFile(directory: directory, name: Self.name)
-    spool = Spool(folder: directory.path, memoryLimit: Spool.standardMemory, calls: directory.calls)
+    spool = Spool(
+      folder: directory.path, directory: directory.descriptor, memoryLimit: Spool.standardMemory, calls: directory.calls)
     namesInputs = inputCount > 1
   }
 

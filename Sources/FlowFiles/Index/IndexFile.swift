@@ -34,6 +34,11 @@ extension OutputDirectory {
     }
   }
 
+  /// Removes such a file.
+  func removeReserved(_ name: String) {
+    do throws(SystemError) { try calls.remove(at: descriptor, Array(name.utf8) + [0], directory: false) } catch {}
+  }
+
   /// - Parameter done: counts the bytes that were written, also where not all of them were.
   func writeFully(_ bytes: [UInt8], to descriptor: Int32, at offset: Int64, done: inout Int) throws(SystemError) {
     var failure: SystemError?

@@ -15,6 +15,9 @@ struct JSONWriter {
 
   mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
+  /// Forgets what was written first, which ends between two lines.
+  mutating func removeFirst(_ count: Int) { bytes.removeFirst(count) }
+
   mutating func endLine() {
     bytes.append(0x0a)
     needsComma = false

@@ -8,10 +8,19 @@ extension FlowFileFactory {
   public func handOver(user: UInt32, group: UInt32) throws(OutputError) {
     let directory = store.directory
     if !directory.hadEntries { try Self.give(directory.descriptor, directory.path, user, group) }
-    for file in [index?.lines, chunks?.lines].compactMap(\.self) {
-      try Self.give(file.descriptor, directory.path + "/" + file.name, user, group)
-    }
+    for file in lineFiles { try Self.give(file.descriptor, directory.path + "/" + file.name, user, group) }
   }
+
+  /// Whether files can be made in the directory with the rights that are left.
+  public var canMakeFiles: Bool { store.directory.isWritable }
+
+  /// Nothing will be written after all: takes away what was made for it. With fewer rights than before it may stay.
+  public func abandon() {
+    for file in lineFiles { store.directory.removeReserved(file.name) }
+    store.directory.removeMade()
+  }
+
+  private var lineFiles: [LineFile] { [index?.lines, chunks?.lines].compactMap(\.self) }
 
   /// The corresponding C function is `fchown`.
   private static func give(_ descriptor: Int32, _ path: String, _ user: UInt32, _ group: UInt32) throws(OutputError) {

@@ -113,12 +113,18 @@ public struct NameTemplate: Sendable {
   /// tcpflow's default, `%A.%a-%B.%b%V%v%C%c`.
   public static var standard: NameTemplate {
     NameTemplate(
-      text: "%A.%a-%B.%b%V%v%C%c",
+      text: standardText,
       pieces: [
         .token(.sourceAddress), .literal([0x2e]), .token(.sourcePort), .literal([0x2d]), .token(.destinationAddress), .literal([0x2e]),
         .token(.destinationPort), .token(.vlanMark), .token(.vlan), .token(.countMark), .token(.countAboveZero),
       ])
   }
+
+  /// No two directions of a run have one name: both endpoints and the count of their connections stand in it, and can be told from one
+  /// another. So names need not be remembered.
+  var tellsDirectionsApart: Bool { text == Self.standardText }
+
+  private static let standardText = "%A.%a-%B.%b%V%v%C%c"
 
   private init(text: String, pieces: [Piece]) {
     self.text = text

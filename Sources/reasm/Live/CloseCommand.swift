@@ -30,6 +30,13 @@ final class CloseCommand {
     self.isLive = isLive
   }
 
+  /// - Throws: where a user may not run the program; asked for once the process has that user's rights.
+  func check(as identity: UserIdentity) throws {
+    if access(path, X_OK) != 0 {
+      throw PrivilegeError("--on-close \(path): \(identity.name) may not run it: \(StandardStream.words(for: errno))")
+    }
+  }
+
   func add(_ line: UnsafeBufferPointer<UInt8>) {
     reap(waiting: false)
     while isFull(line.count) {

@@ -8,7 +8,10 @@ struct EventOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Run this program, without arguments or shell, for each connection that is over: its index line is the input.", valueName: "program"))
+      """
+      Run this program, without arguments or shell, for each connection that is over: its index line is the input. Four run at a time and \
+      10000 lines wait; beyond that, live, lines are left out and counted.
+      """, valueName: "program"))
   var onClose: String?
 
   func validate() throws {

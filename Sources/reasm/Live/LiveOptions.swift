@@ -16,7 +16,7 @@ struct LiveOptions: ParsableArguments {
     help: ArgumentHelp("Keep this much of each packet; the rest becomes gaps. (default: everything)", valueName: "bytes"))
   var snaplen: Int?
 
-  @Flag(name: [.customShort("p"), .long], help: "Leave packets for other hosts out.")
+  @Flag(name: [.customShort("p"), .long], help: "Do not ask the interface for packets to other hosts.")
   var noPromiscuous = false
 
   @Option(

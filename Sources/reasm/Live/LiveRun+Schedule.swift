@@ -11,6 +11,8 @@ extension LiveRun {
       output.flush()
       intake.flushTrace()
       flushKept(&handle)
+      sayFailure(of: output)
+      output.watchReader()
       schedule.flushed(from: start, to: RealTime.monotonic)
     }
     output.poll()
@@ -24,6 +26,13 @@ extension LiveRun {
         StandardStream.error.write(SummaryText(result, output.soFar, command).text)
       }
     }
+  }
+
+  /// The end may be weeks away, and the disk is full now.
+  private mutating func sayFailure(of output: Output) {
+    guard !isFailureSaid, let error = output.firstError else { return }
+    isFailureSaid = true
+    StandardStream.error.message("\(error); the index says what is missing, capturing goes on")
   }
 
   /// One line.

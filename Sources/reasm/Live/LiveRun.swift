@@ -10,6 +10,8 @@ struct LiveRun {
   var result = RunResult()
   /// What happens by the clock.
   var schedule: LiveSchedule
+  /// It was said that something cannot be written.
+  var isFailureSaid = false
   /// Why capturing ended by itself.
   private var failure: LiveError?
 
@@ -29,12 +31,7 @@ struct LiveRun {
       var handle = try LiveHandle(settings)
       try UnknownLinkType.check(handle.linkType, path: interface)
       let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: interface))
-      if let path = command.live.write { try handle.keepPackets(in: path) }
-      if let user = command.live.user {
-        try handle.handOver(user: user.user, group: user.group)
-        try output.handOver(to: user)
-        try user.assume()
-      }
+      try prepare(&handle, output)
       announce(handle, output)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
@@ -51,6 +48,20 @@ struct LiveRun {
       return .failed
     }
     return result.status
+  }
+
+  /// Opens what else there is to be opened, and gives up rights. What was made is taken away where that fails: the next attempt with the
+  /// same folder shall find it empty.
+  private func prepare(_ handle: inout LiveHandle, _ output: Output) throws {
+    do {
+      if let path = command.live.write { try handle.keepPackets(in: path) }
+      guard let user = command.live.user else { return }
+      try handle.handOver(user: user.user, group: user.group)
+      try output.handOver(to: user)
+    } catch {
+      output.abandon()
+      throw error
+    }
   }
 
   private mutating func announce(_ handle: borrowing LiveHandle, _ output: Output) {

@@ -17,7 +17,7 @@ final class RunListener: FlowListener {
   /// At once, so that a program behind a pipe sees it now. When the reader has gone away, the run has no more use.
   func happened(_ line: UnsafeBufferPointer<UInt8>) {
     guard outputError == 0 else { return }
-    outputError = StandardStream.output.writeAll(line)
+    outputError = EventOutput.write(line)
     if outputError != 0 { Interruption.stop() }
   }
 
