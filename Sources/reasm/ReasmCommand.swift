@@ -38,6 +38,7 @@ struct ReasmCommand: ParsableCommand {
 
   func validate() throws {
     if live.listInterfaces { return }
+    if let words = live.refusal(reading: !input.read.isEmpty) { throw ValidationError(words) }
     if input.read.isEmpty && live.interface == nil {
       throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
     }

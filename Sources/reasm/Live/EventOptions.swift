@@ -8,7 +8,8 @@ struct EventOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Run this program, without arguments or shell, for each connection that is over: its index line is the input.", valueName: "program"))
+      "Run this program, without arguments or shell, for each connection that is over: its index line is the input.", valueName: "program"),
+    completion: .file())
   var onClose: String?
 
   func validate() throws {
