@@ -14,6 +14,8 @@ public struct CaptureError: Error, Hashable, Sendable {
     case cutHeader
     /// The format is known and its header says what nobody can read.
     case unsupported
+    /// Its first bytes cannot be decompressed: they are damaged, or it would take too much memory.
+    case undecodable(Compression)
     /// A folder without a single capture.
     case noCaptures
     /// Begins with `tcp://` and does not go on with a host and a port.
@@ -74,6 +76,7 @@ extension CaptureError: CustomStringConvertible {
     case .notACapture(nil, let advice): return "\(name): not a capture; \(advice)"
     case .cutHeader: return "\(name): ends inside the capture's own header (\(detail)); copy it again from where it came"
     case .unsupported: return "\(name): cannot be read: \(detail); try: editcap -F pcap FILE out.pcap"
+    case .undecodable(let compression): return "\(name): cannot be read: \(detail); try: \(compression.unpacking)"
     case .noCaptures: return "\(name): a folder without a capture in it; name another one, or one that lies deeper"
     case .badAddress: return "\(name): not an address; say tcp://HOST:PORT, an IPv6 address in brackets"
     case .noConnection: return "\(name): \(detail); is the program that serves the capture running, and not behind a firewall?"

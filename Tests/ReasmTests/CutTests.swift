@@ -58,24 +58,6 @@ import Testing
     }
   }
 
-  /// A block of 640 MiB of zeros, in 512 MiB of address space.
-  @Test(arguments: Containers.compressors.map(\.name).filter { ["gzip", "zstd", "lz4"].contains($0) })
-  func aBombStaysWithinItsMemory(_ name: String) throws {
-    let compressor = try #require(Containers.compressors.first { $0.name == name })
-    var start = Containers.capture(.pcapng, [])
-    let length: UInt32 = 640 << 20
-    for word in [0xbad, length] as [UInt32] { withUnsafeBytes(of: word.littleEndian) { start += $0 } }
-    var end: [UInt8] = []
-    withUnsafeBytes(of: length.littleEndian) { end += $0 }
-    let command = try Command(["start": start, "end": end + Containers.capture(.pcapng)])
-    let script = """
-      { cat start; head -c \(length - 12) /dev/zero; cat end; } | "$1" -1 -c > bomb
-      ulimit -v 524288; exec "$0" -r bomb -o out -q
-      """
-    #expect(try command.run(["-c", script, Command.reasm, compressor.program], of: "/bin/sh") == Command.Outcome.quietSuccess)
-    #expect(try Containers.output(command, "out") == ContainerTests.expected)
-  }
-
   /// Bytes one in a thousand, as in a capture of headers alone: the holes get so much room and no more, and every byte is there.
   @Test func aCaptureOfHeadersDoesNotFillTheDisk() throws {
     var capture = CaptureBytes(snapshotLength: 64)

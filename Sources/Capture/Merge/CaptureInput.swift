@@ -30,8 +30,7 @@ final class CaptureInput {
       let input = try SystemInput(path: summary.path, budget: context.descriptors, isOver: context.isOver)
       summary.fileSize = input.size
       let outer = ByteStream(input, capacity: input.isHeld ? Self.bufferSize : Self.smallBufferSize)
-      let recognised = try CaptureFormat.recognise(outer, path: summary.path)
-      summary.compression = recognised.compression
+      let recognised = try CaptureFormat.recognise(outer, path: summary.path, compression: &summary.compression)
       let source: any PacketSource =
         recognised.format.container == .pcapng
         ? try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path)
@@ -42,10 +41,18 @@ final class CaptureInput {
       return input.canBeReopened
     } catch {
       isOver = true
-      summary.error =
-        error.reason == .truncated
-        ? CaptureError(.cutHeader, path: error.path, errno: error.errno, detail: error.detail) : error
-      throw summary.error ?? error
+      let error = CaptureError(headerReason(of: error), path: error.path, errno: error.errno, detail: error.detail)
+      summary.error = error
+      throw error
+    }
+  }
+
+  /// What an error means before a packet can have been read.
+  private func headerReason(of error: CaptureError) -> CaptureError.Reason {
+    switch (error.reason, summary.compression) {
+    case (.truncated, _): .cutHeader
+    case (.damaged, let compression?): .undecodable(compression)
+    default: error.reason
     }
   }
 
