@@ -22,7 +22,7 @@ struct ReadRun {
       let output = try Output(command, defaultDirectory: name, inputCount: captures.count)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
-        Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
+        Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
         keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
       read(&captures, into: &intake)
       intake.finish()
@@ -76,13 +76,16 @@ struct ReadRun {
   /// Reads to the end of the inputs, to the packet count or to the signal that ends the run.
   private func read(_ captures: inout CaptureSet, into intake: inout PacketIntake) {
     let limit = command.input.count ?? .max
-    let sizes = (0..<captures.count).map { captures.summary($0).fileSize }
-    var progress = ProgressLine(command, size: sizes.contains(nil) ? nil : sizes.reduce(0) { $0 &+ ($1 ?? 0) })
+    var progress = ProgressLine(command)
     while intake.packetsUsed < limit && !Interruption.isRequested {
-      guard let packet = captures.next() else { break }
-      let info = packet.info
-      if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: info) }
-      if progress.isDue(info) { progress.show(intake.assembler) }
+      let info: CaptureInfo
+      if let packet = captures.next() {
+        info = packet.info
+        if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: info) }
+      } else {
+        break
+      }
+      if progress.isDue(info) { progress.show(intake.assembler, share: captures.shareRead) }
     }
     progress.clear()
   }

@@ -74,6 +74,24 @@ import Testing
     #expect(filtered.errorLines == ["5 - not_ip"])
   }
 
+  /// Packet numbers are those of an input: with several, its number stands before them, as in the index.
+  @Test func aTraceOfSeveralInputsNamesThem() throws {
+    let packets = Containers.packets
+    let legs = ["client": packets.filter(\.isFromClient), "server": packets.filter { !$0.isFromClient }]
+    let command = try Command(legs.mapValues { Containers.capture(.microseconds, $0) })
+    let outcome = try command.run(["-r", "client", "-r", "server", "-o", "out", "--trace", "--summary", "none"])
+    var numbers = [0, 0]
+    let expected = packets.map { packet in
+      let input = packet.isFromClient ? 0 : 1
+      numbers[input] += 1
+      return "\(input):\(numbers[input]) 1 "
+    }
+    #expect(outcome.errorLines.count == expected.count)
+    for (line, start) in zip(outcome.errorLines, expected) { #expect(line.hasPrefix(start), "\(line)") }
+    let alone = try command.run(["-r", "client", "-o", "alone", "--trace", "--summary", "none"])
+    #expect(alone.errorLines.first?.hasPrefix("1 1 ") == true)
+  }
+
   @Test func countCountsPacketsThatPassedTheFilter() throws {
     var capture = CaptureBytes()
     for _ in 0..<4 {

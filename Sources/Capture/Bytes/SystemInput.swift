@@ -12,7 +12,8 @@ final class SystemInput: ByteOrigin {
   private let node: ino_t
   /// -1 while nothing is open.
   private var descriptor: Int32
-  private var offset: off_t = 0
+  /// How many bytes were read.
+  private(set) var offset: off_t = 0
   private let budget: DescriptorBudget
   /// Whether it keeps its descriptor between two reads.
   let isHeld: Bool

@@ -6,6 +6,8 @@ final class CaptureInput {
   let number: UInt32
   private let context: ReadingContext
   @exclusivity(unchecked) private var source: (any PacketSource)?
+  /// What `source` stands on, while it is open.
+  private var bytes: (system: SystemInput, stream: ByteStream)?
   private var isOver = false
   @exclusivity(unchecked) private var isAtPacket = false
   /// The packet at hand; of the first one only the time while the input is closed.
@@ -36,6 +38,7 @@ final class CaptureInput {
         ? try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path)
         : try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
       self.source = source
+      bytes = (input, outer)
       summary.format = recognised.format
       note(source)
       return input.canBeReopened
@@ -62,6 +65,7 @@ final class CaptureInput {
   /// Lets go of everything but the time of the packet at hand; `prepare` comes back to the first packet.
   func close() {
     source = nil
+    bytes = nil
     isAtPacket = false
   }
 
@@ -97,6 +101,12 @@ final class CaptureInput {
     note(source)
     exclude()
     return false
+  }
+
+  /// Bytes of the file that were used so far, all of them once it is over.
+  var bytesUsed: Int64 {
+    if isOver { return summary.fileSize ?? 0 }
+    return bytes.map { Int64($0.system.offset) &- Int64($0.stream.available) } ?? 0
   }
 
   /// A signal ended its reading.
