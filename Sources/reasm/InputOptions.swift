@@ -13,7 +13,7 @@ struct InputOptions: ParsableArguments {
       """, valueName: "file"), completion: .file())
   var read: [String] = []
 
-  @Flag(help: "Wait for more at the end of a file that is still being written; a signal ends that.")
+  @Flag(help: "Wait for more at the end of a file that is still being written; a signal ends that, where the file ends by then.")
   var follow = false
 
   @Option(

@@ -73,11 +73,12 @@ struct ReadRun {
         + "\(linkTypes), snapshot length \(input.snapshotLength)")
   }
 
-  /// Reads to the end of the inputs, to the packet count or to the signal that ends the run.
+  /// Reads to the end of the inputs, to the packet count or to the signal that ends the run. A file that is followed ends where it does
+  /// when the signal comes.
   private func read(_ captures: inout CaptureSet, into intake: inout PacketIntake) {
     let limit = command.input.count ?? .max
     var progress = ProgressLine(command)
-    while intake.packetsUsed < limit && !Interruption.isRequested {
+    while intake.packetsUsed < limit && (command.input.follow || !Interruption.isRequested) {
       let info: CaptureInfo
       if let packet = captures.next() {
         info = packet.info

@@ -131,6 +131,8 @@ final class CaptureInput {
     summary.linkTypes = source.linkTypes
     summary.snapshotLength = source.snapshotLength
     summary.drops = source.drops
+    // A file that was followed has grown since it was opened.
+    if context.isOver != nil, let bytes { summary.fileSize = Int64(bytes.system.offset) }
   }
 }
 
