@@ -54,7 +54,8 @@ struct ReadRun {
       }
     }
     if captures.filesPassedOver > 0 && command.messages.verbose {
-      StandardStream.error.message("\(Words.count(UInt64(captures.filesPassedOver), "file")) passed over that are no captures")
+      let others = UInt64(captures.filesPassedOver)
+      StandardStream.error.message("\(Words.count(others, "file")) passed over that \(others == 1 ? "is no capture" : "are no captures")")
     }
     for (_, words) in refused { StandardStream.error.message(words) }
     // The others are used: these are missing from a run that goes on.

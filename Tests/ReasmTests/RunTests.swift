@@ -48,6 +48,16 @@ import Testing
     #expect(outcome.errors.contains("not used: tcp_data_offset"))
   }
 
+  @Test(arguments: [1, 2])
+  func verboseCountsWhatIsNoCaptureInAFolder(_ others: Int) throws {
+    let command = try Command()
+    try FileManager.default.createDirectory(atPath: command.folder + "/d", withIntermediateDirectories: true)
+    try Data(CaptureBytes.conversation().bytes).write(to: URL(fileURLWithPath: command.folder + "/d/a"))
+    for other in 0..<others { try Data("notes".utf8).write(to: URL(fileURLWithPath: command.folder + "/d/notes\(other)")) }
+    let words = others == 1 ? "1 file passed over that is no capture" : "2 files passed over that are no captures"
+    #expect(try command.run(["-r", "d", "-v"]).errorLines.contains("reasm: " + words))
+  }
+
   @Test func theSummaryAsJSONStandsAloneAndIsRunJSON() throws {
     let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
     let outcome = try command.run(["-r", "a.pcap", "--summary", "json"])
