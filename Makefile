@@ -22,7 +22,7 @@ DEMO_OUTPUT = .build/demo
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS ?=
 
-.PHONY: programs help demo build bench test test-live golden record check check-allocations costs fuzz install uninstall clean packages valgrind
+.PHONY: programs help demo build bench test test-live golden record check check-allocations costs fuzz install uninstall test-install clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -37,9 +37,10 @@ build: packages ## Build the release binary, .build/release/reasm
 	$(SWIFT) build -c release --product reasm
 
 # Wall times mean something on a quiet machine only; instruction counts do anywhere (valgrind is needed for them).
-bench: build ## Measure: whole programs, the engine, its parts, instructions against the baseline
+bench: build ## Measure: whole programs, forms of input, the engine, its parts, instructions against the baseline
 	$(SWIFT) build -c release --product bench
 	.build/release/bench compare
+	.build/release/bench inputs
 	.build/release/bench engine
 	.build/release/bench micro
 	.build/release/bench instructions
@@ -85,19 +86,25 @@ fuzz: packages ## Fuzz decoder, fragments and assembler for FUZZ_SECONDS each
 	Tests/Fuzz/build.sh .build/fuzz $(FUZZ_FLAGS)
 	Tests/Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)
 
-# The binary needs the system's C libraries and no Swift runtime. The manual comes first: it builds without the static library.
+# The binary needs the system's C libraries and no Swift runtime. The man page is made of its help: argument-parser's own has neither the
+# values nor the defaults of options, and a subcommand that does not exist.
 install: packages ## Install command, man page and completions below $(DESTDIR)$(PREFIX)
-	$(SWIFT) package --scratch-path .build-static --allow-writing-to-package-directory generate-manual
 	$(SWIFT) build -c release --product reasm --static-swift-stdlib --scratch-path .build-static
 	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,$(dir $(INSTALLED)))
 	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
-	install -m 644 .build-static/plugins/GenerateManual/outputs/reasm/reasm.1 "$(DESTDIR)$(PREFIX)/share/man/man1/reasm.1"
+	COLUMNS=80 .build-static/release/reasm --help | \
+	  awk -v version="$$(.build-static/release/reasm --version | awk '{ print $$2 }')" -f Sources/Manual/manual.awk \
+	  > "$(DESTDIR)$(PREFIX)/share/man/man1/reasm.1"
 	.build-static/release/reasm --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reasm"
 	.build-static/release/reasm --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reasm"
 	.build-static/release/reasm --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reasm.fish"
 
 uninstall: ## Remove what make install put there
 	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(INSTALLED))
+
+# Into a folder of its own, and away again; the installed binary runs where the Swift toolchain cannot be seen.
+test-install: packages ## Test make install and make uninstall, which build for minutes
+	Tests/Install/check.sh .build/install $(INSTALLED)
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-check .build-static

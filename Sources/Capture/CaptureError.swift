@@ -14,6 +14,8 @@ public struct CaptureError: Error, Hashable, Sendable {
     case cutHeader
     /// The format is known and its header says what nobody can read.
     case unsupported
+    /// Its first bytes cannot be decompressed: they are damaged, or it would take too much memory.
+    case undecodable(Compression)
     /// A folder without a single capture.
     case noCaptures
     /// Begins with `tcp://` and does not go on with a host and a port.
@@ -74,14 +76,27 @@ extension CaptureError: CustomStringConvertible {
     case .notACapture(nil, let advice): return "\(name): not a capture; \(advice)"
     case .cutHeader: return "\(name): ends inside the capture's own header (\(detail)); copy it again from where it came"
     case .unsupported: return "\(name): cannot be read: \(detail); try: editcap -F pcap FILE out.pcap"
+    case .undecodable(let compression): return "\(name): cannot be read: \(detail); try: \(compression.unpacking)"
     case .noCaptures: return "\(name): a folder without a capture in it; name another one, or one that lies deeper"
     case .badAddress: return "\(name): not an address; say tcp://HOST:PORT, an IPv6 address in brackets"
     case .noConnection: return "\(name): \(detail); is the program that serves the capture running, and not behind a firewall?"
-    case .filter(let expression): return "filter '\(expression)': \(detail); pcap-filter(7) has the syntax"
+    case .filter(let expression): return "filter '\(expression)': \(detail); \(Self.advice(onFilter: expression))"
     case .truncated: return "\(name): the capture ends in the middle of a packet (\(detail)); every packet before that was used"
     case .damaged: return "\(name): damaged: \(detail); what came before was used; pcapfix may repair the file"
     case .interrupted: return "\(name): reading was interrupted; what was read was used"
     case .system: return "\(name): \(detail); what was read until then was used"
     }
+  }
+  /// Names that display filters of Wireshark begin with, and capture filters do not know.
+  private static let displayFilterNames = ["tcp.", "udp.", "ip.", "ipv6.", "eth.", "frame.", "http", "tls", "dns"]
+
+  private static func advice(onFilter expression: String) -> String {
+    let words = expression.split { !$0.isLetter && !$0.isNumber && $0 != "." && $0 != "_" }
+    let isDisplayFilter = words.contains { word in
+      displayFilterNames.contains { $0.hasSuffix(".") ? word.hasPrefix($0) : word == $0 || word.hasPrefix($0 + ".") }
+    }
+    return isDisplayFilter
+      ? "display filters of Wireshark are not known here, write tcpdump's: tcp port 80 and host 10.0.0.1"
+      : "pcap-filter(7) has the syntax"
   }
 }

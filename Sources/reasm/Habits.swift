@@ -1,43 +1,60 @@
 /// What people write who know tcpdump, tshark or tcpflow: some of it is taken, the rest gets one line that says what to write here.
 enum Habits {
   /// Says nothing that is not so anyway: addresses and ports are never looked up, times never left out, output never delayed.
-  private static let meaningless: Set<String> = ["-n", "-nn", "-nnn", "-l", "-S", "-K", "-t", "-tt", "-ttt", "-tttt", "-ttttt"]
+  static let meaningless: Set<String> = ["-n", "-l", "-S", "-K", "-t", "-N", "-O"]
+
+  private static let hexadecimal = "to print conversations in hexadecimal, say --console --format hex"
+  private static let colours = "colours come by themselves on a terminal: --console; NO_COLOR=1 switches them off"
+  private static let displayFilter = "filters are those of tcpdump, such as tcp port 80: -f 'FILTER', or words at the end"
 
   /// What to write instead, by option.
-  private static let advice: [(options: [String], words: String)] = [
-    (["-A"], "to print conversations as text, say --console"),
-    (["-X", "-XX", "-x", "-xx"], "to print conversations in hexadecimal, say --console --format hex"),
-    (["-C"], "to print conversations, say --console; in the order of arrival, --console --live"),
-    (["-g"], "colours come by themselves on a terminal: --console; NO_COLOR=1 switches them off"),
-    (["-e"], "link layers are not printed; VLANs and tunnels of a connection are in connections.ndjson, under layers"),
-    (["-b"], "to keep the beginning of each stream, say --max-bytes SIZE"),
-    (["-m"], "a gap is waited for by packet time and memory: --gap-timeout, --connection-memory"),
-    (["-F"], "names of files are a template: -T '%A.%a-%B.%b'"),
-    (["-R"], "name every capture with -r, in the order of their time"),
-    (["-Y", "-d"], "filters are those of tcpdump, such as tcp port 80: -f 'FILTER', or words at the end"),
-    (["-z"], "every stream is followed at once: --console prints them, -o DIR writes them"),
-    (["-G", "-W"], "to read a part of a capture, cut it first: editcap, or -c N"),
-    (["-V"], "the version is --version; what is read and every counter, -v"),
-    (["-a", "-E"], "streams are not decoded further; look at the files that -o DIR gets"),
+  private static let advice: [String: String] = [
+    "-A": "to print conversations as text, say --console",
+    "-X": hexadecimal, "-x": hexadecimal,
+    "-C": "to print conversations, say --console; in the order of arrival, --console --live",
+    "-g": colours, "-J": colours, "--color": colours, "--colour": colours, "--no-color": colours,
+    "-e": "link layers are not printed, VLANs and tunnels stand in connections.ndjson under layers; for hashes, say --hash",
+    "-b": "to keep the beginning of each stream, say --max-bytes SIZE",
+    "-m": "a gap is waited for by packet time and memory: --gap-timeout, --connection-memory",
+    "-F": "names of files are a template: -T '%A.%a-%B.%b'; a thousand files a folder: -T '%K/%A.%a-%B.%b'",
+    "-R": "name every capture with -r, in any order",
+    "-Y": displayFilter, "-d": displayFilter,
+    "-z": "every stream is followed at once: --console prints them, -o DIR writes them",
+    "-G": "to read a part of a capture, cut it first: editcap, or -c N",
+    "-W": "to read a part of a capture, cut it first: editcap, or -c N",
+    "-V": "the version is --version; what is read and every counter, -v",
+    "-a": "streams are not decoded further; look at the files that -o DIR gets",
+    "-E": "payload is not decrypted, and streams are not decoded further",
+    "-I": "to find the packet and the time of each byte, say --chunks",
+    "-L": "-v says the link type of what is read",
+    "-j": "when capturing, say --time-stamp-type TYPE",
+    "-Z": "to give up root when capturing, say -U USER",
   ]
 
-  /// The command line without the words that mean nothing here.
-  static func withoutMeaningless(_ arguments: [String]) -> [String] {
-    let end = arguments.firstIndex(of: "--") ?? arguments.count
-    return arguments[..<end].filter { !meaningless.contains($0) } + arguments[end...]
+  /// The command line as this program knows it: each option in a word of its own, without those that mean nothing here.
+  ///
+  /// - Parameter known: takes as long as the rest of the start, and most command lines do not need it.
+  static func understood(_ arguments: [String], _ known: @autoclosure () -> OptionNames) -> [String] {
+    if arguments.first == "help" { return ["--help"] }
+    let isPlain = arguments.allSatisfy { !$0.hasPrefix("-") || $0.hasPrefix("--") || $0.count <= 2 && !meaningless.contains($0) }
+    return isPlain ? arguments : ShortOptions(known: known()).apart(arguments)
   }
 
   /// What to say to an option that is not one of this program's.
   static func words(for option: String, known: OptionNames) -> String {
-    if let advice = advice.first(where: { $0.options.contains(option) }) { return "\(option) is not an option here: \(advice.words)" }
-    // The first letter of several in one word, as in -nX, may be one that means nothing.
-    if !option.hasPrefix("--"), option.count > 2 {
-      for letter in option.dropFirst() where !known.names.contains("-\(letter)") && !meaningless.contains("-\(letter)") {
-        return words(for: "-\(letter)", known: known)
-      }
-      return "several options in one word, '\(option)': write them apart"
+    if let advice = advice[option] { return "\(option) is not an option here: \(advice)" }
+    guard let meant = known.long(for: option) ?? known.nearest(to: option) else {
+      if let letter = strangeLetter(in: option, known) { return words(for: letter, known: known) }
+      return "unknown option '\(option)'"
     }
-    guard let nearest = known.nearest(to: option) else { return "unknown option '\(option)'" }
-    return "unknown option '\(option)'; did you mean '\(nearest)'?"
+    return "unknown option '\(option)'; did you mean '\(meant)'?"
+  }
+
+  /// Of several short options in one word the first that is none; nil for a single one, and for what looks like a whole word, `-debug`.
+  private static func strangeLetter(in word: String, _ known: OptionNames) -> String? {
+    guard !word.hasPrefix("--"), word.count > 2 else { return nil }
+    let letters = word.dropFirst()
+    if letters.count > 4, letters.allSatisfy({ $0.isLowercase }) { return nil }
+    return letters.map { "-\($0)" }.first { !known.names.contains($0) && !meaningless.contains($0) }
   }
 }

@@ -10,10 +10,10 @@ struct InputOptions: ParsableArguments {
       """
       The capture to read: a file, compressed or not; a folder of captures; - for standard input; tcp://host:port for PCAP-over-IP. \
       Repeat it, and they are merged by time.
-      """, valueName: "file"))
+      """, valueName: "file"), completion: .file())
   var read: [String] = []
 
-  @Flag(help: "Wait for more at the end of a file that is still being written; a signal ends that.")
+  @Flag(help: "Wait for more at the end of a file that is still being written; a signal ends that, where the file ends by then.")
   var follow = false
 
   @Option(

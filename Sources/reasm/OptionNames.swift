@@ -1,26 +1,33 @@
-/// The names of all options, for the hint that a wrong one gets.
+/// The names of all options, for what stands in one word and for the hint that a wrong one gets.
 struct OptionNames {
   /// With their dashes.
   let names: [String]
+  /// Those that take a value.
+  private let withValue: Set<String>
 
-  /// Finds them in the help text, where each option begins a line.
+  /// Finds them in the help text, where each option begins a line and a value stands in angle brackets.
   init(help: String) {
     var found: [String] = []
+    var withValue: Set<String> = []
     for line in help.split(separator: "\n") where line.hasPrefix("  -") {
-      for word in line.split(whereSeparator: { $0 == " " || $0 == "," || $0 == "/" }) {
-        guard word.hasPrefix("-") else { break }
-        found.append(String(word))
-      }
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "," || $0 == "/" })
+      let names = words.prefix { $0.hasPrefix("-") }.map(String.init)
+      found += names
+      if words.dropFirst(names.count).first?.hasPrefix("<") == true { withValue.formUnion(names) }
     }
     names = found
+    self.withValue = withValue
   }
+
+  /// Whether the next word belongs to the option.
+  func takesValue(_ name: String) -> Bool { withValue.contains(name) }
 
   /// The first word of the command line that looks like an option and is none.
   func firstUnknown(in arguments: [String]) -> String? {
     for argument in arguments {
       if argument == "--" { return nil }
       let name = String(argument.prefix { $0 != "=" })
-      guard name.hasPrefix("-"), name != "-", !names.contains(name), !isCombination(name) else { continue }
+      guard name.hasPrefix("-"), name != "-", !names.contains(name) else { continue }
       // A negative number is a wrong value, not an option.
       if name.dropFirst().first?.isNumber == true { continue }
       return name
@@ -28,8 +35,15 @@ struct OptionNames {
     return nil
   }
 
-  /// Short options in one word, `-qc10`: the first letter decides.
-  private func isCombination(_ name: String) -> Bool { !name.hasPrefix("--") && names.contains(String(name.prefix(2))) }
+  /// The long option that somebody means who writes it with one dash, `-console` or `-output`; nil where it is none.
+  ///
+  /// From three letters on, since two are options in one word.
+  func long(for name: String) -> String? {
+    guard name.hasPrefix("-"), !name.hasPrefix("--"), name.count > 3 else { return nil }
+    let long = "-" + name
+    if let whole = names.first(where: { $0.hasPrefix(long) }) { return whole }
+    return name.count > 5 ? names.first { $0.hasPrefix("--") && Self.distance(Array(long.utf8), Array($0.utf8)) == 1 } : nil
+  }
 
   /// The name that takes the fewest changes of a letter to write instead; nil where none is near.
   func nearest(to name: String) -> String? {

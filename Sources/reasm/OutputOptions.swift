@@ -7,7 +7,8 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("o"), .customLong("output-dir")],
-    help: ArgumentHelp("Write to this new or empty folder. Left out: a.streams for a.pcap, in the current folder.", valueName: "dir"))
+    help: ArgumentHelp("Write to this new or empty folder. Left out: a.streams for a.pcap, in the current folder.", valueName: "dir"),
+    completion: .directory)
   var directory: String?
 
   @Flag(help: "Remove what an earlier run wrote to the folder, by its index, before the first packet.")

@@ -10,13 +10,14 @@ struct PacketIntake: ~Copyable {
   private(set) var packetsCut: UInt64 = 0
   /// Packets used that hold no TCP segment, by the raw value of the reason.
   private(set) var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
-  private var trace = TraceLog()
+  private var trace: TraceLog
   private let isTracing: Bool
   private let keepsEthernet: Bool
 
   /// - Parameter keepsEthernet: names of files hold Ethernet addresses.
-  init(_ assembler: consuming Assembler, tracing: Bool, keepsEthernet: Bool) {
+  init(_ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool) {
     self.assembler = assembler
+    trace = TraceLog(namesInputs: inputCount > 1)
     isTracing = tracing
     self.keepsEthernet = keepsEthernet
   }

@@ -14,20 +14,20 @@ struct ProgressLine {
   private static let recordHeader: UInt64 = 16
 
   private let isOn: Bool
-  /// Bytes of the input; nil where they are not known, or say nothing because the input is compressed.
-  private let size: Int64?
+  /// The input goes on growing: no share of it means anything.
+  private let isEndless: Bool
   private let start: Int64
   private var packets: UInt64 = 0
   private var bytes: UInt64 = 0
   private var due: Int64
   private var isShown = false
 
-  init(_ command: ReasmCommand, size: Int64?) {
+  init(_ command: ReasmCommand) {
     let isTerminal = isatty(STDERR_FILENO) == 1
     // What is printed on the same terminal would be torn apart by it.
     let prints = command.messages.trace || (command.console.console && isatty(STDOUT_FILENO) == 1)
     isOn = isTerminal && !command.messages.quiet && !prints
-    self.size = size
+    isEndless = command.input.isEndless
     start = isOn ? Self.now() : 0
     due = start &+ Self.delay
   }
@@ -43,12 +43,13 @@ struct ProgressLine {
     return Self.now() >= due
   }
 
-  mutating func show(_ assembler: borrowing Assembler) {
+  /// - Parameter share: of the input that was used, from 0 to 1; nil where nobody knows.
+  mutating func show(_ assembler: borrowing Assembler, share: Double?) {
     let now = Self.now()
     due = now &+ Self.interval
     show(
       Self.text(
-        bytes: bytes, size: size, packets: packets, nanoseconds: now &- start, open: assembler.connectionCount,
+        share: isEndless ? nil : share, bytes: bytes, packets: packets, nanoseconds: now &- start, open: assembler.connectionCount,
         gaps: assembler.statistics.gaps))
   }
 
@@ -65,10 +66,9 @@ struct ProgressLine {
   }
 
   /// ` 37 %   412.3 MiB/s   5.2 M packets   1234 open   3 gaps`
-  static func text(bytes: UInt64, size: Int64?, packets: UInt64, nanoseconds: Int64, open: Int, gaps: UInt64) -> String {
+  private static func text(share: Double?, bytes: UInt64, packets: UInt64, nanoseconds: Int64, open: Int, gaps: UInt64) -> String {
     var parts: [String] = []
-    // An estimate, since blocks of some formats are larger: it must not say that all is done before it is.
-    if let size, size > 0 { parts.append("\(min(99, Int(Double(bytes) / Double(size) * 100))) %") }
+    if let share { parts.append("\(Int(share * 100)) %") }
     let seconds = max(1e-3, Double(nanoseconds) / 1e9)
     parts.append(Words.bytes(Int64(Double(bytes) / seconds)) + "/s")
     parts.append(packets < 1_000_000 ? Words.count(packets, "packet") : "\(Words.tenths(Double(packets) / 1e6)) M packets")

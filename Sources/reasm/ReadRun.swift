@@ -22,7 +22,7 @@ struct ReadRun {
       let output = try Output(command, defaultDirectory: name, inputCount: captures.count)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
-        Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
+        Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
         keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
       read(&captures, into: &intake)
       intake.finish()
@@ -54,7 +54,8 @@ struct ReadRun {
       }
     }
     if captures.filesPassedOver > 0 && command.messages.verbose {
-      StandardStream.error.message("\(Words.count(UInt64(captures.filesPassedOver), "file")) passed over that are no captures")
+      let others = UInt64(captures.filesPassedOver)
+      StandardStream.error.message("\(Words.count(others, "file")) passed over that \(others == 1 ? "is no capture" : "are no captures")")
     }
     for (_, words) in refused { StandardStream.error.message(words) }
     // The others are used: these are missing from a run that goes on.
@@ -73,16 +74,20 @@ struct ReadRun {
         + "\(linkTypes), snapshot length \(input.snapshotLength)")
   }
 
-  /// Reads to the end of the inputs, to the packet count or to the signal that ends the run.
+  /// Reads to the end of the inputs, to the packet count or to the signal that ends the run. A file that is followed ends where it does
+  /// when the signal comes.
   private func read(_ captures: inout CaptureSet, into intake: inout PacketIntake) {
     let limit = command.input.count ?? .max
-    let sizes = (0..<captures.count).map { captures.summary($0).fileSize }
-    var progress = ProgressLine(command, size: sizes.contains(nil) ? nil : sizes.reduce(0) { $0 &+ ($1 ?? 0) })
-    while intake.packetsUsed < limit && !Interruption.isRequested {
-      guard let packet = captures.next() else { break }
-      let info = packet.info
-      if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: info) }
-      if progress.isDue(info) { progress.show(intake.assembler) }
+    var progress = ProgressLine(command)
+    while intake.packetsUsed < limit && (command.input.follow || !Interruption.isRequested) {
+      let info: CaptureInfo
+      if let packet = captures.next() {
+        info = packet.info
+        if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: info) }
+      } else {
+        break
+      }
+      if progress.isDue(info) { progress.show(intake.assembler, share: captures.shareRead) }
     }
     progress.clear()
   }

@@ -7,11 +7,12 @@ struct Reasm {
     StandardStream.reserve()
     Interruption.ignoreSignalsOfWriting()
     let command: ReasmCommand
-    let arguments = Habits.withoutMeaningless(Array(CommandLine.arguments.dropFirst()))
+    lazy var known = OptionNames(help: ReasmCommand.helpMessage())
+    let arguments = Habits.understood(Array(CommandLine.arguments.dropFirst()), known)
     do {
       command = try ReasmCommand.parse(arguments)
     } catch {
-      end(with: error, arguments)
+      end(with: error, arguments, known)
     }
     Interruption.install()
     if command.live.listInterfaces { InterfaceListing.run().exit() }
@@ -24,19 +25,19 @@ struct Reasm {
   }
 
   /// Help and version go to standard output; a wrong command line is one line on standard error, and status 64.
-  private static func end(with error: any Error, _ arguments: [String]) -> Never {
+  private static func end(with error: any Error, _ arguments: [String], _ known: OptionNames) -> Never {
     if ReasmCommand.exitCode(for: error) == .success {
       StandardStream.output.write(ReasmCommand.fullMessage(for: error) + "\n")
       ExitStatus.complete.exit()
     }
     // The parser looks at what is missing before it looks at what is too much.
-    let known = OptionNames(help: ReasmCommand.helpMessage())
     if let unknown = known.firstUnknown(in: arguments), !unknown.hasPrefix("--generate-completion-script") {
       StandardStream.error.message(Habits.words(for: unknown, known: known) + " (see: reasm --help)")
       ExitStatus.wrongUsage.exit()
     }
     // The parser lists the values of an option on lines of their own; a message is one line.
     var words = ReasmCommand.message(for: error).replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ")
+    if words.contains("'--console' does not take any value") { words = "--console takes no value: say --console --format hex" }
     if words.contains("-c <packets>") { words += "; -c stops after so many packets: to print, as with tcpflow -c, say --console" }
     StandardStream.error.message(words + " (see: reasm --help)")
     ExitStatus.wrongUsage.exit()

@@ -38,6 +38,7 @@ struct ReasmCommand: ParsableCommand {
 
   func validate() throws {
     if live.listInterfaces { return }
+    if let words = live.refusal(reading: !input.read.isEmpty) { throw ValidationError(words) }
     if input.read.isEmpty && live.interface == nil {
       throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
     }
@@ -72,7 +73,7 @@ struct MessageOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The summary at the end: text on standard error, or run.json on standard output.", valueName: "form"))
   var summary = Summary.text
 
-  @Flag(help: "One line per packet on standard error: its number, the connection, what became of it.")
+  @Flag(help: "One line per packet on standard error: its number, of several inputs input:number; the connection; what became of it.")
   var trace = false
 
   @Flag(name: [.customShort("q"), .long], help: "No text summary and no warnings, errors only.")

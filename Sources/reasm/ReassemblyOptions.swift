@@ -31,6 +31,7 @@ struct ReassemblyOptions: ParsableArguments {
   @Option(
     name: .customLong("key"),
     help: ArgumentHelp("Tell connections apart by vlan, tunnel or interface too; repeat it, or put commas between.", valueName: "scope"),
+    completion: .list(KeyArgument.names.map(\.name)),
     transform: KeyArgument.init(parsing:))
   var keys: [KeyArgument] = []
 

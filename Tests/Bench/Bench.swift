@@ -4,6 +4,7 @@ import Glibc
 @main struct Bench {
   private static let usage = """
     bench compare [bulk|ooo|small ...]    whole programs in turn: reasm, floor, tcpflow
+    bench inputs [bulk|ooo|small ...]    compressed captures and pcapng against what others take to read them
     bench engine [bulk|ooo|open|scattered ...]    reading and assembling against an empty pcap_loop, user CPU
     bench micro [NAME ...]    parts of the work
     bench instructions [--record]    their instructions against the baseline
@@ -32,6 +33,10 @@ import Glibc
     case "compare":
       let comparison = Comparison(reasm: setting("REASM", ".build/release/reasm"), program: program, runs: runs, scale: scale)
       for name in rest.isEmpty ? ["bulk", "ooo", "small"] : rest { try comparison.run(name) }
+    case "inputs":
+      let comparison = InputComparison(reasm: setting("REASM", ".build/release/reasm"), program: program, runs: runs, scale: scale)
+      for name in rest.isEmpty ? ["bulk", "small"] : rest { try comparison.run(name) }
+    case "read" where rest.count == 1: print(try InputComparison.read(rest[0]))
     case "floor" where rest.count == 3: try Engine.floor(rest[0], sizes: rest[1], output: rest[2])
     case "engine": for name in rest.isEmpty ? ["bulk", "ooo", "open", "scattered"] : rest { try engine(name, program, runs, scale) }
     case "loop" where rest.count == 1: print(try Engine.emptyLoop(rest[0]))

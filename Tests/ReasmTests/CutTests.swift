@@ -58,22 +58,40 @@ import Testing
     }
   }
 
-  /// A block of 640 MiB of zeros, in 512 MiB of address space.
-  @Test(arguments: Containers.compressors.map(\.name).filter { ["gzip", "zstd", "lz4"].contains($0) })
-  func aBombStaysWithinItsMemory(_ name: String) throws {
+  /// Header and packets compressed each for itself, cut at every byte: a border of the parts is a border of packets, and elsewhere
+  /// the part at hand is used as far as its packet came out whole.
+  @Test(arguments: Containers.compressors.map(\.name), [Containers.Container.microseconds, .pcapng])
+  func compressedAtEveryByte(_ name: String, _ container: Containers.Container) throws {
     let compressor = try #require(Containers.compressors.first { $0.name == name })
-    var start = Containers.capture(.pcapng, [])
-    let length: UInt32 = 640 << 20
-    for word in [0xbad, length] as [UInt32] { withUnsafeBytes(of: word.littleEndian) { start += $0 } }
-    var end: [UInt8] = []
-    withUnsafeBytes(of: length.littleEndian) { end += $0 }
-    let command = try Command(["start": start, "end": end + Containers.capture(.pcapng)])
-    let script = """
-      { cat start; head -c \(length - 12) /dev/zero; cat end; } | "$1" -1 -c > bomb
-      ulimit -v 524288; exec "$0" -r bomb -o out -q
-      """
-    #expect(try command.run(["-c", script, Command.reasm, compressor.program], of: "/bin/sh") == Command.Outcome.quietSuccess)
-    #expect(try Containers.output(command, "out") == ContainerTests.expected)
+    let packets = [0, 3].map { Containers.Packet(seconds: 1, bytes: [UInt8](repeating: 0xff, count: 20 - $0), isFromClient: true) }
+    let whole = Containers.capture(container, packets)
+    let borders = Self.borders(whole, header: container == .pcapng ? 48 : 24, container: container)
+    let parts = zip([0] + borders, borders).map { Array(whole[$0..<$1]) }
+    let command = try Command(Dictionary(uniqueKeysWithValues: parts.enumerated().map { ("\($0)", $1) }))
+    let script = "for part in 0 1 2; do \"$0\" -c $part > $part.packed; stat -c %s $part.packed; cat $part.packed >> packed; done"
+    let sizes = try command.run(["-c", script, compressor.program], of: "/bin/sh").output.split(separator: "\n").compactMap { Int($0) }
+    let packedBorders = sizes.indices.map { sizes[...$0].reduce(0, +) }
+    let packed = Array(try #require(FileManager.default.contents(atPath: command.folder + "/packed")))
+    #expect(packedBorders.last == packed.count)
+    var least = 0
+    var isBehindHeader = false
+    for length in 0...packed.count {
+      let cut = try Command(["cut": Array(packed.prefix(length))])
+      let outcome = try cut.run(["-r", "cut", "-o", "out", "--summary", "json"])
+      let parts = packedBorders.count { $0 <= length }
+      let isBorder = packedBorders.contains(length)
+      #expect(outcome.errorLines.count == (isBorder ? 0 : 1), "\(length): \(outcome.errors)")
+      if outcome.status == 1 {
+        #expect(parts == 0 && !isBehindHeader, "\(length): \(outcome.errors)")
+        continue
+      }
+      isBehindHeader = true
+      #expect(outcome.status == (isBorder ? 0 : 2), "\(length): \(outcome.errors)")
+      let count = outcome.output.firstMatch(of: /"packets": (\d+),/).flatMap { Int($0.1) } ?? -1
+      #expect(count >= max(least, parts - 1) && count <= (isBorder ? parts - 1 : parts), "\(length): \(count) packets")
+      least = count
+    }
+    #expect(least == 2)
   }
 
   /// Bytes one in a thousand, as in a capture of headers alone: the holes get so much room and no more, and every byte is there.

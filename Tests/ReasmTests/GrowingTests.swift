@@ -42,6 +42,67 @@ import Testing
     #expect(try Containers.output(command, "out") == ContainerTests.expected)
   }
 
+  /// What the file holds when the signal comes is read: both wait while the program is stopped.
+  @Test func whatLiesThereWhenTheSignalComesIsRead() throws {
+    let whole = Containers.capture(.microseconds)
+    let command = try Command(["growing": Array(whole.prefix(300))])
+    let file = try #require(FileHandle(forWritingAtPath: command.folder + "/growing"))
+    try command.start(["-r", "growing", "--follow", "-o", "out", "-v"])
+    for _ in 0..<500 where !command.errorsSoFar.contains("reading growing") { usleep(10_000) }
+    kill(command.identifier, SIGSTOP)
+    try file.seekToEnd()
+    try file.write(contentsOf: Data(whole.dropFirst(300)))
+    kill(command.identifier, SIGINT)
+    kill(command.identifier, SIGCONT)
+    #expect(command.wait().status == 0)
+    #expect(try Containers.output(command, "out") == ContainerTests.expected)
+  }
+
+  /// The signal ends it although the file never stops growing.
+  @Test func aFileThatGrowsOnIsReadToWhereItWas() throws {
+    var packets = CaptureBytes()
+    for _ in 0..<5_000 { packets.packet(CaptureBytes.arp) }
+    let command = try Command(["growing": packets.bytes, "packets": Array(packets.bytes.dropFirst(24))])
+    let writer = Process()
+    writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+    writer.arguments = ["-c", "for n in $(seq 3000); do cat packets; done >> growing"]
+    writer.currentDirectoryURL = URL(fileURLWithPath: command.folder)
+    try writer.run()
+    defer { writer.terminate() }
+    try command.start(["-r", "growing", "--follow", "-o", "out", "-v"])
+    for _ in 0..<500 where !command.errorsSoFar.contains("reading growing") { usleep(10_000) }
+    kill(command.identifier, SIGINT)
+    let outcome = command.wait()
+    #expect(outcome.status == 0 && !outcome.isKilled, "\(outcome.errors)")
+  }
+
+  /// tcpdump writes what it reads from a pipe that brings a few bytes at a time: after each packet, or when its buffer is full.
+  @Test(
+    .enabled(if: Tcpdump.path != nil, "needs tcpdump"),
+    arguments: [["-U"], []], [Containers.Container.microseconds, .nanoseconds])
+  func whatTcpdumpWritesEndsEqualToReadingItAfterwards(_ option: [String], _ container: Containers.Container) throws {
+    let (writer, reader) = (try Command(), try Command())
+    let pipe = Pipe()
+    let precision = container == .nanoseconds ? ["--nano"] : []
+    try writer.start(
+      ["-r", "-", "-w", "growing.pcap"] + precision + option + Tcpdump.identity, of: try #require(Tcpdump.path), input: pipe)
+    let bytes = Containers.capture(container)
+    try append(Array(bytes.prefix(500)), to: pipe.fileHandleForWriting)
+    let growing = writer.folder + "/growing.pcap"
+    for _ in 0..<500 where !FileManager.default.fileExists(atPath: growing) { usleep(10_000) }
+    try reader.start(["-r", growing, "--follow", "-o", "out", "-q"])
+    try append(Array(bytes.dropFirst(500)), to: pipe.fileHandleForWriting)
+    try pipe.fileHandleForWriting.close()
+    let written = writer.wait()
+    #expect(written.status == 0, "\(written.errors)")
+    kill(reader.identifier, SIGINT)
+    #expect(reader.wait() == Command.Outcome.quietSuccess)
+    #expect(try reader.run(["-r", growing, "-o", "afterwards", "-q"]) == Command.Outcome.quietSuccess)
+    #expect(try Containers.output(reader, "out") == ContainerTests.expected)
+    let difference = try reader.run(["-r", "out", "afterwards"], of: "/usr/bin/diff")
+    #expect(difference.status == 0, "\(difference.output)")
+  }
+
   @Test(arguments: [0, 10] as [Int])
   func aCaptureOverTCP(cut: Int) throws {
     let listener = try Listener()
@@ -79,6 +140,15 @@ import Testing
     #expect(try command.run(["-c", script, Command.reasm], of: "/bin/sh") == Command.Outcome.quietSuccess)
     #expect(command.contents("out/010.000.000.001.40000-010.000.000.002.00080") == expected)
   }
+}
+
+/// The program that writes most captures.
+enum Tcpdump {
+  /// nil where it is not installed.
+  static let path = ["/usr/bin/tcpdump", "/usr/sbin/tcpdump"].first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  /// As root it would give up its rights before it makes the file.
+  static let identity = isRoot ? ["-Z", "root"] : []
 }
 
 /// Serves bytes once on a port of the loopback interface.

@@ -40,7 +40,17 @@ import Testing
     #expect(outcome.status == 1)
     #expect(outcome.errorLines.count == 1)
     #expect(outcome.errors.contains("filter 'tcp prot 80': "))
+    #expect(outcome.errors.hasSuffix("; pcap-filter(7) has the syntax\n"))
     #expect(command.names(in: "out") == nil)
+  }
+
+  @Test(arguments: ["tcp.port == 80", "http", "ip.addr==10.0.0.1", "!dns and tls.record"])
+  func aDisplayFilterOfWiresharkIsToldFromAWrongFilter(_ filter: String) throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-r", "a.pcap", "-o", "out", "-f", filter])
+    #expect(outcome.status == 1)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.hasSuffix("; display filters of Wireshark are not known here, write tcpdump's: tcp port 80 and host 10.0.0.1\n"))
   }
 
   @Test func aFileNameCannotDriveTheTerminal() throws {

@@ -48,6 +48,16 @@ import Testing
     #expect(outcome.errors.contains("not used: tcp_data_offset"))
   }
 
+  @Test(arguments: [1, 2])
+  func verboseCountsWhatIsNoCaptureInAFolder(_ others: Int) throws {
+    let command = try Command()
+    try FileManager.default.createDirectory(atPath: command.folder + "/d", withIntermediateDirectories: true)
+    try Data(CaptureBytes.conversation().bytes).write(to: URL(fileURLWithPath: command.folder + "/d/a"))
+    for other in 0..<others { try Data("notes".utf8).write(to: URL(fileURLWithPath: command.folder + "/d/notes\(other)")) }
+    let words = others == 1 ? "1 file passed over that is no capture" : "2 files passed over that are no captures"
+    #expect(try command.run(["-r", "d", "-v"]).errorLines.contains("reasm: " + words))
+  }
+
   @Test func theSummaryAsJSONStandsAloneAndIsRunJSON() throws {
     let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
     let outcome = try command.run(["-r", "a.pcap", "--summary", "json"])
@@ -72,6 +82,24 @@ import Testing
     #expect(outcome.errorLines[4] == "5 - not_ip")
     let filtered = try command.run(["-r", "a.pcap", "-o", "arp", "--trace", "--summary", "none", "arp"])
     #expect(filtered.errorLines == ["5 - not_ip"])
+  }
+
+  /// Packet numbers are those of an input: with several, its number stands before them, as in the index.
+  @Test func aTraceOfSeveralInputsNamesThem() throws {
+    let packets = Containers.packets
+    let legs = ["client": packets.filter(\.isFromClient), "server": packets.filter { !$0.isFromClient }]
+    let command = try Command(legs.mapValues { Containers.capture(.microseconds, $0) })
+    let outcome = try command.run(["-r", "client", "-r", "server", "-o", "out", "--trace", "--summary", "none"])
+    var numbers = [0, 0]
+    let expected = packets.map { packet in
+      let input = packet.isFromClient ? 0 : 1
+      numbers[input] += 1
+      return "\(input):\(numbers[input]) 1 "
+    }
+    #expect(outcome.errorLines.count == expected.count)
+    for (line, start) in zip(outcome.errorLines, expected) { #expect(line.hasPrefix(start), "\(line)") }
+    let alone = try command.run(["-r", "client", "-o", "alone", "--trace", "--summary", "none"])
+    #expect(alone.errorLines.first?.hasPrefix("1 1 ") == true)
   }
 
   @Test func countCountsPacketsThatPassedTheFilter() throws {

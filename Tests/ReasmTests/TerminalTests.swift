@@ -87,6 +87,21 @@ import Testing
     #expect(shown.last?.hasPrefix("packets ") == true, "wiped away before the summary")
   }
 
+  /// The share is that of the file, however much it is compressed, and only grows.
+  @Test(arguments: ["cat"] + Containers.compressors.map(\.name).filter { ["gzip", "zstd"].contains($0) })
+  func theShareIsThatOfTheFile(compressor: String) throws {
+    var capture = CaptureBytes()
+    for _ in 0..<2_000 { capture.packet(CaptureBytes.arp) }
+    let command = try Command(["header": Array(capture.bytes.prefix(24)), "packets": Array(capture.bytes.dropFirst(24))])
+    let script = "{ cat header; for part in $(seq 250); do cat packets; done; } | \(compressor) > packed"
+    #expect(try command.run(["-c", script], of: "/bin/sh").status == 0)
+    let text = try Self.screen(["-r", "packed", "-o", "out"], in: command.folder)
+    let shares = text.matches(of: /\u{1b}\[K(\d+) %/).compactMap { Int($0.1) }
+    #expect(shares == shares.sorted())
+    #expect(shares.contains { (15...85).contains($0) }, "\(shares)")
+    #expect(shares.allSatisfy { $0 <= 100 })
+  }
+
   /// Notes break between words on a terminal, and not at all in a pipe.
   @Test(arguments: [80, 200, 40] as [UInt16])
   func theSummaryFitsTheTerminal(columns: UInt16) throws {

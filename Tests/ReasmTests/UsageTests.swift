@@ -56,6 +56,20 @@ import Testing
     (["-q", "-z", "follow,tcp,ascii,0"], "every stream is followed at once"),
     (["-r", "a.pcap", "-b", "100"], "--max-bytes"),
     (["-r", "a.pcap", "-c"], "as with tcpflow -c, say --console"),
+    (["-r", "a.pcap", "-c", "-5"], "as with tcpflow -c, say --console"),
+    (["-r", "a.pcap", "-nnvXs", "0"], "--console --format hex"),
+    (["-r", "a.pcap", "-w", "b.pcap"], "tcpdump -r FILE -w OTHER FILTER"),
+    (["-r", "a.pcap", "-s0"], "leave it out with -r"), (["-r", "a.pcap", "-p"], "leave it out with -r"),
+    (["-r", "a.pcap", "-e", "md5"], "--hash"), (["-r", "a.pcap", "-Fk"], "%K"), (["-r", "a.pcap", "-J"], "colours come by themselves"),
+    (["-r", "a.pcap", "--color"], "colours come by themselves"), (["-r", "a.pcap", "-Z", "root"], "-U USER"),
+    (["-r", "a.pcap", "-I"], "--chunks"), (["-r", "a.pcap", "-L"], "-v says the link type"),
+    (["-r", "a.pcap", "-j", "host"], "--time-stamp-type"), (["-r", "a.pcap", "-E", "x@y"], "not decrypted"),
+    (["-r", "a.pcap", "--console=hex"], "say --console --format hex"),
+    // Long options with one dash, as Go has them.
+    (["-console", "-r", "a.pcap"], "unknown option '-console'; did you mean '--console'?"),
+    (["-r", "a.pcap", "-output", "out"], "unknown option '-output'; did you mean '--output-dir'?"),
+    (["-r", "a.pcap", "-nodefrag"], "unknown option '-nodefrag'; did you mean '--no-defrag'?"),
+    (["-r", "a.pcap", "-debug"], "unknown option '-debug' (see"),
   ]
 
   @Test(arguments: wrong)
@@ -78,7 +92,8 @@ import Testing
     ["tcp", "port", "80", "and", "not", "host", "10.9.9.9"], ["-f", "tcp and (port 80 or port 443)"], ["--", "ip[0]", "-", "5", "=", "64"],
     ["--gaps", "skip"], ["-T", "%A-%B"], ["-T", "%K/%N/%A.%a-%B.%b"], ["-T", "%G%M/%K/%S"], ["--chunks"], ["--write-empty"],
     ["--min-bytes", "1K"], ["--max-bytes", "1M"], ["--max-bytes", "0"], ["--min-bytes", "0", "--write-empty"],
-    ["-nn", "tcp", "port", "80"], ["-n", "-l", "-tttt"], ["-S"],
+    ["-nn", "tcp", "port", "80"], ["-n", "-l", "-tttt"], ["-S"], ["-c5"], ["-c=5"], ["-nnc5"], ["-ttttnnl"], ["-NO"], ["-nnf", "tcp"],
+    ["-T%A-%B"], ["-nqf=tcp"],
   ]
 
   @Test(arguments: right)
@@ -87,6 +102,26 @@ import Testing
     let outcome = try command.run(["-r", "a.pcap", "-o", "out", "-q"] + arguments)
     #expect(outcome.status == 0)
     #expect(outcome.errors.isEmpty)
+  }
+
+  /// The usual words of tcpdump, and words that other programs take.
+  @Test(arguments: [["-nnr", "a.pcap"], ["-ra.pcap"], ["-ttttnnqra.pcap"], ["-r=a.pcap"]])
+  func shortOptionsMayStandInOneWord(_ arguments: [String]) throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    #expect(try command.run(arguments + ["-oout", "--summary", "none"]) == Command.Outcome.quietSuccess)
+    #expect(command.names(in: "out")?.count == 3)
+  }
+
+  /// A word behind an option that takes one is never taken apart.
+  @Test func valuesStayAsTheyAre() throws {
+    let command = try Command(["nr": CaptureBytes.conversation().bytes])
+    #expect(try command.run(["-qr", "nr", "-o", "n"]) == Command.Outcome.quietSuccess)
+    #expect(command.names(in: "n")?.count == 3)
+  }
+
+  @Test(arguments: [["help"], ["-h"]])
+  func helpIsHelp(_ arguments: [String]) throws {
+    #expect(try Command().run(arguments).output == Command().run(["--help"]).output)
   }
 
   @Test func versionNamesTheProgramAndLibpcap() throws {

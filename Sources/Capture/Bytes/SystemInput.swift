@@ -12,12 +12,15 @@ final class SystemInput: ByteOrigin {
   private let node: ino_t
   /// -1 while nothing is open.
   private var descriptor: Int32
-  private var offset: off_t = 0
+  /// How many bytes were read.
+  private(set) var offset: off_t = 0
   private let budget: DescriptorBudget
   /// Whether it keeps its descriptor between two reads.
   let isHeld: Bool
   /// Where the input may still grow: whether the user wants no more of it.
   private let isOver: (() -> Bool)?
+  /// How long the input was when the user wanted no more: it is read up to there, however fast it grows.
+  private var end: off_t?
 
   /// Between two looks at a file that has not grown, in nanoseconds.
   private static let pause = 20_000_000
@@ -64,19 +67,29 @@ final class SystemInput: ByteOrigin {
     if descriptor < 0 { try reopen() }
     defer { letGo() }
     while true {
+      // Asked before the file is, so that what it holds by then is read.
+      if end == nil, let isOver, isOver() { end = try length() }
+      let room = UnsafeMutableRawBufferPointer(rebasing: room[..<min(room.count, max(0, (end ?? .max) - offset))])
+      if room.isEmpty { return 0 }
       let count = isFile ? pread(descriptor, room.baseAddress, room.count, offset) : Glibc.read(descriptor, room.baseAddress, room.count)
       if count > 0 {
         offset += count
         return count
       }
       if count < 0 {
-        guard Glibc.errno == EINTR, let isOver, !isOver() else { throw CaptureError(errno: Glibc.errno, path: path) }
+        guard Glibc.errno == EINTR, isOver != nil else { throw CaptureError(errno: Glibc.errno, path: path) }
         continue
       }
-      guard let isOver, !isOver() else { return 0 }
+      guard isOver != nil, end == nil else { return 0 }
       var time = timespec(tv_sec: 0, tv_nsec: Self.pause)
       nanosleep(&time, nil)
     }
+  }
+
+  private func length() throws(CaptureError) -> off_t {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw CaptureError(errno: Glibc.errno, path: path) }
+    return status.st_size
   }
 
   private func letGo() {

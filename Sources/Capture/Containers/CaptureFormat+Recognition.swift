@@ -2,17 +2,28 @@ extension CaptureFormat {
   /// What the first bytes of a stream are: a capture, or one that is compressed. None of them are taken.
   ///
   /// Four bytes at first, and more only of what is no classic capture: a pipe with nothing but a header in it must not block.
+  /// - Parameter compression: set where there is one, also where an error follows.
   /// - Returns: the stream of the capture itself.
   /// - Throws: `CaptureError` where it is none, with what it looks like.
   static func recognise(
-    _ stream: ByteStream, path: String
-  ) throws(CaptureError) -> (stream: ByteStream, format: CaptureFormat, compression: Compression?) {
-    if let format = try recognise(plain: stream, path: path) { return (stream, format, nil) }
-    _ = try stream.require(Compression.magicLength)
-    guard let compression = Compression(start(of: stream, Compression.magicLength)) else { throw try stranger(stream, path: path) }
+    _ stream: ByteStream, path: String, compression: inout Compression?
+  ) throws(CaptureError) -> (stream: ByteStream, format: CaptureFormat) {
+    if let format = try recognise(plain: stream, path: path) { return (stream, format) }
+    compression = try compressed(stream)
+    guard let compression else { throw try stranger(stream, path: path) }
     let inner = ByteStream(DecompressedInput(stream, compression, path: path), capacity: innerBufferSize)
-    guard let format = try recognise(plain: inner, path: path) else { throw try stranger(inner, path: path) }
-    return (inner, format, compression)
+    if let format = try recognise(plain: inner, path: path) { return (inner, format) }
+    // One layer is taken off: who compresses twice may go on so for ever.
+    if let second = try compressed(inner) {
+      let looksLike = "compressed twice, \(second.rawValue) in \(compression.rawValue)"
+      throw CaptureError(.notACapture(looksLike: looksLike, advice: "unpack it once: \(compression.unpacking)"), path: path)
+    }
+    throw try stranger(inner, path: path)
+  }
+
+  private static func compressed(_ stream: ByteStream) throws(CaptureError) -> Compression? {
+    _ = try stream.require(Compression.magicLength)
+    return Compression(start(of: stream, Compression.magicLength))
   }
 
   /// As much as the decoders like to give at once.

@@ -27,6 +27,9 @@ public enum Compression: String, Sendable, CaseIterable {
     start.count >= 4 && start[0] & 0xf0 == 0x50 && start[1...3] == [0x2a, 0x4d, 0x18]
   }
 
+  /// The command that takes it off outside.
+  var unpacking: String { "\(rawValue) -dc FILE | reasm -r - -o DIR" }
+
   /// - Throws: `CaptureError` where there is no memory for its state.
   func makeDecoder(path: String) throws(CaptureError) -> any Decoder {
     let decoder: (any Decoder)? =

@@ -6,6 +6,8 @@ final class CaptureInput {
   let number: UInt32
   private let context: ReadingContext
   @exclusivity(unchecked) private var source: (any PacketSource)?
+  /// What `source` stands on, while it is open.
+  private var bytes: (system: SystemInput, stream: ByteStream)?
   private var isOver = false
   @exclusivity(unchecked) private var isAtPacket = false
   /// The packet at hand; of the first one only the time while the input is closed.
@@ -30,22 +32,30 @@ final class CaptureInput {
       let input = try SystemInput(path: summary.path, budget: context.descriptors, isOver: context.isOver)
       summary.fileSize = input.size
       let outer = ByteStream(input, capacity: input.isHeld ? Self.bufferSize : Self.smallBufferSize)
-      let recognised = try CaptureFormat.recognise(outer, path: summary.path)
-      summary.compression = recognised.compression
+      let recognised = try CaptureFormat.recognise(outer, path: summary.path, compression: &summary.compression)
       let source: any PacketSource =
         recognised.format.container == .pcapng
         ? try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path)
         : try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
       self.source = source
+      bytes = (input, outer)
       summary.format = recognised.format
       note(source)
       return input.canBeReopened
     } catch {
       isOver = true
-      summary.error =
-        error.reason == .truncated
-        ? CaptureError(.cutHeader, path: error.path, errno: error.errno, detail: error.detail) : error
-      throw summary.error ?? error
+      let error = CaptureError(headerReason(of: error), path: error.path, errno: error.errno, detail: error.detail)
+      summary.error = error
+      throw error
+    }
+  }
+
+  /// What an error means before a packet can have been read.
+  private func headerReason(of error: CaptureError) -> CaptureError.Reason {
+    switch (error.reason, summary.compression) {
+    case (.truncated, _): .cutHeader
+    case (.damaged, let compression?): .undecodable(compression)
+    default: error.reason
     }
   }
 
@@ -55,6 +65,7 @@ final class CaptureInput {
   /// Lets go of everything but the time of the packet at hand; `prepare` comes back to the first packet.
   func close() {
     source = nil
+    bytes = nil
     isAtPacket = false
   }
 
@@ -92,6 +103,12 @@ final class CaptureInput {
     return false
   }
 
+  /// Bytes of the file that were used so far, all of them once it is over.
+  var bytesUsed: Int64 {
+    if isOver { return summary.fileSize ?? 0 }
+    return bytes.map { Int64($0.system.offset) &- Int64($0.stream.available) } ?? 0
+  }
+
   /// A signal ended its reading.
   var wasInterrupted: Bool { summary.error?.reason == .interrupted }
 
@@ -114,6 +131,8 @@ final class CaptureInput {
     summary.linkTypes = source.linkTypes
     summary.snapshotLength = source.snapshotLength
     summary.drops = source.drops
+    // A file that was followed has grown since it was opened.
+    if context.isOver != nil, let bytes { summary.fileSize = Int64(bytes.system.offset) }
   }
 }
 

@@ -60,6 +60,17 @@ public struct CaptureSet: ~Copyable {
   /// What is known of an input by now.
   public func summary(_ index: Int) -> InputSummary { inputs[index].currentSummary }
 
+  /// The part of all bytes that was used, as they lie on disk, from 0 to 1; nil where an input has no size. O(number of inputs).
+  public var shareRead: Double? {
+    var (used, size): (Int64, Int64) = (0, 0)
+    for input in inputs {
+      guard let fileSize = input.summary.fileSize else { return nil }
+      used &+= min(fileSize, input.bytesUsed)
+      size &+= fileSize
+    }
+    return size == 0 ? nil : Double(used) / Double(size)
+  }
+
   /// Leaves an input out from now on.
   public mutating func exclude(_ index: Int) { inputs[index].exclude() }
 

@@ -11,7 +11,7 @@ struct EventOptions: ParsableArguments {
       """
       Run this program, without arguments or shell, for each connection that is over: its index line is the input. Four run at a time and \
       10000 lines wait; beyond that, live, lines are left out and counted.
-      """, valueName: "program"))
+      """, valueName: "program"), completion: .file())
   var onClose: String?
 
   func validate() throws {

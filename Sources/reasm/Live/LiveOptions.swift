@@ -5,7 +5,8 @@ import Capture
 struct LiveOptions: ParsableArguments {
   @Option(
     name: [.customShort("i"), .long],
-    help: ArgumentHelp("Capture from this interface, or from all with 'any'; -D lists them.", valueName: "name"))
+    help: ArgumentHelp("Capture from this interface, or from all with 'any'; -D lists them.", valueName: "name"),
+    completion: .shellCommand("ls /sys/class/net"))
   var interface: String?
 
   @Flag(name: [.customShort("D"), .long], help: "List the interfaces, and do nothing else.")
@@ -33,7 +34,8 @@ struct LiveOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("w"), .long],
-    help: ArgumentHelp("Keep the packets in this file too, as pcap; packet numbers are those of it.", valueName: "file"))
+    help: ArgumentHelp("Keep the packets in this file too, as pcap; packet numbers are those of it.", valueName: "file"),
+    completion: .file())
   var write: String?
 
   @Option(help: ArgumentHelp("Stop after this time.", valueName: "time"), transform: DurationArgument.init(parsing:))
@@ -42,6 +44,7 @@ struct LiveOptions: ParsableArguments {
   @Option(
     name: [.customShort("U"), .long],
     help: ArgumentHelp("Give up root for this user, for good, once everything is open.", valueName: "name"),
+    completion: .shellCommand("cut -d: -f1 /etc/passwd"),
     transform: UserIdentity.init(parsing:))
   var user: UserIdentity?
 
@@ -52,9 +55,6 @@ struct LiveOptions: ParsableArguments {
   private static let smallestBuffer = 64 << 10
 
   func validate() throws {
-    if interface == nil, let option = given.first {
-      throw ValidationError("\(option) is for capturing from an interface; say which: -i NAME")
-    }
     if let interface, interface.isEmpty { throw ValidationError("--interface is empty; -D lists those that exist") }
     if let snaplen, snaplen < 0 { throw ValidationError("--snaplen cannot be negative; 0 keeps everything") }
     if let size = bufferSize?.bytes, size < Self.smallestBuffer || size > Int(Int32.max) {
@@ -65,6 +65,15 @@ struct LiveOptions: ParsableArguments {
     }
     if let duration, duration.duration == nil { throw ValidationError("--duration 0 captures nothing; leave it out for no end") }
     if let statsInterval, statsInterval.duration == nil { throw ValidationError("--stats-interval 0 has no sense; leave it out") }
+  }
+
+  /// Why options that were given mean nothing without an interface; nil where there is one.
+  func refusal(reading: Bool) -> String? {
+    guard interface == nil, let option = given.first else { return nil }
+    if reading && option == "--write" {
+      return "--write is for capturing from an interface; to cut packets out of a file: tcpdump -r FILE -w OTHER FILTER"
+    }
+    return "\(option) is for capturing from an interface; " + (reading ? "leave it out with -r" : "say which: -i NAME")
   }
 
   /// The options beside the interface that were given.
