@@ -28,7 +28,9 @@ extension PageCache {
   }
 
   /// The piece behind another one of a run, which is not its last. O(1).
-  func next(ofRun head: PieceIndex, after piece: PieceIndex) -> PieceIndex { piece == head ? self[self[head].member].right : self[piece].right }
+  func next(ofRun head: PieceIndex, after piece: PieceIndex) -> PieceIndex {
+    piece == head ? self[self[head].member].right : self[piece].right
+  }
 
   /// The piece of a run that holds the byte at `sequence`, which does not lie before the piece `first`. O(pieces between).
   func piece(ofRun head: PieceIndex, holding sequence: UInt32, from first: PieceIndex) -> PieceIndex {
