@@ -82,7 +82,7 @@ struct SummaryNotes {
     }
     if total.checksumsBad > 0 {
       let verified = command.reassembly.checksum == .verify
-      let share = "\(total.checksumsBad) of \(Words.count(total.checksumsChecked, "TCP checksum")) that were checked are wrong"
+      let share = "\(total.checksumsBad) of \(total.checksumsChecked) checked TCP checksums are wrong"
       notes.append(
         verified
           ? "\(share): those segments were turned away; on captures made by the sending host leave --checksum verify out"
