@@ -45,7 +45,7 @@ extension Assembler {
       shared &+= Int(stop &- cursor)
       var run = head
       while cursor != stop {
-        let (limit, newWins) = options.overlapPolicy.stretch(of: run, from: cursor, to: stop, new: incoming.extent, pages)
+        let (limit, newWins, wasWalked) = options.overlapPolicy.stretch(of: run, from: cursor, to: stop, new: incoming.extent, pages)
         let copy = slice(bytes, from: first, cursor, limit)
         compare(run, with: copy, at: cursor, newWins: newWins, incoming, half)
         // Where the run goes on, its part behind gets a head of its own before the part at hand may go.
@@ -54,7 +54,7 @@ extension Assembler {
           pool.slab[half].queue.remove(run, cursor, limit, base: base, &pages)
         } else {
           if unstored != cursor { store(slice(bytes, from: first, unstored, cursor), at: unstored, incoming, half) }
-          if newWins { overwrite(run, copy, at: cursor, incoming, half) } else if limit != stop { halve(run, half) }
+          if newWins { overwrite(run, copy, at: cursor, incoming, half) } else if wasWalked { halve(run, half) }
           unstored = limit
         }
         cursor = limit
@@ -75,8 +75,7 @@ extension Assembler {
     swap(&met, &overlapping)
   }
 
-  /// A run was walked to where the sides change, and its end was cut off there. The next segment may well change sides just before: it
-  /// shall have half as far to walk.
+  /// A run was walked to where the sides change. The next segment may well change sides just before: it shall have half as far to walk.
   private mutating func halve(_ run: PieceIndex, _ half: HalfIndex) {
     let length = pages.runEnd(of: run) &- pages[run].start
     guard length > Self.shortRun else { return }

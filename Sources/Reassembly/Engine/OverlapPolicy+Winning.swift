@@ -22,17 +22,17 @@ extension OverlapPolicy {
   /// length cut need not cover them, and stands in no run. So the first and the last piece tell of those between.
   @inline(__always)
   func stretch(of run: PieceIndex, from start: UInt32, to stop: UInt32, new: SegmentExtent, _ pages: borrowing PageCache) -> (
-    end: UInt32, newWins: Bool
+    end: UInt32, newWins: Bool, wasWalked: Bool
   ) {
-    if self == .first || self == .last { return (stop, self == .last) }
+    if self == .first || self == .last { return (stop, self == .last, false) }
     let first = newWins(new: new, old: pages[run].owner)
     let last = newWins(new: new, old: pages[pages.last(ofRun: run)].owner)
-    if first == last { return (stop, first) }
+    if first == last { return (stop, first, false) }
     var piece = run
     repeat { piece = pages.next(ofRun: run, after: piece) } while newWins(new: new, old: pages[piece].owner) == first
     let change = pages[piece].start
-    if change &- pages[run].start <= start &- pages[run].start { return (stop, last) }
-    return (Int32(bitPattern: change &- stop) < 0 ? change : stop, first)
+    if change &- pages[run].start <= start &- pages[run].start { return (stop, last, true) }
+    return (Int32(bitPattern: change &- stop) < 0 ? change : stop, first, true)
   }
 
   /// How small neighbours are gathered into runs under this policy.

@@ -8,6 +8,7 @@
 /// contiguous in one page, in order.
 extension PageCache {
   /// Sequence number behind the last byte of the run that `head` leads. O(1).
+  @inline(__always)
   func runEnd(of head: PieceIndex) -> UInt32 {
     let last = self[head].member
     return last.exists ? self[last].end : self[head].end
@@ -22,12 +23,14 @@ extension PageCache {
   }
 
   /// The last piece of a run. O(1).
+  @inline(__always)
   func last(ofRun head: PieceIndex) -> PieceIndex {
     let last = self[head].member
     return last.exists ? last : head
   }
 
   /// The piece behind another one of a run, which is not its last. O(1).
+  @inline(__always)
   func next(ofRun head: PieceIndex, after piece: PieceIndex) -> PieceIndex {
     piece == head ? self[self[head].member].right : self[piece].right
   }

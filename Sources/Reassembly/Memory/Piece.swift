@@ -51,10 +51,10 @@ struct Piece {
 
   init() {}
 
-  var content: Content { Content(rawValue: (place >> 26) & 3) ?? .bytes }
+  @inline(__always) var content: Content { Content(rawValue: (place >> 26) & 3) ?? .bytes }
 
   var length: UInt32 {
-    get { content == .bytes ? (place >> 12) & 0x1fff : pageOrLength }
+    @inline(__always) get { content == .bytes ? (place >> 12) & 0x1fff : pageOrLength }
     set {
       if content == .bytes {
         place = (place & ~(0x1fff << 12)) | ((newValue & 0x1fff) << 12)
@@ -64,9 +64,9 @@ struct Piece {
     }
   }
 
-  var end: UInt32 { start &+ length }
-  var page: UInt32 { pageOrLength }
-  var pageOffset: UInt32 { place & 0xfff }
+  @inline(__always) var end: UInt32 { start &+ length }
+  @inline(__always) var page: UInt32 { pageOrLength }
+  @inline(__always) var pageOffset: UInt32 { place & 0xfff }
 
   mutating func setBytes(page: UInt32, offset: UInt32, length: UInt32) {
     place = (place & ~0x0dff_ffff) | (offset & 0xfff) | ((length & 0x1fff) << 12)
@@ -80,7 +80,7 @@ struct Piece {
 
   /// The segment that brought the piece, before anything was trimmed. To be set after `start` and the place of the bytes.
   var owner: SegmentExtent {
-    get {
+    @inline(__always) get {
       let lead = UInt32(truncatingIfNeeded: extents & 0xf_ffff)
       let length = UInt32(truncatingIfNeeded: (extents >> 20) & 0xf_ffff)
       return SegmentExtent(start: start &- lead, length: length, isCut: place & (1 << 28) != 0)
