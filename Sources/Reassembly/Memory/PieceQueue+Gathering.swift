@@ -1,9 +1,9 @@
 /// Gathering small neighbours into runs.
 extension PieceQueue {
   /// A segment that meets more runs than this has them gathered, where they are small.
-  static let gatheringThreshold = 12
+  static let gatheringThreshold = 16
   /// A segment that meets more runs than this does not overwrite what it wins where it lies, but takes its place.
-  static let replacingThreshold = 4
+  static let replacingThreshold = 5
 
   /// What is gathered, and how far.
   struct Gathering {
