@@ -177,7 +177,7 @@ extension OutputDirectory {
       try calls.close(descriptor)
     } catch {
       // Half a file would not parse.
-      do throws(SystemError) { try calls.remove(at: self.descriptor, Array(RunReport.fileName.utf8) + [0], directory: false) } catch {}
+      removeReserved(RunReport.fileName)
       throw OutputError(path: path + "/" + RunReport.fileName, reason: .system(error))
     }
   }

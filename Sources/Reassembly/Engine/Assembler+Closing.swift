@@ -32,10 +32,10 @@ extension Assembler {
   }
 
   /// Whether a FIN here ends the stream before bytes that are queued: it does so although its own data may close the hole before them.
+  @inline(__always)
   func endsBeforeQueued(_ sequence: UInt32, _ half: HalfIndex) -> Bool {
-    let state = pool.slab[half]
-    guard state.flags.contains(.started), !state.queue.isEmpty else { return false }
-    let distance = state.position(of: sequence) &- state.next
+    guard pool.slab[half].flags.contains(.started), !pool.slab[half].queue.isEmpty else { return false }
+    let distance = pool.slab[half].position(of: sequence) &- pool.slab[half].next
     return distance >= 0 && distance <= Self.windowReach
   }
 

@@ -33,11 +33,18 @@ extension Assembler {
       return .candidate
     }
     guard flags.contains(.based) else { return .first }
-    let lowest = flags.contains(.started) ? pool.slab[half].origin : lowestPosition(half)
+    return distanceOfLate(isn, half).map(SYNMeaning.late) ?? .candidate
+  }
+
+  /// A SYN this far below the lowest byte of a direction without one is its own, captured late.
+  private static let lateHandshakeReach: Int64 = 1 << 20
+
+  /// How far the bytes of a direction, which has some, begin behind offset 0 of a SYN with this number; nil where the SYN is not its own.
+  func distanceOfLate(_ isn: UInt32, _ half: HalfIndex) -> Int64? {
+    let lowest = pool.slab[half].flags.contains(.started) ? pool.slab[half].origin : lowestPosition(half)
     let below = lowest &- pool.slab[half].position(of: isn &+ 1)
     // A keep-alive repeats the place of the SYN, so the lowest byte may lie right there.
-    guard below >= -1, below <= Self.lateHandshakeReach else { return .candidate }
-    return .late(below: below)
+    return below >= -1 && below <= Self.lateHandshakeReach ? below : nil
   }
 
   /// Does what a SYN that was accepted means for its direction.

@@ -101,8 +101,6 @@ extension Assembler {
 
   /// How old an end must be before the same initial sequence number means a new connection.
   private static let sameISNAge = PacketDuration.seconds(5)
-  /// A SYN this far below the lowest byte of a direction without one is its own, captured late.
-  static let lateHandshakeReach: Int64 = 1 << 20
 
   /// Whether a SYN with this initial sequence number begins a connection after one that ended at `endedAt`.
   func isNew(_ isn: UInt32, _ half: HalfIndex, endedAt: Int64) -> Bool {
@@ -111,10 +109,7 @@ extension Assembler {
       let isSame = isn &+ 1 == UInt32(truncatingIfNeeded: state.origin)
       return !isSame || clock.now &- endedAt >= Self.sameISNAge.nanoseconds
     }
-    guard state.flags.contains(.based) else { return true }
-    let lowest = state.flags.contains(.started) ? state.origin : lowestPosition(half)
-    let below = lowest &- state.position(of: isn &+ 1)
-    return below < -1 || below > Self.lateHandshakeReach
+    return !state.flags.contains(.based) || distanceOfLate(isn, half) == nil
   }
 }
 

@@ -1,6 +1,9 @@
 import Packets
 
 /// What happens to a segment of an open connection, step by step.
+///
+/// Steps on every packet's way that have one caller are inlined, here and in the other files: to hand a segment and its information on costs
+/// more than the step. So are those that only read the assembler, because a method that borrows it has it copied.
 extension Assembler {
   mutating func process(_ segment: TCPSegment, _ sender: HalfIndex, info: CaptureInfo) -> Disposition {
     var half = sender

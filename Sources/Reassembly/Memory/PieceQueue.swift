@@ -21,6 +21,7 @@ struct PieceQueue {
   var isEmpty: Bool { tree.isEmpty }
   /// Something is queued that can be handed on.
   var hasBytes: Bool { oldest.exists }
+
   /// Whether the next `count` bytes behind `base` meet nothing queued, so that they can go to the stream from the packet itself.
   @inline(__always)
   func isClear(for count: Int, base: UInt32, _ pages: borrowing PageCache) -> Bool {
