@@ -90,4 +90,50 @@ struct MutationTests {
     #expect(decoded > 20_000, "mutations so rough that they test the first header only, seed \(seed)")
     #expect(decoded < 180_000, "mutations so gentle that they test nothing, seed \(seed)")
   }
+
+  /// The commonest frames are decoded by a way of their own; behind another link layer the same packet is walked header by header.
+  @Test
+  func theShortWayAgreesWithTheLong() {
+    var seeder = SystemRandomNumberGenerator()
+    let start = seeder.next()
+    var random = Generator(state: start)
+    var frames: [[UInt8]] = []
+    for length in [0, 1, 12, 700] {
+      for options in [0, 4, 12, 40] {
+        let segment = Frame.tcp([UInt8](repeating: 5, count: length), options: [UInt8](repeating: 1, count: options))
+        frames.append([UInt8](repeating: 2, count: 12) + [8, 0] + Frame.ipv4(segment) + [UInt8](repeating: 0, count: length == 0 ? 6 : 0))
+      }
+    }
+    var decoded = 0
+    for round in 0..<100_000 {
+      var frame = frames[round % frames.count]
+      if round >= frames.count { mutate(&frame, &random) }
+      // Behind another type the short way is not taken.
+      guard frame.count >= 14 else { continue }
+      frame[12] = 8
+      frame[13] = 0
+      let original = frame.count + Int(random.next() % 3) * 10
+      let short = Self.description(frame, .ethernet, original)
+      let long = Self.description(Array(frame.dropFirst(14)), .ipv4, original - 14)
+      #expect(short == long, "seed \(start)")
+      if short != long { return }
+      if short.hasPrefix("10.") { decoded += 1 }
+      if let key = FlowKey(glancingAt: frame.span, linkType: .ethernet), short.hasPrefix("10.") {
+        #expect(short.hasPrefix("\(key) "))
+      }
+    }
+    #expect(decoded > 10_000 && decoded < 95_000)
+  }
+
+  private static func description(_ frame: [UInt8], _ linkType: LinkType, _ originalLength: Int) -> String {
+    do throws(DecodeError) {
+      let segment = try TCPSegment(decoding: frame.span, linkType: linkType, originalLength: originalLength)
+      func bytes(_ span: Span<UInt8>) -> [UInt8] { span.indices.map { span[$0] } }
+      return "\(segment.key) \(segment.sequence) \(segment.acknowledgment) \(segment.flags.rawValue) \(segment.window) "
+        + "\(segment.urgentPointer) \(bytes(segment.header)) \(bytes(segment.options)) \(bytes(segment.payload)) "
+        + "\(segment.missingLength) \(segment.layers.count)"
+    } catch {
+      return "\(error)"
+    }
+  }
 }

@@ -12,6 +12,18 @@ extension TCPSegment {
   public init(
     decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
   ) throws(DecodeError) {
+    if linkType == .ethernet, layers.isEmpty, let end = Self.plainEnd(of: bytes) {
+      self.init(plain: bytes, end: end)
+    } else {
+      try self.init(walking: bytes, linkType: linkType, originalLength: originalLength, layers: layers)
+    }
+  }
+
+  // MARK: what any packet may be
+
+  @inline(never)
+  @_lifetime(copy bytes)
+  private init(walking bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath) throws(DecodeError) {
     var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
     guard try cursor.walk(bytes, from: linkType) == .segment else { throw .fragment }
 
@@ -35,5 +47,49 @@ extension TCPSegment {
     self.payload = segment.extracting(droppingFirst: headerLength)
     self.missingLength = cursor.wireLength &- segment.count
     self.layers = cursor.layers
+  }
+
+  // MARK: what most packets are
+
+  /// Where the IP packet in a frame ends, if the frame is of the commonest kind: Ethernet with nothing but an IPv4 header without options
+  /// before a TCP header, no fragment, captured whole. `nil` of any other frame, right or wrong: that one is walked header by header.
+  ///
+  ///     | Ethernet: 14 | IPv4: 20 | TCP: 20 to 60 | payload | padding |
+  @inline(always)
+  private static func plainEnd(of frame: Span<UInt8>) -> Int? {
+    guard frame.count >= 54, frame.uint16(at: 12) == 0x0800, frame[14] == 0x45 else { return nil }
+    guard frame.uint16(at: 20) & 0x3fff == 0, frame[23] == 6 else { return nil }
+    let end = 14 &+ Int(frame.uint16(at: 16))
+    let headerLength = Int(frame[46] >> 4) << 2
+    return end <= frame.count && headerLength >= 20 && 34 &+ headerLength <= end ? end : nil
+  }
+
+  /// - Parameter end: what `plainEnd` answered.
+  @inline(always)
+  @_lifetime(copy frame)
+  private init(plain frame: Span<UInt8>, end: Int) {
+    // In bounds without a look at the length again: `plainEnd` has seen that 54 bytes are there, and the whole TCP header before `end`.
+    let headerEnd = 34 &+ Int(frame[46] >> 4) << 2
+    key = FlowKey(v4Source: frame.uint32(at: 26), destination: frame.uint32(at: 30), ports: frame.uint32(at: 34))
+    sequence = SequenceNumber(frame.uint32(at: 38))
+    acknowledgment = SequenceNumber(frame.uint32(at: 42))
+    flags = TCPFlags(rawValue: frame[47])
+    window = frame.uint16(at: 48)
+    urgentPointer = frame.uint16(at: 52)
+    header = frame.extracting(34..<headerEnd)
+    options = frame.extracting(54..<headerEnd)
+    payload = frame.extracting(headerEnd..<end)
+    missingLength = 0
+    layers = LayerPath()
+  }
+}
+
+extension FlowKey {
+  /// The key of a frame at a glance: of Ethernet with nothing but an IPv4 header without options before a TCP header. `nil` of any other
+  /// frame, and no promise that this one holds a segment. O(1).
+  @inlinable @inline(always)
+  public init?(glancingAt frame: Span<UInt8>, linkType: LinkType) {
+    guard linkType == .ethernet, frame.count >= 38, frame.uint16(at: 12) == 0x0800, frame[14] == 0x45, frame[23] == 6 else { return nil }
+    self.init(v4Source: frame.uint32(at: 26), destination: frame.uint32(at: 30), ports: frame.uint32(at: 34))
   }
 }
