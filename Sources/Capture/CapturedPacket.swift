@@ -4,8 +4,8 @@ public import Packets
 ///
 /// It borrows the captures it came from, so that a packet kept beyond the next read does not compile.
 public struct CapturedPacket: ~Escapable {
-  /// Time, lengths, number and input.
-  public let info: CaptureInfo
+  /// Valid as long as `bytes`.
+  @usableFromInline let record: UnsafePointer<PacketRecord>
   /// The captured bytes, link-layer header first.
   public let bytes: Span<UInt8>
   /// What the first bytes are.
@@ -13,11 +13,24 @@ public struct CapturedPacket: ~Escapable {
   /// Whether the filter takes it; `true` where there is no filter. Packets are numbered before they are filtered.
   public let passesFilter: Bool
 
+  /// Time, lengths, number and input.
+  @inlinable public var info: CaptureInfo { record.pointee.info }
+
+  /// A packet of the same input that comes soon, where it is at hand already; empty where not.
+  public var upcoming: Span<UInt8> {
+    @_lifetime(copy self)
+    get {
+      // Sound: both lie in the buffer that `bytes` lies in.
+      let bytes = Span(_unsafeElements: UnsafeBufferPointer(start: record.pointee.upcoming, count: record.pointee.upcomingLength))
+      return _overrideLifetime(bytes, copying: self)
+    }
+  }
+
   @_lifetime(copy bytes)
-  init(info: CaptureInfo, bytes: Span<UInt8>, linkType: LinkType, passesFilter: Bool) {
-    self.info = info
+  init(_ record: UnsafePointer<PacketRecord>, bytes: Span<UInt8>) {
+    self.record = record
     self.bytes = bytes
-    self.linkType = linkType
-    self.passesFilter = passesFilter
+    linkType = record.pointee.linkType
+    passesFilter = record.pointee.passesFilter
   }
 }

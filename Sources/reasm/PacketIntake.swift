@@ -25,8 +25,17 @@ struct PacketIntake: ~Copyable {
   mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
     packetsUsed &+= 1
     if info.capturedLength < info.originalLength { packetsCut &+= 1 }
+    guard keepsEthernet else {
+      assemble(packet, linkType, info)
+      return
+    }
     var info = info
-    if keepsEthernet { info.ethernet = EthernetAddresses(packet, linkType: linkType) }
+    info.ethernet = EthernetAddresses(packet, linkType: linkType)
+    assemble(packet, linkType, info)
+  }
+
+  @inline(__always)
+  private mutating func assemble(_ packet: Span<UInt8>, _ linkType: LinkType, _ info: CaptureInfo) {
     do throws(DecodeError) {
       let disposition = try assembler.assemble(packet: packet, linkType: linkType, info: info)
       if isTracing { trace.add(disposition, of: info) }

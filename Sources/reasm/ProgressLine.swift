@@ -32,13 +32,13 @@ struct ProgressLine {
     due = start &+ Self.delay
   }
 
-  /// A packet was read; answers whether the line should change now.
+  /// A packet of so many captured bytes was read; answers whether the line should change now.
   @inline(__always)
-  mutating func isDue(_ info: CaptureInfo) -> Bool { isOn && isDueOnTerminal(info) }
+  mutating func isDue(_ length: Int) -> Bool { isOn && isDueOnTerminal(length) }
 
-  private mutating func isDueOnTerminal(_ info: CaptureInfo) -> Bool {
+  private mutating func isDueOnTerminal(_ length: Int) -> Bool {
     packets &+= 1
-    bytes &+= UInt64(info.capturedLength) &+ Self.recordHeader
+    bytes &+= UInt64(length) &+ Self.recordHeader
     guard packets % Self.packetsPerLook == 0 else { return false }
     return Self.now() >= due
   }

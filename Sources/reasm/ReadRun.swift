@@ -78,16 +78,18 @@ struct ReadRun {
   /// when the signal comes.
   private func read(_ captures: inout CaptureSet, into intake: inout PacketIntake) {
     let limit = command.input.count ?? .max
+    // Parsed options are looked up again at every use, which costs as much as a packet.
+    let follows = command.input.follow
     var progress = ProgressLine(command)
-    while intake.packetsUsed < limit && (command.input.follow || !Interruption.isRequested) {
-      let info: CaptureInfo
+    while intake.packetsUsed < limit && (follows || !Interruption.isRequested) {
+      let length: Int
       if let packet = captures.next() {
-        info = packet.info
-        if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: info) }
+        length = packet.bytes.count
+        if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: packet.info) }
       } else {
         break
       }
-      if progress.isDue(info) { progress.show(intake.assembler, share: captures.shareRead) }
+      if progress.isDue(length) { progress.show(intake.assembler, share: captures.shareRead) }
     }
     progress.clear()
   }

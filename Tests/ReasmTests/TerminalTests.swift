@@ -93,7 +93,7 @@ import Testing
     var capture = CaptureBytes()
     for _ in 0..<2_000 { capture.packet(CaptureBytes.arp) }
     let command = try Command(["header": Array(capture.bytes.prefix(24)), "packets": Array(capture.bytes.dropFirst(24))])
-    let script = "{ cat header; for part in $(seq 250); do cat packets; done; } | \(compressor) > packed"
+    let script = "{ cat header; for part in $(seq 1000); do cat packets; done; } | \(compressor) > packed"
     #expect(try command.run(["-c", script], of: "/bin/sh").status == 0)
     let text = try Self.screen(["-r", "packed", "-o", "out"], in: command.folder)
     let shares = text.matches(of: /\u{1b}\[K(\d+) %/).compactMap { Int($0.1) }

@@ -12,19 +12,17 @@ final class Link {
     self.filter = filter
   }
 
-  /// Whether the filter takes the packet; `true` without one.
+  /// Notes of a packet whether the filter takes it.
   @inline(__always)
-  func passes(_ packet: PacketRecord) -> Bool {
-    if filter == nil { return true }
-    return filtered(packet)
+  func filter(_ packet: inout PacketRecord) {
+    if filter != nil { packet.passesFilter = passes(packet) }
   }
 
-  private func filtered(_ packet: PacketRecord) -> Bool {
+  private func passes(_ packet: PacketRecord) -> Bool {
     var header = pcap_pkthdr()
-    header.caplen = UInt32(clamping: packet.capturedLength)
-    header.len = UInt32(clamping: packet.originalLength)
-    guard let start = packet.start else { return false }
-    return filter?.passes(&header, start) ?? true
+    header.caplen = UInt32(clamping: packet.info.capturedLength)
+    header.len = UInt32(clamping: packet.info.originalLength)
+    return filter?.passes(&header, packet.start) ?? true
   }
 
   /// The longest packet that libpcap takes of such a link, in bytes: a longer one is damage.

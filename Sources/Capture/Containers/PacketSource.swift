@@ -1,11 +1,12 @@
 internal import Packets
 
-/// A capture that gives its packets one by one, whatever its container.
+/// A capture that gives its packets one after the other, whatever its container.
 protocol PacketSource: AnyObject {
-  /// Goes to the next packet, lets go of the one at hand, and describes the new one; answers `false` at the end of the capture.
+  /// Lets go of the packets at hand and puts the next ones into `batch`, which is empty: one at least, but for the end of the capture.
   ///
+  /// Everything the capture says of itself is up to date with the last of them.
   /// - Throws: `CaptureError` where the capture ends inside a packet or is damaged; every packet before it was given.
-  func advance(_ packet: inout PacketRecord) throws(CaptureError) -> Bool
+  func fill(_ batch: inout PacketBatch) throws(CaptureError)
 
   /// Of all interfaces so far, each once.
   var linkTypes: [LinkType] { get }
@@ -13,19 +14,4 @@ protocol PacketSource: AnyObject {
   var snapshotLength: Int { get }
   /// Packets that the capturing host lost; nil where the capture does not say.
   var drops: UInt64? { get }
-}
-
-/// A packet where it lies in the buffer of its stream.
-struct PacketRecord {
-  var time = Timestamp(nanoseconds: .min)
-  /// Valid until the source goes on; nil before the first packet.
-  var start: UnsafePointer<UInt8>?
-  var capturedLength = 0
-  var originalLength = 0
-  /// Number of the interface in its section; 0 where there is but one.
-  var interface: UInt32 = 0
-  /// What its first bytes are.
-  var linkType = LinkType(rawValue: -1)
-  /// Whether the filter takes it; `true` without one.
-  var passesFilter = true
 }

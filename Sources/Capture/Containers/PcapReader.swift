@@ -6,7 +6,7 @@ internal import Packets
 /// bound for its link type.
 final class PcapReader: PacketSource {
   /// Whether old versions wrote the two lengths of a packet in the other order.
-  private enum Lengths {
+  private enum LengthOrder {
     case inOrder, swapped, eitherWay
   }
 
@@ -14,7 +14,7 @@ final class PcapReader: PacketSource {
   private let path: String
   private let order: ByteOrder
   private let headerLength: Int
-  private let lengths: Lengths
+  private let lengthOrder: LengthOrder
   private let maxPacketLength: Int
   /// Nanoseconds that a fraction stands for.
   private let unit: Int64
@@ -37,7 +37,7 @@ final class PcapReader: PacketSource {
     order = ByteOrder(format.byteOrder)
     headerLength = format.container == .pcapModified ? 24 : 16
     unit = format.container == .pcapNanosecond ? 1 : 1000
-    lengths =
+    lengthOrder =
       switch (verdict.major, verdict.minor) {
       case (2, ..<3), (543, _): .swapped
       case (2, 3): .eitherWay
@@ -48,36 +48,49 @@ final class PcapReader: PacketSource {
     snapshotLength = verdict.snapshotLength
   }
 
-  /// O(length of the packet), no allocation.
-  func advance(_ packet: inout PacketRecord) throws(CaptureError) -> Bool {
+  func fill(_ batch: inout PacketBatch) throws(CaptureError) {
     stream.consume(taken)
     taken = 0
     guard try stream.require(headerLength) else {
-      if stream.available == 0 { return false }
+      if stream.available == 0 { return }
       throw CaptureError(.truncated, path: path, detail: "\(stream.available) of \(headerLength) bytes of a packet header")
     }
-    let header = stream.start
-    let seconds = order.uint32(header, 0)
-    let fraction = order.uint32(header, 4)
-    var captured = order.uint32(header, 8)
-    var original = order.uint32(header, 12)
-    if lengths == .swapped || lengths == .eitherWay && captured > original { (captured, original) = (original, captured) }
-    guard captured <= maxPacketLength else {
-      throw CaptureError(.damaged, path: path, detail: "a packet of \(captured) bytes, where \(maxPacketLength) is the most there can be")
+    let length = lengths(stream.start).captured
+    guard length <= maxPacketLength else {
+      throw CaptureError(.damaged, path: path, detail: "a packet of \(length) bytes, where \(maxPacketLength) is the most there can be")
     }
-    let length = Int(captured)
     guard try stream.require(headerLength &+ length) else {
       let present = stream.available - headerLength
       throw CaptureError(.truncated, path: path, detail: "\(present) of \(length) bytes of a packet")
     }
-    taken = headerLength &+ length
-    // Neither product nor sum leaves 64 bits: 2³² seconds and 2³² microseconds are below 2⁶³ nanoseconds.
-    packet.time = Timestamp(nanoseconds: Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* unit)
-    packet.start = stream.start + headerLength
-    packet.capturedLength = length
-    packet.originalLength = max(length, Int(original))
-    packet.linkType = link.linkType
-    packet.passesFilter = link.passes(packet)
-    return true
+    takePackets(&batch)
+  }
+
+  /// Describes the packets that are at hand as a whole; the first one that is not, or is damaged, is left to the next `fill`.
+  private func takePackets(_ batch: inout PacketBatch) {
+    let (start, available, headerLength, linkType) = (stream.start, stream.available, headerLength, link.linkType)
+    var offset = 0
+    while !batch.isFull, available &- offset >= headerLength {
+      let header = start + offset
+      let lengths = lengths(header)
+      guard lengths.captured <= maxPacketLength, available &- offset &- headerLength >= lengths.captured else { break }
+      // Neither product nor sum leaves 64 bits: 2³² seconds and 2³² microseconds are below 2⁶³ nanoseconds.
+      let time = Int64(order.uint32(header, 0)) &* 1_000_000_000 &+ Int64(order.uint32(header, 4)) &* unit
+      batch.append(
+        PacketRecord(
+          time: Timestamp(nanoseconds: time), start: header + headerLength, capturedLength: lengths.captured,
+          originalLength: max(lengths.captured, lengths.original), linkType: linkType), of: link)
+      offset &+= headerLength &+ lengths.captured
+    }
+    taken = offset
+  }
+
+  /// The two lengths that the header of a packet states, in bytes.
+  @inline(__always)
+  private func lengths(_ header: UnsafePointer<UInt8>) -> (captured: Int, original: Int) {
+    let captured = Int(order.uint32(header, 8))
+    let original = Int(order.uint32(header, 12))
+    if lengthOrder == .swapped || lengthOrder == .eitherWay && captured > original { return (original, captured) }
+    return (captured, original)
   }
 }

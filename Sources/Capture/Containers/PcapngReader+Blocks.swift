@@ -3,22 +3,43 @@ internal import Packets
 /// What the blocks say. Each is at hand as a whole, at least 12 bytes long.
 extension PcapngReader {
   /// An Enhanced Packet Block, or the obsolete one, whose fields lie at the same places from the time on.
-  func takePacket(_ packet: inout PacketRecord, interface number: UInt32) throws(CaptureError) {
+  func takePacket(interface number: UInt32) throws(CaptureError) -> PacketRecord {
     guard blockLength >= 32 else { throw damage("a packet block of \(blockLength) bytes") }
     if chosen != Int(number) { try choose(Int(number)) }
     let captured = order.uint32(block, 20)
     guard Int(captured) <= blockLength - 32 else { throw damage("a packet of \(captured) bytes in a block of \(blockLength)") }
     try checkLength(Int(captured))
+    return packet(in: block, Int(captured))
+  }
+
+  @inline(__always)
+  private func packet(in block: UnsafePointer<UInt8>, _ captured: Int) -> PacketRecord {
     let ticks = UInt64(order.uint32(block, 12)) << 32 | UInt64(order.uint32(block, 16))
-    packet.time = clock.time(ticks)
-    packet.interface = number
-    packet.start = block + 28
-    packet.capturedLength = Int(captured)
-    packet.originalLength = max(Int(captured), Int(order.uint32(block, 24)))
+    return PacketRecord(
+      time: clock.time(ticks), start: block + 28, capturedLength: captured,
+      originalLength: max(captured, Int(order.uint32(block, 24))), interface: UInt32(truncatingIfNeeded: chosen), linkType: link.linkType)
+  }
+
+  /// Adds the packets of the chosen interface that are at hand as a whole `offset` bytes behind the block at hand; answers how many bytes
+  /// they take. Whatever else comes, or is damaged, is left to the next `fill`.
+  func takePackets(behind offset: Int, _ batch: inout PacketBatch) -> Int {
+    let (start, available) = (stream.start + offset, stream.available - offset)
+    var done = 0
+    while !batch.isFull, available &- done >= 32 {
+      let block = start + done
+      guard order.uint32(block, 0) == BlockType.packet, order.uint32(block, 8) == UInt32(truncatingIfNeeded: chosen) else { break }
+      let length = Int(order.uint32(block, 4))
+      let captured = Int(order.uint32(block, 20))
+      guard length >= 32, length % 4 == 0, length <= available &- done, order.uint32(block, length - 4) == UInt32(length) else { break }
+      guard captured <= length &- 32, captured <= maxPacketLength, length <= Self.maxBlockLength else { break }
+      batch.append(packet(in: block, captured), of: link)
+      done &+= length
+    }
+    return done
   }
 
   /// A Simple Packet Block: of the first interface, without a time, cut by the snapshot length alone.
-  func takeSimplePacket(_ packet: inout PacketRecord) throws(CaptureError) {
+  func takeSimplePacket() throws(CaptureError) -> PacketRecord {
     guard blockLength >= 16 else { throw damage("a packet block of \(blockLength) bytes") }
     if chosen != 0 { try choose(0) }
     let limit = interfaces[0].snapshotLength
@@ -26,11 +47,8 @@ extension PcapngReader {
     let bound = limit == 0 ? original : min(original, limit)
     guard bound <= blockLength - 16 else { throw damage("a packet of \(bound) bytes in a block of \(blockLength)") }
     try checkLength(bound)
-    packet.time = Timestamp(nanoseconds: 0)
-    packet.interface = 0
-    packet.start = block + 12
-    packet.capturedLength = bound
-    packet.originalLength = original
+    return PacketRecord(
+      time: Timestamp(nanoseconds: 0), start: block + 12, capturedLength: bound, originalLength: original, linkType: link.linkType)
   }
 
   /// Takes the interface of the packets that follow.

@@ -28,7 +28,7 @@ final class PcapngReader: PacketSource {
   }
 
   /// Of a block that is looked into, in bytes: as much as libpcap takes.
-  private static let maxBlockLength: UInt32 = 16 << 20
+  static let maxBlockLength: UInt32 = 16 << 20
 
   let stream: ByteStream
   let path: String
@@ -85,18 +85,17 @@ final class PcapngReader: PacketSource {
     }
   }
 
-  func advance(_ packet: inout PacketRecord) throws(CaptureError) -> Bool {
+  func fill(_ batch: inout PacketBatch) throws(CaptureError) {
     while let type = try nextBlock() {
       guard BlockType.isPacket(type) else {
         try take(type)
         continue
       }
-      try take(type, as: &packet)
-      packet.linkType = link.linkType
-      packet.passesFilter = link.passes(packet)
-      return true
+      let packet = try takePacket(type)
+      batch.append(packet, of: link)
+      taken &+= takePackets(behind: taken, &batch)
+      return
     }
-    return false
   }
 
   var drops: UInt64? { interfaces.compactMap(\.drops).reduce(earlierDrops) { ($0 ?? 0).addingSaturated($1) } }
@@ -145,11 +144,11 @@ final class PcapngReader: PacketSource {
   }
 
   /// Takes in the packet that the block at hand holds.
-  private func take(_ type: UInt32, as packet: inout PacketRecord) throws(CaptureError) {
+  private func takePacket(_ type: UInt32) throws(CaptureError) -> PacketRecord {
     switch type {
-    case BlockType.packet: try takePacket(&packet, interface: blockLength >= 32 ? order.uint32(block, 8) : 0)
-    case BlockType.obsoletePacket: try takePacket(&packet, interface: blockLength >= 32 ? UInt32(order.uint16(block, 8)) : 0)
-    default: try takeSimplePacket(&packet)
+    case BlockType.packet: try takePacket(interface: blockLength >= 32 ? order.uint32(block, 8) : 0)
+    case BlockType.obsoletePacket: try takePacket(interface: blockLength >= 32 ? UInt32(order.uint16(block, 8)) : 0)
+    default: try takeSimplePacket()
     }
   }
 

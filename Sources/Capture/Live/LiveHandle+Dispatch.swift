@@ -17,11 +17,11 @@ private struct Batch {
     let stamp = header.pointee.ts
     // The kernel's clock: seconds since 1970, far from the end of 64 bits.
     let time = Int64(stamp.tv_sec) &* 1_000_000_000 &+ Int64(stamp.tv_usec) &* nanosecondsPerUnit
-    let info = CaptureInfo(
-      time: Timestamp(nanoseconds: time), capturedLength: captured, originalLength: max(captured, Int(header.pointee.len)),
-      packetNumber: packetsRead)
+    let record = PacketRecord(
+      time: Timestamp(nanoseconds: time), start: data, capturedLength: captured, originalLength: max(captured, Int(header.pointee.len)),
+      packetNumber: packetsRead, linkType: linkType)
     // Sound: libpcap keeps `caplen` bytes at `data` until this call returns, and the packet cannot outlive it.
-    body(CapturedPacket(info: info, bytes: Span(_unsafeStart: data, count: captured), linkType: linkType, passesFilter: true))
+    withUnsafePointer(to: record) { body(CapturedPacket($0, bytes: Span(_unsafeElements: record.buffer))) }
   }
 }
 

@@ -1,6 +1,6 @@
 internal import Packets
 
-/// One input of a run: opened when it is due, with one packet at hand while it is open.
+/// One input of a run: opened when it is due, with packets at hand while it is open.
 final class CaptureInput {
   @exclusivity(unchecked) private(set) var summary: InputSummary
   let number: UInt32
@@ -9,9 +9,9 @@ final class CaptureInput {
   /// What `source` stands on, while it is open.
   private var bytes: (system: SystemInput, stream: ByteStream)?
   private var isOver = false
-  @exclusivity(unchecked) private var isAtPacket = false
-  /// The packet at hand; of the first one only the time while the input is closed.
-  @exclusivity(unchecked) private(set) var packet = PacketRecord()
+  @exclusivity(unchecked) private var batch: PacketBatch
+  /// Of the first packet, once it was looked at.
+  private var firstTime = Timestamp(nanoseconds: .min)
 
   private static let bufferSize = 64 << 10
   /// Where many inputs are open at once.
@@ -20,6 +20,7 @@ final class CaptureInput {
   init(path: String, number: UInt32, _ context: ReadingContext) {
     summary = InputSummary(path: path)
     self.number = number
+    batch = PacketBatch(input: number)
     self.context = context
   }
 
@@ -60,13 +61,18 @@ final class CaptureInput {
   }
 
   /// Reads the first packet, to know its time.
-  func lookAtFirstPacket() { _ = advance() }
+  func lookAtFirstPacket() {
+    if refill() { firstTime = batch.current.pointee.info.time }
+  }
 
-  /// Lets go of everything but the time of the packet at hand; `prepare` comes back to the first packet.
+  /// Of the packet at hand, or of the first one while the input is closed.
+  var time: Timestamp { batch.isEmpty ? firstTime : batch.current.pointee.info.time }
+
+  /// Lets go of everything but the time of the first packet; `prepare` comes back to it.
   func close() {
     source = nil
     bytes = nil
-    isAtPacket = false
+    batch.close()
   }
 
   /// Nothing of it is wanted.
@@ -77,22 +83,24 @@ final class CaptureInput {
 
   /// Whether a packet is at hand; opens the input where it is due.
   func prepare() -> Bool {
-    if isAtPacket { return true }
+    if !batch.isEmpty { return true }
     if isOver { return false }
     if source == nil {
       do throws(CaptureError) { try open() } catch { return false }
     }
-    return advance()
+    return refill()
   }
 
   /// Goes to the next packet; `false` at the end, and where the input cannot be read on.
-  func advance() -> Bool {
+  @inline(__always)
+  func advance() -> Bool { batch.advance() || refill() }
+
+  private func refill() -> Bool {
     guard let source else { return false }
+    batch.removeAll()
     do throws(CaptureError) {
-      if try source.advance(&packet) {
-        isAtPacket = true
-        return true
-      }
+      try source.fill(&batch)
+      if !batch.isEmpty { return true }
     } catch {
       // Who follows a growing file ends somewhere, and half a packet is no error there.
       let isEndOfFollowing = error.reason == .truncated && context.isOver?() == true
@@ -112,13 +120,15 @@ final class CaptureInput {
   /// A signal ended its reading.
   var wasInterrupted: Bool { summary.error?.reason == .interrupted }
 
-  /// The packet at hand counts from now on as read; answers its number.
+  /// The packet at hand, which counts from now on as read. Valid until the input goes on.
+  /// - Precondition: there is one.
   @inline(__always)
-  func count() -> UInt64 {
-    if summary.packets == 0 { summary.first = packet.time }
-    summary.packets &+= 1
-    summary.last = packet.time
-    return summary.packets
+  func take() -> UnsafePointer<PacketRecord> {
+    let packet = batch.current
+    if summary.packets == 0 { summary.first = packet.pointee.info.time }
+    summary.packets = packet.pointee.info.packetNumber
+    summary.last = packet.pointee.info.time
+    return packet
   }
 
   /// What the input says of itself, up to now.

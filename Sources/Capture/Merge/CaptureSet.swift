@@ -49,7 +49,7 @@ public struct CaptureSet: ~Copyable {
       inputs.append(input)
     }
     if inputs.isEmpty { throw CaptureError(.noCaptures, path: paths.first ?? "") }
-    for input in inputs { heap.insert(MergeHeap.Entry(time: input.packet.time.nanoseconds, input: input.number)) }
+    for input in inputs { heap.insert(MergeHeap.Entry(time: input.time.nanoseconds, input: input.number)) }
     self.inputs = inputs
     filesPassedOver = passedOver
   }
@@ -80,13 +80,10 @@ public struct CaptureSet: ~Copyable {
   @_lifetime(&self)
   public mutating func next() -> CapturedPacket? {
     guard moveOn(), let current else { return nil }
-    let record = current.packet
-    let info = CaptureInfo(
-      time: record.time, capturedLength: record.capturedLength, originalLength: record.originalLength, packetNumber: current.count(),
-      input: current.number, interface: record.interface)
-    // Sound: the input keeps these bytes until it goes on, which it does in this function alone, and the result borrows `self`.
-    let bytes = Span(_unsafeElements: UnsafeBufferPointer(start: record.start, count: record.capturedLength))
-    let packet = CapturedPacket(info: info, bytes: bytes, linkType: record.linkType, passesFilter: record.passesFilter)
+    let record = current.take()
+    // Sound: the input keeps the bytes and what it says of them until it goes on, which it does in this function alone, and the result
+    // borrows `self`.
+    let packet = CapturedPacket(record, bytes: Span(_unsafeElements: record.pointee.buffer))
     return _overrideLifetime(packet, mutating: &self)
   }
 
@@ -103,7 +100,7 @@ public struct CaptureSet: ~Copyable {
     var hasPacket = currentHasPacket
     while true {
       if let candidate, hasPacket {
-        let entry = MergeHeap.Entry(time: candidate.packet.time.nanoseconds, input: candidate.number)
+        let entry = MergeHeap.Entry(time: candidate.time.nanoseconds, input: candidate.number)
         guard let top = heap.top, top < entry else {
           current = candidate
           return true

@@ -1,0 +1,76 @@
+internal import Packets
+
+/// Packets that lie whole in the buffer of a stream, described in one go: going to the next one is then a matter of counting.
+///
+/// A batch never waits: its source adds what is at hand behind the first packet, and no more. The pointer arithmetic is safe because
+/// `position` is below `count` wherever `current` is asked for, and `append` raises `count` to `capacity` at most.
+struct PacketBatch: ~Copyable {
+  /// Packets at most; 11 KiB of descriptions.
+  static let capacity = 128
+  /// How many packets ahead the upcoming one is: while they are worked on, memory is fetched twice, the second time by what the first brought.
+  private static let reach = 5
+
+  /// nil while nothing is read.
+  private var records: UnsafeMutablePointer<PacketRecord>?
+  private var count = 0
+  private var position = 0
+  private let input: UInt32
+  /// Of the packet that is appended next, counted from 1 as Wireshark counts.
+  private var nextNumber: UInt64 = 1
+
+  /// - Parameter input: the index that the packets are given.
+  init(input: UInt32) { self.input = input }
+
+  deinit { records?.deallocate() }
+
+  var isEmpty: Bool { count == 0 }
+  var isFull: Bool { count == Self.capacity }
+
+  /// The packet at hand; stays there until the batch is filled again.
+  /// - Precondition: the batch is not empty.
+  @inline(__always)
+  var current: UnsafePointer<PacketRecord> {
+    assert(position < count)
+    return UnsafePointer(records.unsafelyUnwrapped + position)
+  }
+
+  /// Goes to the next packet; `false` where it was the last.
+  @inline(__always)
+  mutating func advance() -> Bool {
+    guard position &+ 1 < count else { return false }
+    position &+= 1
+    return true
+  }
+
+  /// Adds a packet of a link, whose filter says whether it is wanted.
+  /// - Precondition: the batch is not full.
+  @inline(__always)
+  mutating func append(_ record: PacketRecord, of link: Link) {
+    assert(count < Self.capacity)
+    let memory = records ?? .allocate(capacity: Self.capacity)
+    records = memory
+    (memory + count).initialize(to: record)
+    memory[count].info.packetNumber = nextNumber
+    memory[count].info.input = input
+    link.filter(&memory[count])
+    if count >= Self.reach {
+      memory[count &- Self.reach].upcoming = record.start
+      memory[count &- Self.reach].upcomingLength = record.info.capturedLength
+    }
+    nextNumber &+= 1
+    count &+= 1
+  }
+
+  mutating func removeAll() {
+    count = 0
+    position = 0
+  }
+
+  /// Gives the memory back, and counts from the beginning again.
+  mutating func close() {
+    removeAll()
+    nextNumber = 1
+    records?.deallocate()
+    records = nil
+  }
+}
