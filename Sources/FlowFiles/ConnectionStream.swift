@@ -12,6 +12,19 @@ final class SharedLayers {
   }
 }
 
+/// The file of one direction, as its connection holds it.
+///
+/// While this is borrowed nobody lets go of the file, so what happens for every packet needs no reference of its own: counting one waits
+/// until the bytes of the packet have reached the cache.
+private struct FileReference: ~Copyable {
+  /// nil before there is anything to note.
+  var file: FlowFile?
+
+  // Written as an optional chain and not inlined: elsewhere, and with a binding, the compiler would count a reference.
+  @inline(never)
+  borrowing func append(_ bytes: Span<UInt8>, _ info: PacketStamp) -> Int { file?.append(bytes, info: info) ?? 0 }
+}
+
 /// The stream of one connection: hands what the assembler says to the files of both directions.
 final class ConnectionStream: Stream {
   let id: UInt64
@@ -24,8 +37,8 @@ final class ConnectionStream: Stream {
   /// nil where there are none. Shared between connections: a path is larger than all the rest.
   let layers: SharedLayers?
   private let factory: FlowFileFactory
-  @exclusivity(unchecked) private var originatorFile: FlowFile?
-  @exclusivity(unchecked) private var responderFile: FlowFile?
+  @exclusivity(unchecked) private var originatorFile = FileReference()
+  @exclusivity(unchecked) private var responderFile = FileReference()
   /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
   @exclusivity(unchecked) private var earlierConnections: UInt32 = 0
   @exclusivity(unchecked) private var isCounted = false
@@ -46,15 +59,21 @@ final class ConnectionStream: Stream {
     firstPacket = PacketReference(opening.info)
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
-    strictness = Strictness(checksStates: factory.store.options.checksStates, checksOptions: factory.store.options.checksOptions)
+    // Asked here too: a class that answers nil has been allocated all the same.
+    let (checksStates, checksOptions) = (factory.store.options.checksStates, factory.store.options.checksOptions)
+    strictness = checksStates || checksOptions ? Strictness(checksStates: checksStates, checksOptions: checksOptions) : nil
   }
 
-  func existingFile(of side: Side) -> FlowFile? { side == .originator ? originatorFile : responderFile }
+  func existingFile(of side: Side) -> FlowFile? { side == .originator ? originatorFile.file : responderFile.file }
+
+  private func makeFile(of side: Side) {
+    if side == .originator ? originatorFile.file == nil : responderFile.file == nil { _ = file(of: side) }
+  }
 
   func file(of side: Side) -> FlowFile {
     if let file = existingFile(of: side) { return file }
     let file = FlowFile(conversation: self, side: side, store: factory.store)
-    if side == .originator { originatorFile = file } else { responderFile = file }
+    if side == .originator { originatorFile.file = file } else { responderFile.file = file }
     return file
   }
 
@@ -70,6 +89,9 @@ final class ConnectionStream: Stream {
     return values
   }
 
+  /// Segments without layers change nothing where there were none before.
+  var judgesPlainSegments: Bool { layers != nil || strictness != nil }
+
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     if layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers, !hasSeveralVLANs {
       hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
@@ -84,17 +106,24 @@ final class ConnectionStream: Stream {
 
   func reassembled(_ data: inout ReassembledData) {
     guard data.count > data.savedCount else { return }
-    let file = file(of: data.side)
+    makeFile(of: data.side)
     // Nothing is ever kept, so the first chunk begins at the offset of all.
     for index in 0..<data.chunkCount {
-      let taken = file.append(data.chunk(at: index), info: data.captureInfo(ofChunk: index))
-      guard let chunks = factory.chunks, taken > 0 else { continue }
-      let log = log ?? ConversationLog(chunks.spool, keepsBytes: false)
-      self.log = log
-      log.append(
-        data.chunk(at: index).extracting(first: taken), offset: data.offset &+ Int64(data.chunkStart(at: index)),
-        fileOffset: file.fileEnd &- Int64(taken), stamp: data.captureInfo(ofChunk: index), from: data.side)
+      let stamp = data.captureInfo(ofChunk: index)
+      let taken =
+        data.side == .originator
+        ? originatorFile.append(data.chunk(at: index), stamp) : responderFile.append(data.chunk(at: index), stamp)
+      if taken > 0, let chunks = factory.chunks { note(data, chunk: index, taken: taken, in: chunks) }
     }
+  }
+
+  /// Notes where the bytes of a chunk came from, of which the file took the first ones.
+  private func note(_ data: borrowing ReassembledData, chunk index: Int, taken: Int, in chunks: ChunkFile) {
+    let log = log ?? ConversationLog(chunks.spool, keepsBytes: false)
+    self.log = log
+    log.append(
+      data.chunk(at: index).extracting(first: taken), offset: data.offset &+ Int64(data.chunkStart(at: index)),
+      fileOffset: file(of: data.side).fileEnd &- Int64(taken), stamp: data.captureInfo(ofChunk: index), from: data.side)
   }
 
   func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
@@ -109,8 +138,8 @@ final class ConnectionStream: Stream {
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }
-    originatorFile?.finish(bytes: report.originator.bytes)
-    responderFile?.finish(bytes: report.responder.bytes)
+    originatorFile.file?.finish(bytes: report.originator.bytes)
+    responderFile.file?.finish(bytes: report.responder.bytes)
     factory.complete(self, report)
     return false
   }
@@ -118,10 +147,10 @@ final class ConnectionStream: Stream {
   /// Its index line is written.
   func forgetFiles() {
     log = nil
-    originatorFile = nil
-    responderFile = nil
+    originatorFile.file = nil
+    responderFile.file = nil
   }
 
   /// The last job of the second thread for this connection.
-  var lastJob: UInt64 { max(originatorFile?.lastJob ?? 0, responderFile?.lastJob ?? 0) }
+  var lastJob: UInt64 { max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0) }
 }

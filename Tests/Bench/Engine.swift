@@ -9,6 +9,7 @@ final class CountingStreams: StreamFactory {
   final class Counter: Reassembly.Stream {
     let streams: CountingStreams
     init(_ streams: CountingStreams) { self.streams = streams }
+    var judgesPlainSegments: Bool { false }
     func reassembled(_ data: inout ReassembledData) { streams.bytes &+= data.count }
     func reassemblyComplete(_ report: ConnectionReport) -> Bool { false }
   }

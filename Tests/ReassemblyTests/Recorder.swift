@@ -16,6 +16,8 @@ final class Recorder: StreamFactory {
   var acknowledgments: [(packet: UInt64, acknowledgment: UInt32?)] = []
   /// Answers `Stream.accept` and may set its `start`.
   var judge: ((Judged, inout Bool) -> Verdict)?
+  /// Streams are asked about every packet, also where there is no judge.
+  var judgesAll = false
   /// From the count of a delivery: where to keep from, or nil.
   var keep: ((Int) -> Int?)?
   var forgetsAtOnce = false

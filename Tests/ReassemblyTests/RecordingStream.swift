@@ -47,6 +47,8 @@ final class RecordingStream: Reassembly.Stream {
     return judge(Recorder.Judged(packet: info.packetNumber, side: side, next: next), &start)
   }
 
+  var judgesPlainSegments: Bool { recorder.judgesAll || recorder.judge != nil }
+
   func gap(_ gap: Gap, from side: Side) {
     let index = Int(side.rawValue)
     require(report == nil, "gap after completion")

@@ -14,12 +14,13 @@ struct Connection {
     static let reset = Flags(rawValue: 1 << 5)
     /// Something of this connection came since its candidate SYN.
     static let liveSinceCandidate = Flags(rawValue: 1 << 6)
+    /// Its stream is asked about segments without layers too.
+    static let judgesPlainSegments = Flags(rawValue: 1 << 7)
   }
 
   /// The canonical key: what the table compares.
   var key: FlowKey
   var id: UInt64 = 0
-  var stream: (any Stream)?
   /// A SYN that may begin the next connection.
   var candidate: CandidateSYN?
   /// On the assembler's clock, nanoseconds.

@@ -2,7 +2,7 @@ import Packets
 
 /// Where connections live: chunks of one size, which never move. (gopacket: `StreamPool.all`, `grow`.)
 ///
-///     | connection | originator | responder |    a slot: what one packet needs lies together
+///     | connection | stream | originator | responder |    a slot: what one packet needs lies together
 ///
 /// A `ConnectionIndex` that `take` gave out is good until `giveBack`; only the engine's own structures hold them, so an access by one needs
 /// no check.
@@ -15,8 +15,9 @@ struct ConnectionSlab: ~Copyable {
 
   private static let chunkBits: UInt32 = 10
   private static let chunkSize = 1 << chunkBits
-  private static let halfOffset = MemoryLayout<Connection>.stride
-  private static let halfStride = MemoryLayout<HalfConnection>.stride
+  private static let streamOffset = MemoryLayout<Connection>.stride
+  static let halfOffset = streamOffset + MemoryLayout<StreamReference>.stride
+  static let halfStride = MemoryLayout<HalfConnection>.stride
   /// Bytes of a slot.
   static let slotStride = halfOffset + 2 * halfStride
 
@@ -26,6 +27,7 @@ struct ConnectionSlab: ~Copyable {
     for number in 0..<capacity {
       let slot = slot(number)
       connection(slot).deinitialize(count: 1)
+      stream(slot).deinitialize(count: 1)
       half(HalfIndex(slot, .originator)).deinitialize(count: 2)
     }
     for chunk in 0..<chunkCount { chunks[chunk].deallocate() }
@@ -43,7 +45,7 @@ struct ConnectionSlab: ~Copyable {
       chunks = larger
       chunkRoom *= 2
     }
-    // Halves are aligned as connections are: both hold words, and strides are multiples of the alignment.
+    // Streams and halves are aligned as connections are: all hold words, and strides are multiples of the alignment.
     (chunks + chunkCount).initialize(
       to: .allocate(byteCount: Self.chunkSize * Self.slotStride, alignment: MemoryLayout<Connection>.alignment))
     let first = capacity
@@ -52,7 +54,9 @@ struct ConnectionSlab: ~Copyable {
       let slot = slot(number)
       connection(slot).initialize(to: Connection(key: Self.emptyKey))
       connection(slot).pointee.number = number
-      half(HalfIndex(slot, .originator)).initialize(repeating: HalfConnection(), count: 2)
+      stream(slot).initialize(to: StreamReference())
+      half(HalfIndex(slot, .originator)).initialize(to: HalfConnection())
+      half(HalfIndex(slot, .responder)).initialize(to: HalfConnection())
     }
     for number in (first..<capacity).reversed() { free.append(slot(number)) }
   }
@@ -68,6 +72,7 @@ struct ConnectionSlab: ~Copyable {
     let number = self[index].number
     self[index] = Connection(key: Self.emptyKey)
     self[index].number = number
+    self[stream: index] = StreamReference()
     self[HalfIndex(index, .originator)] = HalfConnection()
     self[HalfIndex(index, .responder)] = HalfConnection()
     free.append(index)
@@ -89,14 +94,23 @@ struct ConnectionSlab: ~Copyable {
   }
 
   @inline(__always)
+  private func stream(_ index: ConnectionIndex) -> UnsafeMutablePointer<StreamReference> {
+    UnsafeMutablePointer(bitPattern: index.address &+ UInt(bitPattern: Self.streamOffset)).unsafelyUnwrapped
+  }
+
+  @inline(__always)
   private func half(_ index: HalfIndex) -> UnsafeMutablePointer<HalfConnection> {
-    let offset = Self.halfOffset &+ (index.side == .originator ? 0 : Self.halfStride)
-    return UnsafeMutablePointer(bitPattern: index.connection.address &+ UInt(bitPattern: offset)).unsafelyUnwrapped
+    UnsafeMutablePointer(bitPattern: index.address).unsafelyUnwrapped
   }
 
   subscript(_ index: ConnectionIndex) -> Connection {
     @inline(__always) _read { yield connection(index).pointee }
     @inline(__always) nonmutating _modify { yield &connection(index).pointee }
+  }
+
+  subscript(stream index: ConnectionIndex) -> StreamReference {
+    @inline(__always) _read { yield stream(index).pointee }
+    @inline(__always) nonmutating _modify { yield &stream(index).pointee }
   }
 
   subscript(_ index: HalfIndex) -> HalfConnection {

@@ -96,6 +96,11 @@ struct HalfConnection {
     flags.insert(.acknowledges)
   }
 
+  @inline(always)
+  mutating func note(window: UInt16) {
+    if window == 0 { flags.insert(.zeroWindow) } else { flags.remove(.zeroWindow) }
+  }
+
   /// This end has acknowledged `position` of the other end's stream.
   @inline(__always)
   func hasAcknowledged(_ position: Int64) -> Bool {

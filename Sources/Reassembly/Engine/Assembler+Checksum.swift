@@ -7,11 +7,14 @@ extension Assembler {
   private static let sampling: UInt64 = 64
   private static let sampledFirst: UInt64 = 128
 
-  /// Computes the checksum of a segment whose turn it is; nil where it was not computed or could not be.
-  mutating func checksumIsValid(_ segment: TCPSegment) -> Bool? {
-    guard options.verifiesChecksums || statistics.segments <= Self.sampledFirst || statistics.segments % Self.sampling == 0 else {
-      return nil
-    }
+  /// Whether it is the turn of the segment that was counted last.
+  @inline(__always)
+  var isChecksumDue: Bool {
+    statistics.segments % Self.sampling == 0 || statistics.segments <= Self.sampledFirst || options.verifiesChecksums
+  }
+
+  /// Computes the checksum of a segment; nil where it could not be.
+  mutating func checksumIsValid(_ segment: borrowing TCPSegment) -> Bool? {
     switch segment.verifyChecksum() {
     case .partial: return nil
     case .valid:

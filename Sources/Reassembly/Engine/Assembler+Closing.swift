@@ -109,9 +109,14 @@ extension Assembler {
   }
 
   /// The stream has got to a reset that lay ahead.
+  @inline(always)
   mutating func acceptPendingReset(_ half: HalfIndex) {
+    if pool.slab[half].flags.contains(.resetPending) { acceptResetReached(half) }
+  }
+
+  private mutating func acceptResetReached(_ half: HalfIndex) {
     let flags = pool.slab[half].flags
-    guard flags.contains(.resetPending), pool.slab[half].next &+ (flags.contains(.ended) ? 1 : 0) >= pool.slab[half].reset else { return }
+    guard pool.slab[half].next &+ (flags.contains(.ended) ? 1 : 0) >= pool.slab[half].reset else { return }
     acceptReset(half, at: pool.slab[half].reset)
   }
 
@@ -152,8 +157,7 @@ extension Assembler {
     finish(originator, cause: cause)
     finish(originator.other, cause: cause)
     let report = report(index, close: close)
-    let stream = pool.slab[index].stream
-    pool.slab[index].stream = nil
+    let stream = pool.slab[stream: index].stream.take()
     let mayForget = stream?.reassemblyComplete(report) ?? true
     pool.slab[originator].ledger = nil
     pool.slab[originator.other].ledger = nil
@@ -182,31 +186,35 @@ extension Assembler {
   }
 
   private func report(_ index: ConnectionIndex, close: ConnectionReport.Close) -> ConnectionReport {
-    let connection = pool.slab[index]
-    let flags = connection.flags
+    let flags = pool.slab[index].flags
     let hasAll = flags.isSuperset(of: [.synSeen, .synAckSeen, .synAckAcknowledged])
     let hasSome = !flags.isDisjoint(with: [.synSeen, .synAckSeen])
+    let key = pool.slab[index].key
     return ConnectionReport(
-      id: connection.id, key: connection.originatorKey, client: connection.client, clientBy: connection.clientBy,
+      id: pool.slab[index].id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed,
+      client: flags.contains(.clientIsResponder) ? .responder : .originator, clientBy: pool.slab[index].clientBy,
       handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       lastInfo: CaptureInfo(
-        time: connection.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.lastPacketNumber,
-        input: connection.lastInput),
+        time: pool.slab[index].lastTime, capturedLength: 0, originalLength: 0, packetNumber: pool.slab[index].lastPacketNumber,
+        input: pool.slab[index].lastInput),
       originator: report(HalfIndex(index, .originator)), responder: report(HalfIndex(index, .responder)))
   }
 
+  @inline(always)
   private func report(_ half: HalfIndex) -> HalfReport {
-    let state = pool.slab[half]
-    let isStarted = state.flags.contains(.started)
+    let flags = pool.slab[half].flags
+    let isStarted = flags.contains(.started)
     // A SYN that came after the start was settled belongs to a stream that lacks its first bytes.
-    let startsAtSYN = state.flags.contains(.syn) && !state.flags.contains(.startedBeforeSYN)
+    let startsAtSYN = flags.contains(.syn) && !flags.contains(.startedBeforeSYN)
+    let ledger = pool.slab[half].ledger
     return HalfReport(
       start: startsAtSYN ? .syn : isStarted ? .midstream : .none,
-      end: state.flags.contains(.ended) ? .fin : state.flags.contains(.reset) ? .rst : .none,
-      firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: state.origin)) : nil, packets: state.packets, bytes: state.bytes,
-      length: isStarted ? state.offset(of: state.next) : 0, payloadBytes: state.payloadBytes, gapCount: state.ledger?.gapCount ?? 0,
-      gapBytes: state.ledger?.gapBytes ?? 0,
-      retransmittedBytes: state.retransmittedBytes, outOfOrderPackets: UInt64(state.outOfOrderPackets),
-      withdrawn: state.flags.contains(.withdrawn), dropped: state.ledger?.dropped ?? Tally(), anomalies: state.ledger?.anomalies ?? Tally())
+      end: flags.contains(.ended) ? .fin : flags.contains(.reset) ? .rst : .none,
+      firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: pool.slab[half].origin)) : nil,
+      packets: pool.slab[half].packets, bytes: pool.slab[half].bytes,
+      length: isStarted ? pool.slab[half].offset(of: pool.slab[half].next) : 0, payloadBytes: pool.slab[half].payloadBytes,
+      gapCount: ledger?.gapCount ?? 0, gapBytes: ledger?.gapBytes ?? 0, retransmittedBytes: pool.slab[half].retransmittedBytes,
+      outOfOrderPackets: UInt64(pool.slab[half].outOfOrderPackets), withdrawn: flags.contains(.withdrawn),
+      dropped: ledger?.dropped ?? Tally(), anomalies: ledger?.anomalies ?? Tally())
   }
 }

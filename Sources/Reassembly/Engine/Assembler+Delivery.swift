@@ -12,12 +12,15 @@ extension Assembler {
     _ half: HalfIndex, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, isLast: Bool = false
   ) {
     delivery.removeAll()
-    collectSaved(half)
+    var first = pool.slab[half].next
+    let saved = pool.slab[half].firstSaved
+    if saved.exists {
+      // Kept bytes may lie before a gap, so their own place counts, not their distance from the new ones.
+      first = pool.slab[half].position(of: pages[saved].start)
+      collectSaved(half)
+    }
     let savedChunks = delivery.count
     let savedCount = delivery.bytes
-    // Kept bytes may lie before a gap, so their own place counts, not their distance from the new ones.
-    let saved = pool.slab[half].firstSaved
-    let first = saved.exists ? pool.slab[half].position(of: pages[saved].start) : pool.slab[half].next
     let firstOffset = pool.slab[half].offset(of: first)
     if let live {
       delivery.append(live, stamp: stamp)
@@ -59,13 +62,15 @@ extension Assembler {
     // Where the first bytes come without a SYN, what is missing before them cannot be known.
     if isStart, !pool.slab[half].flags.contains(.syn) { skipped = nil }
     pool.slab[half].flags.insert(.delivered)
-    guard let stream = pool.slab[half.connection].stream else { return }
+    guard pool.slab[stream: half.connection].stream != nil else { return }
     let client: Side = pool.slab[half.connection].flags.contains(.clientIsResponder) ? .responder : .originator
     var data = ReassembledData(
       delivery.contents, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient, count: delivery.bytes,
       savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: skipped)
-    stream.reassembled(&data)
+    pool.slab[stream: half.connection].reassembled(&data)
     let keptFrom = isEnd ? data.count : data.keptFrom
+    // Where nothing lies in pages and nothing is wanted again, nothing is to be freed or kept.
+    guard savedChunks > 0 || keptFrom < delivery.bytes || !taken.isEmpty else { return }
     keep(from: keptFrom, half, live: live, savedChunks: savedChunks)
   }
 

@@ -63,7 +63,7 @@ extension Assembler {
     let gap = Gap(
       offset: pool.slab[half].offset(of: run.start), length: length, kind: run.kind, cause: cause,
       acknowledged: pool.slab[half.other].hasAcknowledged(run.end))
-    pool.slab[half.connection].stream?.gap(gap, from: half.side)
+    pool.slab[stream: half.connection].stream?.gap(gap, from: half.side)
   }
 
   // MARK: limits

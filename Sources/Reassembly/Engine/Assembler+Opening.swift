@@ -35,7 +35,8 @@ extension Assembler {
     var originatorKey = key
     originatorKey.scope = canonical.scope
     let stream = factory.makeStream(for: ConnectionOpening(id: lastID, key: originatorKey, info: info, layers: layers))
-    pool.slab[index].stream = stream
+    if stream.judgesPlainSegments { pool.slab[index].flags.insert(.judgesPlainSegments) }
+    pool.slab[stream: index].stream = stream
     return index
   }
 
@@ -110,25 +111,5 @@ extension Assembler {
       return !isSame || clock.now &- endedAt >= Self.sameISNAge.nanoseconds
     }
     return !state.flags.contains(.based) || distanceOfLate(isn, half) == nil
-  }
-}
-
-/// The control bits of a segment as they count: SYN together with FIN or RST is no control information.
-struct ControlBits {
-  let isSYN: Bool
-  let isFIN: Bool
-  let isRST: Bool
-  let isACK: Bool
-  /// SYN came together with FIN or RST.
-  let isContradictory: Bool
-
-  init(_ segment: borrowing TCPSegment) {
-    let flags = segment.flags
-    let syn = flags.contains(.syn)
-    isContradictory = syn && !flags.isDisjoint(with: [.fin, .rst])
-    isSYN = syn && !isContradictory
-    isFIN = flags.contains(.fin) && !isContradictory
-    isRST = flags.contains(.rst) && !isContradictory
-    isACK = flags.contains(.ack)
   }
 }

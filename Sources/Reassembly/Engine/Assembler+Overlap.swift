@@ -110,7 +110,7 @@ extension Assembler {
     _ head: PieceIndex, _ present: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool,
     _ incoming: Incoming, _ half: HalfIndex
   ) {
-    guard let stream = pool.slab[half.connection].stream else { return }
+    guard let stream = pool.slab[stream: half.connection].stream else { return }
     let isStarted = pool.slab[half].flags.contains(.started)
     var from = 0
     var piece = head
@@ -146,7 +146,7 @@ extension Assembler {
     guard let ledger = pool.slab[half].ledger, !ledger.heldConflicts.isEmpty else { return }
     let held = ledger.heldConflicts
     ledger.heldConflicts = []
-    guard let stream = pool.slab[half.connection].stream else { return }
+    guard let stream = pool.slab[stream: half.connection].stream else { return }
     let end = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : Int64.max
     for conflict in held where conflict.position >= pool.slab[half].origin && conflict.position < end {
       stream.conflict(

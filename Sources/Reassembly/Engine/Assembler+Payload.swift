@@ -166,7 +166,7 @@ extension Assembler {
     pool.slab[half].retransmittedBytes &+= Int64(bytes.count)
     statistics.overlapBytes &+= UInt64(bytes.count)
     if let known = pool.slab[half].ledger?.gaps.knownFrom, position < known { return .unchecked }
-    guard let stream = pool.slab[half.connection].stream else { return .unchecked }
+    guard let stream = pool.slab[stream: half.connection].stream else { return .unchecked }
     return stream.repeated(bytes.span, at: pool.slab[half].offset(of: position), stamp: stamp, from: half.side)
   }
 

@@ -6,6 +6,7 @@ import Packets
 /// more than the step. So are those that only read the assembler, because a method that borrows it has it copied.
 extension Assembler {
   mutating func process(_ segment: TCPSegment, _ sender: HalfIndex, info: CaptureInfo) -> Disposition {
+    if let disposition = takePredicted(segment, sender, info: info) { return disposition }
     var half = sender
     let control = ControlBits(segment)
     if pool.slab[half.connection].candidate != nil {
@@ -28,16 +29,17 @@ extension Assembler {
       }
     }
     var start = false
-    if let stream = pool.slab[half.connection].stream {
-      let verdict = stream.accept(segment, info: info, from: half.side, next: pool.slab[half].nextSequence, start: &start)
+    if pool.slab[half.connection].flags.contains(.judgesPlainSegments) || !segment.layers.isEmpty {
+      let verdict = pool.slab[stream: half.connection].accept(
+        segment, info: info, from: half.side, next: pool.slab[half].nextSequence, start: &start)
       if case .rejected(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
     }
-    settle(meaning, isn: segment.sequence.rawValue, half)
+    if control.isSYN { settle(meaning, isn: segment.sequence.rawValue, half) }
     return apply(segment, half, control, start: start, info: info)
   }
 
   /// A segment that was accepted: acknowledgment, reset, payload and FIN, in this order.
-  @inline(__always)
+  @inline(always)
   private mutating func apply(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits, start: Bool, info: CaptureInfo)
     -> Disposition
   {
@@ -67,38 +69,40 @@ extension Assembler {
     return Disposition(kind: kind, connection: id)
   }
 
-  @inline(__always)
-  private mutating func count(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) {
+  @inline(always)
+  mutating func count(_ segment: TCPSegment, _ half: HalfIndex, info: CaptureInfo) {
     pool.slab[half].packets &+= 1
     pool.slab[half].payloadBytes &+= Int64(segment.payload.count)
     noteLast(half.connection, info)
   }
 
-  @inline(__always)
-  private mutating func noteHandshake(_ segment: borrowing TCPSegment, _ half: HalfIndex, _ control: ControlBits) {
-    let index = half.connection
-    if control.isSYN {
-      if !control.isACK {
-        pool.slab[index].flags.insert(.synSeen)
-        if pool.slab[index].clientBy != .syn { pool.slab[index].setClient(half.side, by: .syn) }
-      } else {
-        pool.slab[index].flags.insert(.synAckSeen)
-        let evidence = pool.slab[index].clientBy
-        if evidence != .syn, evidence != .synAck { pool.slab[index].setClient(half.side.other, by: .synAck) }
-      }
-    }
+  @inline(always)
+  private mutating func noteHandshake(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits) {
+    if control.isSYN { noteSYN(half, isACK: control.isACK) }
     guard !control.isRST else { return }
-    if segment.window == 0 { pool.slab[half].flags.insert(.zeroWindow) } else { pool.slab[half].flags.remove(.zeroWindow) }
+    pool.slab[half].note(window: segment.window)
     guard control.isACK else { return }
     pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
     if pool.slab[half.other].flags.contains(.syn) { settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue) }
-    let flags = pool.slab[index].flags
-    if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { noteAcknowledgedSYNACK(index) }
+    let flags = pool.slab[half.connection].flags
+    if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { noteAcknowledgedSYNACK(half.connection) }
+  }
+
+  private mutating func noteSYN(_ half: HalfIndex, isACK: Bool) {
+    let index = half.connection
+    let evidence = pool.slab[index].clientBy
+    if !isACK {
+      pool.slab[index].flags.insert(.synSeen)
+      if evidence != .syn { pool.slab[index].setClient(half.side, by: .syn) }
+    } else {
+      pool.slab[index].flags.insert(.synAckSeen)
+      if evidence != .syn, evidence != .synAck { pool.slab[index].setClient(half.side.other, by: .synAck) }
+    }
   }
 
   /// The handshake is complete with the client's acknowledgment, whichever of the two was captured first.
   private mutating func noteAcknowledgedSYNACK(_ index: ConnectionIndex) {
-    let client = HalfIndex(index, pool.slab[index].client)
+    let client = HalfIndex(index, pool.slab[index].flags.contains(.clientIsResponder) ? .responder : .originator)
     let origin = pool.slab[client.other].origin
     guard pool.slab[client.other].flags.contains(.syn), pool.slab[client].hasAcknowledged(origin) else { return }
     pool.slab[index].flags.insert(.synAckAcknowledged)

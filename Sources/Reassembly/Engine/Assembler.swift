@@ -70,7 +70,7 @@ public struct Assembler: ~Copyable {
     let canonical = isCanonical ? key : key.reversed
     let connection = pool.connection(for: canonical)
     // Wrong checksums are an anomaly of a connection only where all of them are computed.
-    let refusedByChecksum = checksumIsValid(segment) == false && options.verifiesChecksums
+    let refusedByChecksum = isChecksumDue && checksumIsValid(segment) == false && options.verifiesChecksums
     guard connection.exists else {
       if refusedByChecksum { return stray(segment) }
       return open(canonical, isCanonical: isCanonical, segment: segment, info: info, fragmented: fragmented)

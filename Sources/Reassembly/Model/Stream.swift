@@ -47,6 +47,10 @@ public protocol Stream: AnyObject {
   ///   - next: the sequence number expected next in this direction; `nil` before its start is known.
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict
 
+  /// Whether `accept` is asked about segments that stand in no tag and no tunnel too; `true` unless the stream says otherwise. Asked once,
+  /// when the connection begins: a stream that takes whatever comes spares itself a call for every packet.
+  var judgesPlainSegments: Bool { get }
+
   /// Bytes that will not come: called before the bytes that follow the gap, in order of offset.
   func gap(_ gap: Gap, from side: Side)
 
@@ -73,6 +77,7 @@ public enum Comparison: Sendable {
 }
 
 extension Stream {
+  public var judgesPlainSegments: Bool { true }
   public func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     .accepted
   }

@@ -5,8 +5,10 @@ import Reassembly
 final class CheckedFactory: StreamFactory {
   private(set) var streams: [CheckedStream] = []
   var problems: [String] = []
-  /// Answers `Stream.accept`, by the number of the packet.
-  var accepts: (UInt64) -> Bool = { _ in true }
+  /// Answers `Stream.accept`, by the number of the packet; nil where every packet is taken.
+  var accepts: ((UInt64) -> Bool)?
+  /// Streams are asked about every packet, also where every packet is taken.
+  var judgesAll = false
   /// From the count of a delivery: where to keep from, or nil.
   var keeps: (Int) -> Int? = { _ in nil }
   var forgetsAtOnce = false
@@ -21,7 +23,7 @@ final class CheckedFactory: StreamFactory {
 /// Holds every call of the engine against the contract of `Stream`.
 final class CheckedStream: Reassembly.Stream {
   /// Bytes of one packet, as they were handed over.
-  struct Piece {
+  struct Piece: Equatable {
     var offset: Int64
     var bytes: [UInt8]
     var packet: UInt64
@@ -51,14 +53,22 @@ final class CheckedStream: Reassembly.Stream {
     self.factory = factory
   }
 
+  /// The same bytes from the same packets, the same gaps, and the same report.
+  func hasSameOutcome(as other: CheckedStream) -> Bool {
+    zip(halves, other.halves).allSatisfy { $0.pieces == $1.pieces && $0.gaps == $1.gaps && $0.conflicts == $1.conflicts }
+      && String(describing: report) == String(describing: other.report)
+  }
+
   private func require(_ holds: Bool, _ what: @autoclosure () -> String) {
     if !holds { factory.problems.append("connection \(opening.id): \(what())") }
   }
 
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     require(report == nil, "accept after completion")
-    return factory.accepts(info.packetNumber) ? .accepted : .rejected(.other)
+    return factory.accepts?(info.packetNumber) ?? true ? .accepted : .rejected(.other)
   }
+
+  var judgesPlainSegments: Bool { factory.judgesAll || factory.accepts != nil }
 
   func gap(_ gap: Gap, from side: Side) {
     let index = Int(side.rawValue)

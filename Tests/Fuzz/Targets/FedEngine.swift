@@ -2,10 +2,13 @@ import Packets
 import Reassembly
 import TestSupport
 
-/// An assembler with checked streams, and the account that must be square at the end.
+/// An assembler with checked streams, and the account that must be square at the end; beside it another one whose streams are asked about
+/// every packet, so that it predicts none: what becomes of each packet must be the same in both.
 final class FedEngine {
   var assembler: Assembler
   let factory = CheckedFactory()
+  private var unpredicted: Assembler
+  private let unpredictedFactory = CheckedFactory()
   private var fed: [TestSegment] = []
   private var payloadBytes: UInt64 = 0
   private let options: AssemblerOptions
@@ -15,6 +18,15 @@ final class FedEngine {
   init(_ options: AssemblerOptions) {
     self.options = options
     assembler = Assembler(factory: factory, options: options)
+    unpredicted = Assembler(factory: unpredictedFactory, options: options)
+    unpredictedFactory.judgesAll = true
+  }
+
+  /// The other engine's streams have the habits of this one's.
+  private func alignHabits() {
+    unpredictedFactory.accepts = factory.accepts
+    unpredictedFactory.keeps = factory.keeps
+    unpredictedFactory.forgetsAtOnce = factory.forgetsAtOnce
   }
 
   func feed(_ segment: TestSegment) {
@@ -27,8 +39,22 @@ final class FedEngine {
     let view = TCPSegment(
       key: segment.key, sequence: SequenceNumber(segment.sequence), acknowledgment: SequenceNumber(segment.acknowledgment),
       flags: segment.flags, window: segment.window, options: Span(), payload: payload.span, missingLength: segment.cut)
-    _ = assembler.assemble(view, info: info)
+    if fed.count == 1 { alignHabits() }
+    let disposition = assembler.assemble(view, info: info)
+    let other = unpredicted.assemble(view, info: info)
+    if disposition != other { factory.problems.append("packet \(fed.count): \(disposition.kind), unpredicted \(other.kind)") }
     checkMemory()
+  }
+
+  func flush(gapsOlderThan gapAge: PacketDuration?, idleFor idleAge: PacketDuration?) {
+    _ = assembler.flush(gapsOlderThan: gapAge, idleFor: idleAge)
+    _ = unpredicted.flush(gapsOlderThan: gapAge, idleFor: idleAge)
+  }
+
+  /// Lets the time go on without a packet.
+  func advance() {
+    assembler.advance(to: Timestamp(nanoseconds: time))
+    unpredicted.advance(to: Timestamp(nanoseconds: time))
   }
 
   /// At the end of every call the memory in use is within its limit, unless bytes that a stream kept are all there is.
@@ -40,7 +66,11 @@ final class FedEngine {
   /// Ends the input and holds the accounts together.
   func finish() -> [String] {
     _ = assembler.flushAll()
+    _ = unpredicted.flushAll()
     var problems = factory.problems
+    for (stream, other) in zip(factory.streams, unpredictedFactory.streams) where !stream.hasSameOutcome(as: other) {
+      problems.append("connection \(stream.opening.id) comes out otherwise unpredicted")
+    }
     if assembler.connectionCount != 0 { problems.append("\(assembler.connectionCount) connections are left") }
     if assembler.bufferedBytes != 0 { problems.append("\(assembler.bufferedBytes) bytes are left in \(assembler.bufferedPages) pages") }
     var accounted = assembler.statistics.strayPayloadBytes + assembler.statistics.stragglerPayloadBytes

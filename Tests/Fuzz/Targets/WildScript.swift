@@ -54,12 +54,12 @@ struct WildScript {
     engine.time += [1_000, 1_000_000, 3_000_000_000, 90_000_000_000][Int(kind >> 6)]
     switch kind >> 2 & 15 {
     case 13:
-      _ = engine.assembler.flush(
+      engine.flush(
         gapsOlderThan: extra & 1 == 0 ? nil : .seconds(Int64(size)), idleFor: extra & 2 == 0 ? nil : .seconds(Int64(size)))
       return
     case 14:
       engine.time += Int64(place) * 1_000_000_000
-      engine.assembler.advance(to: Timestamp(nanoseconds: engine.time))
+      engine.advance()
       return
     default: break
     }

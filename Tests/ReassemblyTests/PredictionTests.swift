@@ -1,0 +1,113 @@
+import Packets
+import Reassembly
+import TestSupport
+import Testing
+
+/// Segments that are predicted come to the same as if they went through every step.
+@Suite struct PredictionTests {
+  /// Runs a script twice, predicting and not, and answers where the two differ.
+  private static func differences(_ packets: [ScriptedPacket], _ options: AssemblerOptions = AssemblerOptions()) -> [String] {
+    let predicting = EngineRun(options: options)
+    let careful = EngineRun(options: options)
+    careful.recorder.judgesAll = true
+    predicting.feed(packets)
+    careful.feed(packets)
+    var found = predicting.finish() + careful.finish()
+    for (number, pair) in zip(predicting.dispositions, careful.dispositions).enumerated() where pair.0 != pair.1 {
+      found.append("packet \(number + 1): \(pair.0.kind), unpredicted \(pair.1.kind)")
+    }
+    for (stream, other) in zip(predicting.recorder.streams, careful.recorder.streams) {
+      if String(describing: stream.report) != String(describing: other.report) { found.append("report of connection \(stream.opening.id)") }
+      for side in Side.allCases where stream.bytes(side) != other.bytes(side) { found.append("bytes of connection \(stream.opening.id)") }
+    }
+    if String(describing: predicting.assembler.statistics) != String(describing: careful.assembler.statistics) {
+      found.append("statistics")
+    }
+    return found
+  }
+
+  @Test(arguments: [false, true])
+  func randomScripts(loses: Bool) {
+    for seed in RandomScriptTests.seeds {
+      let found = Self.differences(RandomScript(seed: seed, loses: loses).packets)
+      #expect(found == [], "REASM_SEED=\(seed)")
+      if !found.isEmpty { return }
+    }
+  }
+
+  /// Flags, windows, lengths and places that an established connection may show, each at random in the middle of an ordered stream.
+  @Test func disturbedStreams() {
+    for seed in RandomScriptTests.seeds {
+      var random = SplitMix64(seed: seed &* 31)
+      var talk = Conversation()
+      talk.handshake()
+      for _ in 0..<40 {
+        talk.send(random.oneIn(2) ? .client : .server, random.bytes(Int.random(in: 1...40, using: &random)))
+      }
+      var packets = talk.packets
+      for index in packets.indices.dropFirst(3) where random.oneIn(4) {
+        switch Int.random(in: 0..<9, using: &random) {
+        case 0: packets[index].segment.flags.insert(.urg)
+        case 1: packets[index].segment.flags.insert(.rst)
+        case 2: packets[index].segment.flags.insert(.fin)
+        case 3: packets[index].segment.flags.insert(.syn)
+        case 4: packets[index].segment.flags.remove(.ack)
+        case 5: packets[index].segment.window = 0
+        case 6: packets[index].segment.cut = packets[index].segment.payload.count / 2
+        case 7: packets[index].segment.sequence &+= UInt32.random(in: 0...60, using: &random)
+        default: packets[index].segment.payload = []
+        }
+      }
+      let found = Self.differences(packets)
+      #expect(found == [], "REASM_SEED=\(seed)")
+      if !found.isEmpty { return }
+    }
+  }
+
+  /// Only a stream that says so is left unasked, and only about segments without tags and tunnels.
+  @Test func whoIsAsked() {
+    for judgesAll in [false, true] {
+      for isTagged in [false, true] {
+        var asked = 0
+        let stream = AskedStream(judgesPlainSegments: judgesAll) { asked += 1 }
+        var assembler = Assembler(factory: stream)
+        var talk = Conversation()
+        talk.handshake()
+        for _ in 0..<5 { talk.send(.client, [1, 2, 3]) }
+        for (number, packet) in talk.packets.enumerated() {
+          var layers = LayerPath()
+          if isTagged { layers.append(.vlan, 7) }
+          let stated = packet.segment
+          let segment = TCPSegment(
+            key: stated.key, sequence: SequenceNumber(stated.sequence), acknowledgment: SequenceNumber(stated.acknowledgment),
+            flags: stated.flags, window: stated.window, options: Span(), payload: stated.payload.span, layers: layers)
+          let info = CaptureInfo(
+            time: Timestamp(nanoseconds: packet.time), capturedLength: 60, originalLength: 60, packetNumber: UInt64(number + 1))
+          _ = assembler.assemble(segment, info: info)
+        }
+        #expect(asked == (judgesAll || isTagged ? talk.packets.count : 0))
+        #expect(stream.bytes == 15)
+      }
+    }
+  }
+}
+
+/// A stream that counts how often it is asked.
+private final class AskedStream: Reassembly.Stream, StreamFactory {
+  let judgesPlainSegments: Bool
+  private let note: () -> Void
+  private(set) var bytes = 0
+
+  init(judgesPlainSegments: Bool, _ note: @escaping () -> Void) {
+    self.judgesPlainSegments = judgesPlainSegments
+    self.note = note
+  }
+
+  func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream { self }
+  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
+    note()
+    return .accepted
+  }
+  func reassembled(_ data: inout ReassembledData) { bytes += data.count }
+  func reassemblyComplete(_ report: ConnectionReport) -> Bool { true }
+}
