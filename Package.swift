@@ -27,8 +27,9 @@ let package = Package(
       name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CPrefetch"),
     .target(name: "Packets", swiftSettings: features),
-    .target(name: "Reassembly", dependencies: ["Packets"], swiftSettings: features),
+    .target(name: "Reassembly", dependencies: ["CPrefetch", "Packets"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets"], swiftSettings: features),
     .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Reassembly"], swiftSettings: features),
     .executableTarget(

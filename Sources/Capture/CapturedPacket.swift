@@ -17,6 +17,8 @@ public struct CapturedPacket: ~Escapable {
   @inlinable public var info: CaptureInfo { record.pointee.info }
 
   /// A packet of the same input that comes soon, where it is at hand already; empty where not.
+  ///
+  /// Who keeps much about many connections can have memory fetched for it: `Assembler.expect`.
   public var upcoming: Span<UInt8> {
     @_lifetime(copy self)
     get {

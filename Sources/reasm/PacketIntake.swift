@@ -22,6 +22,9 @@ struct PacketIntake: ~Copyable {
     self.keepsEthernet = keepsEthernet
   }
 
+  /// A packet comes soon.
+  mutating func expect(_ packet: Span<UInt8>, linkType: LinkType) { assembler.expect(packet: packet, linkType: linkType) }
+
   mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
     packetsUsed &+= 1
     if info.capturedLength < info.originalLength { packetsCut &+= 1 }

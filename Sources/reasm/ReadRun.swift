@@ -85,6 +85,7 @@ struct ReadRun {
       let length: Int
       if let packet = captures.next() {
         length = packet.bytes.count
+        intake.expect(packet.upcoming, linkType: packet.linkType)
         if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: packet.info) }
       } else {
         break

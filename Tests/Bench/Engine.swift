@@ -47,6 +47,7 @@ enum Engine {
     var packets: UInt64 = 0
     while let packet = captures.next() {
       packets += 1
+      assembler.expect(packet: packet.upcoming, linkType: packet.linkType)
       do throws(DecodeError) {
         _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
       } catch {

@@ -1,3 +1,4 @@
+import CPrefetch
 import Packets
 
 /// From a canonical key to a connection: open addressing with linear probing over slots of eight bytes.
@@ -56,6 +57,22 @@ struct ConnectionTable: ~Copyable {
       }
       place = (place + 1) & mask
     }
+  }
+
+  /// Has the slot fetched where the search for this hash begins.
+  @inline(__always)
+  func prefetch(_ hash: UInt64) { reasm_prefetch(slots.baseAddress.unsafelyUnwrapped + home(of: UInt32(truncatingIfNeeded: hash))) }
+
+  /// The first connection that the search for this hash would look at, or `.none`. Looks at no connection.
+  @inline(__always)
+  func firstCandidate(_ hash: UInt64, in slab: borrowing ConnectionSlab) -> ConnectionIndex {
+    let tag = UInt32(truncatingIfNeeded: hash)
+    var place = home(of: tag)
+    while !slots[place].isEmpty {
+      if slots[place].tag == tag { return slab.slot(slots[place].number) }
+      place = (place + 1) & mask
+    }
+    return .none
   }
 
   /// Enters a connection whose key is not in. Amortised O(1).

@@ -10,6 +10,8 @@ struct StreamPool: ~Copyable {
   /// The connection of the last packet: bursts find it without a probe.
   private var recent = ConnectionIndex.none
 
+  private var anticipation = Anticipation()
+
   private struct ListEnds {
     var head = ConnectionIndex.none
     var tail = ConnectionIndex.none
@@ -39,6 +41,10 @@ struct StreamPool: ~Copyable {
     if found.exists { recent = found }
     return found
   }
+
+  /// A packet with this canonical key comes soon.
+  @inline(__always)
+  mutating func expect(_ key: FlowKey) { anticipation.expect(key, table, slab) }
 
   /// Makes a connection with a canonical key that is not in. (gopacket: `newConnection`.)
   mutating func insert(_ key: FlowKey) -> ConnectionIndex {
