@@ -56,7 +56,7 @@ let package = Package(
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
     .testTarget(name: "LiveTests", dependencies: ["Packets", "reasm", "TestSupport"], swiftSettings: features),
     .executableTarget(
-      name: "engine-costs", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Costs", swiftSettings: features),
+      name: "engine-costs", dependencies: ["Capture", "Packets", "Reassembly", "TestSupport"], path: "Tests/Costs", swiftSettings: features),
     .testTarget(
       name: "FuzzTests", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Fuzz",
       exclude: ["Entries", "build.sh", "run.sh"],

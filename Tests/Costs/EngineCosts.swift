@@ -3,7 +3,7 @@ import Packets
 import Reassembly
 import TestSupport
 
-/// What a hostile sender can make the engine cost a packet, against packets in order: `engine-costs [PACKETS]`.
+/// What a hostile sender can make a packet cost, read, decoded and assembled, against packets in order: `engine-costs [PACKETS]`.
 ///
 /// `engine-costs load NUMBER PACKETS` runs one load once, for callgrind; `engine-costs capture FILE PACKETS [reordered]` writes a capture of one
 /// connection for the check of allocations.
@@ -15,7 +15,9 @@ import TestSupport
     let arguments = CommandLine.arguments.dropFirst().map { $0 }
     if arguments.first == "load", arguments.count == 3, let number = Int(arguments[1]), let count = Int(arguments[2]) {
       let loads = [Load.inOrder(count)] + Load.hostile(count)
-      _ = Measurement.feedLoad(loads[number], options: AssemblerOptions())
+      let capture = try Measurement.write(loads[number], name: "load")
+      defer { try? FileManager.default.removeItem(at: capture) }
+      _ = try Measurement.readLoad(capture, options: AssemblerOptions())
       print(loads[number].name)
       return
     }
@@ -23,35 +25,33 @@ import TestSupport
       try Data(capture(count, isReordered: arguments.last == "reordered")).write(to: URL(fileURLWithPath: arguments[1]))
       return
     }
-    exit(table(Int(arguments.first ?? "") ?? 100_000) ? 0 : 1)
+    exit(try table(Int(arguments.first ?? "") ?? 100_000) ? 0 : 1)
   }
 
-  private static func table(_ count: Int) -> Bool {
-    let base = Measurement.cost(of: .inOrder(count))
-    print(line("in order", base, base))
+  private static func table(_ count: Int) throws -> Bool {
     var holds = true
-    for load in Load.hostile(count) {
-      let cost = Measurement.cost(of: load)
-      print(line(load.name, cost, base))
+    func show(_ name: String, _ cost: Double, _ base: Double) {
+      print(String(format: "%8.0f ns %6.1f x  ", cost, cost / base) + name)
       holds = holds && cost <= allowed * base
     }
+    let base = Load.inOrder(count)
+    /// What seems too dear is measured again: others on the machine may have had its caches for a while.
+    func measure(_ load: Load, _ name: String, _ options: AssemblerOptions) throws {
+      var costs = try Measurement.costs(of: load, against: base, options: options)
+      if costs.load > allowed * costs.base { costs = try Measurement.costs(of: load, against: base, options: options, runs: 21) }
+      show(name, costs.load, costs.base)
+    }
+    for load in [base] + Load.hostile(count) { try measure(load, load.name, AssemblerOptions()) }
     for policy in OverlapPolicy.allCases where policy != .first {
       var options = AssemblerOptions()
       options.overlapPolicy = policy
-      for load in Load.overlapping(count) {
-        let cost = Measurement.cost(of: load, options: options)
-        print(line("\(policy.rawValue): \(load.name)", cost, base))
-        holds = holds && cost <= allowed * base
-      }
+      for load in Load.overlapping(count) { try measure(load, "\(policy.rawValue): \(load.name)", options) }
     }
-    let (few, many) = (Measurement.costOfIdleness(connections: 10_000), Measurement.costOfIdleness(connections: 1_000_000))
-    print(line("idle connections, 10 thousand", few, base))
-    print(line("idle connections, a million", many, base))
-    return holds && many <= allowed * base
-  }
-
-  private static func line(_ name: String, _ cost: Double, _ base: Double) -> String {
-    String(format: "%8.0f ns %6.1f x  ", cost, cost / base) + name
+    let inOrder = try Measurement.costs(of: base, against: base).base
+    for (name, connections) in [("10 thousand", 10_000), ("a million", 1_000_000)] {
+      show("idle connections, \(name)", try Measurement.costOfIdleness(connections: connections), inOrder)
+    }
+    return holds
   }
 
   /// One connection that sends in segments of 100 bytes and is acknowledged; reordered, every eight segments come backwards.

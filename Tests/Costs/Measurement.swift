@@ -1,64 +1,84 @@
-import Glibc
+import Capture
+import Foundation
 import Packets
 import Reassembly
 import TestSupport
 
-/// Runs a load and measures the processor time of the engine alone.
+/// Makes captures of loads, and measures the processor time that it takes to read, decode and assemble them.
 enum Measurement {
-  static let client = FlowKey(
-    source: IPAddress(v4: 0x0a00_0001), destination: IPAddress(v4: 0x0a00_0002), sourcePort: 40_000, destinationPort: 80)
-  private static let payload = [UInt8](repeating: 97, count: 65_536)
-
-  /// Nanoseconds of processor time a packet, the flush at the end included: the median of several runs.
-  static func cost(of load: Load, options: AssemblerOptions = AssemblerOptions(), runs: Int = 5) -> Double {
-    let times = (0..<runs).map { _ in feedLoad(load, options: options) }.sorted()
-    return Double(times[runs / 2]) / Double(load.steps.count)
+  /// Nanoseconds of processor time a packet, the flush at the end included, of a load and of another one that it is measured by: medians of
+  /// runs by turns, so that a machine that is busy for a while makes both slower.
+  static func costs(
+    of load: Load, against base: Load, options: AssemblerOptions = AssemblerOptions(), runs: Int = 7
+  ) throws -> (load: Double, base: Double) {
+    let captures = try [write(load, name: "load"), write(base, name: "base")]
+    defer { for capture in captures { try? FileManager.default.removeItem(at: capture) } }
+    var times: [[Int]] = [[], []]
+    for _ in 0..<runs {
+      for index in 0...1 { times[index].append(try readLoad(captures[index], options: options)) }
+    }
+    let medians = times.map { Double($0.sorted()[runs / 2]) }
+    return (medians[0] / Double(load.steps.count), medians[1] / Double(base.steps.count))
   }
 
   /// One function of a name of its own, never inlined, so that callgrind can be told to count it alone.
   @inline(never)
-  static func feedLoad(_ load: Load, options: AssemblerOptions) -> Int {
+  static func readLoad(_ capture: URL, options: AssemblerOptions) throws -> Int {
     var assembler = Assembler(factory: CountingStream(), options: options)
     let started = processorTime()
-    feed(&assembler, client, sequence: 999, .syn, length: 0, number: 1)
-    feed(&assembler, client.reversed, sequence: 4_999, [.syn, .ack], acknowledgment: 1_000, length: 0, number: 2)
-    for (number, step) in load.steps.enumerated() {
-      feed(&assembler, client, sequence: 1_000 &+ step.offset, .ack, length: step.length, number: number + 3)
-    }
+    try read(capture, into: &assembler)
     _ = assembler.flushAll()
     return processorTime() - started
   }
 
-  private static func feed(
-    _ assembler: inout Assembler, _ key: FlowKey, sequence: UInt32, _ flags: TCPFlags, acknowledgment: UInt32 = 5_000, length: Int,
-    number: Int
-  ) {
-    let segment = TCPSegment(
-      key: key, sequence: SequenceNumber(sequence), acknowledgment: SequenceNumber(acknowledgment), flags: flags, window: 65_535,
-      options: Span(), payload: payload.span.extracting(0..<length))
-    let info = CaptureInfo(
-      time: Timestamp(nanoseconds: Conversation.epoch + Int64(number) * 1_000), capturedLength: 54 + length, originalLength: 54 + length,
-      packetNumber: UInt64(number))
-    _ = assembler.assemble(segment, info: info)
+  private static func read(_ capture: URL, into assembler: inout Assembler) throws {
+    var captures = try CaptureSet(paths: [capture.path])
+    while let packet = captures.next() {
+      assembler.expect(packet: packet.upcoming, linkType: packet.linkType)
+      _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
+    }
+  }
+
+  /// A capture of the handshake and what the client sends behind it.
+  static func write(_ load: Load, name: String) throws -> URL {
+    var fromClient = Frame(from: Frame.client, to: Frame.server)
+    var fromServer = Frame(from: Frame.server, to: Frame.client)
+    return try write(name) { capture in
+      fromClient.set(sequence: 999, .syn, length: 0)
+      capture.append(fromClient, at: 0)
+      fromServer.set(sequence: 4_999, [.syn, .ack], acknowledgment: 1_000, length: 0)
+      capture.append(fromServer, at: 0)
+      for (number, step) in load.steps.enumerated() {
+        fromClient.set(sequence: 1_000 &+ step.offset, .ack, acknowledgment: 5_000, length: step.length)
+        capture.append(fromClient, at: Int64(number) * 1_000)
+      }
+    }
+  }
+
+  private static func write(_ name: String, _ fill: (inout FrameCapture) -> Void) throws -> URL {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("engine-costs-\(getpid())-\(name).pcap")
+    var capture = FrameCapture()
+    fill(&capture)
+    try Data(capture.bytes).write(to: file)
+    return file
   }
 
   /// Nanoseconds a connection, to open `count` of them and let them go idle while one goes on; each tick of the clock sweeps.
-  static func costOfIdleness(connections count: Int) -> Double {
+  static func costOfIdleness(connections count: Int) throws -> Double {
+    var frame = Frame(from: Frame.client, to: Frame.server)
+    frame.set(sequence: 1, .ack, length: 1)
+    let capture = try write("idle") { capture in
+      for number in 0..<count {
+        frame.set(source: UInt32(0x0b00_0000 + number))
+        capture.append(frame, at: Int64(number) * 100_000)
+      }
+    }
+    defer { try? FileManager.default.removeItem(at: capture) }
     var assembler = Assembler(factory: CountingStream())
     let started = processorTime()
-    var time = Conversation.epoch
-    for number in 0..<count {
-      time += 100_000
-      let key = FlowKey(
-        source: IPAddress(v4: UInt32(0x0b00_0000 + number)), destination: client.destination, sourcePort: 40_000, destinationPort: 80)
-      let segment = TCPSegment(
-        key: key, sequence: SequenceNumber(1), acknowledgment: SequenceNumber(0), flags: .ack, window: 1, options: Span(),
-        payload: payload.span.extracting(0..<1))
-      let info = CaptureInfo(
-        time: Timestamp(nanoseconds: time), capturedLength: 55, originalLength: 55, packetNumber: UInt64(number + 1))
-      _ = assembler.assemble(segment, info: info)
-    }
+    try read(capture, into: &assembler)
     // 25 hours in steps of a tenth of a second: as many sweeps as a live capture of a day makes.
+    var time = Conversation.epoch + Int64(count) * 100_000
     for _ in 0..<900_000 {
       time += 100_000_000
       assembler.advance(to: Timestamp(nanoseconds: time))

@@ -8,10 +8,7 @@ import Packets
 /// A `ConnectionIndex` that `take` gave out is good until `giveBack`; only the engine's own structures hold them, so an access by one needs
 /// no check.
 struct ConnectionSlab: ~Copyable {
-  /// One for each chunk; room for `chunkRoom` of them.
-  private var chunks: UnsafeMutablePointer<UnsafeMutableRawPointer>
-  private var chunkCount = 0
-  private var chunkRoom = 16
+  private var chunks = PointerTable<UInt8>()
   private var free: [ConnectionIndex] = []
 
   private static let chunkBits: UInt32 = 10
@@ -22,7 +19,7 @@ struct ConnectionSlab: ~Copyable {
   /// Bytes of a slot.
   static let slotStride = halfOffset + 2 * halfStride
 
-  init() { chunks = .allocate(capacity: chunkRoom) }
+  init() {}
 
   deinit {
     for number in 0..<capacity {
@@ -31,26 +28,18 @@ struct ConnectionSlab: ~Copyable {
       stream(slot).deinitialize(count: 1)
       half(HalfIndex(slot, .originator)).deinitialize(count: 2)
     }
-    for chunk in 0..<chunkCount { chunks[chunk].deallocate() }
-    chunks.deallocate()
+    for number in 0..<chunks.count { UnsafeMutableRawPointer(chunks[number]).deallocate() }
   }
 
   /// Slots made so far.
-  var capacity: UInt32 { UInt32(truncatingIfNeeded: chunkCount) << Self.chunkBits }
+  var capacity: UInt32 { UInt32(truncatingIfNeeded: chunks.count) << Self.chunkBits }
 
   private mutating func grow() {
-    if chunkCount == chunkRoom {
-      let larger = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: 2 * chunkRoom)
-      larger.moveInitialize(from: chunks, count: chunkCount)
-      chunks.deallocate()
-      chunks = larger
-      chunkRoom *= 2
-    }
     // Streams and halves are aligned as connections are: all hold words, and strides are multiples of the alignment.
-    (chunks + chunkCount).initialize(
-      to: .allocate(byteCount: Self.chunkSize * Self.slotStride, alignment: MemoryLayout<Connection>.alignment))
+    let size = Self.chunkSize * Self.slotStride
+    let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<Connection>.alignment)
     let first = capacity
-    chunkCount += 1
+    chunks.append(chunk.bindMemory(to: UInt8.self, capacity: size))
     for number in first..<capacity {
       let slot = slot(number)
       connection(slot).initialize(to: Connection(key: Self.emptyKey))

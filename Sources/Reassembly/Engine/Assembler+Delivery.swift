@@ -38,7 +38,7 @@ extension Assembler {
       if reachesEnd { pool.slab[half].flags.insert(.ended) }
       hand(half, savedCount: savedCount, offset: firstOffset, isEnd: isEnd, live: live, savedChunks: savedChunks)
     }
-    if !taken.isEmpty { taken.removeAll(keepingCapacity: true) }
+    if !taken.isEmpty { taken.removeAll() }
     acceptPendingReset(half)
   }
 
@@ -86,10 +86,9 @@ extension Assembler {
   private mutating func collectContiguous(_ half: HalfIndex) {
     while true {
       let base = pool.slab[half].base
-      let head = pool.slab[half].queue.tree.first(pages)
-      guard head.exists, pages[head].start == base, pages[head].content == .bytes else { return }
+      let head = pool.slab[half].queue.detachDue(base: base, &pages)
+      guard head.exists else { return }
       let length = pages.runEnd(of: head) &- base
-      pool.slab[half].queue.detach(head, base: base, &pages)
       let last = pages[head].member
       var piece = head
       var next = last.exists ? pages[last].right : .none
@@ -125,14 +124,15 @@ extension Assembler {
       if keptFrom < end {
         // What came from the queue lies behind the live bytes, up to the expected number.
         var sequence = pool.slab[half].base
-        for piece in taken { sequence &-= pages[piece].length }
+        for index in 0..<taken.count { sequence &-= pages[taken[index]].length }
         save(
           UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: sequence, stamp: delivery.contents[savedChunks].stamp,
           half)
       }
       start = end
     }
-    for piece in taken {
+    for index in 0..<taken.count {
+      let piece = taken[index]
       let length = Int(pages[piece].length)
       keepOrFree(piece, from: keptFrom - start, half)
       start += length

@@ -17,9 +17,7 @@ extension Assembler {
 
   /// ` queue=[+20..+1480 p3]`: distances from the expected number, and the packet.
   private func queueDescription(_ half: HalfIndex) -> String {
-    var found: [PieceIndex] = []
-    var path: [PieceIndex] = []
-    pool.slab[half].queue.tree.collectAll(into: &found, path: &path, pages)
+    let found = pool.slab[half].queue.tree.all(pages)
     if found.isEmpty { return "" }
     let base = pool.slab[half].base
     let pieces = found.map { piece in

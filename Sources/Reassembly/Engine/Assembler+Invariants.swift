@@ -33,9 +33,7 @@ extension Assembler {
     pieceCount += Int(state.queue.pieceCount)
     assert((state.waitingPlace != WaitingHeap.absent) == state.queue.hasBytes, "a direction waits exactly while it has bytes queued")
     if state.waitingPlace != WaitingHeap.absent { waitingCount += 1 }
-    var found: [PieceIndex] = []
-    var path: [PieceIndex] = []
-    state.queue.tree.collectAll(into: &found, path: &path, pages)
+    let found = state.queue.tree.all(pages)
     var end = Int64.min
     var queued: UInt32 = 0
     for piece in found {

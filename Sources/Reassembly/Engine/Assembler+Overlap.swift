@@ -24,16 +24,17 @@ extension Assembler {
     let first = UInt32(truncatingIfNeeded: start)
     let end = first &+ UInt32(truncatingIfNeeded: bytes.count)
     // The list is taken out while it is walked and put back below, so that it is allocated once.
-    var met: [PieceIndex] = []
+    var met = PieceList()
     swap(&met, &overlapping)
-    met.removeAll(keepingCapacity: true)
+    met.removeAll()
     pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
     let replaces = met.count > PieceQueue.replacingThreshold
     var cursor = first
     // Of the bytes below the cursor those from here on are still to be stored.
     var unstored = first
     var shared = 0
-    for head in met {
+    for index in 0..<met.count {
+      let head = met[index]
       if Int32(bitPattern: pages[head].start &- cursor) > 0 { cursor = pages[head].start }
       let headEnd = pages.runEnd(of: head)
       let stop = Int32(bitPattern: headEnd &- end) < 0 ? headEnd : end
@@ -68,7 +69,7 @@ extension Assembler {
       statistics.overlapBytes &+= UInt64(shared)
     }
     if met.count > PieceQueue.gatheringThreshold {
-      met.removeAll(keepingCapacity: true)
+      met.removeAll()
       pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
       pool.slab[half].queue.gather(met, options.overlapPolicy.gathering, base: base, &pages)
     }
@@ -181,10 +182,11 @@ extension Assembler {
     let base = pool.slab[half].base
     let first = UInt32(truncatingIfNeeded: range.lowerBound)
     let end = UInt32(truncatingIfNeeded: range.upperBound)
-    overlapping.removeAll(keepingCapacity: true)
+    overlapping.removeAll()
     pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &overlapping, path: &path, pages)
     var cursor = first
-    for head in overlapping {
+    for index in 0..<overlapping.count {
+      let head = overlapping[index]
       let headStart = pages[head].start
       if Int32(bitPattern: headStart &- cursor) > 0 {
         pool.slab[half].queue.insertMark(content, at: cursor, length: headStart &- cursor, base: base, &pages)

@@ -26,10 +26,10 @@ public struct Assembler: ~Copyable {
   /// Payload that candidate SYNs keep.
   var candidateBytes = 0
   /// Reused by the walk over queued pieces.
-  var overlapping: [PieceIndex] = []
-  var path: [PieceIndex] = []
+  var overlapping = PieceList()
+  var path = PieceList()
   /// The pieces of the delivery at hand.
-  var taken: [PieceIndex] = []
+  var taken = PieceList()
 
   public init(factory: any StreamFactory, options: AssemblerOptions = AssemblerOptions()) {
     self.options = options

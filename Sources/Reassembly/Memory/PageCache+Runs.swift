@@ -15,11 +15,11 @@ extension PageCache {
   }
 
   /// The bytes of a whole run; empty for a mark. O(1).
+  @inline(__always)
   func runBytes(of head: PieceIndex) -> UnsafeBufferPointer<UInt8> {
-    let piece = self[head]
-    guard piece.content == .bytes else { return UnsafeBufferPointer(start: nil, count: 0) }
+    guard self[head].content == .bytes else { return UnsafeBufferPointer(start: nil, count: 0) }
     return UnsafeBufferPointer(
-      start: address(page: piece.page, offset: piece.pageOffset), count: Int(runEnd(of: head) &- piece.start))
+      start: address(page: self[head].page, offset: self[head].pageOffset), count: Int(runEnd(of: head) &- self[head].start))
   }
 
   /// The last piece of a run. O(1).

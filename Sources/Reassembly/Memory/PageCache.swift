@@ -11,13 +11,13 @@ struct PageCache: ~Copyable {
     var filled: UInt32 = 0
   }
 
-  private static let pagesPerSlab = 64
+  private static let pagesPerSlab: UInt32 = 64
   private static let piecesPerSlab = 1024
 
-  private var pageSlabs: [UnsafeMutableRawPointer] = []
-  private var pageStates: [PageState] = []
+  private var pageSlabs = PointerTable<UInt8>()
+  private var stateSlabs = PointerTable<PageState>()
   private var freePages: [UInt32] = []
-  private var pieceSlabs: [UnsafeMutablePointer<Piece>] = []
+  private var pieceSlabs = PointerTable<Piece>()
   private var freePiece = PieceIndex.none
 
   /// Pages in use.
@@ -30,8 +30,9 @@ struct PageCache: ~Copyable {
   init() {}
 
   deinit {
-    for slab in pageSlabs { slab.deallocate() }
-    for slab in pieceSlabs { slab.deallocate() }
+    for number in 0..<pageSlabs.count { UnsafeMutableRawPointer(pageSlabs[number]).deallocate() }
+    for number in 0..<stateSlabs.count { stateSlabs[number].deallocate() }
+    for number in 0..<pieceSlabs.count { pieceSlabs[number].deallocate() }
   }
 
   /// Bytes in use, pages and pieces together.
@@ -44,47 +45,56 @@ struct PageCache: ~Copyable {
     requests &+= 1
     used &+= 1
     if let page = freePages.popLast() { return page }
-    let first = UInt32(pageStates.count)
-    pageSlabs.append(.allocate(byteCount: Self.pagesPerSlab * Page.size, alignment: 64))
-    pageStates.append(contentsOf: repeatElement(PageState(), count: Self.pagesPerSlab))
-    for page in (first + 1..<first + UInt32(Self.pagesPerSlab)).reversed() { freePages.append(page) }
+    let first = UInt32(pageSlabs.count) * Self.pagesPerSlab
+    let size = Int(Self.pagesPerSlab) * Page.size
+    pageSlabs.append(UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64).bindMemory(to: UInt8.self, capacity: size))
+    let states = UnsafeMutablePointer<PageState>.allocate(capacity: Int(Self.pagesPerSlab))
+    states.initialize(repeating: PageState(), count: Int(Self.pagesPerSlab))
+    stateSlabs.append(states)
+    for page in (first + 1..<first + Self.pagesPerSlab).reversed() { freePages.append(page) }
     return first
   }
 
   /// Gives a page back. (gopacket: `replace`.)
   private mutating func replace(_ page: UInt32) {
-    pageStates[Int(page)] = PageState()
+    state(page).pointee = PageState()
     freePages.append(page)
     used &-= 1
   }
 
   /// Free bytes at the end of a page.
-  func room(in page: UInt32) -> UInt32 { UInt32(Page.size) &- pageStates[Int(page)].filled }
+  func room(in page: UInt32) -> UInt32 { UInt32(Page.size) &- state(page).pointee.filled }
 
   /// Takes `count` bytes at the end of a page for one more piece, and answers their offset.
   mutating func reserve(_ count: UInt32, in page: UInt32) -> UInt32 {
-    let offset = pageStates[Int(page)].filled
+    let offset = state(page).pointee.filled
     precondition(count <= UInt32(Page.size) &- offset, "a page is overfilled")
-    pageStates[Int(page)].filled = offset &+ count
-    pageStates[Int(page)].pieces &+= 1
+    state(page).pointee.filled = offset &+ count
+    state(page).pointee.pieces &+= 1
     return offset
   }
 
   /// Another piece refers to the page.
-  mutating func retain(_ page: UInt32) { pageStates[Int(page)].pieces &+= 1 }
+  func retain(_ page: UInt32) { state(page).pointee.pieces &+= 1 }
 
   /// A piece lets go of the page; the last one gives it back. Answers whether it was the last.
   mutating func release(_ page: UInt32) -> Bool {
-    pageStates[Int(page)].pieces &-= 1
-    guard pageStates[Int(page)].pieces == 0 else { return false }
+    state(page).pointee.pieces &-= 1
+    guard state(page).pointee.pieces == 0 else { return false }
     replace(page)
     return true
   }
 
   /// Where a page's byte lies. Safe to use for `count` bytes that `reserve` gave out, until the page is given back.
+  @inline(__always)
   func address(page: UInt32, offset: UInt32) -> UnsafeMutablePointer<UInt8> {
-    (pageSlabs[Int(page) / Self.pagesPerSlab] + (Int(page) % Self.pagesPerSlab) * Page.size + Int(offset)).assumingMemoryBound(
-      to: UInt8.self)
+    let place = Int(page % Self.pagesPerSlab) &* Page.size
+    return pageSlabs[Int(page / Self.pagesPerSlab)] + (place &+ Int(offset))
+  }
+
+  @inline(__always)
+  private func state(_ page: UInt32) -> UnsafeMutablePointer<PageState> {
+    stateSlabs[Int(page / Self.pagesPerSlab)] + Int(page % Self.pagesPerSlab)
   }
 
   // MARK: pieces
@@ -130,9 +140,9 @@ struct PageCache: ~Copyable {
   }
 
   /// The bytes of a piece; empty for a mark.
+  @inline(__always)
   func bytes(of index: PieceIndex) -> UnsafeBufferPointer<UInt8> {
-    let piece = self[index]
-    guard piece.content == .bytes else { return UnsafeBufferPointer(start: nil, count: 0) }
-    return UnsafeBufferPointer(start: address(page: piece.page, offset: piece.pageOffset), count: Int(piece.length))
+    guard self[index].content == .bytes else { return UnsafeBufferPointer(start: nil, count: 0) }
+    return UnsafeBufferPointer(start: address(page: self[index].page, offset: self[index].pageOffset), count: Int(self[index].length))
   }
 }

@@ -20,9 +20,9 @@ extension PieceQueue {
   /// A run is joined only with neighbours that together are as long as itself, so a byte is copied at most once for each doubling of its
   /// run, twelve times in all; what stays apart falls off in length by half and half. So the cost a segment is amortised logarithmic in
   /// the size of a page, however the segments overlap.
-  mutating func gather(_ runs: borrowing [PieceIndex], _ gathering: Gathering, base: UInt32, _ pages: inout PageCache) {
-    guard let first = runs.first, let last = runs.last, runs.count > Self.gatheringThreshold else { return }
-    let span = pages.runEnd(of: last) &- pages[first].start
+  mutating func gather(_ runs: borrowing PieceList, _ gathering: Gathering, base: UInt32, _ pages: inout PageCache) {
+    guard runs.count > Self.gatheringThreshold else { return }
+    let span = pages.runEnd(of: runs[runs.count - 1]) &- pages[runs[0]].start
     guard Int(span) < runs.count &* gathering.smallRun else { return }
     var index = 0
     while index < runs.count {
@@ -44,7 +44,7 @@ extension PieceQueue {
   /// Joins contiguous runs that fit a page, apart from the longest where it is longer than the others together. Each level of the recursion
   /// halves the length, so there are at most twelve.
   private mutating func gather(
-    _ runs: borrowing [PieceIndex], _ range: Range<Int>, length: UInt32, base: UInt32, _ pages: inout PageCache
+    _ runs: borrowing PieceList, _ range: Range<Int>, length: UInt32, base: UInt32, _ pages: inout PageCache
   ) {
     guard range.count > 1 else { return }
     var longest = range.lowerBound
@@ -66,7 +66,7 @@ extension PieceQueue {
 
   private static func length(of run: PieceIndex, _ pages: borrowing PageCache) -> UInt32 { pages.runEnd(of: run) &- pages[run].start }
 
-  private mutating func join(_ runs: borrowing [PieceIndex], _ range: Range<Int>, length: UInt32, base: UInt32, _ pages: inout PageCache) {
+  private mutating func join(_ runs: borrowing PieceList, _ range: Range<Int>, length: UInt32, base: UInt32, _ pages: inout PageCache) {
     let page = pageForRun(of: length, &pages)
     let head = runs[range.lowerBound]
     var last = PieceIndex.none

@@ -103,6 +103,20 @@ struct PieceQueue {
   /// Takes the run that `head` leads out of both orders; its pieces keep their bytes and their ring. O(log n + pieces).
   mutating func detach(_ head: PieceIndex, base: UInt32, _ pages: inout PageCache) {
     tree.remove(head, base: base, pages)
+    leaveArrivals(head, &pages)
+  }
+
+  /// Takes out the first run if it has bytes and begins at `base`, as `detach` does; answers its head, `.none` where there is no such run.
+  mutating func detachDue(base: UInt32, _ pages: inout PageCache) -> PieceIndex {
+    let (head, parent) = tree.firstWithParent(pages)
+    guard head.exists, pages[head].start == base, pages[head].content == .bytes else { return .none }
+    tree.removeFirst(head, below: parent, pages)
+    leaveArrivals(head, &pages)
+    return head
+  }
+
+  /// Takes a run that stands in the tree no more out of the order of arrival.
+  private mutating func leaveArrivals(_ head: PieceIndex, _ pages: inout PageCache) {
     guard pages[head].content == .bytes else { return }
     queuedBytes &-= pages.runEnd(of: head) &- pages[head].start
     let last = pages[head].member

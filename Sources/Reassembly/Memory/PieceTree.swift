@@ -9,8 +9,11 @@ struct PieceTree {
 
   private static let seed = UInt64.random(in: .min ... .max)
 
+  /// - Parameter seed: `PieceTree.seed`, asked for once: each use of a global looks whether it was made already.
   @inline(__always)
-  private static func priority(_ index: PieceIndex) -> UInt64 { (UInt64(index.rawValue) ^ seed) &* 0x9e37_79b9_7f4a_7c15 }
+  private static func priority(_ index: PieceIndex, _ seed: UInt64) -> UInt64 {
+    (UInt64(index.rawValue) ^ seed) &* 0x9e37_79b9_7f4a_7c15
+  }
 
   @inline(__always)
   private static func distance(_ base: UInt32, _ sequence: UInt32) -> Int32 { Int32(bitPattern: sequence &- base) }
@@ -34,10 +37,11 @@ struct PieceTree {
   /// Puts in a piece that overlaps none of those there. Expected O(log n).
   mutating func insert(_ new: PieceIndex, base: UInt32, _ pages: borrowing PageCache) {
     let key = Self.distance(base, pages[new].start)
-    let priority = Self.priority(new)
+    let seed = Self.seed
+    let priority = Self.priority(new, seed)
     var slot = Slot.root
     var current = root
-    while current.exists, Self.priority(current) >= priority {
+    while current.exists, Self.priority(current, seed) >= priority {
       if Self.distance(base, pages[current].start) < key {
         slot = .right(current)
         current = pages[current].right
@@ -81,8 +85,9 @@ struct PieceTree {
     }
     var left = pages[old].left
     var right = pages[old].right
+    let seed = Self.seed
     while left.exists, right.exists {
-      if Self.priority(left) >= Self.priority(right) {
+      if Self.priority(left, seed) >= Self.priority(right, seed) {
         set(slot, left, pages)
         slot = .right(left)
         left = pages[left].right
@@ -95,6 +100,26 @@ struct PieceTree {
     set(slot, left.exists ? left : right, pages)
     pages[old].left = .none
     pages[old].right = .none
+  }
+
+  /// The piece with the lowest start and the one that it hangs on; `.none` where there is none. Expected O(log n).
+  @inline(__always)
+  func firstWithParent(_ pages: borrowing PageCache) -> (first: PieceIndex, parent: PieceIndex) {
+    var parent = PieceIndex.none
+    var current = root
+    while current.exists, case let left = pages[current].left, left.exists {
+      parent = current
+      current = left
+    }
+    return (current, parent)
+  }
+
+  /// Takes out what `firstWithParent` answered. O(1).
+  @inline(__always)
+  mutating func removeFirst(_ first: PieceIndex, below parent: PieceIndex, _ pages: borrowing PageCache) {
+    let right = pages[first].right
+    if parent.exists { pages[parent].left = right } else { root = right }
+    pages[first].right = .none
   }
 
   /// The piece with the lowest start. Expected O(log n).
@@ -128,42 +153,54 @@ struct PieceTree {
   }
 
   /// Appends to `found`, in order, every piece (first of a run) that shares a byte with `start..<end`. Expected O(log n + found).
+  ///
+  /// Runs are disjoint and ordered: of those that start before the range only the last can reach into it. So on the way down no end of a
+  /// run is looked at, which lies in another piece.
+  /// - Parameter path: is used and left empty.
   func collect(
-    overlapping start: UInt32, _ end: UInt32, base: UInt32, into found: inout [PieceIndex], path: inout [PieceIndex],
+    overlapping start: UInt32, _ end: UInt32, base: UInt32, into found: inout PieceList, path: inout PieceList,
     _ pages: borrowing PageCache
   ) {
     let low = Self.distance(base, start)
     let high = Self.distance(base, end)
-    path.removeAll(keepingCapacity: true)
+    var before = PieceIndex.none
     var current = root
-    while true {
-      while current.exists {
-        // Runs are disjoint and ordered, so a run that ends at or before the range has only such ones to its left.
-        if Self.distance(base, pages.runEnd(of: current)) <= low {
-          current = pages[current].right
-        } else {
-          path.append(current)
-          current = pages[current].left
-        }
-      }
-      guard let next = path.popLast(), Self.distance(base, pages[next].start) < high else { return }
-      found.append(next)
-      current = pages[next].right
-    }
-  }
-
-  /// Appends every piece to `found`, in order. O(n).
-  func collectAll(into found: inout [PieceIndex], path: inout [PieceIndex], _ pages: borrowing PageCache) {
-    path.removeAll(keepingCapacity: true)
-    var current = root
-    while current.exists || !path.isEmpty {
-      while current.exists {
+    while current.exists {
+      if Self.distance(base, pages[current].start) < low {
+        before = current
+        current = pages[current].right
+      } else {
         path.append(current)
         current = pages[current].left
       }
-      guard let next = path.popLast() else { return }
+    }
+    if before.exists, Self.distance(base, pages.runEnd(of: before)) > low { found.append(before) }
+    while case let next = path.popLast(), next.exists, Self.distance(base, pages[next].start) < high {
       found.append(next)
-      current = pages[next].right
+      descend(from: pages[next].right, path: &path, pages)
+    }
+    path.removeAll()
+  }
+
+  /// Every piece, in order. O(n).
+  func all(_ pages: borrowing PageCache) -> [PieceIndex] {
+    var found: [PieceIndex] = []
+    var path = PieceList()
+    descend(from: root, path: &path, pages)
+    while case let next = path.popLast(), next.exists {
+      found.append(next)
+      descend(from: pages[next].right, path: &path, pages)
+    }
+    return found
+  }
+
+  /// Appends a piece and those on the way to the first one below it.
+  @inline(__always)
+  private func descend(from piece: PieceIndex, path: inout PieceList, _ pages: borrowing PageCache) {
+    var current = piece
+    while current.exists {
+      path.append(current)
+      current = pages[current].left
     }
   }
 }
