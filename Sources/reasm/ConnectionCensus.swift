@@ -10,11 +10,11 @@ final class ConnectionCensus: ConnectionObserver {
     var id: UInt64
     var key: FlowKey
     var client: Side
-    /// From the client and from the server.
-    var bytes: [Int64]
+    var fromClient: Int64
+    var fromServer: Int64
     var duration: Int64
 
-    var total: Int64 { bytes[0] &+ bytes[1] }
+    var total: Int64 { fromClient &+ fromServer }
   }
 
   /// The connections with the most bytes, the largest first; of equal ones the one that was over first.
@@ -26,14 +26,16 @@ final class ConnectionCensus: ConnectionObserver {
 
   func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool) {
     if hasSeveralVLANs { severalVLANs &+= 1 }
-    let bytes = [report[report.client].bytes, report[report.client.other].bytes]
-    let total = bytes[0] &+ bytes[1]
+    let total = report.originator.bytes &+ report.responder.bytes
     guard total > 0 else { return }
     if report.originator.packets == 0 || report.responder.packets == 0 { oneSided &+= 1 }
     if largest.count == Self.listed, let least = largest.last, least.total >= total { return }
     let place = largest.firstIndex { $0.total < total } ?? largest.count
     let duration = report.lastInfo.time.nanoseconds &- start.nanoseconds
-    largest.insert(Entry(id: report.id, key: report.key, client: report.client, bytes: bytes, duration: duration), at: place)
+    let entry = Entry(
+      id: report.id, key: report.key, client: report.client, fromClient: report[report.client].bytes,
+      fromServer: report[report.client.other].bytes, duration: duration)
+    largest.insert(entry, at: place)
     if largest.count > Self.listed { largest.removeLast() }
   }
 
@@ -43,7 +45,7 @@ final class ConnectionCensus: ConnectionObserver {
     var rows = [["largest connections", "from client", "from server", "duration"]]
     rows += largest.map { entry in
       let ends = ConversationPrinter.endpoints(entry.key, from: entry.client)
-      return ["\(entry.id)  \(ends)", Words.bytes(entry.bytes[0]), Words.bytes(entry.bytes[1]), Words.seconds(entry.duration)]
+      return ["\(entry.id)  \(ends)", Words.bytes(entry.fromClient), Words.bytes(entry.fromServer), Words.seconds(entry.duration)]
     }
     let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Packets
 
 /// The maximal ranges in which a further copy of stream bytes differs from the one that was written.
@@ -25,6 +26,12 @@ struct Differences {
   /// Goes on with `bytes[range]`, whose written version is `kept`. Ranges join those of the call before.
   mutating func compare(_ kept: Span<UInt8>, with bytes: Span<UInt8>, _ range: Range<Int>) {
     precondition(kept.count >= range.count, "both versions must be there")
+    // Almost every copy is a true one.
+    if range.isEmpty { return }
+    if Self.areEqual(kept.extracting(first: range.count), bytes.extracting(range)) {
+      interrupt()
+      return
+    }
     for index in 0..<range.count {
       let written = kept[index]
       let position = range.lowerBound + index
@@ -32,6 +39,16 @@ struct Differences {
         if open != nil { interrupt() }
       } else {
         note(written, bytes[position], at: base &+ Int64(position))
+      }
+    }
+  }
+
+  /// Both are as long.
+  private static func areEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+    a.withUnsafeBytes { a in
+      b.withUnsafeBytes { b in
+        guard let first = a.baseAddress, let second = b.baseAddress else { return a.isEmpty }
+        return memcmp(first, second, min(a.count, b.count)) == 0
       }
     }
   }
