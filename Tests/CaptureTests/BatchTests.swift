@@ -7,7 +7,9 @@ import Testing
   private static let count = 3_000
 
   /// Of lengths that let batches end at any place of the buffer.
-  private static func payload(_ number: Int) -> [UInt8] { [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number * 7 % 90 + 1) }
+  private static func payload(_ number: Int) -> [UInt8] {
+    [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number * 7 % 90 + 1)
+  }
 
   private static func capture(isPcapng: Bool, damaged: Int? = nil) -> [UInt8] {
     var capture = CaptureBytes()

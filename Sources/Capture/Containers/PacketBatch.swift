@@ -5,13 +5,17 @@ internal import Packets
 /// A batch never waits: its source adds what is at hand behind the first packet, and no more. The pointer arithmetic is safe because
 /// `position` is below `count` wherever `current` is asked for, and `append` raises `count` to `capacity` at most.
 struct PacketBatch: ~Copyable {
-  /// Packets at most; 11 KiB of descriptions.
-  static let capacity = 128
-  /// How many packets ahead the upcoming one is: while they are worked on, memory is fetched twice, the second time by what the first brought.
+  /// Packets at most, 96 bytes each: 12 KiB of descriptions.
+  static let mostPackets = 128
+  /// As many as lie in a small buffer where they are not the smallest.
+  static let fewPackets = 32
+  /// How many packets ahead the upcoming one is: while they are worked on, memory is fetched for it three times, each by what the one before
+  /// brought.
   private static let reach = 5
 
   /// nil while nothing is read.
   private var records: UnsafeMutablePointer<PacketRecord>?
+  private var capacity = 0
   private var count = 0
   private var position = 0
   private let input: UInt32
@@ -24,7 +28,7 @@ struct PacketBatch: ~Copyable {
   deinit { records?.deallocate() }
 
   var isEmpty: Bool { count == 0 }
-  var isFull: Bool { count == Self.capacity }
+  var isFull: Bool { count == capacity }
 
   /// The packet at hand; stays there until the batch is filled again.
   /// - Precondition: the batch is not empty.
@@ -46,9 +50,8 @@ struct PacketBatch: ~Copyable {
   /// - Precondition: the batch is not full.
   @inline(__always)
   mutating func append(_ record: PacketRecord, of link: Link) {
-    assert(count < Self.capacity)
-    let memory = records ?? .allocate(capacity: Self.capacity)
-    records = memory
+    assert(count < capacity)
+    let memory = records.unsafelyUnwrapped
     (memory + count).initialize(to: record)
     memory[count].info.packetNumber = nextNumber
     memory[count].info.input = input
@@ -59,6 +62,13 @@ struct PacketBatch: ~Copyable {
     }
     nextNumber &+= 1
     count &+= 1
+  }
+
+  /// Takes memory for so many packets.
+  mutating func open(capacity: Int) {
+    close()
+    records = .allocate(capacity: capacity)
+    self.capacity = capacity
   }
 
   mutating func removeAll() {
@@ -72,5 +82,6 @@ struct PacketBatch: ~Copyable {
     nextNumber = 1
     records?.deallocate()
     records = nil
+    capacity = 0
   }
 }

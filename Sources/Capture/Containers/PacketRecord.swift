@@ -3,7 +3,7 @@ public import Packets
 /// A packet where it lies in the buffer of its stream.
 @usableFromInline
 struct PacketRecord {
-  /// Number and input are those that its batch gives it.
+  /// Number and input are those that its batch gives it, where it stands in one.
   @usableFromInline var info: CaptureInfo
   /// Valid until the source goes on.
   var start: UnsafePointer<UInt8>

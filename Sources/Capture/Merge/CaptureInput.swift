@@ -40,6 +40,7 @@ final class CaptureInput {
         : try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
       self.source = source
       bytes = (input, outer)
+      batch.open(capacity: input.isHeld ? PacketBatch.mostPackets : PacketBatch.fewPackets)
       summary.format = recognised.format
       note(source)
       return input.canBeReopened

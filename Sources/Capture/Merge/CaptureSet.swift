@@ -2,7 +2,7 @@ internal import Packets
 
 /// The captures of a run, merged by packet time as one: what everything that reads captures goes through.
 ///
-/// One packet of each open input is held. An input that is out of order in itself keeps its own order, and equal times go by the number
+/// What is at hand of each open input is held. An input that is out of order in itself keeps its own order, and equal times go by the number
 /// of the input. With many inputs each is looked at once for its first time, closed, and opened again when it is due.
 public struct CaptureSet: ~Copyable {
   private let inputs: [CaptureInput]

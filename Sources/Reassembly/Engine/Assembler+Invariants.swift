@@ -15,7 +15,8 @@ extension Assembler {
         assert(connection.list == list, "a connection stands in another list than it says")
         assert(connection.listedAt >= listedAt, "a list is out of order")
         listedAt = connection.listedAt
-        assert((pool.slab[stream: index].stream == nil) == (list == .lingering), "an open connection has a stream, a remembered one has none")
+        let hasStream = pool.slab[stream: index].stream != nil
+        assert(hasStream != (list == .lingering), "an open connection has a stream, a remembered one has none")
         for side in Side.allCases { check(HalfIndex(index, side), &pageCount, &pieceCount, &waitingCount) }
         openCount += 1
         index = connection.listNext

@@ -21,8 +21,8 @@ extension Assembler {
   /// Connections that fit into the processor's caches, about.
   private static let fewConnections = 4096
 
-  /// Tells of a packet that will be assembled soon, two to four packets from now: the memory of its connection is fetched while those
-  /// before it are worked on. Changes no result. O(1); next to nothing where there are few connections.
+  /// Tells of a packet that will be assembled soon, about five packets from now: the memory of its connection is fetched while those
+  /// before it are worked on, a step at each call. Changes no result. O(1); next to nothing where there are few connections.
   public mutating func expect(packet: Span<UInt8>, linkType: LinkType) {
     guard pool.count > Self.fewConnections else { return }
     fetch(packet, linkType)
