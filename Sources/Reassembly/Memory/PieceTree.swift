@@ -156,7 +156,10 @@ struct PieceTree {
   ///
   /// Runs are disjoint and ordered: of those that start before the range only the last can reach into it. So on the way down no end of a
   /// run is looked at, which lies in another piece.
+  ///
+  /// Inlined, because whoever borrows the cache has it copied.
   /// - Parameter path: is used and left empty.
+  @inline(__always)
   func collect(
     overlapping start: UInt32, _ end: UInt32, base: UInt32, into found: inout PieceList, path: inout PieceList,
     _ pages: borrowing PageCache
