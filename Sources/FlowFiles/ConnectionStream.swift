@@ -59,16 +59,10 @@ final class ConnectionStream: Stream {
     firstPacket = PacketReference(opening.info)
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
-    // Asked here too: a class that answers nil has been allocated all the same.
-    let (checksStates, checksOptions) = (factory.store.options.checksStates, factory.store.options.checksOptions)
-    strictness = checksStates || checksOptions ? Strictness(checksStates: checksStates, checksOptions: checksOptions) : nil
+    strictness = Strictness.checking(states: factory.store.options.checksStates, options: factory.store.options.checksOptions)
   }
 
   func existingFile(of side: Side) -> FlowFile? { side == .originator ? originatorFile.file : responderFile.file }
-
-  private func makeFile(of side: Side) {
-    if side == .originator ? originatorFile.file == nil : responderFile.file == nil { _ = file(of: side) }
-  }
 
   func file(of side: Side) -> FlowFile {
     if let file = existingFile(of: side) { return file }
@@ -106,7 +100,7 @@ final class ConnectionStream: Stream {
 
   func reassembled(_ data: inout ReassembledData) {
     guard data.count > data.savedCount else { return }
-    makeFile(of: data.side)
+    if existingFile(of: data.side) == nil { _ = file(of: data.side) }
     // Nothing is ever kept, so the first chunk begins at the offset of all.
     for index in 0..<data.chunkCount {
       let stamp = data.captureInfo(ofChunk: index)

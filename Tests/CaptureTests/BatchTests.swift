@@ -13,24 +13,12 @@ import Testing
 
   private static func capture(isPcapng: Bool, damaged: Int? = nil) -> [UInt8] {
     var capture = CaptureBytes()
-    if isPcapng {
-      capture.section()
-      capture.interface(linkType: 1)
-    } else {
-      capture.fileHeader()
-    }
+    capture.beginning(isPcapng: isPcapng)
     for number in 1...count {
       let length = UInt32(payload(number).count)
       let captured = number == damaged ? 0x7fff_ffff : length
       if isPcapng {
-        capture.block(6) { body in
-          body.put(UInt32(0))
-          body.put(UInt32(0))
-          body.put(UInt32(number))
-          body.put(captured)
-          body.put(length)
-          body.bytes += payload(number)
-        }
+        capture.enhancedPacket(timeLow: UInt32(number), captured: captured, payload(number))
       } else {
         capture.packet(seconds: 1, fraction: UInt32(number), captured: captured, original: length, payload(number))
       }

@@ -25,6 +25,16 @@ struct CaptureBytes {
     put(linkType)
   }
 
+  /// What stands before the first packet, in either format.
+  mutating func beginning(isPcapng: Bool) {
+    if isPcapng {
+      section()
+      interface(linkType: 1)
+    } else {
+      fileHeader()
+    }
+  }
+
   mutating func packet(seconds: UInt32 = 1, fraction: UInt32 = 0, captured: UInt32, original: UInt32, _ data: [UInt8]) {
     put(seconds)
     put(fraction)
@@ -81,12 +91,15 @@ struct CaptureBytes {
     return isBigEndian ? little.reversed() : little
   }
 
-  mutating func enhancedPacket(interface: UInt32 = 0, timeHigh: UInt32 = 0, timeLow: UInt32 = 0, _ data: [UInt8]) {
+  /// - Parameter captured: the length it states, where that is not the one it has.
+  mutating func enhancedPacket(
+    interface: UInt32 = 0, timeHigh: UInt32 = 0, timeLow: UInt32 = 0, captured: UInt32? = nil, _ data: [UInt8]
+  ) {
     block(6) { body in
       body.put(interface)
       body.put(timeHigh)
       body.put(timeLow)
-      body.put(UInt32(data.count))
+      body.put(captured ?? UInt32(data.count))
       body.put(UInt32(data.count))
       body.bytes += data
     }

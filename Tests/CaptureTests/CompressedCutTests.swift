@@ -8,12 +8,7 @@ import Testing
 
   private static func capture(isPcapng: Bool) -> (bytes: [UInt8], borders: [Int]) {
     var capture = CaptureBytes()
-    if isPcapng {
-      capture.section()
-      capture.interface(linkType: 1)
-    } else {
-      capture.fileHeader()
-    }
+    capture.beginning(isPcapng: isPcapng)
     var borders = [capture.bytes.count]
     for packet in packets {
       if isPcapng { capture.enhancedPacket(packet) } else { capture.packet(packet) }

@@ -1,5 +1,4 @@
 import Packets
-import TestSupport
 
 /// An Ethernet frame with IPv4 and TCP that is changed where it lies, so that making the packets costs next to nothing.
 struct Frame {
@@ -39,26 +38,5 @@ struct Frame {
     for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * index)) }
   }
 
-  fileprivate var contents: ArraySlice<UInt8> { bytes[..<(Self.headers + length)] }
-}
-
-/// A capture in memory, with times in nanoseconds.
-struct FrameCapture {
-  private(set) var bytes: [UInt8] = []
-
-  init() {
-    for word in [0xa1b2_3c4d, 0x0004_0002, 0, 0, 262_144, 1] as [UInt32] { put(word) }
-  }
-
-  /// - Parameter time: in nanoseconds behind the first packet.
-  mutating func append(_ frame: Frame, at time: Int64) {
-    let nanoseconds = Conversation.epoch + time
-    put(UInt32(nanoseconds / 1_000_000_000))
-    put(UInt32(nanoseconds % 1_000_000_000))
-    put(UInt32(frame.contents.count))
-    put(UInt32(frame.contents.count))
-    bytes.append(contentsOf: frame.contents)
-  }
-
-  private mutating func put(_ word: UInt32) { withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) } }
+  var contents: [UInt8] { Array(bytes[..<(Self.headers + length)]) }
 }

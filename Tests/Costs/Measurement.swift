@@ -45,19 +45,19 @@ enum Measurement {
     var fromServer = Frame(from: Frame.server, to: Frame.client)
     return try write(name) { capture in
       fromClient.set(sequence: 999, .syn, length: 0)
-      capture.append(fromClient, at: 0)
+      capture.add(fromClient.contents, time: Conversation.epoch)
       fromServer.set(sequence: 4_999, [.syn, .ack], acknowledgment: 1_000, length: 0)
-      capture.append(fromServer, at: 0)
+      capture.add(fromServer.contents, time: Conversation.epoch)
       for (number, step) in load.steps.enumerated() {
         fromClient.set(sequence: 1_000 &+ step.offset, .ack, acknowledgment: 5_000, length: step.length)
-        capture.append(fromClient, at: Int64(number) * 1_000)
+        capture.add(fromClient.contents, time: Conversation.epoch + Int64(number) * 1_000)
       }
     }
   }
 
-  private static func write(_ name: String, _ fill: (inout FrameCapture) -> Void) throws -> URL {
+  private static func write(_ name: String, _ fill: (inout PcapWriter) -> Void) throws -> URL {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("engine-costs-\(getpid())-\(name).pcap")
-    var capture = FrameCapture()
+    var capture = PcapWriter(linkType: .ethernet)
     fill(&capture)
     try Data(capture.bytes).write(to: file)
     return file
@@ -70,7 +70,7 @@ enum Measurement {
     let capture = try write("idle") { capture in
       for number in 0..<count {
         frame.set(source: UInt32(0x0b00_0000 + number))
-        capture.append(frame, at: Int64(number) * 100_000)
+        capture.add(frame.contents, time: Conversation.epoch + Int64(number) * 100_000)
       }
     }
     defer { try? FileManager.default.removeItem(at: capture) }

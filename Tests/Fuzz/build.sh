@@ -9,7 +9,7 @@ out=$1
 shift
 mkdir -p "$out"
 swiftc=${SWIFTC:-swiftc}
-flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out -I Sources/CPrefetch
+flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -package-name reasm -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out -I Sources/CPrefetch
   -enable-experimental-feature Lifetimes -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility"
 module() {
   name=$1

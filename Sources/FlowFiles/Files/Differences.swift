@@ -1,5 +1,5 @@
-internal import Glibc
 internal import Packets
+internal import Reassembly
 
 /// The maximal ranges in which a further copy of stream bytes differs from the one that was written.
 struct Differences {
@@ -45,12 +45,7 @@ struct Differences {
 
   /// Both are as long.
   private static func areEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
-    a.withUnsafeBytes { a in
-      b.withUnsafeBytes { b in
-        guard let first = a.baseAddress, let second = b.baseAddress else { return a.isEmpty }
-        return memcmp(first, second, min(a.count, b.count)) == 0
-      }
-    }
+    a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { b in ByteRanges.areEqual(a, b) } }
   }
 
   /// What follows does not join what came before.

@@ -12,8 +12,8 @@ extension TCPSegment {
   public init(
     decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
   ) throws(DecodeError) {
-    if linkType == .ethernet, layers.isEmpty, let end = Self.plainEnd(of: bytes) {
-      self.init(plain: bytes, end: end)
+    if layers.isEmpty, let key = FlowKey(glancingAt: bytes, linkType: linkType), let end = Self.plainEnd(of: bytes) {
+      self.init(plain: bytes, key: key, end: end)
     } else {
       try self.init(walking: bytes, linkType: linkType, originalLength: originalLength, layers: layers)
     }
@@ -51,26 +51,27 @@ extension TCPSegment {
 
   // MARK: what most packets are
 
-  /// Where the IP packet in a frame ends, if the frame is of the commonest kind: Ethernet with nothing but an IPv4 header without options
-  /// before a TCP header, no fragment, captured whole. `nil` of any other frame, right or wrong: that one is walked header by header.
+  /// Where the IP packet ends in a frame that has a key at a glance, if it is no fragment and was captured whole. `nil` of any other frame,
+  /// right or wrong: that one is walked header by header.
   ///
   ///     | Ethernet: 14 | IPv4: 20 | TCP: 20 to 60 | payload | padding |
   @inline(always)
   private static func plainEnd(of frame: Span<UInt8>) -> Int? {
-    guard frame.count >= 54, frame.uint16(at: 12) == 0x0800, frame[14] == 0x45 else { return nil }
-    guard frame.uint16(at: 20) & 0x3fff == 0, frame[23] == 6 else { return nil }
+    guard frame.count >= 54, frame.uint16(at: 20) & 0x3fff == 0 else { return nil }
     let end = 14 &+ Int(frame.uint16(at: 16))
     let headerLength = Int(frame[46] >> 4) << 2
     return end <= frame.count && headerLength >= 20 && 34 &+ headerLength <= end ? end : nil
   }
 
-  /// - Parameter end: what `plainEnd` answered.
+  /// - Parameters:
+  ///   - key: at a glance.
+  ///   - end: what `plainEnd` answered.
   @inline(always)
   @_lifetime(copy frame)
-  private init(plain frame: Span<UInt8>, end: Int) {
+  private init(plain frame: Span<UInt8>, key: FlowKey, end: Int) {
     // In bounds without a look at the length again: `plainEnd` has seen that 54 bytes are there, and the whole TCP header before `end`.
     let headerEnd = 34 &+ Int(frame[46] >> 4) << 2
-    key = FlowKey(v4Source: frame.uint32(at: 26), destination: frame.uint32(at: 30), ports: frame.uint32(at: 34))
+    self.key = key
     sequence = SequenceNumber(frame.uint32(at: 38))
     acknowledgment = SequenceNumber(frame.uint32(at: 42))
     flags = TCPFlags(rawValue: frame[47])

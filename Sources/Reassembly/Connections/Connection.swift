@@ -16,6 +16,8 @@ struct Connection {
     static let liveSinceCandidate = Flags(rawValue: 1 << 6)
     /// Its stream is asked about segments without layers too.
     static let judgesPlainSegments = Flags(rawValue: 1 << 7)
+
+    var client: Side { contains(.clientIsResponder) ? .responder : .originator }
   }
 
   /// The canonical key: what the table compares.
@@ -44,9 +46,7 @@ struct Connection {
 
   /// The key as the originator sent it.
   var originatorKey: FlowKey { flags.contains(.originatorIsCanonical) ? key : key.reversed }
-  var client: Side { flags.contains(.clientIsResponder) ? .responder : .originator }
-
-  func direction(from side: Side) -> FlowDirection { side == client ? .clientToServer : .serverToClient }
+  func direction(from side: Side) -> FlowDirection { side == flags.client ? .clientToServer : .serverToClient }
 
   mutating func setClient(_ side: Side, by evidence: ConnectionReport.ClientEvidence) {
     if side == .responder { flags.insert(.clientIsResponder) } else { flags.remove(.clientIsResponder) }

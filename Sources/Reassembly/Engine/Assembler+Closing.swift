@@ -192,7 +192,7 @@ extension Assembler {
     let key = pool.slab[index].key
     return ConnectionReport(
       id: pool.slab[index].id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed,
-      client: flags.contains(.clientIsResponder) ? .responder : .originator, clientBy: pool.slab[index].clientBy,
+      client: flags.client, clientBy: pool.slab[index].clientBy,
       handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       lastInfo: CaptureInfo(
         time: pool.slab[index].lastTime, capturedLength: 0, originalLength: 0, packetNumber: pool.slab[index].lastPacketNumber,

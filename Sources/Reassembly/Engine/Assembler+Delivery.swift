@@ -63,7 +63,7 @@ extension Assembler {
     if isStart, !pool.slab[half].flags.contains(.syn) { skipped = nil }
     pool.slab[half].flags.insert(.delivered)
     guard pool.slab[stream: half.connection].stream != nil else { return }
-    let client: Side = pool.slab[half.connection].flags.contains(.clientIsResponder) ? .responder : .originator
+    let client = pool.slab[half.connection].flags.client
     var data = ReassembledData(
       delivery.contents, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient, count: delivery.bytes,
       savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: skipped)

@@ -102,7 +102,7 @@ extension Assembler {
 
   /// The handshake is complete with the client's acknowledgment, whichever of the two was captured first.
   private mutating func noteAcknowledgedSYNACK(_ index: ConnectionIndex) {
-    let client = HalfIndex(index, pool.slab[index].flags.contains(.clientIsResponder) ? .responder : .originator)
+    let client = HalfIndex(index, pool.slab[index].flags.client)
     let origin = pool.slab[client.other].origin
     guard pool.slab[client.other].flags.contains(.syn), pool.slab[client].hasAcknowledged(origin) else { return }
     pool.slab[index].flags.insert(.synAckAcknowledged)

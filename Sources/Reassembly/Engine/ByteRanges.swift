@@ -1,9 +1,9 @@
 import Glibc
 
-/// Comparing two copies of the same stream bytes.
-enum ByteRanges {
+/// Comparing two copies of the same stream bytes: those that are queued, and by streams of this package those that were handed on.
+package enum ByteRanges {
   /// - Precondition: both are of one length.
-  static func areEqual(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
+  package static func areEqual(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let first = a.baseAddress, let second = b.baseAddress else { return true }
     precondition(a.count == b.count, "copies of different length")
     return memcmp(first, second, a.count) == 0

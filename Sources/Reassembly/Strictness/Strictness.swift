@@ -5,9 +5,13 @@ public final class Strictness {
   private var states: TCPStateMachine?
   private var options: TCPOptionCheck?
 
-  /// nil where every segment is taken, so that a connection without checks pays for a pointer alone.
-  public init?(checksStates: Bool, checksOptions: Bool) {
-    guard checksStates || checksOptions else { return nil }
+  /// nil where every segment is taken, so that a connection without checks pays for a pointer alone. No initialiser, because a class that
+  /// answers nil has been allocated all the same.
+  public static func checking(states: Bool, options: Bool) -> Strictness? {
+    states || options ? Strictness(checksStates: states, checksOptions: options) : nil
+  }
+
+  private init(checksStates: Bool, checksOptions: Bool) {
     if checksStates { states = TCPStateMachine() }
     if checksOptions { options = TCPOptionCheck() }
   }

@@ -31,7 +31,7 @@ final class ConsoleFactory: StreamFactory {
   }
 
   /// The checks of a connection that is not written to files.
-  func strictness() -> Strictness? { Strictness(checksStates: checksStates, checksOptions: checksOptions) }
+  func strictness() -> Strictness? { Strictness.checking(states: checksStates, options: checksOptions) }
 
   func makeStream(for opening: ConnectionOpening) -> any Stream {
     ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
