@@ -4,35 +4,41 @@ public import Packets
 ///
 /// It borrows the captures it came from, so that a packet kept beyond the next read does not compile.
 public struct CapturedPacket: ~Escapable {
-  /// Valid as long as `bytes`.
+  /// Valid as long as the packet is, with the bytes that it describes.
   @usableFromInline let record: UnsafePointer<PacketRecord>
+
+  @_lifetime(borrow record)
+  @usableFromInline
+  init(_ record: UnsafePointer<PacketRecord>) { self.record = record }
+
   /// The captured bytes, link-layer header first.
-  public let bytes: Span<UInt8>
-  /// What the first bytes are.
-  public let linkType: LinkType
-  /// Whether the filter takes it; `true` where there is no filter. Packets are numbered before they are filtered.
-  public let passesFilter: Bool
-
-  /// Time, lengths, number and input.
-  @inlinable public var info: CaptureInfo { record.pointee.info }
-
-  /// A packet of the same input that comes soon, where it is at hand already; empty where not.
-  ///
-  /// Who keeps much about many connections can have memory fetched for it: `Assembler.expect`.
-  public var upcoming: Span<UInt8> {
+  @inlinable public var bytes: Span<UInt8> {
     @_lifetime(copy self)
     get {
-      // Sound: both lie in the buffer that `bytes` lies in.
-      let bytes = Span(_unsafeElements: UnsafeBufferPointer(start: record.pointee.upcoming, count: record.pointee.upcomingLength))
-      return _overrideLifetime(bytes, copying: self)
+      // Sound: whoever made the packet keeps them as long as it is valid.
+      let buffer = UnsafeBufferPointer(start: record.pointee.start, count: record.pointee.info.capturedLength)
+      return _overrideLifetime(Span(_unsafeElements: buffer), copying: self)
     }
   }
 
-  @_lifetime(copy bytes)
-  init(_ record: UnsafePointer<PacketRecord>, bytes: Span<UInt8>) {
-    self.record = record
-    self.bytes = bytes
-    linkType = record.pointee.linkType
-    passesFilter = record.pointee.passesFilter
+  /// What the first bytes are.
+  @inlinable public var linkType: LinkType { record.pointee.linkType }
+  /// Whether the filter takes it; `true` where there is no filter. Packets are numbered before they are filtered.
+  @inlinable public var passesFilter: Bool { record.pointee.passesFilter }
+  /// Time, lengths, number and input.
+  @inlinable public var info: CaptureInfo { record.pointee.info }
+
+  /// How many packets of its input are at hand from this one on, where they have just been read; else 0.
+  ///
+  /// Who keeps much about many connections can have memory fetched for them: `Assembler.expect`.
+  @inlinable public var upcomingCount: Int { Int(record.pointee.batchCount) }
+
+  /// One of them: 0 is this packet.
+  /// - Precondition: `number` is in `0..<upcomingCount`.
+  @_lifetime(copy self)
+  @inlinable public func upcoming(_ number: Int) -> CapturedPacket {
+    precondition(number >= 0 && number < upcomingCount, "no such packet")
+    // Sound: the packets of a batch lie one behind the other.
+    return _overrideLifetime(CapturedPacket(record + number), copying: self)
   }
 }

@@ -22,8 +22,9 @@ struct PacketIntake: ~Copyable {
     self.keepsEthernet = keepsEthernet
   }
 
-  /// A packet comes soon.
-  mutating func expect(_ packet: Span<UInt8>, linkType: LinkType) { assembler.expect(packet: packet, linkType: linkType) }
+  /// A packet comes soon; answers whether it is of any use to tell of more.
+  @inline(__always)
+  mutating func expect(_ packet: Span<UInt8>, linkType: LinkType) -> Bool { assembler.expect(packet: packet, linkType: linkType) }
 
   mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
     packetsUsed &+= 1

@@ -85,7 +85,10 @@ struct ReadRun {
       let length: Int
       if let packet = captures.next() {
         length = packet.bytes.count
-        intake.expect(packet.upcoming, linkType: packet.linkType)
+        for number in 0..<packet.upcomingCount {
+          let upcoming = packet.upcoming(number)
+          guard intake.expect(upcoming.bytes, linkType: upcoming.linkType) else { break }
+        }
         if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: packet.info) }
       } else {
         break

@@ -47,7 +47,10 @@ enum Engine {
     var packets: UInt64 = 0
     while let packet = captures.next() {
       packets += 1
-      assembler.expect(packet: packet.upcoming, linkType: packet.linkType)
+      for number in 0..<packet.upcomingCount {
+        let upcoming = packet.upcoming(number)
+        guard assembler.expect(packet: upcoming.bytes, linkType: upcoming.linkType) else { break }
+      }
       do throws(DecodeError) {
         _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
       } catch {

@@ -37,14 +37,55 @@ import Testing
       #expect(packet.info.packetNumber == UInt64(number))
       #expect(packet.info.capturedLength == Self.payload(number).count)
       #expect(packet.bytes.indices.map { packet.bytes[$0] } == Self.payload(number))
-      let upcoming = packet.upcoming
-      if upcoming.isEmpty { continue }
-      announced += 1
-      #expect(upcoming.indices.map { upcoming[$0] } == Self.payload(number + 5))
+      for index in 0..<packet.upcomingCount {
+        let upcoming = packet.upcoming(index)
+        #expect(upcoming.bytes.indices.map { upcoming.bytes[$0] } == Self.payload(number + index))
+        #expect(upcoming.info.packetNumber == UInt64(number + index))
+      }
+      announced += packet.upcomingCount
     }
     #expect(number == Self.count)
-    #expect(announced > Self.count / 2)
+    #expect(announced == Self.count)
     #expect(captures.summary(0).packets == UInt64(Self.count))
+  }
+
+  /// What is known of an input keeps up with every packet, not with batches.
+  @Test(arguments: [0, 1, 2, 127, 128, 129, 1_000])
+  func theSummaryCountsWhatWasGiven(given: Int) throws {
+    let file = try TemporaryFile(Self.capture(isPcapng: false))
+    var captures = try CaptureSet(paths: [file.path])
+    for _ in 0..<given { _ = captures.next() }
+    let summary = captures.summary(0)
+    #expect(summary.packets == UInt64(given))
+    #expect(summary.first?.nanoseconds == (given == 0 ? nil : 1_000_001_000))
+    #expect(summary.last?.nanoseconds == (given == 0 ? nil : 1_000_000_000 + Int64(given) * 1_000))
+    var next: UInt64?
+    if let packet = captures.next() { next = packet.info.packetNumber }
+    #expect(next == UInt64(given + 1))
+  }
+
+  @Test(arguments: [0, 1, 100])
+  func anInputThatIsLeftOutEndsInItsBatch(given: Int) throws {
+    let file = try TemporaryFile(Self.capture(isPcapng: false))
+    var captures = try CaptureSet(paths: [file.path, file.path])
+    for _ in 0..<given { _ = captures.next() }
+    let before = captures.summary(0).packets + captures.summary(1).packets
+    captures.exclude(0)
+    captures.exclude(1)
+    let isOver = captures.next() == nil
+    #expect(isOver)
+    #expect(before == UInt64(given))
+    #expect(captures.summary(0).packets + captures.summary(1).packets == before)
+  }
+
+  @Test func anOnlyInputThatIsLeftOutEndsInItsBatch() throws {
+    let file = try TemporaryFile(Self.capture(isPcapng: false))
+    var captures = try CaptureSet(paths: [file.path])
+    for _ in 0..<10 { _ = captures.next() }
+    captures.exclude(0)
+    let isOver = captures.next() == nil
+    #expect(isOver)
+    #expect(captures.summary(0).packets == 10)
   }
 
   @Test(arguments: [false, true], [2, 100, 128, 129, 500, 2_999])

@@ -34,7 +34,10 @@ enum Measurement {
   private static func read(_ capture: URL, into assembler: inout Assembler) throws {
     var captures = try CaptureSet(paths: [capture.path])
     while let packet = captures.next() {
-      assembler.expect(packet: packet.upcoming, linkType: packet.linkType)
+      for number in 0..<packet.upcomingCount {
+        let upcoming = packet.upcoming(number)
+        guard assembler.expect(packet: upcoming.bytes, linkType: upcoming.linkType) else { break }
+      }
       _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
     }
   }

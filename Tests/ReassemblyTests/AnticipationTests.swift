@@ -28,11 +28,11 @@ import Testing
         switch number % 7 {
         case 5:
           let nonsense = [UInt8](repeating: 0xff, count: number % 60)
-          assembler.expect(packet: nonsense.span, linkType: .ethernet)
-        case 6: assembler.expect(packet: frame.span, linkType: .raw)
+          _ = assembler.expect(packet: nonsense.span, linkType: .ethernet)
+        case 6: _ = assembler.expect(packet: frame.span, linkType: .raw)
         default:
           let next = frames[(number + 5) % frames.count]
-          assembler.expect(packet: next.span, linkType: .ethernet)
+          _ = assembler.expect(packet: next.span, linkType: .ethernet)
         }
       }
       do throws(DecodeError) { _ = try assembler.assemble(packet: frame.span, linkType: .ethernet, info: info) } catch { return ([:], 0) }

@@ -164,7 +164,7 @@ import Testing
     }
     let withPayload: (inout Conversation) -> Void = { c in
       c.handshake()
-      c.send(.client, "x")
+      c.send(.client, "payload")
     }
     let run = EngineRun(options: options)
     run.feed(talk(1, withPayload))

@@ -5,14 +5,10 @@ internal import Packets
 /// A batch never waits: its source adds what is at hand behind the first packet, and no more. The pointer arithmetic is safe because
 /// `position` is below `count` wherever `current` is asked for, and `append` raises `count` to `capacity` at most.
 struct PacketBatch: ~Copyable {
-  /// Packets at most, 96 bytes each: 12 KiB of descriptions.
+  /// Packets at most, 80 bytes each: 10 KiB of descriptions.
   static let mostPackets = 128
   /// As many as lie in a small buffer where they are not the smallest.
   static let fewPackets = 32
-  /// How many packets ahead the upcoming one is: while they are worked on, memory is fetched for it three times, each by what the one before
-  /// brought.
-  private static let reach = 5
-
   /// nil while nothing is read.
   private var records: UnsafeMutablePointer<PacketRecord>?
   private var capacity = 0
@@ -56,12 +52,13 @@ struct PacketBatch: ~Copyable {
     memory[count].info.packetNumber = nextNumber
     memory[count].info.input = input
     link.filter(&memory[count])
-    if count >= Self.reach {
-      memory[count &- Self.reach].upcoming = record.start
-      memory[count &- Self.reach].upcomingLength = record.info.capturedLength
-    }
     nextNumber &+= 1
     count &+= 1
+  }
+
+  /// Everything that is at hand was added: the first packet tells how many there are.
+  mutating func finish() {
+    if count > 0 { records.unsafelyUnwrapped.pointee.batchCount = UInt32(truncatingIfNeeded: count) }
   }
 
   /// Takes memory for so many packets.

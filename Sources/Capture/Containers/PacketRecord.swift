@@ -6,14 +6,13 @@ struct PacketRecord {
   /// Number and input are those that its batch gives it, where it stands in one.
   @usableFromInline var info: CaptureInfo
   /// Valid until the source goes on.
-  var start: UnsafePointer<UInt8>
-  /// A packet that comes soon, valid as long; nil where it is not known.
-  var upcoming: UnsafePointer<UInt8>?
-  var upcomingLength = 0
+  @usableFromInline var start: UnsafePointer<UInt8>
+  /// Packets of its batch from this one on, where it is the first; else 0.
+  @usableFromInline var batchCount: UInt32 = 0
   /// What its first bytes are.
-  var linkType: LinkType
+  @usableFromInline var linkType: LinkType
   /// Whether the filter takes it; `true` without one.
-  var passesFilter = true
+  @usableFromInline var passesFilter = true
 
   /// - Parameter interface: its number in its section; 0 where there is but one.
   @inline(__always)
@@ -26,8 +25,4 @@ struct PacketRecord {
     self.start = start
     self.linkType = linkType
   }
-
-  /// The captured bytes. Whoever asks knows how long they are valid.
-  @inline(__always)
-  var buffer: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: info.capturedLength) }
 }

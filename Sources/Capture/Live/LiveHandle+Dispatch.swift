@@ -21,7 +21,7 @@ private struct Batch {
       time: Timestamp(nanoseconds: time), start: data, capturedLength: captured, originalLength: max(captured, Int(header.pointee.len)),
       packetNumber: packetsRead, linkType: linkType)
     // Sound: libpcap keeps `caplen` bytes at `data` until this call returns, and the packet cannot outlive it.
-    withUnsafePointer(to: record) { body(CapturedPacket($0, bytes: Span(_unsafeElements: record.buffer))) }
+    withUnsafePointer(to: record) { body(CapturedPacket($0)) }
   }
 }
 

@@ -83,8 +83,7 @@ public struct CaptureSet: ~Copyable {
     let record = current.take()
     // Sound: the input keeps the bytes and what it says of them until it goes on, which it does in this function alone, and the result
     // borrows `self`.
-    let packet = CapturedPacket(record, bytes: Span(_unsafeElements: record.pointee.buffer))
-    return _overrideLifetime(packet, mutating: &self)
+    return _overrideLifetime(CapturedPacket(record), mutating: &self)
   }
 
   /// Makes the input with the earliest packet at hand the current one; `false` where there is none.

@@ -93,4 +93,13 @@ extension FlowKey {
     guard linkType == .ethernet, frame.count >= 38, frame.uint16(at: 12) == 0x0800, frame[14] == 0x45, frame[23] == 6 else { return nil }
     self.init(v4Source: frame.uint32(at: 26), destination: frame.uint32(at: 30), ports: frame.uint32(at: 34))
   }
+
+  /// A number that the frames of both directions have in common, and those of other conversations rarely; 0 of a frame that has none at a
+  /// glance. Cheaper than a key. O(1).
+  @inlinable @inline(always)
+  public static func fingerprint(glancingAt frame: Span<UInt8>, linkType: LinkType) -> UInt64 {
+    guard linkType == .ethernet, frame.count >= 38 else { return 0 }
+    let ports = frame.uint32(at: 34)
+    return UInt64(frame.uint32(at: 26) ^ frame.uint32(at: 30)) << 32 | UInt64((ports &+ ports << 16) >> 16)
+  }
 }

@@ -5,21 +5,21 @@ public struct LinkType: BitwiseCopyable, RawRepresentable, Hashable, Sendable {
   @inlinable
   public init(rawValue: Int32) { self.rawValue = rawValue }
 
-  public static let null = LinkType(rawValue: 0)
-  public static let ethernet = LinkType(rawValue: 1)
-  public static let ppp = LinkType(rawValue: 9)
-  public static let fddi = LinkType(rawValue: 10)
+  @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
+  @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
+  @inlinable public static var ppp: LinkType { LinkType(rawValue: 9) }
+  @inlinable public static var fddi: LinkType { LinkType(rawValue: 10) }
   /// Raw IP as files write it (`LINKTYPE_RAW`); `dltRaw` and `openBSDRaw` are the numbers `DLT_RAW` has on systems.
-  public static let raw = LinkType(rawValue: 101)
-  public static let dltRaw = LinkType(rawValue: 12)
-  public static let openBSDRaw = LinkType(rawValue: 14)
-  public static let pppSerial = LinkType(rawValue: 50)
-  public static let pppEthernet = LinkType(rawValue: 51)
-  public static let ciscoHDLC = LinkType(rawValue: 104)
-  public static let loop = LinkType(rawValue: 108)
-  public static let linuxSLL = LinkType(rawValue: 113)
-  public static let ipv4 = LinkType(rawValue: 228)
-  public static let ipv6 = LinkType(rawValue: 229)
-  public static let nflog = LinkType(rawValue: 239)
-  public static let linuxSLL2 = LinkType(rawValue: 276)
+  @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
+  @inlinable public static var dltRaw: LinkType { LinkType(rawValue: 12) }
+  @inlinable public static var openBSDRaw: LinkType { LinkType(rawValue: 14) }
+  @inlinable public static var pppSerial: LinkType { LinkType(rawValue: 50) }
+  @inlinable public static var pppEthernet: LinkType { LinkType(rawValue: 51) }
+  @inlinable public static var ciscoHDLC: LinkType { LinkType(rawValue: 104) }
+  @inlinable public static var loop: LinkType { LinkType(rawValue: 108) }
+  @inlinable public static var linuxSLL: LinkType { LinkType(rawValue: 113) }
+  @inlinable public static var ipv4: LinkType { LinkType(rawValue: 228) }
+  @inlinable public static var ipv6: LinkType { LinkType(rawValue: 229) }
+  @inlinable public static var nflog: LinkType { LinkType(rawValue: 239) }
+  @inlinable public static var linuxSLL2: LinkType { LinkType(rawValue: 276) }
 }

@@ -36,8 +36,6 @@ struct Connection {
   var lastInput: UInt32 = 0
   /// Of its slot, for good.
   var number: UInt32 = 0
-  var listPrevious = ConnectionIndex.none
-  var listNext = ConnectionIndex.none
   var list = ConnectionList.none
   var clientBy = ConnectionReport.ClientEvidence.first
   var flags: Flags = []

@@ -83,14 +83,11 @@ struct ConnectionSlab: ~Copyable {
     for offset in stride(from: 0, to: Self.slotStride, by: 64) { reasm_prefetch(start + offset) }
   }
 
-  /// Has fetched what a connection that is there leads to: its stream, and its neighbours in the list that it will leave.
+  /// Has the stream of a connection fetched.
   @inline(__always)
-  func prefetchSurroundings(of index: ConnectionIndex) {
-    guard index.exists, let links = MemoryLayout<Connection>.offset(of: \.listPrevious) else { return }
+  func prefetchStream(of index: ConnectionIndex) {
     // The first word of a class-bound existential is the address of the object. As a number it needs no count of references.
     reasm_prefetch(UnsafeRawPointer(bitPattern: UnsafeRawPointer(stream(index)).load(as: UInt.self)))
-    reasm_prefetch(UnsafeRawPointer(bitPattern: self[index].listPrevious.address &+ UInt(bitPattern: links)))
-    reasm_prefetch(UnsafeRawPointer(bitPattern: self[index].listNext.address &+ UInt(bitPattern: links)))
   }
 
   // Every index but `.none` holds the address of a slot, and callers ask `exists` before they come here where it may be `.none`.

@@ -63,16 +63,15 @@ struct ConnectionTable: ~Copyable {
   @inline(__always)
   func prefetch(_ hash: UInt64) { reasm_prefetch(slots.baseAddress.unsafelyUnwrapped + home(of: UInt32(truncatingIfNeeded: hash))) }
 
-  /// The first connection that the search for this hash would look at, or `.none`. Looks at no connection.
+  /// The number of the first connection that the search for a hash with this lower half would look at, or nil. Looks at no connection.
   @inline(__always)
-  func firstCandidate(_ hash: UInt64, in slab: borrowing ConnectionSlab) -> ConnectionIndex {
-    let tag = UInt32(truncatingIfNeeded: hash)
+  func firstCandidate(_ tag: UInt32) -> UInt32? {
     var place = home(of: tag)
     while !slots[place].isEmpty {
-      if slots[place].tag == tag { return slab.slot(slots[place].number) }
+      if slots[place].tag == tag { return slots[place].number }
       place = (place + 1) & mask
     }
-    return .none
+    return nil
   }
 
   /// Enters a connection whose key is not in. Amortised O(1).

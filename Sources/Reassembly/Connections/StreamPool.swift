@@ -4,29 +4,14 @@ import Packets
 struct StreamPool: ~Copyable {
   var slab = ConnectionSlab()
   private var table = ConnectionTable()
-  /// One for each `ConnectionList`, by its raw value, which is always below their number. An array would ask on every change whether it
-  /// is shared.
-  private let lists: UnsafeMutablePointer<ListEnds>
+  private var lists = ConnectionLists()
   /// The connection of the last packet: bursts find it without a probe.
   private var recent = ConnectionIndex.none
 
   private var anticipation = Anticipation()
 
-  private struct ListEnds {
-    var head = ConnectionIndex.none
-    var tail = ConnectionIndex.none
-    var count = 0
-  }
-
-  init() {
-    lists = .allocate(capacity: ConnectionList.allCases.count)
-    lists.initialize(repeating: ListEnds(), count: ConnectionList.allCases.count)
-  }
-
-  deinit { lists.deallocate() }
-
   /// Connections that are open.
-  var openCount: Int { table.count - count(of: .lingering) }
+  var openCount: Int { table.count - lists.count(of: .lingering) }
   /// Connections that are open or remembered.
   var count: Int { table.count }
   var capacity: Int { Int(slab.capacity) }
@@ -43,12 +28,21 @@ struct StreamPool: ~Copyable {
   }
 
   /// A packet with this canonical key comes soon.
-  @inline(__always)
-  mutating func expect(_ key: FlowKey) { anticipation.expect(key, table, slab) }
+  mutating func expect(_ key: FlowKey) {
+    if anticipation.isFull { fetchExpected() }
+    anticipation.add(key, table)
+  }
+
+  var isExpecting: Bool { !anticipation.isEmpty }
+
+  /// Has fetched what the connections of expected packets need.
+  @inline(never)
+  mutating func fetchExpected() { anticipation.fetch(table, slab, lists) }
 
   /// Makes a connection with a canonical key that is not in. (gopacket: `newConnection`.)
   mutating func insert(_ key: FlowKey) -> ConnectionIndex {
     let index = slab.take()
+    lists.reserve(slab)
     slab[index].key = key
     table.insert(index, hash: table.hash(key), in: slab)
     recent = index
@@ -57,7 +51,7 @@ struct StreamPool: ~Copyable {
 
   /// Forgets a connection. (gopacket: `remove`.)
   mutating func remove(_ index: ConnectionIndex) {
-    unlist(index)
+    lists.remove(index, in: slab)
     table.remove(index, hash: table.hash(slab[index].key), in: slab)
     slab.giveBack(index)
     if recent == index { recent = .none }
@@ -68,45 +62,22 @@ struct StreamPool: ~Copyable {
 
   // MARK: by time
 
-  func first(of list: ConnectionList) -> ConnectionIndex { lists[Int(list.rawValue)].head }
+  func first(of list: ConnectionList) -> ConnectionIndex { lists.first(of: list, in: slab) }
+  func isEmpty(_ list: ConnectionList) -> Bool { lists.isEmpty(list) }
+  /// The one behind a connection in its list, or `.none`.
+  func next(_ index: ConnectionIndex) -> ConnectionIndex { lists.next(index, in: slab) }
+
   /// When the last connection of a list entered it.
   func lastTime(of list: ConnectionList) -> Int64 {
-    let tail = lists[Int(list.rawValue)].tail
-    return tail.exists ? slab[tail].listedAt : .min
+    let last = lists.last(of: list, in: slab)
+    return last.exists ? slab[last].listedAt : .min
   }
-
-  func count(of list: ConnectionList) -> Int { lists[Int(list.rawValue)].count }
 
   /// Puts a connection at the end of a list, out of the one it stood in. O(1).
   @inline(__always)
   mutating func append(_ index: ConnectionIndex, to list: ConnectionList, at time: Int64) {
     slab[index].listedAt = time
-    if slab[index].list == list, slab[index].listNext == .none { return }
-    move(index, to: list)
-  }
-
-  private mutating func move(_ index: ConnectionIndex, to list: ConnectionList) {
-    unlist(index)
-    let number = Int(list.rawValue)
-    let tail = lists[number].tail
-    slab[index].list = list
-    slab[index].listPrevious = tail
-    slab[index].listNext = .none
-    if tail.exists { slab[tail].listNext = index } else { lists[number].head = index }
-    lists[number].tail = index
-    lists[number].count &+= 1
-  }
-
-  private mutating func unlist(_ index: ConnectionIndex) {
-    let list = slab[index].list
-    guard list != .none else { return }
-    let number = Int(list.rawValue)
-    let previous = slab[index].listPrevious
-    let next = slab[index].listNext
-    if previous.exists { slab[previous].listNext = next } else { lists[number].head = next }
-    if next.exists { slab[next].listPrevious = previous } else { lists[number].tail = previous }
-    lists[number].count &-= 1
-    slab[index].list = .none
+    if !lists.isLast(index, of: list, in: slab) { lists.move(index, to: list, in: slab) }
   }
 
   /// Every open connection, in order of id. O(n log n).
@@ -117,7 +88,7 @@ struct StreamPool: ~Copyable {
       var index = first(of: list)
       while index.exists {
         found.append(index)
-        index = slab[index].listNext
+        index = next(index)
       }
     }
     return found.sorted { slab[$0].id < slab[$1].id }

@@ -19,7 +19,7 @@ extension Assembler {
         assert(hasStream != (list == .lingering), "an open connection has a stream, a remembered one has none")
         for side in Side.allCases { check(HalfIndex(index, side), &pageCount, &pieceCount, &waitingCount) }
         openCount += 1
-        index = connection.listNext
+        index = pool.next(index)
       }
     }
     assert(openCount == pool.count, "table and lists disagree")

@@ -65,7 +65,7 @@ extension Assembler {
   /// SYN flood must not evict the evidence.
   private mutating func makeRoom() {
     guard options.maxConnections > 0 else { return }
-    while pool.count >= options.maxConnections, pool.first(of: .lingering).exists { pool.remove(pool.first(of: .lingering)) }
+    while pool.count >= options.maxConnections, !pool.isEmpty(.lingering) { pool.remove(pool.first(of: .lingering)) }
     guard pool.openCount >= options.maxConnections else { return }
     let victim = evictionVictim()
     guard victim.exists else { return }
@@ -74,7 +74,7 @@ extension Assembler {
   }
 
   private func evictionVictim() -> ConnectionIndex {
-    for list in [ConnectionList.unanswered, .bare] where pool.first(of: list).exists { return pool.first(of: list) }
+    for list in [ConnectionList.unanswered, .bare] where !pool.isEmpty(list) { return pool.first(of: list) }
     var victim = ConnectionIndex.none
     for list in [ConnectionList.closing, .halfEnded, .carrying] {
       let index = pool.first(of: list)

@@ -9,6 +9,7 @@ extension Assembler {
   ///
   /// - Throws: why the packet holds no TCP segment; nothing else happens then but that the clock goes on.
   public mutating func assemble(packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
+    if pool.isExpecting { pool.fetchExpected() }
     advance(to: info.time)
     do {
       return take(try TCPSegment(decoding: packet, linkType: linkType, originalLength: info.originalLength), info: info, fragmented: false)
@@ -21,16 +22,22 @@ extension Assembler {
   /// Connections that fit into the processor's caches, about.
   private static let fewConnections = 4096
 
-  /// Tells of a packet that will be assembled soon, about five packets from now: the memory of its connection is fetched while those
-  /// before it are worked on, a step at each call. Changes no result. O(1); next to nothing where there are few connections.
-  public mutating func expect(packet: Span<UInt8>, linkType: LinkType) {
-    guard pool.count > Self.fewConnections else { return }
-    fetch(packet, linkType)
+  /// Tells of a packet that will be assembled soon: once all that are at hand were told of, the memory of their connections is fetched
+  /// together. Changes no result. O(1); next to nothing for a packet of the same conversation as the one before.
+  ///
+  /// - Returns: whether it is of any use now to tell of further packets; not where there are few connections.
+  @inlinable
+  public mutating func expect(packet: Span<UInt8>, linkType: LinkType) -> Bool {
+    let fingerprint = FlowKey.fingerprint(glancingAt: packet, linkType: linkType)
+    return fingerprint == expectedFingerprint || expectAnother(packet, linkType, fingerprint)
   }
 
-  private mutating func fetch(_ packet: Span<UInt8>, _ linkType: LinkType) {
-    guard options.keyScopes.isEmpty, let key = FlowKey(glancingAt: packet, linkType: linkType) else { return }
-    pool.expect(key.isCanonical ? key : key.reversed)
+  @usableFromInline
+  mutating func expectAnother(_ packet: Span<UInt8>, _ linkType: LinkType, _ fingerprint: UInt64) -> Bool {
+    guard pool.count > Self.fewConnections, options.keyScopes.isEmpty else { return false }
+    expectedFingerprint = fingerprint
+    if let key = FlowKey(glancingAt: packet, linkType: linkType) { pool.expect(key.isCanonical ? key : key.reversed) }
+    return true
   }
 
   private mutating func take(_ fragment: IPFragment, info: CaptureInfo) throws(DecodeError) -> Disposition {

@@ -80,7 +80,7 @@ extension Assembler {
 
   /// - Parameter time: not before that of any connection in the list.
   mutating func list(_ index: ConnectionIndex, in list: ConnectionList, at time: Int64) {
-    let wasEmpty = !pool.first(of: list).exists
+    let wasEmpty = pool.isEmpty(list)
     pool.append(index, to: list, at: time)
     if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(time, after: lifetime)) }
   }

@@ -25,6 +25,8 @@ public struct Assembler: ~Copyable {
   var farBytes = 0
   /// Payload that candidate SYNs keep.
   var candidateBytes = 0
+  /// Of the conversation of the packet expected last.
+  @usableFromInline var expectedFingerprint: UInt64 = 0
   /// Reused by the walk over queued pieces.
   var overlapping = PieceList()
   var path = PieceList()
