@@ -15,8 +15,8 @@ struct PacketBatch: ~Copyable {
   private var count = 0
   private var position = 0
   private let input: UInt32
-  /// Of the packet that is appended next, counted from 1 as Wireshark counts.
-  private var nextNumber: UInt64 = 1
+  /// Of the first packet, counted from 1 as Wireshark counts.
+  private var firstNumber: UInt64 = 1
 
   /// - Parameter input: the index that the packets are given.
   init(input: UInt32) { self.input = input }
@@ -34,6 +34,15 @@ struct PacketBatch: ~Copyable {
     return UnsafePointer(records.unsafelyUnwrapped + position)
   }
 
+  /// Packets behind the one at hand.
+  var following: Int { count &- position &- 1 }
+
+  /// - Precondition: the packet stands in the batch.
+  mutating func move(to packet: UnsafePointer<PacketRecord>) {
+    position = packet - UnsafePointer(records.unsafelyUnwrapped)
+    assert(position >= 0 && position < count)
+  }
+
   /// Goes to the next packet; `false` where it was the last.
   @inline(__always)
   mutating func advance() -> Bool {
@@ -49,10 +58,9 @@ struct PacketBatch: ~Copyable {
     assert(count < capacity)
     let memory = records.unsafelyUnwrapped
     (memory + count).initialize(to: record)
-    memory[count].info.packetNumber = nextNumber
+    memory[count].info.packetNumber = firstNumber &+ UInt64(truncatingIfNeeded: count)
     memory[count].info.input = input
     link.filter(&memory[count])
-    nextNumber &+= 1
     count &+= 1
   }
 
@@ -69,6 +77,7 @@ struct PacketBatch: ~Copyable {
   }
 
   mutating func removeAll() {
+    firstNumber &+= UInt64(truncatingIfNeeded: count)
     count = 0
     position = 0
   }
@@ -76,7 +85,7 @@ struct PacketBatch: ~Copyable {
   /// Gives the memory back, and counts from the beginning again.
   mutating func close() {
     removeAll()
-    nextNumber = 1
+    firstNumber = 1
     records?.deallocate()
     records = nil
     capacity = 0

@@ -55,7 +55,7 @@ final class PcapReader: PacketSource {
       if stream.available == 0 { return }
       throw CaptureError(.truncated, path: path, detail: "\(stream.available) of \(headerLength) bytes of a packet header")
     }
-    let length = lengths(stream.start).captured
+    let length = Self.lengths(stream.start, order, lengthOrder).captured
     guard length <= maxPacketLength else {
       throw CaptureError(.damaged, path: path, detail: "a packet of \(length) bytes, where \(maxPacketLength) is the most there can be")
     }
@@ -68,11 +68,13 @@ final class PcapReader: PacketSource {
 
   /// Describes the packets that are at hand as a whole; the first one that is not, or is damaged, is left to the next `fill`.
   private func takePackets(_ batch: inout PacketBatch) {
-    let (start, available, headerLength, linkType) = (stream.start, stream.available, headerLength, link.linkType)
+    // Copies: what a class holds is read again wherever something was written that could be it.
+    let (start, available, headerLength, link, linkType) = (stream.start, stream.available, headerLength, link, link.linkType)
+    let (order, lengthOrder, maxPacketLength, unit) = (order, lengthOrder, maxPacketLength, unit)
     var offset = 0
     while !batch.isFull, available &- offset >= headerLength {
       let header = start + offset
-      let lengths = lengths(header)
+      let lengths = Self.lengths(header, order, lengthOrder)
       guard lengths.captured <= maxPacketLength, available &- offset &- headerLength >= lengths.captured else { break }
       // Neither product nor sum leaves 64 bits: 2³² seconds and 2³² microseconds are below 2⁶³ nanoseconds.
       let time = Int64(order.uint32(header, 0)) &* 1_000_000_000 &+ Int64(order.uint32(header, 4)) &* unit
@@ -87,7 +89,9 @@ final class PcapReader: PacketSource {
 
   /// The two lengths that the header of a packet states, in bytes.
   @inline(__always)
-  private func lengths(_ header: UnsafePointer<UInt8>) -> (captured: Int, original: Int) {
+  private static func lengths(_ header: UnsafePointer<UInt8>, _ order: ByteOrder, _ lengthOrder: LengthOrder)
+    -> (captured: Int, original: Int)
+  {
     let captured = Int(order.uint32(header, 8))
     let original = Int(order.uint32(header, 12))
     if lengthOrder == .swapped || lengthOrder == .eitherWay && captured > original { return (original, captured) }

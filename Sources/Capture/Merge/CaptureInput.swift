@@ -133,6 +133,15 @@ final class CaptureInput {
     return packet
   }
 
+  /// Packets at hand behind this one.
+  var following: Int { batch.following }
+
+  /// A packet of the same batch, and those before it, were read without asking.
+  func take(upTo packet: UnsafePointer<PacketRecord>) {
+    batch.move(to: packet)
+    _ = take()
+  }
+
   /// What the input says of itself, up to now.
   var currentSummary: InputSummary {
     if let source { note(source) }

@@ -8,6 +8,9 @@ public struct CaptureSet: ~Copyable {
   private let inputs: [CaptureInput]
   private var heap = MergeHeap()
   private var current: CaptureInput?
+  /// Where no other input is open, the packet given last, and how many lie behind it in its batch: those are given by counting.
+  @usableFromInline var record: UnsafePointer<PacketRecord>?
+  @usableFromInline var following = 0
   /// Files of folders that are no captures.
   public let filesPassedOver: Int
 
@@ -58,7 +61,10 @@ public struct CaptureSet: ~Copyable {
   public var count: Int { inputs.count }
 
   /// What is known of an input by now.
-  public func summary(_ index: Int) -> InputSummary { inputs[index].currentSummary }
+  public func summary(_ index: Int) -> InputSummary {
+    if let current, current === inputs[index] { noteGiven() }
+    return inputs[index].currentSummary
+  }
 
   /// The part of all bytes that was used, as they lie on disk, from 0 to 1; nil where an input has no size. O(number of inputs).
   public var shareRead: Double? {
@@ -72,18 +78,51 @@ public struct CaptureSet: ~Copyable {
   }
 
   /// Leaves an input out from now on.
-  public mutating func exclude(_ index: Int) { inputs[index].exclude() }
+  public mutating func exclude(_ index: Int) {
+    if let current, current === inputs[index] { letGo() }
+    inputs[index].exclude()
+  }
 
   /// The next packet by time; nil at the end of all inputs, and where reading was interrupted. O(log of the open inputs).
   ///
   /// Where an input cannot be read on, the others go on; `summary` has the error.
   @_lifetime(&self)
+  @inlinable
   public mutating func next() -> CapturedPacket? {
-    guard moveOn(), let current else { return nil }
-    let record = current.take()
-    // Sound: the input keeps the bytes and what it says of them until it goes on, which it does in this function alone, and the result
-    // borrows `self`.
+    guard let record = nextRecord() else { return nil }
+    // Sound: the input keeps the bytes and what it says of them until it goes on, which it does in `next` and `exclude` alone, and the
+    // result borrows `self`.
     return _overrideLifetime(CapturedPacket(record), mutating: &self)
+  }
+
+  @inlinable @inline(__always)
+  mutating func nextRecord() -> UnsafePointer<PacketRecord>? {
+    guard following > 0, let last = record else { return chooseRecord() }
+    following &-= 1
+    record = last + 1
+    return record
+  }
+
+  @usableFromInline
+  mutating func chooseRecord() -> UnsafePointer<PacketRecord>? {
+    letGo()
+    guard moveOn(), let current else { return nil }
+    let packet = current.take()
+    guard heap.top == nil else { return packet }
+    record = packet
+    following = current.following
+    return packet
+  }
+
+  /// Tells the current input which of its packets was given last.
+  private func noteGiven() {
+    if let record { current?.take(upTo: record) }
+  }
+
+  private mutating func letGo() {
+    noteGiven()
+    record = nil
+    following = 0
   }
 
   /// Makes the input with the earliest packet at hand the current one; `false` where there is none.

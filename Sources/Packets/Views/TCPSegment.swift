@@ -26,7 +26,7 @@ public struct TCPSegment: ~Escapable, BitwiseCopyable {
   public var window: UInt16
   public var urgentPointer: UInt16
   /// The whole header as captured, 20 to 60 bytes; empty in a segment that was not decoded but made from its fields.
-  public internal(set) var header: Span<UInt8>
+  public var header: Span<UInt8>
   /// Options as they stand in the header, padding included: 0 to 40 bytes.
   public var options: Span<UInt8>
   /// The captured part of the payload.

@@ -22,7 +22,7 @@ extension Assembler {
     pool.slab[half].fin = fin
     pool.slab[half].flags.insert(.fin)
     if flags.contains(.started) {
-      dropBeyond(fin, half)
+      if !pool.slab[half].queue.isEmpty { dropBeyond(fin, half) }
       deliver(half, live: nil, stamp: .none)
     } else {
       // Only the start of the direction tells whether the FIN lies behind it.
@@ -170,7 +170,14 @@ extension Assembler {
   }
 
   /// Hands on all that one direction has, declares what is missing, and frees its memory.
+  @inline(always)
   private mutating func finish(_ half: HalfIndex, cause: Gap.Cause) {
+    let state = pool.slab[half].flags.intersection([.ended, .held])
+    let isDone = state == .ended && pool.slab[half].queue.isEmpty && !pool.slab[half].firstSaved.exists && pool.slab[half].ledger == nil
+    if !isDone { finishOpen(half, cause: cause) }
+  }
+
+  private mutating func finishOpen(_ half: HalfIndex, cause: Gap.Cause) {
     if let ledger = pool.slab[half].ledger, ledger.far.count > 0 { releaseFar(half) }
     let isKnown = !pool.slab[half].queue.isEmpty || pool.slab[half].flags.contains(.fin)
     if !pool.slab[half].flags.contains(.started), isKnown { beginMidstream(half) }

@@ -42,36 +42,56 @@ extension Assembler {
     acceptPendingReset(half)
   }
 
-  @inline(__always)
+  /// Hands on the bytes of a packet that begin at the expected offset, where nothing is queued or kept, no end is known, and nothing was
+  /// noted of the direction.
+  @inline(always)
+  mutating func deliverExpected(_ half: HalfIndex, _ live: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
+    delivery.replaceAll(with: live, stamp: stamp)
+    let offset = pool.slab[half].offset(of: pool.slab[half].next)
+    pool.slab[half].next &+= Int64(live.count)
+    countDelivered(half, bytes: live.count, packets: 1)
+    let keptFrom = tell(half, savedCount: 0, offset: offset, isEnd: false, skipped: 0)
+    if keptFrom < live.count { keep(from: keptFrom, half, live: live, savedChunks: 0) }
+  }
+
   private mutating func hand(
     _ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
   ) {
-    let newCount = delivery.bytes - savedCount
-    let packets = delivery.count - savedChunks
-    pool.slab[half].bytes &+= Int64(newCount)
-    statistics.reassembledBytes &+= UInt64(newCount)
-    if newCount > 0 { statistics.reassembledChunks &+= 1 }
-    statistics.biggestChunkBytes = max(statistics.biggestChunkBytes, UInt64(newCount))
-    statistics.biggestChunkPackets = max(statistics.biggestChunkPackets, UInt64(packets))
-    let isStart = !pool.slab[half].flags.contains(.delivered)
-    var skipped: Int64? = 0
+    countDelivered(half, bytes: delivery.bytes &- savedCount, packets: delivery.count &- savedChunks)
+    var skipped: Int64 = 0
     if let ledger = pool.slab[half].ledger {
       skipped = ledger.skippedBytes
       ledger.skippedBytes = 0
     }
-    // Where the first bytes come without a SYN, what is missing before them cannot be known.
-    if isStart, !pool.slab[half].flags.contains(.syn) { skipped = nil }
-    pool.slab[half].flags.insert(.delivered)
-    guard pool.slab[stream: half.connection].stream != nil else { return }
-    let client = pool.slab[half.connection].flags.client
-    var data = ReassembledData(
-      delivery.contents, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient, count: delivery.bytes,
-      savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: skipped)
-    pool.slab[stream: half.connection].reassembled(&data)
-    let keptFrom = isEnd ? data.count : data.keptFrom
+    let keptFrom = tell(half, savedCount: savedCount, offset: offset, isEnd: isEnd, skipped: skipped)
     // Where nothing lies in pages and nothing is wanted again, nothing is to be freed or kept.
     guard savedChunks > 0 || keptFrom < delivery.bytes || !taken.isEmpty else { return }
     keep(from: keptFrom, half, live: live, savedChunks: savedChunks)
+  }
+
+  @inline(always)
+  private mutating func countDelivered(_ half: HalfIndex, bytes: Int, packets: Int) {
+    pool.slab[half].bytes &+= Int64(bytes)
+    statistics.reassembledBytes &+= UInt64(truncatingIfNeeded: bytes)
+    if bytes > 0 { statistics.reassembledChunks &+= 1 }
+    statistics.biggestChunkBytes = max(statistics.biggestChunkBytes, UInt64(truncatingIfNeeded: bytes))
+    statistics.biggestChunkPackets = max(statistics.biggestChunkPackets, UInt64(truncatingIfNeeded: packets))
+  }
+
+  /// Calls the stream with what was collected; answers from which byte on it wants them again.
+  @inline(always)
+  private mutating func tell(_ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
+    let flags = pool.slab[half].flags
+    let isStart = !flags.contains(.delivered)
+    // Where the first bytes come without a SYN, what is missing before them cannot be known.
+    let knowsSkipped = !isStart || flags.contains(.syn)
+    pool.slab[half].flags = flags.union(.delivered)
+    let client = pool.slab[half.connection].flags.client
+    var data = ReassembledData(
+      delivery.contents, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient, count: delivery.bytes,
+      savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: knowsSkipped ? skipped : nil)
+    pool.slab[stream: half.connection].reassembled(&data)
+    return isEnd ? data.count : data.keptFrom
   }
 
   private mutating func collectSaved(_ half: HalfIndex) {

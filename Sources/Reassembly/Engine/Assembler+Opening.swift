@@ -17,7 +17,7 @@ extension Assembler {
     return disposition.kind == .control ? Disposition(kind: .opened, connection: disposition.connection) : disposition
   }
 
-  /// Enters a connection and has its stream made.
+  /// Enters a connection and has its stream made. It stands in no list until its first segment was taken.
   mutating func makeConnection(_ canonical: FlowKey, isCanonical: Bool, key: FlowKey, info: CaptureInfo, layers: LayerPath)
     -> ConnectionIndex
   {
@@ -30,7 +30,6 @@ extension Assembler {
     if isCanonical { pool.slab[index].flags.insert(.originatorIsCanonical) }
     pool.slab[index].setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
     noteLast(index, info)
-    list(index, in: .bare)
     statistics.connectionsMost = max(statistics.connectionsMost, UInt64(pool.openCount))
     var originatorKey = key
     originatorKey.scope = canonical.scope

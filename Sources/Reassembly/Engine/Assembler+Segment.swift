@@ -6,7 +6,6 @@ import Packets
 /// more than the step. So are those that only read the assembler, because a method that borrows it has it copied.
 extension Assembler {
   mutating func process(_ segment: TCPSegment, _ sender: HalfIndex, info: CaptureInfo) -> Disposition {
-    if let disposition = takePredicted(segment, sender, info: info) { return disposition }
     var half = sender
     let control = ControlBits(segment)
     if pool.slab[half.connection].candidate != nil {
@@ -45,7 +44,7 @@ extension Assembler {
   {
     let index = half.connection
     let id = pool.slab[index].id
-    count(segment, half, info: info)
+    count(payload: segment.payload.count, half, info: info)
     noteHandshake(segment, half, control)
     if control.isContradictory { note(.synWithFinOrRst, half) }
     if control.isRST {
@@ -70,9 +69,9 @@ extension Assembler {
   }
 
   @inline(always)
-  mutating func count(_ segment: TCPSegment, _ half: HalfIndex, info: CaptureInfo) {
+  mutating func count(payload: Int, _ half: HalfIndex, info: CaptureInfo) {
     pool.slab[half].packets &+= 1
-    pool.slab[half].payloadBytes &+= Int64(segment.payload.count)
+    pool.slab[half].payloadBytes &+= Int64(payload)
     noteLast(half.connection, info)
   }
 
@@ -101,7 +100,7 @@ extension Assembler {
   }
 
   /// The handshake is complete with the client's acknowledgment, whichever of the two was captured first.
-  private mutating func noteAcknowledgedSYNACK(_ index: ConnectionIndex) {
+  mutating func noteAcknowledgedSYNACK(_ index: ConnectionIndex) {
     let client = HalfIndex(index, pool.slab[index].flags.client)
     let origin = pool.slab[client.other].origin
     guard pool.slab[client.other].flags.contains(.syn), pool.slab[client].hasAcknowledged(origin) else { return }
@@ -110,7 +109,7 @@ extension Assembler {
 
   /// A further SYN-ACK with another number.
   private mutating func ignoreSYNACK(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
-    count(segment, half, info: info)
+    count(payload: segment.payload.count, half, info: info)
     pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
     note(.synAckIgnored, half)
     drop(Int64(segment.payload.count), .synIgnored, half)
@@ -134,7 +133,7 @@ extension Assembler {
   ///
   /// - Parameter anomaly: what is counted besides `rejected`.
   mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfIndex, as anomaly: Anomaly?, info: CaptureInfo) -> Disposition {
-    count(segment, half, info: info)
+    count(payload: segment.payload.count, half, info: info)
     note(.rejected, half)
     if let anomaly { note(anomaly, half) }
     drop(Int64(segment.payload.count), .rejected, half)

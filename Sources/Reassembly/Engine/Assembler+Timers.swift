@@ -9,10 +9,12 @@ extension Assembler {
   static let halfEndedTime = PacketDuration.seconds(60)
 
   /// Lets packet time go on without a segment, as on a quiet live interface, and does what is due. Amortised O(1).
-  public mutating func advance(to time: Timestamp) {
+  public mutating func advance(to time: Timestamp) { goOn(to: time) }
+
+  @inline(always)
+  mutating func goOn(to time: Timestamp) {
     clock.advance(to: time)
-    guard clock.now >= nextDue else { return }
-    sweep()
+    if clock.now >= nextDue { sweep() }
   }
 
   /// How long a connection may stand in a list; nil for ever.
@@ -107,7 +109,22 @@ extension Assembler {
   /// Completes a connection that is over, or puts it into the list that its state asks for. O(1) but for the completion.
   ///
   /// - Parameter byPacket: a packet of the connection was the reason, which makes it the one seen last.
+  @inline(always)
   mutating func settle(_ index: ConnectionIndex, byPacket: Bool) {
+    let originator = pool.slab[HalfIndex(index, .originator)].flags
+    let either = originator.union(pool.slab[HalfIndex(index, .responder)].flags)
+    guard !either.contains(.ended), !pool.slab[index].flags.contains(.reset) else {
+      settleEnding(index, byPacket: byPacket)
+      return
+    }
+    pool.slab[index].endedAt = Connection.notEnded
+    let isUnanswered = originator.contains(.syn) && pool.slab[HalfIndex(index, .responder)].packets == 0
+    let wanted: ConnectionList = either.contains(.payload) ? .carrying : isUnanswered ? .unanswered : .bare
+    if byPacket { enter(index, wanted) } else if pool.slab[index].list != wanted { list(index, in: wanted) }
+  }
+
+  /// Of a connection of which a direction ended, or that was reset.
+  private mutating func settleEnding(_ index: ConnectionIndex, byPacket: Bool) {
     let originator = pool.slab[HalfIndex(index, .originator)].flags
     let responder = pool.slab[HalfIndex(index, .responder)].flags
     let originatorPackets = pool.slab[HalfIndex(index, .originator)].packets
@@ -117,14 +134,14 @@ extension Assembler {
       complete(index, close: closeReason(index, otherwise: .fin), cause: .close)
       return
     }
-    let wanted: ConnectionList
-    let isReset = pool.slab[index].flags.contains(.reset)
-    if !isReset, !areEnded {
+    let isOver = areEnded || pool.slab[index].flags.contains(.reset)
+    if !isOver {
       pool.slab[index].endedAt = Connection.notEnded
     } else if pool.slab[index].endedAt == Connection.notEnded {
       pool.slab[index].endedAt = clock.now
     }
-    if isReset || areEnded, options.closeDelay != nil {
+    let wanted: ConnectionList
+    if isOver, options.closeDelay != nil {
       wanted = .closing
     } else if (originator.contains(.ended) && responderPackets == 0) || (responder.contains(.ended) && originatorPackets == 0) {
       wanted = .halfEnded
@@ -136,6 +153,12 @@ extension Assembler {
       wanted = .bare
     }
     if pool.slab[index].list != wanted || (byPacket && wanted.isByLastPacket) { list(index, in: wanted) }
+  }
+
+  /// Puts a connection, a packet of which has come, at the end of a list that is by last packet.
+  @inline(always)
+  mutating func enter(_ index: ConnectionIndex, _ wanted: ConnectionList) {
+    if pool.slab[index].list != wanted { list(index, in: wanted) } else { pool.append(index, to: wanted, at: clock.now) }
   }
 
   /// Each end has acknowledged the other's FIN.

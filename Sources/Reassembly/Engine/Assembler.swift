@@ -50,41 +50,86 @@ public struct Assembler: ~Copyable {
 
   /// A segment at the clock's present.
   mutating func take(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
-    let disposition = sort(segment, info: info, fragmented: fragmented)
-    #if DEBUG
-      if pool.count <= Self.checkedConnections, pages.usedPieces <= Self.checkedPieces { checkInvariants() }
-    #endif
-    return disposition
+    defer { checkInvariantsOfFew() }
+    let place = place(of: segment.key, layers: segment.layers, payload: segment.payload.count, info: info)
+    if segment.missingLength == 0, segment.layers.isEmpty, !fragmented, place.connection.exists, !isChecksumDue,
+      let disposition = takePredicted(
+        segment.flags, sequence: segment.sequence, acknowledgment: segment.acknowledgment, window: segment.window,
+        payload: segment.payload, half(place), info: info)
+    {
+      return disposition
+    }
+    return sort(segment, place, info: info, fragmented: fragmented)
   }
 
-  /// Debug builds check the invariants after every segment while no more than this is held.
-  private static let checkedConnections = 64
-  private static let checkedPieces = 256
+  /// The same of most packets: only those of which something is to be found out become a segment.
+  @inline(always)
+  mutating func take(_ frame: PlainFrame, info: CaptureInfo) -> Disposition {
+    defer { checkInvariantsOfFew() }
+    let payload = frame.payload
+    let place = place(of: frame.key, layers: LayerPath(), payload: payload.count, info: info)
+    if place.connection.exists, !isChecksumDue,
+      let disposition = takePredicted(
+        frame.flags, sequence: frame.sequence, acknowledgment: frame.acknowledgment, window: frame.window, payload: payload, half(place),
+        info: info)
+    {
+      return disposition
+    }
+    return sort(TCPSegment(frame), place, info: info, fragmented: false)
+  }
 
-  /// Finds the connection of a segment, or makes one.
-  @inline(__always)
-  private mutating func sort(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+  /// Where a segment belongs.
+  struct Place {
+    var canonical: FlowKey
+    var isCanonical: Bool
+    /// `.none` where there is none yet.
+    var connection: ConnectionIndex
+  }
+
+  /// Counts a segment and finds its connection.
+  @inline(always)
+  private mutating func place(of key: FlowKey, layers: LayerPath, payload: Int, info: CaptureInfo) -> Place {
     statistics.segments &+= 1
-    statistics.payloadBytes &+= UInt64(segment.payload.count)
-    var key = segment.key
-    if !options.keyScopes.isEmpty { key.scope = scopes.scope(of: segment.layers, info) }
+    statistics.payloadBytes &+= UInt64(payload)
+    var key = key
+    if !options.keyScopes.isEmpty { key.scope = scopes.scope(of: layers, info) }
     let isCanonical = key.isCanonical
     let canonical = isCanonical ? key : key.reversed
-    let connection = pool.connection(for: canonical)
+    return Place(canonical: canonical, isCanonical: isCanonical, connection: pool.connection(for: canonical))
+  }
+
+  /// The direction of a segment whose connection exists.
+  @inline(always)
+  private func half(_ place: Place) -> HalfIndex {
+    let isFromOriginator = pool.slab[place.connection].flags.contains(.originatorIsCanonical) == place.isCanonical
+    return HalfIndex(place.connection, isFromOriginator ? .originator : .responder)
+  }
+
+  /// To its connection, or to a new one.
+  @inline(always)
+  private mutating func sort(_ segment: TCPSegment, _ place: Place, info: CaptureInfo, fragmented: Bool) -> Disposition {
     // Wrong checksums are an anomaly of a connection only where all of them are computed.
     let refusedByChecksum = isChecksumDue && checksumIsValid(segment) == false && options.verifiesChecksums
-    guard connection.exists else {
+    guard place.connection.exists else {
       if refusedByChecksum { return stray(segment) }
-      return open(canonical, isCanonical: isCanonical, segment: segment, info: info, fragmented: fragmented)
+      return open(place.canonical, isCanonical: place.isCanonical, segment: segment, info: info, fragmented: fragmented)
     }
-    let side: Side = pool.slab[connection].flags.contains(.originatorIsCanonical) == isCanonical ? .originator : .responder
-    if pool.slab[connection].list == .lingering {
-      return meetRemembered(connection, side, canonical, isCanonical: isCanonical, segment, info: info, fragmented: fragmented)
+    let half = half(place)
+    if pool.slab[place.connection].list == .lingering {
+      return meetRemembered(
+        place.connection, half.side, place.canonical, isCanonical: place.isCanonical, segment, info: info, fragmented: fragmented)
     }
-    let half = HalfIndex(connection, side)
     if fragmented { note(.fragmented, half) }
     if refusedByChecksum { return reject(segment, half, as: .badChecksum, info: info) }
     return process(segment, half, info: info)
+  }
+
+  /// Debug builds check the invariants after every segment while no more than a few connections and pieces are held.
+  @inline(always)
+  private func checkInvariantsOfFew() {
+    #if DEBUG
+      if pool.count <= 64, pages.usedPieces <= 256 { checkInvariants() }
+    #endif
   }
 
   /// A segment that belongs to no connection and makes none.

@@ -18,6 +18,7 @@ struct PacketClock {
 
   var arrival: UInt64 { Self.arrival(at: now) }
 
+  @inline(always)
   mutating func advance(to time: Timestamp) {
     guard let last else {
       self.last = time.nanoseconds

@@ -41,5 +41,16 @@ struct DeliveryBuffer: ~Copyable {
     bytes += buffer.count
   }
 
-  var contents: UnsafeBufferPointer<Chunk> { UnsafeBufferPointer(rebasing: UnsafeBufferPointer(chunks)[0..<count]) }
+  /// The bytes of one packet alone.
+  /// - Precondition: there are some.
+  @inline(always)
+  mutating func replaceAll(with buffer: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
+    let chunk = Chunk(bytes: buffer.baseAddress.unsafelyUnwrapped, count: buffer.count, start: 0, stamp: stamp)
+    chunks.baseAddress.unsafelyUnwrapped.initialize(to: chunk)
+    count = 1
+    bytes = buffer.count
+  }
+
+  @inline(always)
+  var contents: UnsafeBufferPointer<Chunk> { UnsafeBufferPointer(start: chunks.baseAddress, count: count) }
 }
