@@ -87,7 +87,7 @@ struct ReadRun {
         length = packet.bytes.count
         for number in 0..<packet.upcomingCount {
           let upcoming = packet.upcoming(number)
-          guard intake.expect(upcoming.bytes, linkType: upcoming.linkType) else { break }
+          if upcoming.passesFilter, !intake.expect(upcoming.bytes, linkType: upcoming.linkType) { break }
         }
         if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: packet.info) }
       } else {

@@ -17,6 +17,6 @@ extension FlowKey {
   public static func fingerprint(glancingAt frame: Span<UInt8>, linkType: LinkType) -> UInt64 {
     guard linkType == .ethernet, frame.count >= 38 else { return 0 }
     let ports = frame.uint32(at: 34)
-    return UInt64(frame.uint32(at: 26) ^ frame.uint32(at: 30)) << 32 | UInt64((ports &+ ports << 16) >> 16)
+    return UInt64(frame.uint32(at: 26) ^ frame.uint32(at: 30)) << 32 | UInt64(ports &+ (ports << 16 | ports >> 16))
   }
 }

@@ -1,14 +1,10 @@
 import Packets
 
 /// Connections of packets that come soon. The memory they need is fetched in three steps, each of which needs what the one before brought:
-/// the slot of the table, the connection that it names, and what that one leads to.
-///
-///     expected, one after the other     table slots
-///     then all together                 connections and their links in the lists
-///                                       streams and neighbours in the lists
+/// the slot of the table, the connection that it names with its links in the lists, and its stream with its neighbours in the list.
 ///
 /// Each step is done for many connections in a row: finding where memory lies takes the processor longer than anything else here, and what
-/// it does at the same time it waits for once. Wrong guesses cost a little time and nothing else.
+/// it looks for at the same time it waits for once. Wrong guesses cost a little time and nothing else.
 struct Anticipation {
   /// As many as the processor's nearest cache holds, about.
   private static let most = 64
@@ -20,18 +16,17 @@ struct Anticipation {
   var isEmpty: Bool { count == 0 }
   var isFull: Bool { count == Self.most }
 
-  /// The first step, for a connection with this canonical key.
+  /// Adds a connection by the lower half of the hash of its key.
   /// - Precondition: it is not full.
   @inline(__always)
-  mutating func add(_ key: FlowKey, _ table: borrowing ConnectionTable) {
-    let hash = table.hash(key)
-    table.prefetch(hash)
-    guesses[count] = UInt32(truncatingIfNeeded: hash)
+  mutating func add(_ tag: UInt32) {
+    guesses[count] = tag
     count += 1
   }
 
-  /// The other two steps, for all that were added.
+  /// Fetches what all that were added need.
   mutating func fetch(_ table: borrowing ConnectionTable, _ slab: borrowing ConnectionSlab, _ lists: borrowing ConnectionLists) {
+    for place in 0..<count { table.prefetch(guesses[place]) }
     var found = 0
     for place in 0..<count {
       guard let number = table.firstCandidate(guesses[place]) else { continue }

@@ -18,7 +18,7 @@ struct ConnectionLists: ~Copyable {
 
   private static let nobody = UInt32.max
 
-  /// By number; as many as the slab has slots, so every number that it gave out is in.
+  /// By number; not fewer than the slab has slots, so every number that it gave out is in.
   private var links: UnsafeMutablePointer<Link>
   private var capacity = 0
   /// By the raw value of the list, which is always below their number. An array would ask on every change whether it is shared.
@@ -78,6 +78,7 @@ struct ConnectionLists: ~Copyable {
   }
 
   /// Puts a connection at the end of a list, out of the one it stands in. O(1).
+  @inline(__always)
   mutating func move(_ connection: ConnectionIndex, to list: ConnectionList, in slab: borrowing ConnectionSlab) {
     remove(connection, in: slab)
     let number = slab[connection].number
@@ -91,6 +92,7 @@ struct ConnectionLists: ~Copyable {
   }
 
   /// Takes a connection out of the list that it stands in. O(1).
+  @inline(__always)
   mutating func remove(_ connection: ConnectionIndex, in slab: borrowing ConnectionSlab) {
     let list = slab[connection].list
     guard list != .none else { return }

@@ -9,7 +9,10 @@ import Packets
 /// no check.
 struct ConnectionSlab: ~Copyable {
   private var chunks = PointerTable<UInt8>()
-  private var free: [ConnectionIndex] = []
+  /// Numbers that were given back.
+  private var free: [UInt32] = []
+  /// Numbers that were given out at least once: all below.
+  private var used: UInt32 = 0
 
   private static let chunkBits: UInt32 = 10
   private static let chunkSize = 1 << chunkBits
@@ -22,50 +25,50 @@ struct ConnectionSlab: ~Copyable {
   init() {}
 
   deinit {
-    for number in 0..<capacity {
-      let slot = slot(number)
-      connection(slot).deinitialize(count: 1)
-      stream(slot).deinitialize(count: 1)
-      half(HalfIndex(slot, .originator)).deinitialize(count: 2)
-    }
+    var isTaken = [Bool](repeating: true, count: Int(used))
+    for number in free { isTaken[Int(number)] = false }
+    for number in 0..<used where isTaken[Int(number)] { empty(slot(number)) }
     for number in 0..<chunks.count { UnsafeMutableRawPointer(chunks[number]).deallocate() }
   }
 
-  /// Slots made so far.
+  /// Slots that there is memory for.
   var capacity: UInt32 { UInt32(truncatingIfNeeded: chunks.count) << Self.chunkBits }
 
   private mutating func grow() {
-    // Streams and halves are aligned as connections are: all hold words, and strides are multiples of the alignment.
+    // Streams and halves are aligned as connections are: all hold words, and strides are multiples of the alignment. Slots begin where lines
+    // of the processor's caches do, as long as they take whole ones.
     let size = Self.chunkSize * Self.slotStride
-    let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<Connection>.alignment)
-    let first = capacity
-    chunks.append(chunk.bindMemory(to: UInt8.self, capacity: size))
-    for number in first..<capacity {
-      let slot = slot(number)
-      connection(slot).initialize(to: Connection(key: Self.emptyKey))
-      connection(slot).pointee.number = number
-      stream(slot).initialize(to: StreamReference())
-      half(HalfIndex(slot, .originator)).initialize(to: HalfConnection())
-      half(HalfIndex(slot, .responder)).initialize(to: HalfConnection())
-    }
-    for number in (first..<capacity).reversed() { free.append(slot(number)) }
+    chunks.append(UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64).bindMemory(to: UInt8.self, capacity: size))
   }
 
-  /// A slot for a connection; freed ones are used again first.
-  mutating func take() -> ConnectionIndex {
-    if free.isEmpty { grow() }
-    return free.removeLast()
+  /// A slot for a connection with this key; freed ones are used again first.
+  mutating func take(for key: FlowKey) -> ConnectionIndex {
+    let number = free.popLast() ?? takeFresh()
+    let index = slot(number)
+    connection(index).initialize(to: Connection(key: key, number: number))
+    stream(index).initialize(to: StreamReference())
+    half(HalfIndex(index, .originator)).initialize(to: HalfConnection())
+    half(HalfIndex(index, .responder)).initialize(to: HalfConnection())
+    return index
+  }
+
+  private mutating func takeFresh() -> UInt32 {
+    if used == capacity { grow() }
+    used += 1
+    return used - 1
   }
 
   /// Empties a slot and lets it be used again.
   mutating func giveBack(_ index: ConnectionIndex) {
-    let number = self[index].number
-    self[index] = Connection(key: Self.emptyKey)
-    self[index].number = number
-    self[stream: index] = StreamReference()
-    self[HalfIndex(index, .originator)] = HalfConnection()
-    self[HalfIndex(index, .responder)] = HalfConnection()
-    free.append(index)
+    free.append(self[index].number)
+    empty(index)
+  }
+
+  private func empty(_ index: ConnectionIndex) {
+    connection(index).deinitialize(count: 1)
+    stream(index).deinitialize(count: 1)
+    half(HalfIndex(index, .originator)).deinitialize(count: 1)
+    half(HalfIndex(index, .responder)).deinitialize(count: 1)
   }
 
   /// The slot with this number, which is below `capacity`.
@@ -120,11 +123,5 @@ struct ConnectionSlab: ~Copyable {
   subscript(_ index: HalfIndex) -> HalfConnection {
     @inline(__always) _read { yield half(index).pointee }
     @inline(__always) nonmutating _modify { yield &half(index).pointee }
-  }
-}
-
-extension ConnectionSlab {
-  fileprivate static var emptyKey: FlowKey {
-    FlowKey(source: IPAddress(v4: 0), destination: IPAddress(v4: 0), sourcePort: 0, destinationPort: 0)
   }
 }

@@ -59,9 +59,9 @@ struct ConnectionTable: ~Copyable {
     }
   }
 
-  /// Has the slot fetched where the search for this hash begins.
+  /// Has the slot fetched where the search for a hash with this lower half begins.
   @inline(__always)
-  func prefetch(_ hash: UInt64) { reasm_prefetch(slots.baseAddress.unsafelyUnwrapped + home(of: UInt32(truncatingIfNeeded: hash))) }
+  func prefetch(_ tag: UInt32) { reasm_prefetch(slots.baseAddress.unsafelyUnwrapped + home(of: tag)) }
 
   /// The number of the first connection that the search for a hash with this lower half would look at, or nil. Looks at no connection.
   @inline(__always)

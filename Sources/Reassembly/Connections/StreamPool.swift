@@ -30,7 +30,7 @@ struct StreamPool: ~Copyable {
   /// A packet with this canonical key comes soon.
   mutating func expect(_ key: FlowKey) {
     if anticipation.isFull { fetchExpected() }
-    anticipation.add(key, table)
+    anticipation.add(UInt32(truncatingIfNeeded: table.hash(key)))
   }
 
   var isExpecting: Bool { !anticipation.isEmpty }
@@ -41,9 +41,8 @@ struct StreamPool: ~Copyable {
 
   /// Makes a connection with a canonical key that is not in. (gopacket: `newConnection`.)
   mutating func insert(_ key: FlowKey) -> ConnectionIndex {
-    let index = slab.take()
+    let index = slab.take(for: key)
     lists.reserve(slab)
-    slab[index].key = key
     table.insert(index, hash: table.hash(key), in: slab)
     recent = index
     return index
@@ -57,17 +56,33 @@ struct StreamPool: ~Copyable {
     if recent == index { recent = .none }
   }
 
+  /// Has fetched what the next removals from the front of a list will need, of which nobody else has told: the table's slot of the connection
+  /// behind this one, whose own slot was fetched when the one before was removed, and the slot of the connection behind that.
+  @inline(__always)
+  func prefetchRemovals(behind index: ConnectionIndex) {
+    let next = next(index)
+    guard next.exists else { return }
+    table.prefetch(UInt32(truncatingIfNeeded: table.hash(slab[next].key)))
+    slab.prefetch(self.next(next))
+  }
+
   /// The longest probe of the table.
   var longestProbe: Int { table.longestProbe() }
 
   // MARK: by time
 
+  // Inlined, because a method that borrows the pool has it copied.
+
+  @inline(__always)
   func first(of list: ConnectionList) -> ConnectionIndex { lists.first(of: list, in: slab) }
+  @inline(__always)
   func isEmpty(_ list: ConnectionList) -> Bool { lists.isEmpty(list) }
   /// The one behind a connection in its list, or `.none`.
+  @inline(__always)
   func next(_ index: ConnectionIndex) -> ConnectionIndex { lists.next(index, in: slab) }
 
   /// When the last connection of a list entered it.
+  @inline(__always)
   func lastTime(of list: ConnectionList) -> Int64 {
     let last = lists.last(of: list, in: slab)
     return last.exists ? slab[last].listedAt : .min
@@ -77,8 +92,10 @@ struct StreamPool: ~Copyable {
   @inline(__always)
   mutating func append(_ index: ConnectionIndex, to list: ConnectionList, at time: Int64) {
     slab[index].listedAt = time
-    if !lists.isLast(index, of: list, in: slab) { lists.move(index, to: list, in: slab) }
+    if !lists.isLast(index, of: list, in: slab) { move(index, to: list) }
   }
+
+  private mutating func move(_ index: ConnectionIndex, to list: ConnectionList) { lists.move(index, to: list, in: slab) }
 
   /// Every open connection, in order of id. O(n log n).
   func openConnections() -> [ConnectionIndex] {

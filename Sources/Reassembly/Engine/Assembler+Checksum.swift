@@ -7,10 +7,10 @@ extension Assembler {
   private static let sampling: UInt64 = 64
   private static let sampledFirst: UInt64 = 128
 
-  /// Whether it is the turn of the segment that was counted last.
+  /// Whether it is the turn of the segment that is counted next.
   @inline(__always)
   var isChecksumDue: Bool {
-    statistics.segments % Self.sampling == 0 || statistics.segments <= Self.sampledFirst || options.verifiesChecksums
+    statistics.segments % Self.sampling == Self.sampling - 1 || statistics.segments < Self.sampledFirst || options.verifiesChecksums
   }
 
   /// Computes the checksum of a segment; nil where it could not be.

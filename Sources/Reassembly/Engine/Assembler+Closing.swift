@@ -22,7 +22,11 @@ extension Assembler {
     pool.slab[half].fin = fin
     pool.slab[half].flags.insert(.fin)
     if flags.contains(.started) {
-      if !pool.slab[half].queue.isEmpty { dropBeyond(fin, half) }
+      if fin == next, !flags.contains(.resetPending), holdsNothing(half) {
+        deliverEnd(half)
+        return .finished
+      }
+      dropBeyond(fin, half)
       deliver(half, live: nil, stamp: .none)
     } else {
       // Only the start of the direction tells whether the FIN lies behind it.
@@ -156,9 +160,8 @@ extension Assembler {
     let originator = HalfIndex(index, .originator)
     finish(originator, cause: cause)
     finish(originator.other, cause: cause)
-    let report = report(index, close: close)
     let stream = pool.slab[stream: index].stream.take()
-    let mayForget = stream?.reassemblyComplete(report) ?? true
+    let mayForget = stream?.reassemblyComplete(report(index, close: close)) ?? true
     pool.slab[originator].ledger = nil
     pool.slab[originator.other].ledger = nil
     let isOver = close == .fin || close == .rst || close == .refused
@@ -172,8 +175,7 @@ extension Assembler {
   /// Hands on all that one direction has, declares what is missing, and frees its memory.
   @inline(always)
   private mutating func finish(_ half: HalfIndex, cause: Gap.Cause) {
-    let state = pool.slab[half].flags.intersection([.ended, .held])
-    let isDone = state == .ended && pool.slab[half].queue.isEmpty && !pool.slab[half].firstSaved.exists && pool.slab[half].ledger == nil
+    let isDone = pool.slab[half].flags.intersection([.ended, .held]) == .ended && holdsNothing(half)
     if !isDone { finishOpen(half, cause: cause) }
   }
 

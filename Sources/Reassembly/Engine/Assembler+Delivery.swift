@@ -54,6 +54,19 @@ extension Assembler {
     if keptFrom < live.count { keep(from: keptFrom, half, live: live, savedChunks: 0) }
   }
 
+  /// Hands on the end, where it is reached and nothing is held.
+  mutating func deliverEnd(_ half: HalfIndex) {
+    delivery.removeAll()
+    pool.slab[half].flags.insert(.ended)
+    _ = tell(half, savedCount: 0, offset: pool.slab[half].offset(of: pool.slab[half].next), isEnd: true, skipped: 0)
+  }
+
+  /// Nothing of a direction is queued or kept, and nothing out of the ordinary was noted.
+  @inline(always)
+  func holdsNothing(_ half: HalfIndex) -> Bool {
+    pool.slab[half].queue.isEmpty && !pool.slab[half].firstSaved.exists && pool.slab[half].ledger == nil
+  }
+
   private mutating func hand(
     _ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
   ) {

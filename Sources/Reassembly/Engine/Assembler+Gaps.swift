@@ -155,6 +155,7 @@ extension Assembler {
   }
 
   /// The lowest position that a direction is known to have: that of its lowest byte; where it has none, of its FIN.
+  @inline(always)
   func lowestPosition(_ half: HalfIndex) -> Int64 {
     let first = pool.slab[half].queue.tree.first(pages)
     if first.exists { return pool.slab[half].position(of: pages[first].start) }

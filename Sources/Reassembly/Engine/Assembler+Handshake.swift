@@ -40,6 +40,7 @@ extension Assembler {
   private static let lateHandshakeReach: Int64 = 1 << 20
 
   /// How far the bytes of a direction, which has some, begin behind offset 0 of a SYN with this number; nil where the SYN is not its own.
+  @inline(always)
   func distanceOfLate(_ isn: UInt32, _ half: HalfIndex) -> Int64? {
     let lowest = pool.slab[half].flags.contains(.started) ? pool.slab[half].origin : lowestPosition(half)
     let below = lowest &- pool.slab[half].position(of: isn &+ 1)
@@ -64,7 +65,7 @@ extension Assembler {
 
   private mutating func restart(_ half: HalfIndex, isn: UInt32) {
     // A SYN that was turned away left a mark where its data would have been.
-    freeMarks(half)
+    if !pool.slab[half].queue.isEmpty { freeMarks(half) }
     place(half, isn: isn)
   }
 
@@ -199,7 +200,7 @@ extension Assembler {
     complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
     pool.forget(canonical)
     let key = isCanonical ? canonical : canonical.reversed
-    let fresh = makeConnection(canonical, isCanonical: isCanonical, key: key, info: first.info, layers: candidate.layers)
+    let fresh = makeConnection(key, info: first.info, layers: candidate.layers)
     let sender = HalfIndex(fresh, .originator)
     for copy in candidate.copies {
       let segment = TCPSegment(

@@ -3,14 +3,16 @@ import Packets
 /// How connections begin.
 extension Assembler {
   /// A segment whose addresses and ports are unknown: a SYN, a SYN-ACK or payload makes a connection; a stray ACK, FIN or RST does not.
-  mutating func open(_ canonical: FlowKey, isCanonical: Bool, segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+  mutating func open(_ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition {
     let control = ControlBits(segment)
     let hasPayload = segment.payload.count > 0 || segment.missingLength > 0
     guard control.isSYN || (hasPayload && !control.isRST && !options.requiresHandshake) else {
       if control.isContradictory { statistics.anomalies[.synWithFinOrRst] &+= 1 }
       return stray(segment)
     }
-    let index = makeConnection(canonical, isCanonical: isCanonical, key: segment.key, info: info, layers: segment.layers)
+    var key = segment.key
+    key.scope = scope
+    let index = makeConnection(key, info: info, layers: segment.layers)
     let half = HalfIndex(index, .originator)
     if fragmented { note(.fragmented, half) }
     let disposition = process(segment, half, info: info)
@@ -18,11 +20,12 @@ extension Assembler {
   }
 
   /// Enters a connection and has its stream made. It stands in no list until its first segment was taken.
-  mutating func makeConnection(_ canonical: FlowKey, isCanonical: Bool, key: FlowKey, info: CaptureInfo, layers: LayerPath)
-    -> ConnectionIndex
-  {
+  ///
+  /// - Parameter key: from the sender of its first segment.
+  mutating func makeConnection(_ key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionIndex {
     makeRoom()
-    let index = pool.insert(canonical)
+    let isCanonical = key.isCanonical
+    let index = pool.insert(isCanonical ? key : key.reversed)
     lastID &+= 1
     statistics.connections &+= 1
     pool.slab[index].id = lastID
@@ -31,9 +34,7 @@ extension Assembler {
     pool.slab[index].setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
     noteLast(index, info)
     statistics.connectionsMost = max(statistics.connectionsMost, UInt64(pool.openCount))
-    var originatorKey = key
-    originatorKey.scope = canonical.scope
-    let stream = factory.makeStream(for: ConnectionOpening(id: lastID, key: originatorKey, info: info, layers: layers))
+    let stream = factory.makeStream(for: ConnectionOpening(id: lastID, key: key, info: info, layers: layers))
     if stream.judgesPlainSegments { pool.slab[index].flags.insert(.judgesPlainSegments) }
     pool.slab[stream: index].stream = stream
     return index
@@ -86,13 +87,12 @@ extension Assembler {
   // MARK: remembered connections
 
   /// A segment of a connection that is complete: a SYN begins the next connection, anything else is a straggler.
-  mutating func meetRemembered(
-    _ index: ConnectionIndex, _ side: Side, _ canonical: FlowKey, isCanonical: Bool, _ segment: TCPSegment, info: CaptureInfo,
-    fragmented: Bool
-  ) -> Disposition {
-    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, HalfIndex(index, side), endedAt: pool.slab[index].endedAt) {
+  mutating func meetRemembered(_ half: HalfIndex, _ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition
+  {
+    let index = half.connection
+    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, half, endedAt: pool.slab[index].endedAt) {
       pool.remove(index)
-      return open(canonical, isCanonical: isCanonical, segment: segment, info: info, fragmented: fragmented)
+      return open(segment, scope: scope, info: info, fragmented: fragmented)
     }
     statistics.stragglerPackets &+= 1
     statistics.stragglerPayloadBytes &+= UInt64(segment.payload.count)
@@ -103,6 +103,7 @@ extension Assembler {
   private static let sameISNAge = PacketDuration.seconds(5)
 
   /// Whether a SYN with this initial sequence number begins a connection after one that ended at `endedAt`.
+  @inline(always)
   func isNew(_ isn: UInt32, _ half: HalfIndex, endedAt: Int64) -> Bool {
     let state = pool.slab[half]
     if state.flags.contains(.syn), !state.flags.contains(.startedBeforeSYN) {

@@ -50,6 +50,6 @@ extension Assembler {
   private func isPredictable(_ half: HalfIndex) -> Bool {
     let flags = pool.slab[half].flags
     return flags.intersection([.based, .started, .held, .fin, .ended, .reset, .resetPending]) == [.based, .started]
-      && pool.slab[half].ledger == nil && pool.slab[half].queue.isEmpty && !pool.slab[half].firstSaved.exists
+      && holdsNothing(half)
   }
 }

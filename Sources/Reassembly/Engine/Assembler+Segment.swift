@@ -124,8 +124,7 @@ extension Assembler {
     let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (half.side == .originator)
     complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
     pool.forget(canonical)
-    let fresh = makeConnection(
-      canonical, isCanonical: isCanonical, key: isCanonical ? canonical : canonical.reversed, info: info, layers: segment.layers)
+    let fresh = makeConnection(isCanonical ? canonical : canonical.reversed, info: info, layers: segment.layers)
     return HalfIndex(fresh, .originator)
   }
 
@@ -149,6 +148,7 @@ extension Assembler {
   }
 
   /// Where a sequence number lies; the first one seen gets a place of its own.
+  @inline(always)
   mutating func position(of sequence: UInt32, _ half: HalfIndex) -> Int64 {
     if !pool.slab[half].flags.contains(.based) {
       pool.slab[half].flags.insert(.based)

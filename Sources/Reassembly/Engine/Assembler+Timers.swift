@@ -18,6 +18,7 @@ extension Assembler {
   }
 
   /// How long a connection may stand in a list; nil for ever.
+  @inline(always)
   private func lifetime(in list: ConnectionList) -> PacketDuration? {
     switch list {
     case .unanswered: options.synTimeout ?? options.idleTimeout
@@ -45,6 +46,7 @@ extension Assembler {
       guard let lifetime = lifetime(in: list) else { continue }
       while case let index = pool.first(of: list), index.exists, now &- pool.slab[index].listedAt >= lifetime.nanoseconds {
         if list == .lingering {
+          pool.prefetchRemovals(behind: index)
           pool.remove(index)
         } else {
           let due = pool.slab[index].listedAt &+ lifetime.nanoseconds
@@ -55,10 +57,12 @@ extension Assembler {
     nextDue = earliestDue()
   }
 
+  @inline(always)
   private func isDue(_ arrival: UInt64, after timeout: PacketDuration) -> Bool {
     timeout.nanoseconds <= clock.now && arrival <= PacketClock.arrival(at: clock.now &- timeout.nanoseconds)
   }
 
+  @inline(always)
   private func earliestDue() -> Int64 {
     var earliest = Int64.max
     if held.first.exists { earliest = min(earliest, pool.slab[held.first].heldSince &+ Self.holdTime.nanoseconds) }
@@ -72,6 +76,7 @@ extension Assembler {
     return earliest
   }
 
+  @inline(always)
   private func due(_ time: Int64, after duration: PacketDuration) -> Int64 {
     let (due, overflow) = time.addingReportingOverflow(duration.nanoseconds)
     return overflow ? .max : due

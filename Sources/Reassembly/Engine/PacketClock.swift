@@ -6,7 +6,8 @@ import Packets
 struct PacketClock {
   /// Nanoseconds since the first packet.
   private(set) var now: Int64 = 0
-  private var last: Int64?
+  /// Of the last packet, as the capture states it; the latest there can be where none has come.
+  private var last = Int64.max
   /// Steps that went backwards or exceeded an hour.
   private(set) var jumps: UInt64 = 0
 
@@ -20,18 +21,19 @@ struct PacketClock {
 
   @inline(always)
   mutating func advance(to time: Timestamp) {
-    guard let last else {
-      self.last = time.nanoseconds
-      return
-    }
-    let (step, overflow) = time.nanoseconds.subtractingReportingOverflow(last)
-    self.last = time.nanoseconds
-    if overflow || step < 0 || step > Self.longestStep {
-      jumps &+= 1
-      guard time.nanoseconds > last else { return }
-      now = min(now &+ Self.longestStep, Self.end)
+    // Where the times are in order, their distance fits into 64 bits without a sign.
+    if time.nanoseconds >= last, UInt64(bitPattern: time.nanoseconds &- last) <= UInt64(Self.longestStep) {
+      now = min(now &+ (time.nanoseconds &- last), Self.end)
     } else {
-      now = min(now &+ step, Self.end)
+      jump(to: time)
     }
+    last = time.nanoseconds
+  }
+
+  @inline(never)
+  private mutating func jump(to time: Timestamp) {
+    guard last != .max else { return }
+    jumps &+= 1
+    if time.nanoseconds > last { now = min(now &+ Self.longestStep, Self.end) }
   }
 }

@@ -50,21 +50,21 @@ public enum Anomaly: Int, CaseIterable, Sendable {
 
 /// A count for each case of an enumeration numbered from 0. Nothing is allocated before the first count.
 public struct Tally<Case: CaseIterable & RawRepresentable>: Sendable where Case.RawValue == Int {
-  /// By raw value; empty where nothing was counted.
-  private var counts: [UInt64] = []
+  /// By raw value; nil where nothing was counted.
+  private var counts: [UInt64]?
 
   public init() {}
 
   public subscript(_ reason: Case) -> UInt64 {
-    get { counts.isEmpty ? 0 : counts[reason.rawValue] }
+    get { counts?[reason.rawValue] ?? 0 }
     set {
-      if counts.isEmpty { counts = Array(repeating: 0, count: Case.allCases.count) }
-      counts[reason.rawValue] = newValue
+      if counts == nil { counts = Array(repeating: 0, count: Case.allCases.count) }
+      counts?[reason.rawValue] = newValue
     }
   }
 
-  public var total: UInt64 { counts.reduce(0, &+) }
-  public var isZero: Bool { counts.allSatisfy { $0 == 0 } }
+  public var total: UInt64 { counts?.reduce(0, &+) ?? 0 }
+  public var isZero: Bool { counts?.allSatisfy { $0 == 0 } ?? true }
 
   public static func += (a: inout Self, b: Self) {
     for reason in Case.allCases where b[reason] != 0 { a[reason] &+= b[reason] }

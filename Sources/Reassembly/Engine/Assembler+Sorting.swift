@@ -1,0 +1,98 @@
+import Packets
+
+/// To which connection a segment goes.
+extension Assembler {
+  /// A segment at the clock's present.
+  mutating func take(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+    defer { checkInvariantsOfFew() }
+    // Wrong checksums are an anomaly of a connection only where all of them are computed.
+    let isRefused = isChecksumDue && checksumIsValid(segment) == false && options.verifiesChecksums
+    let place = place(of: segment.key, layers: segment.layers, payload: segment.payload.count, info: info)
+    if segment.missingLength == 0, segment.layers.isEmpty, !fragmented, !isRefused, place.connection.exists,
+      let disposition = takePredicted(
+        segment.flags, sequence: segment.sequence, acknowledgment: segment.acknowledgment, window: segment.window,
+        payload: segment.payload, half(place), info: info)
+    {
+      return disposition
+    }
+    return sort(segment, place, info: info, fragmented: fragmented, isRefused: isRefused)
+  }
+
+  /// The same of most packets: only those of which something is to be found out become a segment.
+  @inline(always)
+  mutating func take(_ frame: PlainFrame, info: CaptureInfo) -> Disposition {
+    if isChecksumDue { return take(TCPSegment(frame), info: info, fragmented: false) }
+    defer { checkInvariantsOfFew() }
+    let payload = frame.payload
+    let place = place(of: frame.key, layers: LayerPath(), payload: payload.count, info: info)
+    if place.connection.exists,
+      let disposition = takePredicted(
+        frame.flags, sequence: frame.sequence, acknowledgment: frame.acknowledgment, window: frame.window, payload: payload, half(place),
+        info: info)
+    {
+      return disposition
+    }
+    return sort(TCPSegment(frame), place, info: info, fragmented: false, isRefused: false)
+  }
+
+  /// Where a segment belongs.
+  struct Place {
+    /// `.none` where there is none yet.
+    var connection: ConnectionIndex
+    /// Whether the key of the segment is canonical.
+    var isCanonical: Bool
+    var scope: UInt32
+  }
+
+  /// Counts a segment and finds its connection.
+  @inline(always)
+  private mutating func place(of key: FlowKey, layers: LayerPath, payload: Int, info: CaptureInfo) -> Place {
+    statistics.segments &+= 1
+    statistics.payloadBytes &+= UInt64(payload)
+    let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: layers, info)
+    var key = key
+    if scope != 0 { key.scope = scope }
+    let isCanonical = key.isCanonical
+    return Place(connection: pool.connection(for: isCanonical ? key : key.reversed), isCanonical: isCanonical, scope: scope)
+  }
+
+  /// The direction of a segment whose connection exists.
+  @inline(always)
+  private func half(_ place: Place) -> HalfIndex {
+    let isFromOriginator = pool.slab[place.connection].flags.contains(.originatorIsCanonical) == place.isCanonical
+    return HalfIndex(place.connection, isFromOriginator ? .originator : .responder)
+  }
+
+  /// To its connection, or to a new one.
+  ///
+  /// - Parameter isRefused: for its checksum.
+  @inline(always)
+  private mutating func sort(_ segment: TCPSegment, _ place: Place, info: CaptureInfo, fragmented: Bool, isRefused: Bool) -> Disposition {
+    guard place.connection.exists else {
+      if isRefused { return stray(segment) }
+      return open(segment, scope: place.scope, info: info, fragmented: fragmented)
+    }
+    let half = half(place)
+    if pool.slab[place.connection].list == .lingering {
+      return meetRemembered(half, segment, scope: place.scope, info: info, fragmented: fragmented)
+    }
+    if fragmented { note(.fragmented, half) }
+    if isRefused { return reject(segment, half, as: .badChecksum, info: info) }
+    return process(segment, half, info: info)
+  }
+
+  /// Debug builds check the invariants after every segment while no more than a few connections and pieces are held.
+  @inline(always)
+  private func checkInvariantsOfFew() {
+    #if DEBUG
+      if pool.count <= 64, pages.usedPieces <= 256 { checkInvariants() }
+    #endif
+  }
+
+  /// A segment that belongs to no connection and makes none.
+  mutating func stray(_ segment: borrowing TCPSegment) -> Disposition {
+    statistics.strayPackets &+= 1
+    statistics.strayPayloadBytes &+= UInt64(segment.payload.count)
+    return Disposition(kind: .stray)
+  }
+}
