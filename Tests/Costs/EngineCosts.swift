@@ -3,9 +3,10 @@ import Packets
 import Reassembly
 import TestSupport
 
-/// What a hostile sender can make a packet cost, read, decoded and assembled, against packets in order: `engine-costs [PACKETS]`.
+/// What a hostile sender can make a packet cost, read, decoded and assembled, against one of the same length in order:
+/// `engine-costs [PACKETS]`.
 ///
-/// `engine-costs load NUMBER PACKETS` runs one load once, for callgrind; `engine-costs capture FILE PACKETS [reordered]` writes a capture of one
+/// `engine-costs load NUMBER PACKETS [POLICY]` runs one load once, for callgrind; `engine-costs capture FILE PACKETS [reordered]` writes a capture of one
 /// connection for the check of allocations.
 @main struct EngineCosts {
   /// Dearer than so many times the cost in order fails.
@@ -13,11 +14,13 @@ import TestSupport
 
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst().map { $0 }
-    if arguments.first == "load", arguments.count == 3, let number = Int(arguments[1]), let count = Int(arguments[2]) {
+    if arguments.first == "load", arguments.count >= 3, let number = Int(arguments[1]), let count = Int(arguments[2]) {
       let loads = [Load.inOrder(count)] + Load.hostile(count)
       let capture = try Measurement.write(loads[number], name: "load")
       defer { try? FileManager.default.removeItem(at: capture) }
-      _ = try Measurement.readLoad(capture, options: AssemblerOptions())
+      var options = AssemblerOptions()
+      if arguments.count > 3, let policy = OverlapPolicy(rawValue: arguments[3]) { options.overlapPolicy = policy }
+      _ = try Measurement.readLoad(capture, options: options)
       print(loads[number].name)
       return
     }
@@ -34,20 +37,19 @@ import TestSupport
       print(String(format: "%8.0f ns %6.1f x  ", cost, cost / base) + name)
       holds = holds && cost <= allowed * base
     }
-    let base = Load.inOrder(count)
     /// What seems too dear is measured again: others on the machine may have had its caches for a while.
     func measure(_ load: Load, _ name: String, _ options: AssemblerOptions) throws {
-      var costs = try Measurement.costs(of: load, against: base, options: options)
-      if costs.load > allowed * costs.base { costs = try Measurement.costs(of: load, against: base, options: options, runs: 21) }
-      show(name, costs.load, costs.base)
+      var costs = try Measurement.costs(of: load, options: options)
+      if costs.load > allowed * costs.inOrder { costs = try Measurement.costs(of: load, options: options, runs: 21) }
+      show(name, costs.load, costs.inOrder)
     }
-    for load in [base] + Load.hostile(count) { try measure(load, load.name, AssemblerOptions()) }
+    for load in [Load.inOrder(count)] + Load.hostile(count) { try measure(load, load.name, AssemblerOptions()) }
     for policy in OverlapPolicy.allCases where policy != .first {
       var options = AssemblerOptions()
       options.overlapPolicy = policy
       for load in Load.overlapping(count) { try measure(load, "\(policy.rawValue): \(load.name)", options) }
     }
-    let inOrder = try Measurement.costs(of: base, against: base).base
+    let inOrder = try Measurement.costs(of: Load.inOrder(count)).inOrder
     for (name, connections) in [("10 thousand", 10_000), ("a million", 1_000_000)] {
       show("idle connections, \(name)", try Measurement.costOfIdleness(connections: connections), inOrder)
     }

@@ -12,8 +12,19 @@ struct Load {
   var name: String
   var steps: [Step]
 
-  /// What all others are measured by.
+  /// Single bytes as they should come.
   static func inOrder(_ count: Int) -> Load { Load(name: "in order", steps: (0..<count).map { Step(offset: UInt32($0), length: 1) }) }
+
+  /// What a load is measured by: segments of the same lengths, each right behind the one before. To read a longer one takes longer.
+  var inOrder: Load {
+    var offset: UInt32 = 0
+    return Load(
+      name: name + ", in order",
+      steps: steps.map { step in
+        defer { offset &+= UInt32(step.length) }
+        return Step(offset: offset, length: step.length)
+      })
+  }
 
   /// Every load that a sender may put on one connection to make it costly. Offset 0 is missing in all that queue.
   static func hostile(_ count: Int) -> [Load] {

@@ -6,19 +6,19 @@ import TestSupport
 
 /// Makes captures of loads, and measures the processor time that it takes to read, decode and assemble them.
 enum Measurement {
-  /// Nanoseconds of processor time a packet, the flush at the end included, of a load and of another one that it is measured by: medians of
-  /// runs by turns, so that a machine that is busy for a while makes both slower.
+  /// Nanoseconds of processor time a packet, the flush at the end included, of a load and of the same segments in order: medians of runs by
+  /// turns, so that a machine that is busy for a while makes both slower.
   static func costs(
-    of load: Load, against base: Load, options: AssemblerOptions = AssemblerOptions(), runs: Int = 7
-  ) throws -> (load: Double, base: Double) {
-    let captures = try [write(load, name: "load"), write(base, name: "base")]
+    of load: Load, options: AssemblerOptions = AssemblerOptions(), runs: Int = 7
+  ) throws -> (load: Double, inOrder: Double) {
+    let captures = try [write(load, name: "load"), write(load.inOrder, name: "base")]
     defer { for capture in captures { try? FileManager.default.removeItem(at: capture) } }
     var times: [[Int]] = [[], []]
     for _ in 0..<runs {
       for index in 0...1 { times[index].append(try readLoad(captures[index], options: options)) }
     }
     let medians = times.map { Double($0.sorted()[runs / 2]) }
-    return (medians[0] / Double(load.steps.count), medians[1] / Double(base.steps.count))
+    return (medians[0] / Double(load.steps.count), medians[1] / Double(load.steps.count))
   }
 
   /// One function of a name of its own, never inlined, so that callgrind can be told to count it alone.
