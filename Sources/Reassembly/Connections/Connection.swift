@@ -16,6 +16,10 @@ struct Connection {
     static let liveSinceCandidate = Flags(rawValue: 1 << 6)
     /// Its stream is asked about segments without layers too.
     static let judgesPlainSegments = Flags(rawValue: 1 << 7)
+    /// A direction has a ledger.
+    static let noted = Flags(rawValue: 1 << 8)
+    /// A direction has ended.
+    static let hasEnd = Flags(rawValue: 1 << 9)
 
     var client: Side { contains(.clientIsResponder) ? .responder : .originator }
   }

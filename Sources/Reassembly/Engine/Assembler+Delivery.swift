@@ -35,7 +35,7 @@ extension Assembler {
     let reachesEnd = flags.contains(.fin) && pool.slab[half].next == pool.slab[half].fin && !flags.contains(.ended)
     let isEnd = reachesEnd || isLast
     if newCount > 0 || isEnd {
-      if reachesEnd { pool.slab[half].flags.insert(.ended) }
+      if reachesEnd { noteEnd(half) }
       hand(half, savedCount: savedCount, offset: firstOffset, isEnd: isEnd, live: live, savedChunks: savedChunks)
     }
     if !taken.isEmpty { taken.removeAll() }
@@ -57,8 +57,14 @@ extension Assembler {
   /// Hands on the end, where it is reached and nothing is held.
   mutating func deliverEnd(_ half: HalfIndex) {
     delivery.removeAll()
-    pool.slab[half].flags.insert(.ended)
+    noteEnd(half)
     _ = tell(half, savedCount: 0, offset: pool.slab[half].offset(of: pool.slab[half].next), isEnd: true, skipped: 0)
+  }
+
+  @inline(always)
+  private mutating func noteEnd(_ half: HalfIndex) {
+    pool.slab[half].flags.insert(.ended)
+    pool.slab[half.connection].flags.insert(.hasEnd)
   }
 
   /// Nothing of a direction is queued or kept, and nothing out of the ordinary was noted.

@@ -30,6 +30,9 @@ extension Assembler {
 
   private func check(_ half: HalfIndex, _ pageCount: inout Int, _ pieceCount: inout Int, _ waitingCount: inout Int) {
     let state = pool.slab[half]
+    let flags = pool.slab[half.connection].flags
+    assert(state.ledger == nil || flags.contains(.noted), "a connection does not know that something was noted of a direction")
+    assert(!state.flags.contains(.ended) || flags.contains(.hasEnd), "a connection does not know that a direction ended")
     pageCount += Int(state.queue.pageCount)
     pieceCount += Int(state.queue.pieceCount)
     assert((state.waitingPlace != WaitingHeap.absent) == state.queue.hasBytes, "a direction waits exactly while it has bytes queued")

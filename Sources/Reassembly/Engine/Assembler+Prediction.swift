@@ -1,7 +1,7 @@
 import Packets
 
-/// Header prediction, as TCP implementations have it since 4.3BSD-Reno: most segments of an established connection are the next bytes of
-/// one direction, or a bare acknowledgment, and of these everything is known beforehand that the steps for any segment would find out.
+/// Header prediction, as TCP implementations have it since 4.3BSD-Reno: most segments of a connection are a bare acknowledgment, or the next
+/// bytes of one direction, or its end, and of these everything is known beforehand that the steps for any segment would find out.
 ///
 /// What it does is what those steps do with such a segment, and no more: wherever one of them would have more to do, the segment is not
 /// predicted.
@@ -14,12 +14,13 @@ extension Assembler {
     info: CaptureInfo
   ) -> Disposition? {
     let index = half.connection
-    guard flags.intersection([.syn, .fin, .rst, .urg, .ack]) == .ack, isPredictable(index), isPredictable(half),
-      pool.slab[half.other].ledger == nil
-    else { return nil }
-    // A single byte may be a probe of a closed window.
+    let control = flags.intersection([.syn, .fin, .rst, .urg, .ack])
     let count = payload.count
-    guard count == 0 || (count > 1 && sequence.rawValue == pool.slab[half].base) else { return nil }
+    let isFIN = control == [.fin, .ack]
+    guard isFIN || control == .ack, isPredictable(index) else { return nil }
+    let isBare = count == 0 && !isFIN
+    // A single byte may be a probe of a closed window.
+    guard isBare || (count != 1 && sequence.rawValue == pool.slab[half].base && isPredictable(half)) else { return nil }
     self.count(payload: count, half, info: info)
     pool.slab[half].note(window: window)
     pool.slab[half].note(acknowledgment: acknowledgment.rawValue)
@@ -30,26 +31,30 @@ extension Assembler {
       let stamp = PacketStamp(
         time: info.time, packetNumber: info.packetNumber, input: info.input, acknowledgment: acknowledgment)
       payload.withUnsafeBufferPointer { deliverExpected(half, $0, stamp: stamp) }
-      enter(index, .carrying)
-    } else {
-      pool.append(index, to: pool.slab[index].list, at: clock.now)
     }
-    return Disposition(kind: count > 0 ? .delivered : .control, connection: id)
+    if isFIN { _ = takeFIN(at: pool.slab[half].base, half) }
+    // What lies with the other direction is left in memory where it is not needed.
+    if pool.slab[index].list == .carrying, pool.slab[index].flags.isDisjoint(with: [.hasEnd, .reset]) {
+      pool.append(index, to: .carrying, at: clock.now)
+    } else {
+      settle(index, byPacket: true)
+    }
+    return Disposition(kind: count > 0 ? .delivered : isFIN ? .finished : .control, connection: id)
   }
 
-  /// Both ends were heard or bytes have come, nothing hints at an end or at a next connection, and the stream takes plain segments unseen.
+  /// It is not over, nothing out of the ordinary was noted of either direction, nothing hints at a next connection, and the stream takes
+  /// plain segments unseen.
   @inline(always)
   private func isPredictable(_ index: ConnectionIndex) -> Bool {
-    let list = pool.slab[index].list
-    return (list == .carrying || list == .bare) && pool.slab[index].candidate == nil
-      && pool.slab[index].flags.isDisjoint(with: [.judgesPlainSegments, .reset])
+    pool.slab[index].list != .lingering && pool.slab[index].candidate == nil
+      && pool.slab[index].flags.isDisjoint(with: [.judgesPlainSegments, .noted])
   }
 
-  /// The start of the direction is known, no end is, nothing is queued or kept, and nothing out of the ordinary was noted.
+  /// The start of the direction is known, no end is, and nothing is queued or kept.
   @inline(always)
   private func isPredictable(_ half: HalfIndex) -> Bool {
     let flags = pool.slab[half].flags
     return flags.intersection([.based, .started, .held, .fin, .ended, .reset, .resetPending]) == [.based, .started]
-      && holdsNothing(half)
+      && pool.slab[half].queue.isEmpty && !pool.slab[half].firstSaved.exists
   }
 }

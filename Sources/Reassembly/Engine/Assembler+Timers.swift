@@ -116,12 +116,12 @@ extension Assembler {
   /// - Parameter byPacket: a packet of the connection was the reason, which makes it the one seen last.
   @inline(always)
   mutating func settle(_ index: ConnectionIndex, byPacket: Bool) {
-    let originator = pool.slab[HalfIndex(index, .originator)].flags
-    let either = originator.union(pool.slab[HalfIndex(index, .responder)].flags)
-    guard !either.contains(.ended), !pool.slab[index].flags.contains(.reset) else {
+    guard pool.slab[index].flags.isDisjoint(with: [.hasEnd, .reset]) else {
       settleEnding(index, byPacket: byPacket)
       return
     }
+    let originator = pool.slab[HalfIndex(index, .originator)].flags
+    let either = originator.union(pool.slab[HalfIndex(index, .responder)].flags)
     pool.slab[index].endedAt = Connection.notEnded
     let isUnanswered = originator.contains(.syn) && pool.slab[HalfIndex(index, .responder)].packets == 0
     let wanted: ConnectionList = either.contains(.payload) ? .carrying : isUnanswered ? .unanswered : .bare

@@ -75,6 +75,7 @@ extension Assembler {
     if let ledger = pool.slab[half].ledger { return ledger }
     let ledger = HalfLedger()
     pool.slab[half].ledger = ledger
+    pool.slab[half.connection].flags.insert(.noted)
     return ledger
   }
 }
