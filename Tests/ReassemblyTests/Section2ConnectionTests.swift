@@ -132,4 +132,27 @@ import Testing
     #expect(together.finish() == [])
     #expect(together.recorder.streams.map { $0.rendered(.originator) } == ["onemore"])
   }
+
+  /// Whoever makes segments may have told connections apart already.
+  @Test func aScopeThatTheKeyBringsCounts() {
+    let recorder = Recorder()
+    var assembler = Assembler(factory: recorder)
+    var talk = Conversation()
+    talk.handshake()
+    talk.send(.client, "one")
+    for scope in [0, 7, 9] as [UInt32] {
+      for packet in talk.packets {
+        var key = packet.segment.key
+        key.scope = scope
+        let segment = TCPSegment(
+          key: key, sequence: SequenceNumber(packet.segment.sequence), acknowledgment: SequenceNumber(packet.segment.acknowledgment),
+          flags: packet.segment.flags, window: packet.segment.window, options: Span(), payload: packet.segment.payload.span)
+        let info = CaptureInfo(time: Timestamp(nanoseconds: packet.time), capturedLength: 60, originalLength: 60, packetNumber: 1)
+        _ = assembler.assemble(segment, info: info)
+      }
+    }
+    _ = assembler.flushAll()
+    #expect(recorder.streams.map { $0.rendered(.originator) } == ["one", "one", "one"])
+    #expect(recorder.streams.map(\.opening.key.scope) == [0, 7, 9])
+  }
 }

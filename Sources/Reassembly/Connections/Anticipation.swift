@@ -1,20 +1,16 @@
-import Packets
-
 /// Connections of packets that come soon. The memory they need is fetched in three steps, each of which needs what the one before brought:
 /// the slot of the table, the connection that it names with its links in the lists, and its stream with its neighbours in the list.
 ///
 /// Each step is done for many connections in a row: finding where memory lies takes the processor longer than anything else here, and what
 /// it looks for at the same time it waits for once. Wrong guesses cost a little time and nothing else.
 struct Anticipation {
-  /// As many as the processor's nearest cache holds, about.
-  private static let most = 64
-
-  /// Of each connection first the lower half of the hash of its key, then the number of its slot.
+  /// Of each connection first the lower half of the hash of its key, then the number of its slot. As many as the processor's nearest cache
+  /// holds, about.
   private var guesses = InlineArray<64, UInt32>(repeating: 0)
   private var count = 0
 
   var isEmpty: Bool { count == 0 }
-  var isFull: Bool { count == Self.most }
+  var isFull: Bool { count == guesses.count }
 
   /// Adds a connection by the lower half of the hash of its key.
   /// - Precondition: it is not full.

@@ -14,7 +14,6 @@ struct StreamPool: ~Copyable {
   var openCount: Int { table.count - lists.count(of: .lingering) }
   /// Connections that are open or remembered.
   var count: Int { table.count }
-  var capacity: Int { Int(slab.capacity) }
 
   // MARK: by key
 

@@ -11,7 +11,7 @@ extension Assembler {
       return stray(segment)
     }
     var key = segment.key
-    key.scope = scope
+    if scope != 0 { key.scope = scope }
     let index = makeConnection(key, info: info, layers: segment.layers)
     let half = HalfIndex(index, .originator)
     if fragmented { note(.fragmented, half) }

@@ -113,8 +113,9 @@ extension Assembler {
     pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
     note(.synAckIgnored, half)
     drop(Int64(segment.payload.count), .synIgnored, half)
+    let id = pool.slab[half.connection].id
     settle(half.connection, byPacket: true)
-    return Disposition(kind: .synAckIgnored, connection: pool.slab[half.connection].id)
+    return Disposition(kind: .synAckIgnored, connection: id)
   }
 
   /// The old connection is over; a new one begins with this SYN. Answers its sender's half.
@@ -143,8 +144,10 @@ extension Assembler {
       mark(.rejected, start..<start &+ Int64(length), half)
       enforceLimits(half)
     }
+    // A limit may have made the direction come to its end, which completes the connection.
+    let id = pool.slab[half.connection].id
     settle(half.connection, byPacket: true)
-    return Disposition(kind: .rejected, connection: pool.slab[half.connection].id)
+    return Disposition(kind: .rejected, connection: id)
   }
 
   /// Where a sequence number lies; the first one seen gets a place of its own.

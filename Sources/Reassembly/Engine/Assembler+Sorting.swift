@@ -41,6 +41,7 @@ extension Assembler {
     var connection: ConnectionIndex
     /// Whether the key of the segment is canonical.
     var isCanonical: Bool
+    /// By the key scopes; 0 leaves the one that the key brings.
     var scope: UInt32
   }
 

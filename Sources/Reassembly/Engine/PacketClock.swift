@@ -6,7 +6,7 @@ import Packets
 struct PacketClock {
   /// Nanoseconds since the first packet.
   private(set) var now: Int64 = 0
-  /// Of the last packet, as the capture states it; the latest there can be where none has come.
+  /// Of the last packet, as the capture states it; behind every time where none has come.
   private var last = Int64.max
   /// Steps that went backwards or exceeded an hour.
   private(set) var jumps: UInt64 = 0
@@ -21,19 +21,20 @@ struct PacketClock {
 
   @inline(always)
   mutating func advance(to time: Timestamp) {
+    let time = min(time.nanoseconds, .max - 1)
     // Where the times are in order, their distance fits into 64 bits without a sign.
-    if time.nanoseconds >= last, UInt64(bitPattern: time.nanoseconds &- last) <= UInt64(Self.longestStep) {
-      now = min(now &+ (time.nanoseconds &- last), Self.end)
+    if time >= last, UInt64(bitPattern: time &- last) <= UInt64(Self.longestStep) {
+      now = min(now &+ (time &- last), Self.end)
     } else {
       jump(to: time)
     }
-    last = time.nanoseconds
+    last = time
   }
 
   @inline(never)
-  private mutating func jump(to time: Timestamp) {
+  private mutating func jump(to time: Int64) {
     guard last != .max else { return }
     jumps &+= 1
-    if time.nanoseconds > last { now = min(now &+ Self.longestStep, Self.end) }
+    if time > last { now = min(now &+ Self.longestStep, Self.end) }
   }
 }
