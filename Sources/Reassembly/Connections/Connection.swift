@@ -16,7 +16,7 @@ struct Connection {
     static let liveSinceCandidate = Flags(rawValue: 1 << 6)
     /// Its stream is asked about segments without layers too.
     static let judgesPlainSegments = Flags(rawValue: 1 << 7)
-    /// A direction has a ledger.
+    /// The ledger of a direction was written to; something of it may bear on what comes next.
     static let noted = Flags(rawValue: 1 << 8)
     /// A direction has ended.
     static let hasEnd = Flags(rawValue: 1 << 9)

@@ -13,6 +13,9 @@ final class HalfLedger {
   /// Initial sequence numbers of further SYN-ACKs, until the client says which one counts; at most `maximumAlternatives`.
   var alternativeISNs: [UInt32] = []
 
+  /// Something of it bears on what comes next.
+  var isPending: Bool { skippedBytes > 0 || far.count > 0 || !alternativeISNs.isEmpty || !heldConflicts.isEmpty }
+
   static let maximumAlternatives = 4
   /// Conflicts among bytes held until the start of the direction is known; bounded by `maximumHeldConflicts` and what one packet adds.
   var heldConflicts: [HeldConflict] = []

@@ -31,7 +31,7 @@ extension Assembler {
   private func check(_ half: HalfIndex, _ pageCount: inout Int, _ pieceCount: inout Int, _ waitingCount: inout Int) {
     let state = pool.slab[half]
     let flags = pool.slab[half.connection].flags
-    assert(state.ledger == nil || flags.contains(.noted), "a connection does not know that something was noted of a direction")
+    assert(state.ledger?.isPending != true || flags.contains(.noted), "a connection does not know that something is pending")
     assert(!state.flags.contains(.ended) || flags.contains(.hasEnd), "a connection does not know that a direction ended")
     pageCount += Int(state.queue.pageCount)
     pieceCount += Int(state.queue.pieceCount)

@@ -42,12 +42,19 @@ extension Assembler {
     return Disposition(kind: count > 0 ? .delivered : isFIN ? .finished : .control, connection: id)
   }
 
-  /// It is not over, nothing out of the ordinary was noted of either direction, nothing hints at a next connection, and the stream takes
-  /// plain segments unseen.
+  /// It is not over, nothing that was noted of either direction bears on what comes next, nothing hints at a next connection, and the stream
+  /// takes plain segments unseen.
   @inline(always)
   private func isPredictable(_ index: ConnectionIndex) -> Bool {
     pool.slab[index].list != .lingering && pool.slab[index].candidate == nil
       && pool.slab[index].flags.isDisjoint(with: [.judgesPlainSegments, .noted])
+  }
+
+  /// Looks through what was noted of a connection; where nothing of it bears on what comes next, segments are predicted again.
+  mutating func reviewNotes(_ index: ConnectionIndex) {
+    let originator = HalfIndex(index, .originator)
+    guard pool.slab[originator].ledger?.isPending != true, pool.slab[originator.other].ledger?.isPending != true else { return }
+    pool.slab[index].flags.remove(.noted)
   }
 
   /// The start of the direction is known, no end is, and nothing is queued or kept.

@@ -64,6 +64,7 @@ extension Assembler {
       kind = place(segment, at: sequence, half, control, info: info)
     }
     if control.isFIN, !endsFirst, let finished = takeFIN(at: end, half), kind == .control { kind = finished }
+    if pool.slab[index].flags.contains(.noted) { reviewNotes(index) }
     settle(index, byPacket: true)
     return Disposition(kind: kind, connection: id)
   }

@@ -70,12 +70,12 @@ extension Assembler {
     statistics.dropped[reason] &+= UInt64(count)
   }
 
-  /// What the direction notes of the extraordinary.
+  /// What the direction notes of the extraordinary, to be written to.
   func ledger(_ half: HalfIndex) -> HalfLedger {
+    pool.slab[half.connection].flags.insert(.noted)
     if let ledger = pool.slab[half].ledger { return ledger }
     let ledger = HalfLedger()
     pool.slab[half].ledger = ledger
-    pool.slab[half.connection].flags.insert(.noted)
     return ledger
   }
 }
