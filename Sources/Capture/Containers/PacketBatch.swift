@@ -3,12 +3,14 @@ internal import Packets
 /// Packets that lie whole in the buffer of a stream, described in one go: going to the next one is then a matter of counting.
 ///
 /// A batch never waits: its source adds what is at hand behind the first packet, and no more. The pointer arithmetic is safe because
-/// `position` is below `count` wherever `current` is asked for, and `append` raises `count` to `capacity` at most.
+/// `position` is below `count` wherever `current` is asked for, `append` raises `count` to `capacity` at most, and whoever counts on from
+/// `current` knows from `following` how far.
 struct PacketBatch: ~Copyable {
-  /// Packets at most, 80 bytes each: 10 KiB of descriptions.
+  /// Packets at most, 88 bytes each: 11 KiB of descriptions.
   static let mostPackets = 128
   /// As many as lie in a small buffer where they are not the smallest.
   static let fewPackets = 32
+
   /// nil while nothing is read.
   private var records: UnsafeMutablePointer<PacketRecord>?
   private var capacity = 0
