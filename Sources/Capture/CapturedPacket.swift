@@ -28,17 +28,16 @@ public struct CapturedPacket: ~Escapable {
   /// Time, lengths, number and input.
   @inlinable public var info: CaptureInfo { record.pointee.info }
 
-  /// How many packets of its input are at hand from this one on, where they have just been read; else 0.
+  /// Tells of the packets of its input that are at hand from this one on, where they have just been read, else of none: those that the filter
+  /// takes, until `tell` answers `false`.
   ///
   /// Who keeps much about many connections can have memory fetched for them: `Assembler.expect`.
-  @inlinable public var upcomingCount: Int { Int(record.pointee.batchCount) }
-
-  /// One of them: 0 is this packet.
-  /// - Precondition: `number` is in `0..<upcomingCount`.
-  @_lifetime(copy self)
-  @inlinable public func upcoming(_ number: Int) -> CapturedPacket {
-    precondition(number >= 0 && number < upcomingCount, "no such packet")
-    // Sound: the packets of a batch lie one behind the other.
-    return _overrideLifetime(CapturedPacket(record + number), copying: self)
+  @inlinable @inline(__always)
+  public func forEachUpcoming(_ tell: (borrowing CapturedPacket) -> Bool) {
+    for number in 0..<Int(record.pointee.batchCount) {
+      // Sound: the packets of a batch lie one behind the other.
+      let packet = _overrideLifetime(CapturedPacket(record + number), copying: self)
+      if packet.passesFilter, !tell(packet) { return }
+    }
   }
 }

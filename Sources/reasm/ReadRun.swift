@@ -85,10 +85,7 @@ struct ReadRun {
       let length: Int
       if let packet = captures.next() {
         length = packet.bytes.count
-        for number in 0..<packet.upcomingCount {
-          let upcoming = packet.upcoming(number)
-          if upcoming.passesFilter, !intake.expect(upcoming.bytes, linkType: upcoming.linkType) { break }
-        }
+        packet.forEachUpcoming { intake.expect($0.bytes, linkType: $0.linkType) }
         if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: packet.info) }
       } else {
         break

@@ -47,10 +47,7 @@ enum Engine {
     var packets: UInt64 = 0
     while let packet = captures.next() {
       packets += 1
-      for number in 0..<packet.upcomingCount {
-        let upcoming = packet.upcoming(number)
-        guard assembler.expect(packet: upcoming.bytes, linkType: upcoming.linkType) else { break }
-      }
+      packet.forEachUpcoming { assembler.expect(packet: $0.bytes, linkType: $0.linkType) }
       do throws(DecodeError) {
         _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
       } catch {

@@ -37,12 +37,14 @@ import Testing
       #expect(packet.info.packetNumber == UInt64(number))
       #expect(packet.info.capturedLength == Self.payload(number).count)
       #expect(packet.bytes.indices.map { packet.bytes[$0] } == Self.payload(number))
-      for index in 0..<packet.upcomingCount {
-        let upcoming = packet.upcoming(index)
+      var index = 0
+      packet.forEachUpcoming { upcoming in
         #expect(upcoming.bytes.indices.map { upcoming.bytes[$0] } == Self.payload(number + index))
         #expect(upcoming.info.packetNumber == UInt64(number + index))
+        index += 1
+        return true
       }
-      announced += packet.upcomingCount
+      announced += index
     }
     #expect(number == Self.count)
     #expect(announced == Self.count)

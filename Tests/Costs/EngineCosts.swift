@@ -6,8 +6,8 @@ import TestSupport
 /// What a hostile sender can make a packet cost, read, decoded and assembled, against one of the same length in order:
 /// `engine-costs [PACKETS]`.
 ///
-/// `engine-costs load NUMBER PACKETS [POLICY]` runs one load once, for callgrind; `engine-costs capture FILE PACKETS [reordered]` writes a capture of one
-/// connection for the check of allocations.
+/// `engine-costs load NUMBER PACKETS [POLICY]` runs one load once, for callgrind; `engine-costs capture FILE PACKETS [reordered]` writes a
+/// capture of one connection for the check of allocations.
 @main struct EngineCosts {
   /// Dearer than so many times the cost in order fails.
   private static let allowed = 10.0
@@ -19,7 +19,10 @@ import TestSupport
       let capture = try Measurement.write(loads[number], name: "load")
       defer { try? FileManager.default.removeItem(at: capture) }
       var options = AssemblerOptions()
-      if arguments.count > 3, let policy = OverlapPolicy(rawValue: arguments[3]) { options.overlapPolicy = policy }
+      if arguments.count > 3 {
+        guard let policy = OverlapPolicy(rawValue: arguments[3]) else { exit(64) }
+        options.overlapPolicy = policy
+      }
       _ = try Measurement.readLoad(capture, options: options)
       print(loads[number].name)
       return

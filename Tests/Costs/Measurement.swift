@@ -34,10 +34,7 @@ enum Measurement {
   private static func read(_ capture: URL, into assembler: inout Assembler) throws {
     var captures = try CaptureSet(paths: [capture.path])
     while let packet = captures.next() {
-      for number in 0..<packet.upcomingCount {
-        let upcoming = packet.upcoming(number)
-        guard assembler.expect(packet: upcoming.bytes, linkType: upcoming.linkType) else { break }
-      }
+      packet.forEachUpcoming { assembler.expect(packet: $0.bytes, linkType: $0.linkType) }
       _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
     }
   }

@@ -39,11 +39,8 @@ struct ConnectionLists: ~Copyable {
   mutating func reserve(_ slab: borrowing ConnectionSlab) {
     guard capacity < Int(slab.capacity) else { return }
     let larger = max(Int(slab.capacity), 2 * capacity)
-    let new = UnsafeMutablePointer<Link>.allocate(capacity: larger)
-    new.moveInitialize(from: links, count: capacity)
-    (new + capacity).initialize(repeating: Link(), count: larger - capacity)
-    links.deallocate()
-    links = new
+    links.grow(capacity, to: larger)
+    (links + capacity).initialize(repeating: Link(), count: larger - capacity)
     capacity = larger
   }
 
@@ -78,7 +75,6 @@ struct ConnectionLists: ~Copyable {
   }
 
   /// Puts a connection at the end of a list, out of the one it stands in. O(1).
-  @inline(__always)
   mutating func move(_ connection: ConnectionIndex, to list: ConnectionList, in slab: borrowing ConnectionSlab) {
     remove(connection, in: slab)
     let number = slab[connection].number

@@ -91,10 +91,8 @@ struct StreamPool: ~Copyable {
   @inline(__always)
   mutating func append(_ index: ConnectionIndex, to list: ConnectionList, at time: Int64) {
     slab[index].listedAt = time
-    if !lists.isLast(index, of: list, in: slab) { move(index, to: list) }
+    if !lists.isLast(index, of: list, in: slab) { lists.move(index, to: list, in: slab) }
   }
-
-  private mutating func move(_ index: ConnectionIndex, to list: ConnectionList) { lists.move(index, to: list, in: slab) }
 
   /// Every open connection, in order of id. O(n log n).
   func openConnections() -> [ConnectionIndex] {

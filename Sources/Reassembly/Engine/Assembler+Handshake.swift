@@ -195,13 +195,8 @@ extension Assembler {
     guard let candidate = pool.slab[index].candidate, let first = candidate.copies.first else { return half }
     pool.slab[index].candidate = nil
     candidateBytes -= candidate.keptBytes
-    let canonical = pool.slab[index].key
-    let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (candidate.side == .originator)
-    complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
-    pool.forget(canonical)
-    let key = isCanonical ? canonical : canonical.reversed
-    let fresh = makeConnection(key, info: first.info, layers: candidate.layers)
-    let sender = HalfIndex(fresh, .originator)
+    let sender = replace(HalfIndex(index, candidate.side), info: first.info, layers: candidate.layers)
+    let key = pool.slab[sender.connection].originatorKey
     for copy in candidate.copies {
       let segment = TCPSegment(
         key: key, sequence: SequenceNumber(candidate.sequence), acknowledgment: SequenceNumber(candidate.acknowledgment ?? 0),

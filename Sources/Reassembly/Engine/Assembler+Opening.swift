@@ -40,6 +40,16 @@ extension Assembler {
     return index
   }
 
+  /// The old connection is over; the sender of this half begins a new one. Answers its half there.
+  mutating func replace(_ half: HalfIndex, info: CaptureInfo, layers: LayerPath) -> HalfIndex {
+    let index = half.connection
+    let key = half.side == .originator ? pool.slab[index].originatorKey : pool.slab[index].originatorKey.reversed
+    let canonical = pool.slab[index].key
+    complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
+    pool.forget(canonical)
+    return HalfIndex(makeConnection(key, info: info, layers: layers), .originator)
+  }
+
   @inline(__always)
   mutating func noteLast(_ index: ConnectionIndex, _ info: CaptureInfo) {
     pool.slab[index].lastSeen = clock.now

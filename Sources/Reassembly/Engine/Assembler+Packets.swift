@@ -10,7 +10,7 @@ extension Assembler {
   /// - Throws: why the packet holds no TCP segment; nothing else happens then but that the clock goes on.
   public mutating func assemble(packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
     if pool.isExpecting { pool.fetchExpected() }
-    goOn(to: info.time)
+    advance(to: info.time)
     if let frame = PlainFrame(packet, linkType: linkType) { return take(frame, info: info) }
     return try assembleWalked(packet, linkType: linkType, info: info)
   }

@@ -33,12 +33,7 @@ extension Assembler {
       payload.withUnsafeBufferPointer { deliverExpected(half, $0, stamp: stamp) }
     }
     if isFIN { _ = takeFIN(at: pool.slab[half].base, half) }
-    // What lies with the other direction is left in memory where it is not needed.
-    if pool.slab[index].list == .carrying, pool.slab[index].flags.isDisjoint(with: [.hasEnd, .reset]) {
-      pool.append(index, to: .carrying, at: clock.now)
-    } else {
-      settle(index, byPacket: true)
-    }
+    settle(index, byPacket: true)
     return Disposition(kind: count > 0 ? .delivered : isFIN ? .finished : .control, connection: id)
   }
 

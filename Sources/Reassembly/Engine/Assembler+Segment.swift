@@ -23,7 +23,7 @@ extension Assembler {
       case .alternative: return ignoreSYNACK(segment, half, info: info)
       case .candidate: return noteCandidate(segment, half, info: info)
       case .next:
-        half = replace(half, with: segment, info: info)
+        half = replace(half, info: info, layers: segment.layers)
         meaning = .first
       }
     }
@@ -117,17 +117,6 @@ extension Assembler {
     let id = pool.slab[half.connection].id
     settle(half.connection, byPacket: true)
     return Disposition(kind: .synAckIgnored, connection: id)
-  }
-
-  /// The old connection is over; a new one begins with this SYN. Answers its sender's half.
-  private mutating func replace(_ half: HalfIndex, with segment: borrowing TCPSegment, info: CaptureInfo) -> HalfIndex {
-    let index = half.connection
-    let canonical = pool.slab[index].key
-    let isCanonical = pool.slab[index].flags.contains(.originatorIsCanonical) == (half.side == .originator)
-    complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
-    pool.forget(canonical)
-    let fresh = makeConnection(isCanonical ? canonical : canonical.reversed, info: info, layers: segment.layers)
-    return HalfIndex(fresh, .originator)
   }
 
   /// A segment that an option or the stream turned away: counted, and its place marked so that a gap there says why.

@@ -9,10 +9,8 @@ extension Assembler {
   static let halfEndedTime = PacketDuration.seconds(60)
 
   /// Lets packet time go on without a segment, as on a quiet live interface, and does what is due. Amortised O(1).
-  public mutating func advance(to time: Timestamp) { goOn(to: time) }
-
-  @inline(always)
-  mutating func goOn(to time: Timestamp) {
+  @inline(__always)
+  public mutating func advance(to time: Timestamp) {
     clock.advance(to: time)
     if clock.now >= nextDue { sweep() }
   }
@@ -120,21 +118,21 @@ extension Assembler {
       settleEnding(index, byPacket: byPacket)
       return
     }
-    let originator = pool.slab[HalfIndex(index, .originator)].flags
-    let either = originator.union(pool.slab[HalfIndex(index, .responder)].flags)
     pool.slab[index].endedAt = Connection.notEnded
-    let isUnanswered = originator.contains(.syn) && pool.slab[HalfIndex(index, .responder)].packets == 0
-    let wanted: ConnectionList = either.contains(.payload) ? .carrying : isUnanswered ? .unanswered : .bare
-    if byPacket { enter(index, wanted) } else if pool.slab[index].list != wanted { list(index, in: wanted) }
+    // What carries bytes goes on so, and what lies with the other direction is left in memory.
+    if byPacket, pool.slab[index].list == .carrying {
+      pool.append(index, to: .carrying, at: clock.now)
+    } else {
+      enter(index, listOfGoingOn(index), byPacket: byPacket)
+    }
   }
 
   /// Of a connection of which a direction ended, or that was reset.
   private mutating func settleEnding(_ index: ConnectionIndex, byPacket: Bool) {
-    let originator = pool.slab[HalfIndex(index, .originator)].flags
-    let responder = pool.slab[HalfIndex(index, .responder)].flags
-    let originatorPackets = pool.slab[HalfIndex(index, .originator)].packets
-    let responderPackets = pool.slab[HalfIndex(index, .responder)].packets
-    let areEnded = originator.contains(.ended) && responder.contains(.ended)
+    let originator = HalfIndex(index, .originator)
+    let originatorEnded = pool.slab[originator].flags.contains(.ended)
+    let responderEnded = pool.slab[originator.other].flags.contains(.ended)
+    let areEnded = originatorEnded && responderEnded
     if areEnded, isAcknowledged(index) {
       complete(index, close: closeReason(index, otherwise: .fin), cause: .close)
       return
@@ -148,22 +146,26 @@ extension Assembler {
     let wanted: ConnectionList
     if isOver, options.closeDelay != nil {
       wanted = .closing
-    } else if (originator.contains(.ended) && responderPackets == 0) || (responder.contains(.ended) && originatorPackets == 0) {
+    } else if (originatorEnded && pool.slab[originator.other].packets == 0) || (responderEnded && pool.slab[originator].packets == 0) {
       wanted = .halfEnded
-    } else if originator.contains(.payload) || responder.contains(.payload) {
-      wanted = .carrying
-    } else if originator.contains(.syn), responderPackets == 0 {
-      wanted = .unanswered
     } else {
-      wanted = .bare
+      wanted = listOfGoingOn(index)
     }
-    if pool.slab[index].list != wanted || (byPacket && wanted.isByLastPacket) { list(index, in: wanted) }
+    enter(index, wanted, byPacket: byPacket)
   }
 
-  /// Puts a connection, a packet of which has come, at the end of a list that is by last packet.
+  /// The list of a connection that is not over, by what was seen of it.
   @inline(always)
-  mutating func enter(_ index: ConnectionIndex, _ wanted: ConnectionList) {
-    if pool.slab[index].list != wanted { list(index, in: wanted) } else { pool.append(index, to: wanted, at: clock.now) }
+  private func listOfGoingOn(_ index: ConnectionIndex) -> ConnectionList {
+    let originator = HalfIndex(index, .originator)
+    let flags = pool.slab[originator].flags
+    if flags.union(pool.slab[originator.other].flags).contains(.payload) { return .carrying }
+    return flags.contains(.syn) && pool.slab[originator.other].packets == 0 ? .unanswered : .bare
+  }
+
+  @inline(always)
+  private mutating func enter(_ index: ConnectionIndex, _ wanted: ConnectionList, byPacket: Bool) {
+    if pool.slab[index].list != wanted || (byPacket && wanted.isByLastPacket) { list(index, in: wanted) }
   }
 
   /// Each end has acknowledged the other's FIN.

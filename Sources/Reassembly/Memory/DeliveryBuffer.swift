@@ -14,12 +14,13 @@ struct Chunk {
 /// The pointers lead into pages and into the packet at hand. Both stay where they are until the stream has answered: pages are freed and
 /// the packet goes only afterwards.
 struct DeliveryBuffer: ~Copyable {
-  private var chunks: UnsafeMutableBufferPointer<Chunk>
+  private var chunks: UnsafeMutablePointer<Chunk>
+  private var capacity = 64
   private(set) var count = 0
   /// Bytes of all chunks.
   private(set) var bytes = 0
 
-  init() { chunks = .allocate(capacity: 64) }
+  init() { chunks = .allocate(capacity: capacity) }
 
   deinit { chunks.deallocate() }
 
@@ -30,13 +31,11 @@ struct DeliveryBuffer: ~Copyable {
 
   mutating func append(_ buffer: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
     guard let base = buffer.baseAddress, buffer.count > 0 else { return }
-    if count == chunks.count {
-      let larger = UnsafeMutableBufferPointer<Chunk>.allocate(capacity: count * 2)
-      _ = larger.moveInitialize(fromContentsOf: chunks)
-      chunks.deallocate()
-      chunks = larger
+    if count == capacity {
+      capacity *= 2
+      chunks.grow(count, to: capacity)
     }
-    (chunks.baseAddress.unsafelyUnwrapped + count).initialize(to: Chunk(bytes: base, count: buffer.count, start: bytes, stamp: stamp))
+    (chunks + count).initialize(to: Chunk(bytes: base, count: buffer.count, start: bytes, stamp: stamp))
     count += 1
     bytes += buffer.count
   }
@@ -46,11 +45,11 @@ struct DeliveryBuffer: ~Copyable {
   @inline(always)
   mutating func replaceAll(with buffer: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
     let chunk = Chunk(bytes: buffer.baseAddress.unsafelyUnwrapped, count: buffer.count, start: 0, stamp: stamp)
-    chunks.baseAddress.unsafelyUnwrapped.initialize(to: chunk)
+    chunks.initialize(to: chunk)
     count = 1
     bytes = buffer.count
   }
 
   @inline(always)
-  var contents: UnsafeBufferPointer<Chunk> { UnsafeBufferPointer(start: chunks.baseAddress, count: count) }
+  var contents: UnsafeBufferPointer<Chunk> { UnsafeBufferPointer(start: chunks, count: count) }
 }

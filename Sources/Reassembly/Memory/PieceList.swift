@@ -41,12 +41,7 @@ struct PieceList: ~Copyable {
   mutating func removeAll() { count = 0 }
 
   private mutating func grow() {
-    let larger = UnsafeMutablePointer<PieceIndex>.allocate(capacity: max(64, 2 * capacity))
-    if let pieces {
-      larger.moveInitialize(from: pieces, count: count)
-      pieces.deallocate()
-    }
     capacity = max(64, 2 * capacity)
-    pieces = larger
+    if pieces == nil { pieces = .allocate(capacity: capacity) } else { pieces?.grow(count, to: capacity) }
   }
 }

@@ -21,11 +21,8 @@ struct PointerTable<Pointee>: ~Copyable {
   /// Amortised O(1).
   mutating func append(_ pointer: UnsafeMutablePointer<Pointee>) {
     if count == capacity {
-      let larger = UnsafeMutablePointer<UnsafeMutablePointer<Pointee>>.allocate(capacity: 2 * capacity)
-      larger.moveInitialize(from: pointers, count: count)
-      pointers.deallocate()
-      pointers = larger
       capacity *= 2
+      pointers.grow(count, to: capacity)
     }
     (pointers + count).initialize(to: pointer)
     count += 1
