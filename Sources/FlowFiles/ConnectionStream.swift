@@ -141,6 +141,8 @@ final class ConnectionStream: Stream {
   /// Its index line is written.
   func forgetFiles() {
     log = nil
+    originatorFile.file?.releaseNotes()
+    responderFile.file?.releaseNotes()
     originatorFile.file = nil
     responderFile.file = nil
   }

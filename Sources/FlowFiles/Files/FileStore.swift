@@ -37,6 +37,12 @@ final class FileStore {
   private var holesLeft: Int64
   private(set) var gapsWithoutRoom: UInt64 = 0
   private(set) var firstError: OutputError?
+  /// What index lines are to list.
+  let noteSpool: Spool
+  /// Gaps whose places in files are remembered, of all flows together.
+  private var mappedGaps = 0
+  /// How often a flow forgot gaps because all together had too many.
+  private(set) var mapsCut: UInt64 = 0
   /// Tells somebody what happens.
   var announcer: Announcer?
 
@@ -47,6 +53,8 @@ final class FileStore {
     holesLeft = options.maxHoles
     descriptorLimit = max(1, options.maxOpenFiles)
     pool = BufferPool(limit: options.bufferMemory)
+    noteSpool = Spool(
+      folder: directory.path, directory: directory.descriptor, memoryLimit: options.noteMemory, blockSize: Self.noteBlock, calls: calls)
     queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls) : nil
   }
 
@@ -65,6 +73,24 @@ final class FileStore {
     holesLeft &+= length
     gapsWithoutRoom &-= refusals
   }
+
+  /// The notes of a direction are short.
+  private static let noteBlock = 4 << 10
+  /// Gaps that each flow may remember, however many all have.
+  private static let leastMapped = 8
+
+  /// Gives the pending gaps of a flow their room in its file, which ends at `fileEnd`; answers what `FlowNotes.place` does.
+  func place(_ notes: FlowNotes, from fileEnd: Int64) -> (streamEnd: Int64, fileEnd: Int64)? {
+    let before = notes.map.count
+    let mayMap = mappedGaps < options.maxMappedGaps
+    let placed = notes.place(from: fileEnd, mapped: mayMap ? StreamMap.capacity : Self.leastMapped)
+    if !mayMap, notes.map.count <= before { mapsCut &+= 1 }
+    mappedGaps += notes.map.count - before
+    return placed
+  }
+
+  /// The notes of a flow are not needed any more.
+  func forget(_ notes: FlowNotes) { mappedGaps -= notes.map.count }
 
   func note(_ error: OutputError) { if firstError == nil { firstError = error } }
 }

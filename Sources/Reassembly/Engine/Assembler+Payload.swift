@@ -121,8 +121,7 @@ extension Assembler {
     if incoming.missing > 0 { insertMark(.cut, incoming.end..<incoming.wireEnd, half) }
     noteWaiting(half)
     hold(half)
-    let conflicts = pool.slab[half].ledger?.heldConflicts.count ?? 0
-    if pool.slab[half].queue.queuedBytes >= Self.holdBytes || conflicts > HalfLedger.maximumHeldConflicts { beginMidstream(half) }
+    if pool.slab[half].queue.queuedBytes >= Self.holdBytes || holdsTooManyConflicts(half) { beginMidstream(half) }
     enforceLimits(half)
     return .queued
   }
