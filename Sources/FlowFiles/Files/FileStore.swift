@@ -25,6 +25,10 @@ final class FileStore {
   /// Flows that hold a buffer, and flows that hold a descriptor.
   @exclusivity(unchecked) var buffered = RecencyList<FlowFile>()
   @exclusivity(unchecked) private var opened = RecencyList<FlowFile>()
+  /// Flows that had to give up a buffer or a descriptor since the last buffer was lent.
+  @exclusivity(unchecked) private var quiet: [FlowFile] = []
+  /// Where files lie, as long as they lie together; 0 before the first rests.
+  @exclusivity(unchecked) private(set) var usualDevice: UInt64 = 0
   /// The path at hand, reused.
   @exclusivity(unchecked) var path: [UInt8] = []
   /// What is read back, reused.
@@ -127,8 +131,12 @@ extension FileStore {
 extension FileStore {
   /// Lends a buffer to a flow that has none; whoever used one longest ago gives way where there is no memory left.
   func lendBuffer(to flow: FlowFile) -> (buffer: WriteBuffer, slot: Int32) {
+    if !quiet.isEmpty { letQuietRest(but: flow) }
     if !pool.canLend(.small) { collect() }
-    while !pool.canLend(.small), let oldest = buffered.oldest { oldest.giveBackBuffer() }
+    while !pool.canLend(.small), let oldest = buffered.oldest {
+      oldest.giveBackBuffer()
+      quiet.append(oldest)
+    }
     if !pool.canLend(.small) { settle() }
     return (WriteBuffer(memory: pool.lend(.small), size: .small), buffered.insert(flow))
   }
@@ -154,13 +162,33 @@ extension FileStore {
   func flushBuffers() { for flow in buffered.takeRecent() { flow.flush() } }
 }
 
+// MARK: Rest
+
+extension FileStore {
+  /// Flows that have nothing in memory but themselves need not be there either. Of all flows only `flow` is being used while it is lent a
+  /// buffer; those that gave way were let go of.
+  private func letQuietRest(but flow: FlowFile) {
+    for other in quiet where other !== flow { other.conversation.rest(other) }
+    quiet.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether files rest that lie on this device: all lie on one unless something is mounted below the output directory.
+  func isUsualDevice(_ device: UInt64) -> Bool {
+    if usualDevice == 0 { usualDevice = device }
+    return usualDevice == device
+  }
+}
+
 // MARK: Descriptors
 
 extension FileStore {
   /// Opens the file of a flow. `number` goes up where somebody else made a file of its name meanwhile.
   func open(_ flow: FlowFile, _ values: NameValues, number: inout UInt32, creating: Bool) throws(SystemError) -> (Int32, slot: Int32) {
     if opened.count + handedDescriptors >= descriptorLimit { settle() }
-    while opened.count >= descriptorLimit, let oldest = opened.oldest { oldest.closeDescriptor() }
+    while opened.count >= descriptorLimit, let oldest = opened.oldest {
+      oldest.closeDescriptor()
+      if oldest.buffer == nil { quiet.append(oldest) }
+    }
     while true {
       path.removeAll(keepingCapacity: true)
       appendPath(of: values, number: number, to: &path)
