@@ -12,6 +12,13 @@ final class SharedLayers {
   }
 }
 
+/// The Ethernet addresses of a connection's first packet, which few runs keep.
+private final class FirstAddresses {
+  let addresses: EthernetAddresses
+
+  init(_ addresses: EthernetAddresses) { self.addresses = addresses }
+}
+
 /// The file of one direction, as its connection holds it.
 ///
 /// While this is borrowed nobody lets go of the file, so what happens for every packet needs no reference of its own: counting one waits
@@ -31,23 +38,26 @@ final class ConnectionStream: Stream {
   /// Its source is the originator.
   let key: FlowKey
   let start: Timestamp
-  /// Of the first packet; nil where names do not hold them.
-  private let ethernet: EthernetAddresses?
+  // A million connections may be open: what is short stands together.
   let firstPacket: PacketReference
-  /// nil where there are none. Shared between connections: a path is larger than all the rest.
-  let layers: SharedLayers?
-  private let factory: FlowFileFactory
-  @exclusivity(unchecked) private var originatorFile = FileReference()
-  @exclusivity(unchecked) private var responderFile = FileReference()
-  /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
-  @exclusivity(unchecked) private var earlierConnections: UInt32 = 0
   @exclusivity(unchecked) private var isCounted = false
-  /// Where the bytes came from; only where chunks.ndjson is written.
-  @exclusivity(unchecked) private(set) var log: ConversationLog?
   /// Packets came in another VLAN than the first one.
   private(set) var hasSeveralVLANs = false
   /// The connection is over: files are closed for good.
   private(set) var isFinishing = false
+  @exclusivity(unchecked) private var originatorRest = RestingFile.none
+  @exclusivity(unchecked) private var responderRest = RestingFile.none
+  /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
+  @exclusivity(unchecked) private var earlierConnections: UInt32 = 0
+  @exclusivity(unchecked) private var originatorFile = FileReference()
+  @exclusivity(unchecked) private var responderFile = FileReference()
+  private let factory: FlowFileFactory
+  /// Of the first packet; nil where names do not hold them.
+  private let ethernet: FirstAddresses?
+  /// nil where there are none. Shared between connections: a path is larger than all the rest.
+  let layers: SharedLayers?
+  /// Where the bytes came from; only where chunks.ndjson is written.
+  @exclusivity(unchecked) private(set) var log: ConversationLog?
   /// nil where every segment is taken.
   private let strictness: Strictness?
 
@@ -55,20 +65,44 @@ final class ConnectionStream: Stream {
     id = opening.id
     key = opening.key
     start = opening.info.time
-    ethernet = opening.info.ethernet
+    ethernet = opening.info.ethernet.map(FirstAddresses.init)
     firstPacket = PacketReference(opening.info)
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
     strictness = Strictness.checking(states: factory.store.options.checksStates, options: factory.store.options.checksOptions)
   }
 
-  func existingFile(of side: Side) -> FlowFile? { side == .originator ? originatorFile.file : responderFile.file }
+  func existingFile(of side: Side) -> FlowFile? { (side == .originator ? originatorFile.file : responderFile.file) ?? wake(side) }
 
   func file(of side: Side) -> FlowFile {
     if let file = existingFile(of: side) { return file }
     let file = FlowFile(conversation: self, side: side, store: factory.store)
     if side == .originator { originatorFile.file = file } else { responderFile.file = file }
     return file
+  }
+
+  private func wake(_ side: Side) -> FlowFile? {
+    let resting = side == .originator ? originatorRest : responderRest
+    guard resting.exists else { return nil }
+    let file = resting.woken(conversation: self, side: side, store: factory.store)
+    if side == .originator {
+      (originatorFile.file, originatorRest) = (file, .none)
+    } else {
+      (responderFile.file, responderRest) = (file, .none)
+    }
+    return file
+  }
+
+  /// Keeps of a file only what it takes to go on with it, if that is little.
+  ///
+  /// Nobody may be about to use the file.
+  func rest(_ file: FlowFile) {
+    guard let resting = RestingFile(file) else { return }
+    if file.side == .originator {
+      (originatorFile.file, originatorRest) = (nil, resting)
+    } else {
+      (responderFile.file, responderRest) = (nil, resting)
+    }
   }
 
   /// What the name of a direction is made of. Asked for the first time when the first byte came, which is when a connection counts.
@@ -79,7 +113,10 @@ final class ConnectionStream: Stream {
     }
     let key = side == .originator ? key : key.reversed
     var values = NameValues(key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start)
-    values.ethernet = side == .originator ? ethernet : ethernet.map { EthernetAddresses(source: $0.destination, destination: $0.source) }
+    if let addresses = ethernet?.addresses {
+      values.ethernet =
+        side == .originator ? addresses : EthernetAddresses(source: addresses.destination, destination: addresses.source)
+    }
     return values
   }
 
@@ -100,7 +137,7 @@ final class ConnectionStream: Stream {
 
   func reassembled(_ data: inout ReassembledData) {
     guard data.count > data.savedCount else { return }
-    if existingFile(of: data.side) == nil { _ = file(of: data.side) }
+    if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
     // Nothing is ever kept, so the first chunk begins at the offset of all.
     for index in 0..<data.chunkCount {
       let stamp = data.captureInfo(ofChunk: index)
@@ -132,8 +169,8 @@ final class ConnectionStream: Stream {
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }
-    originatorFile.file?.finish(bytes: report.originator.bytes)
-    responderFile.file?.finish(bytes: report.responder.bytes)
+    existingFile(of: .originator)?.finish(bytes: report.originator.bytes)
+    existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
     factory.complete(self, report)
     return false
   }
@@ -141,6 +178,8 @@ final class ConnectionStream: Stream {
   /// Its index line is written.
   func forgetFiles() {
     log = nil
+    originatorFile.file?.releaseNotes()
+    responderFile.file?.releaseNotes()
     originatorFile.file = nil
     responderFile.file = nil
   }

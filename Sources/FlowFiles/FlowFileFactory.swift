@@ -42,8 +42,11 @@ public final class FlowFileFactory: StreamFactory {
   /// The first thing that failed, with its path and the system's words.
   public var firstError: OutputError? {
     settle()
-    return store.firstError ?? index?.failure ?? chunks?.failure
+    return store.firstError ?? indexFailure ?? chunks?.failure
   }
+
+  /// Why lines are missing from the index, or what they list.
+  private var indexFailure: OutputError? { index == nil ? nil : index?.failure ?? store.noteSpool.failure }
 
   /// What was written so far.
   public var figures: RunReport.Output {
@@ -52,6 +55,7 @@ public final class FlowFileFactory: StreamFactory {
       files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: failedConnections,
       truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
     figures.gapsWithoutRoom = store.gapsWithoutRoom
+    figures.mapsCut = store.mapsCut
     return figures
   }
 
@@ -142,7 +146,7 @@ public final class FlowFileFactory: StreamFactory {
     guard let index else { return }
     index.flush()
     chunks?.flush()
-    var failure = index.failure ?? chunks?.failure
+    var failure = indexFailure ?? chunks?.failure
     do throws(OutputError) {
       try store.directory.write(report)
     } catch {
@@ -155,7 +159,7 @@ public final class FlowFileFactory: StreamFactory {
   /// The names of the index, chunks.ndjson and run.json, as far as they are not complete.
   public var unfinished: [String] {
     var names: [String] = []
-    if index?.failure != nil { names.append(IndexFile.name) }
+    if indexFailure != nil { names.append(IndexFile.name) }
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
     if lacksReport { names.append(RunReport.fileName) }
     return names

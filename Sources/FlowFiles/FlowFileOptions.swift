@@ -40,6 +40,12 @@ public struct FlowFileOptions: Sendable {
   public var inputCount = 1
   /// Bytes that write buffers may take together.
   public var bufferMemory = 16 << 20
+  /// Bytes that gaps and conflicts may take in memory until they are listed in the index; what comes beyond waits in a temporary file in the
+  /// output directory.
+  public var noteMemory = 8 << 20
+  /// Gaps of all open connections whose places in their files are remembered, 24 bytes each. Beyond it a direction remembers its last eight,
+  /// and copies of bytes before them are unchecked.
+  public var maxMappedGaps = 500_000
   /// Files of flows that may be open at once.
   public var maxOpenFiles = FlowFileOptions.descriptorsAvailable()
 

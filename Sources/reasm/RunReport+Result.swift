@@ -25,6 +25,9 @@ extension RunReport {
     if figures.gapsWithoutRoom > 0 {
       limits.append(Limit(name: "max_holes", value: Int64(command.output.maxHoles.bytes), hits: figures.gapsWithoutRoom))
     }
+    if figures.mapsCut > 0 {
+      limits.append(Limit(name: "mapped_gaps", value: Int64(FlowFileOptions().maxMappedGaps), hits: figures.mapsCut))
+    }
     packets = result.packetsRead
     filteredPackets = result.packetsUsed
     cutPackets = result.packetsCut

@@ -6,6 +6,7 @@ import Glibc
     bench compare [bulk|ooo|small ...]    whole programs in turn: reasm, floor, tcpflow
     bench inputs [bulk|ooo|small ...]    compressed captures and pcapng against what others take to read them
     bench engine [bulk|ooo|open|scattered ...]    reading and assembling against an empty pcap_loop, user CPU
+    bench memory [crowd|evidence]    memory of a run with many open connections, against a bound
     bench micro [NAME ...]    parts of the work
     bench instructions [--record]    their instructions against the baseline
     bench make bulk|ooo|small|open|scattered FILE    only make a capture
@@ -36,6 +37,9 @@ import Glibc
     case "inputs":
       let comparison = InputComparison(reasm: setting("REASM", ".build/release/reasm"), program: program, runs: runs, scale: scale)
       for name in rest.isEmpty ? ["bulk", "small"] : rest { try comparison.run(name) }
+    case "memory":
+      let check = MemoryCheck(reasm: setting("REASM", ".build/release/reasm"), scale: scale)
+      for name in rest.isEmpty ? MemoryCheck.names : rest { try check.run(name) }
     case "read" where rest.count == 1: print(try InputComparison.read(rest[0]))
     case "floor" where rest.count == 3: try Engine.floor(rest[0], sizes: rest[1], output: rest[2])
     case "engine": for name in rest.isEmpty ? ["bulk", "ooo", "open", "scattered"] : rest { try engine(name, program, runs, scale) }

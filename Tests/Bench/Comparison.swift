@@ -41,7 +41,7 @@ struct Comparison {
     let capture = try Self.capture(name, scale: scale)
     let output = Self.folder + "/out"
     let sizes = Self.folder + "/sizes"
-    try empty(output)
+    try Self.empty(output)
     _ = try ProcessFigures.run([reasm, "-q", "-r", capture, "-o", output])
     let expected = try files(output)
     try write(expected, to: sizes)
@@ -50,20 +50,20 @@ struct Comparison {
       ("no-index", [reasm, "-q", "--no-index", "-r", capture, "-o", output]),
       ("floor", [program, "floor", capture, sizes, output]),
     ]
-    try empty(output)
+    try Self.empty(output)
     if (try? ProcessFigures.run(["tcpflow", "-h"])) != nil {
       commands.append(("tcpflow", ["tcpflow", "-q", "-r", capture, "-o", output, "-E", "tcpdemux"]))
     }
     var figures: [String: [ProcessFigures]] = [:]
     for _ in 0..<runs {
       for (program, command) in commands {
-        try empty(output)
+        try Self.empty(output)
         figures[program, default: []].append(try ProcessFigures.run(command))
         // tcpflow keeps fewer bytes of what is repeated and reordered far, so only ours must agree.
         if program != "tcpflow", try files(output) != expected { throw BenchError("\(name): \(program) wrote something else than before") }
       }
     }
-    try empty(output)
+    try Self.empty(output)
     let bytes = expected.reduce(0, +)
     print("\(name): \(expected.count) files, \(bytes) bytes, \(runs) runs each")
     for (program, _) in commands {
@@ -101,7 +101,7 @@ struct Comparison {
   }
 
   /// Removes what an earlier run wrote, the folder too. `ndjson` ends in `json` as well.
-  private func empty(_ path: String) throws {
+  static func empty(_ path: String) throws {
     guard let listing = opendir(path) else { return }
     while let entry = readdir(listing) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

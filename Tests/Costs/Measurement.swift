@@ -9,16 +9,29 @@ enum Measurement {
   /// Nanoseconds of processor time a packet, the flush at the end included, of a load and of the same segments in order: medians of runs by
   /// turns, so that a machine that is busy for a while makes both slower.
   static func costs(
-    of load: Load, options: AssemblerOptions = AssemblerOptions(), runs: Int = 7
+    of load: Load, options: AssemblerOptions, runs: Int
   ) throws -> (load: Double, inOrder: Double) {
-    let captures = try [write(load, name: "load"), write(load.inOrder, name: "base")]
+    try costs(
+      of: [write(load, name: "load"), write(load.inOrder, name: "base")], steps: load.steps.count, options: options, runs: runs)
+  }
+
+  /// Removes the captures.
+  private static func costs(of captures: [URL], steps: Int, options: AssemblerOptions, runs: Int) throws -> (
+    load: Double, inOrder: Double
+  ) {
     defer { for capture in captures { try? FileManager.default.removeItem(at: capture) } }
     var times: [[Int]] = [[], []]
     for _ in 0..<runs {
       for index in 0...1 { times[index].append(try readLoad(captures[index], options: options)) }
     }
     let medians = times.map { Double($0.sorted()[runs / 2]) }
-    return (medians[0] / Double(load.steps.count), medians[1] / Double(load.steps.count))
+    return (medians[0] / Double(steps), medians[1] / Double(steps))
+  }
+
+  /// The same of fragments, which never make a connection but where a datagram becomes whole.
+  static func costs(of load: FragmentLoad, options: AssemblerOptions, runs: Int) throws -> (load: Double, inOrder: Double) {
+    let captures = try [write("load", load.write), write("base", load.inOrder.write)]
+    return try costs(of: captures, steps: load.steps.count, options: options, runs: runs)
   }
 
   /// One function of a name of its own, never inlined, so that callgrind can be told to count it alone.

@@ -109,7 +109,7 @@ import Testing
     let file = try #require(stream.existingFile(of: .originator))
     stream.complete()
     #expect(rig.directory.data(sampleName) == [0, 0] + Array("ab".utf8) + Array(repeating: 0, count: 5_000) + Array("cd".utf8))
-    let gaps = file.notes?.gaps ?? []
+    let gaps = file.notes?.listed().gaps ?? []
     #expect(gaps.map(\.fileOffset) == [0, 4, 5_004, 5_006])
     #expect(gaps.map(\.fileLength) == [2, 5_000, 0, 0])
     #expect(file.fileSize == 5_006)

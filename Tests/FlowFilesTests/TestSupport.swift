@@ -204,7 +204,7 @@ extension ConnectionStream {
 
   func complete(_ report: ConnectionReport = FlowFilesTests.report()) { _ = reassemblyComplete(report) }
 
-  var conflicts: [ListedConflict] { existingFile(of: .originator)?.notes?.conflicts ?? [] }
+  var conflicts: [ListedConflict] { existingFile(of: .originator)?.notes?.listed().conflicts ?? [] }
 }
 
 let sampleName = "010.000.000.001.40000-010.000.000.002.00080"

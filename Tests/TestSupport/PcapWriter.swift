@@ -29,13 +29,15 @@ public struct PcapWriter: Sendable {
 
   /// Adds a packet, cut to the snap length.
   ///
-  /// - Parameter time: nanoseconds since 1970, not before.
-  public mutating func add(_ frame: [UInt8], time: Int64) {
+  /// - Parameters:
+  ///   - time: nanoseconds since 1970, not before.
+  ///   - originalLength: on the wire, where the frame lacks its end already.
+  public mutating func add(_ frame: [UInt8], time: Int64, originalLength: Int? = nil) {
     let fraction = time % 1_000_000_000
     append(UInt32(truncatingIfNeeded: time / 1_000_000_000))
     append(UInt32(truncatingIfNeeded: resolution == .nanoseconds ? fraction : fraction / 1_000))
     append(UInt32(min(frame.count, snapLength)))
-    append(UInt32(frame.count))
+    append(UInt32(originalLength ?? frame.count))
     bytes += frame.prefix(snapLength)
     count += 1
   }

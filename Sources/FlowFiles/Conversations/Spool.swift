@@ -6,13 +6,15 @@ internal import Glibc
 public final class Spool {
   /// Bytes kept in memory, unless told otherwise.
   public static let standardMemory = 16 << 20
-  /// The file is handed out in blocks of this size; of a block only what was written takes room on the disk.
-  static let blockSize = 64 << 10
+  /// Bytes of a block for long conversations.
+  static let standardBlock = 64 << 10
 
   private let folder: String
   /// The folder, open; nil where the path must do.
   private let directory: Int32?
   private let memoryLimit: Int
+  /// The file is handed out in blocks of this size; of a block only what was written takes room on the disk.
+  let blockSize: Int
   private let calls: any SystemCalls
   private var descriptor: Int32 = -1
   private var blockCount: Int64 = 0
@@ -28,7 +30,8 @@ public final class Spool {
     self.init(folder: folder, memoryLimit: memoryLimit, calls: KernelCalls())
   }
 
-  init(folder: String, directory: Int32? = nil, memoryLimit: Int, calls: any SystemCalls) {
+  init(folder: String, directory: Int32? = nil, memoryLimit: Int, blockSize: Int = Spool.standardBlock, calls: any SystemCalls) {
+    self.blockSize = blockSize
     self.folder = folder
     self.directory = directory
     self.memoryLimit = memoryLimit
@@ -58,7 +61,7 @@ public final class Spool {
   func takeBlock() -> Int64 {
     if let block = freeBlocks.popLast() { return block }
     blockCount &+= 1
-    return (blockCount &- 1) &* Int64(Self.blockSize)
+    return (blockCount &- 1) &* Int64(blockSize)
   }
 
   func giveBack(_ block: Int64) { freeBlocks.append(block) }
@@ -114,7 +117,9 @@ public final class Spool {
   /// Reads from the file until `memory` is full; false where that failed.
   func read(into memory: UnsafeMutableRawBufferPointer, at offset: Int64) -> Bool {
     do throws(SystemError) {
-      return try calls.readFully(descriptor, into: memory, at: offset) == memory.count
+      // Whoever made the file shorter took bytes that were written.
+      if try calls.readFully(descriptor, into: memory, at: offset) < memory.count { throw SystemError(code: EIO) }
+      return true
     } catch {
       note(error)
       return false

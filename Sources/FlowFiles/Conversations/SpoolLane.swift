@@ -32,6 +32,9 @@ final class SpoolLane {
     spool.grew(self, by: tail.count - before)
   }
 
+  /// Bytes that can be read.
+  var count: Int { Int(spilledCount) + tail.count }
+
   /// Moves what lies in memory to the file.
   func spill() {
     let bytes = tail
@@ -39,9 +42,9 @@ final class SpoolLane {
     spool.shrank(self, by: bytes.count)
     var done = 0
     while done < bytes.count, !isBroken {
-      let within = Int(spilledCount % Int64(Spool.blockSize))
+      let within = Int(spilledCount % Int64(spool.blockSize))
       if within == 0 { blocks.append(spool.takeBlock()) }
-      let count = min(bytes.count - done, Spool.blockSize - within)
+      let count = min(bytes.count - done, spool.blockSize - within)
       guard let block = blocks.last, spool.write(bytes[done..<(done + count)], at: block &+ Int64(within)) else {
         isBroken = true
         return
@@ -79,14 +82,14 @@ struct SpoolReader {
 
   private mutating func refill() -> Bool {
     position = 0
-    let read = Int64(block) &* Int64(Spool.blockSize)
+    let read = Int64(block) &* Int64(lane.spool.blockSize)
     guard read < lane.spilledCount else {
       guard !isInTail, !lane.tail.isEmpty else { return false }
       isInTail = true
       piece = lane.tail
       return true
     }
-    let count = Int(min(Int64(Spool.blockSize), lane.spilledCount &- read))
+    let count = Int(min(Int64(lane.spool.blockSize), lane.spilledCount &- read))
     if piece.count != count { piece = [UInt8](repeating: 0, count: count) }
     let start = lane.blocks[block]
     guard piece.withUnsafeMutableBytes({ lane.spool.read(into: $0, at: start) }) else {

@@ -25,6 +25,10 @@ final class FileStore {
   /// Flows that hold a buffer, and flows that hold a descriptor.
   @exclusivity(unchecked) var buffered = RecencyList<FlowFile>()
   @exclusivity(unchecked) private var opened = RecencyList<FlowFile>()
+  /// Flows that had to give up a buffer or a descriptor since the last buffer was lent.
+  @exclusivity(unchecked) private var quiet: [FlowFile] = []
+  /// Where files lie, as long as they lie together; 0 before the first rests.
+  @exclusivity(unchecked) private(set) var usualDevice: UInt64 = 0
   /// The path at hand, reused.
   @exclusivity(unchecked) var path: [UInt8] = []
   /// What is read back, reused.
@@ -37,6 +41,12 @@ final class FileStore {
   private var holesLeft: Int64
   private(set) var gapsWithoutRoom: UInt64 = 0
   private(set) var firstError: OutputError?
+  /// What index lines are to list.
+  let noteSpool: Spool
+  /// Gaps whose places in files are remembered, of all flows together.
+  private var mappedGaps = 0
+  /// How often a flow forgot gaps because all together had too many.
+  private(set) var mapsCut: UInt64 = 0
   /// Tells somebody what happens.
   var announcer: Announcer?
 
@@ -47,6 +57,8 @@ final class FileStore {
     holesLeft = options.maxHoles
     descriptorLimit = max(1, options.maxOpenFiles)
     pool = BufferPool(limit: options.bufferMemory)
+    noteSpool = Spool(
+      folder: directory.path, directory: directory.descriptor, memoryLimit: options.noteMemory, blockSize: Self.noteBlock, calls: calls)
     queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls) : nil
   }
 
@@ -65,6 +77,24 @@ final class FileStore {
     holesLeft &+= length
     gapsWithoutRoom &-= refusals
   }
+
+  /// The notes of a direction are short.
+  private static let noteBlock = 4 << 10
+  /// Gaps that each flow may remember, however many all have.
+  private static let leastMapped = 8
+
+  /// Gives the pending gaps of a flow their room in its file, which ends at `fileEnd`; answers what `FlowNotes.place` does.
+  func place(_ notes: FlowNotes, from fileEnd: Int64) -> (streamEnd: Int64, fileEnd: Int64)? {
+    let before = notes.map.count
+    let mayMap = mappedGaps < options.maxMappedGaps
+    let placed = notes.place(from: fileEnd, mapped: mayMap ? StreamMap.capacity : Self.leastMapped)
+    if !mayMap, notes.map.count <= before { mapsCut &+= 1 }
+    mappedGaps += notes.map.count - before
+    return placed
+  }
+
+  /// The notes of a flow are not needed any more.
+  func forget(_ notes: FlowNotes) { mappedGaps -= notes.map.count }
 
   func note(_ error: OutputError) { if firstError == nil { firstError = error } }
 }
@@ -101,8 +131,12 @@ extension FileStore {
 extension FileStore {
   /// Lends a buffer to a flow that has none; whoever used one longest ago gives way where there is no memory left.
   func lendBuffer(to flow: FlowFile) -> (buffer: WriteBuffer, slot: Int32) {
+    if !quiet.isEmpty { letQuietRest(but: flow) }
     if !pool.canLend(.small) { collect() }
-    while !pool.canLend(.small), let oldest = buffered.oldest { oldest.giveBackBuffer() }
+    while !pool.canLend(.small), let oldest = buffered.oldest {
+      oldest.giveBackBuffer()
+      quiet.append(oldest)
+    }
     if !pool.canLend(.small) { settle() }
     return (WriteBuffer(memory: pool.lend(.small), size: .small), buffered.insert(flow))
   }
@@ -128,13 +162,33 @@ extension FileStore {
   func flushBuffers() { for flow in buffered.takeRecent() { flow.flush() } }
 }
 
+// MARK: Rest
+
+extension FileStore {
+  /// Flows that have nothing in memory but themselves need not be there either. Of all flows only `flow` is being used while it is lent a
+  /// buffer; those that gave way were let go of.
+  private func letQuietRest(but flow: FlowFile) {
+    for other in quiet where other !== flow { other.conversation.rest(other) }
+    quiet.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether files rest that lie on this device: all lie on one unless something is mounted below the output directory.
+  func isUsualDevice(_ device: UInt64) -> Bool {
+    if usualDevice == 0 { usualDevice = device }
+    return usualDevice == device
+  }
+}
+
 // MARK: Descriptors
 
 extension FileStore {
   /// Opens the file of a flow. `number` goes up where somebody else made a file of its name meanwhile.
   func open(_ flow: FlowFile, _ values: NameValues, number: inout UInt32, creating: Bool) throws(SystemError) -> (Int32, slot: Int32) {
     if opened.count + handedDescriptors >= descriptorLimit { settle() }
-    while opened.count >= descriptorLimit, let oldest = opened.oldest { oldest.closeDescriptor() }
+    while opened.count >= descriptorLimit, let oldest = opened.oldest {
+      oldest.closeDescriptor()
+      if oldest.buffer == nil { quiet.append(oldest) }
+    }
     while true {
       path.removeAll(keepingCapacity: true)
       appendPath(of: values, number: number, to: &path)

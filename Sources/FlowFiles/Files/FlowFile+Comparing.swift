@@ -5,7 +5,7 @@ extension FlowFile {
   /// Compares a further copy of bytes that were taken before with what was written. Gaps are not data and are passed over.
   func compare(_ bytes: Span<UInt8>, at offset: Int64, info: PacketStamp) -> Comparison {
     guard failure == nil else { return .unchecked }
-    let room = FlowNotes.maxListedConflicts - (notes?.conflicts.count ?? 0)
+    let room = FlowNotes.maxListedConflicts - (notes?.listedConflicts ?? 0)
     var differences = Differences(base: offset, other: PacketReference(info), listLimit: room)
     var result = Comparison.compared
     var position = 0

@@ -41,7 +41,7 @@ extension FlowFile {
 
   /// Bytes follow a gap: it takes its room now.
   func placeGaps(_ notes: FlowNotes) {
-    guard let (newStreamEnd, end) = notes.place(from: fileEnd) else { return }
+    guard let (newStreamEnd, end) = store.place(notes, from: fileEnd) else { return }
     streamEnd = newStreamEnd
     let hole = end &- fileEnd
     guard hole > 0 else { return }

@@ -50,7 +50,7 @@ final class FlowFile {
 
   func existingNotes() -> FlowNotes {
     if let notes { return notes }
-    let made = FlowNotes()
+    let made = FlowNotes(store.noteSpool)
     notes = made
     return made
   }
@@ -88,6 +88,12 @@ final class FlowFile {
     let wantsRoom = store.options.gaps == .zero && gap.length <= store.options.maxGap
     let room = wantsRoom ? store.takeRoom(for: gap.length) : 0
     existingNotes().add(gap, fileEnd: fileEnd, room: room, wasRefused: wantsRoom && room == 0)
+  }
+
+  /// Its index line is written.
+  func releaseNotes() {
+    if let notes { store.forget(notes) }
+    notes = nil
   }
 
   /// Takes two versions of bytes that were not handed on yet.

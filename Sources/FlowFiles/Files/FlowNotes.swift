@@ -42,20 +42,31 @@ struct ListedGap {
 }
 
 /// What most flows do not need: gaps and conflicts of one direction.
+///
+/// What the index line is to list waits in a spool, so that it takes no more memory than the spool may have, however many connections are open.
 final class FlowNotes {
   static let maxListedGaps = 1_000
   static let maxListedConflicts = 100
 
-  private(set) var gaps: [ListedGap] = []
-  private(set) var conflicts: [ListedConflict] = []
+  private let lane: SpoolLane
+  private(set) var listedGaps = 0
+  private(set) var listedConflicts = 0
   private(set) var conflictCount: UInt64 = 0
-  var map = StreamMap()
+  private(set) var map = StreamMap()
   /// The gaps behind the last byte, taken together: they get their room in the file only once bytes follow.
   private var pending: (start: Int64, end: Int64, room: Int64)?
   /// How many of the last listed gaps are pending.
   private var pendingListed = 0
   /// How many of the pending gaps found no room left.
   private(set) var pendingRefusals: UInt64 = 0
+  /// Listed gaps from this one on take no room in the file, which ends at `droppedAt`.
+  private var droppedFrom = Int.max
+  private var droppedAt: Int64 = 0
+  private var hasNoPlaces = false
+
+  init(_ spool: Spool) { lane = SpoolLane(spool) }
+
+  deinit { lane.release() }
 
   var hasPending: Bool { pending != nil }
   /// What they will take in the file.
@@ -66,42 +77,53 @@ final class FlowNotes {
     if wasRefused { pendingRefusals &+= 1 }
     let before = pending ?? (gap.offset, gap.offset, 0)
     pending = (before.start, gap.offset &+ gap.length, before.room &+ room)
-    guard gaps.count < Self.maxListedGaps else { return }
-    gaps.append(ListedGap(gap: gap, fileOffset: fileEnd &+ before.room, fileLength: room))
+    guard listedGaps < Self.maxListedGaps else { return }
+    lane.append(ListedGap(gap: gap, fileOffset: fileEnd &+ before.room, fileLength: room))
+    listedGaps += 1
     pendingListed += 1
   }
 
   /// Bytes follow: the pending gaps get their room. Answers where stream and file go on; nil where nothing was pending.
-  func place(from fileEnd: Int64) -> (streamEnd: Int64, fileEnd: Int64)? {
+  ///
+  /// - Parameter mapped: how many gaps the map may remember.
+  func place(from fileEnd: Int64, mapped: Int = StreamMap.capacity) -> (streamEnd: Int64, fileEnd: Int64)? {
     guard let placed = pending else { return nil }
     pending = nil
     pendingListed = 0
     pendingRefusals = 0
     let end = fileEnd &+ placed.room
-    map.add(from: placed.start, to: placed.end, fileEnd: end)
+    map.add(from: placed.start, to: placed.end, fileEnd: end, capacity: mapped)
     return (placed.end, end)
   }
 
   /// No byte follows: the pending gaps take no room.
   func dropPending(fileEnd: Int64) {
-    for index in (gaps.count - pendingListed)..<gaps.count {
-      gaps[index].fileOffset = fileEnd
-      gaps[index].fileLength = 0
-    }
+    droppedFrom = listedGaps - pendingListed
+    droppedAt = fileEnd
     pending = nil
     pendingListed = 0
   }
 
   /// There is no file: no gap has a place in it.
-  func removePlaces() {
-    for index in gaps.indices { (gaps[index].fileOffset, gaps[index].fileLength) = (0, 0) }
-  }
+  func removePlaces() { hasNoPlaces = true }
 
   func add(_ conflict: ListedConflict) {
     conflictCount &+= 1
-    if conflicts.count < Self.maxListedConflicts { conflicts.append(conflict) }
+    guard listedConflicts < Self.maxListedConflicts else { return }
+    lane.append(conflict)
+    listedConflicts += 1
   }
 
   /// Conflicts beyond those listed.
   func countConflicts(_ more: UInt64) { conflictCount &+= more }
+
+  /// Everything that the index line lists; fewer than were counted where the spool lost some.
+  func listed() -> (gaps: [ListedGap], conflicts: [ListedConflict]) {
+    var (gaps, conflicts) = lane.readNotes()
+    for index in gaps.indices {
+      if index >= droppedFrom { (gaps[index].fileOffset, gaps[index].fileLength) = (droppedAt, 0) }
+      if hasNoPlaces { (gaps[index].fileOffset, gaps[index].fileLength) = (0, 0) }
+    }
+    return (gaps, conflicts)
+  }
 }

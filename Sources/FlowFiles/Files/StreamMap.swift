@@ -23,11 +23,17 @@ struct StreamMap {
   /// The last gap that was forgotten; the beginning of the stream at first.
   private var base = Jump(start: 0, end: 0, fileEnd: 0)
 
+  /// Gaps that are remembered.
+  var count: Int { jumps.count }
+
   /// Adds a gap behind all others. O(1) amortised.
-  mutating func add(from start: Int64, to end: Int64, fileEnd: Int64) {
-    if jumps.count == Self.capacity {
-      base = jumps[Self.capacity / 2 - 1]
-      jumps.removeFirst(Self.capacity / 2)
+  ///
+  /// - Parameter capacity: how many gaps may be remembered, two at least.
+  mutating func add(from start: Int64, to end: Int64, fileEnd: Int64, capacity: Int = StreamMap.capacity) {
+    if jumps.count >= capacity {
+      base = jumps[jumps.count - capacity / 2 - 1]
+      // Into memory of their own: what is forgotten shall take none.
+      jumps = Array(jumps.suffix(capacity / 2))
     }
     jumps.append(Jump(start: start, end: end, fileEnd: fileEnd))
   }

@@ -112,6 +112,7 @@ struct ConnectionLine {
 
   /// What is left out where it is zero, empty, or equal to `bytes`.
   private func figures(_ half: HalfReport, _ account: FileAccount, _ file: FlowFile?, _ json: inout JSONWriter) {
+    let listed = file?.notes?.listed() ?? (gaps: [], conflicts: [])
     func unequal(_ name: StaticString, _ value: Int64) {
       guard value != account.bytes else { return }
       json.key(name)
@@ -128,11 +129,11 @@ struct ConnectionLine {
     count("truncated_bytes", UInt64(clamping: account.truncatedBytes))
     count("gap_count", half.gapCount)
     count("gap_bytes", UInt64(clamping: half.gapBytes))
-    gaps(file?.notes, &json)
+    gaps(listed.gaps, &json)
     count("retransmitted_bytes", UInt64(clamping: half.retransmittedBytes))
     count("out_of_order_packets", half.outOfOrderPackets)
     count("conflict_count", file?.notes?.conflictCount ?? 0)
-    conflicts(file?.notes, &json)
+    conflicts(listed.conflicts, &json)
     json.tally("dropped", account.dropped) { $0.name }
     json.tally("anomalies", half.anomalies) { $0.name }
     if let sha256 = file?.sha256 {
@@ -145,8 +146,8 @@ struct ConnectionLine {
     }
   }
 
-  private func gaps(_ notes: FlowNotes?, _ json: inout JSONWriter) {
-    guard let gaps = notes?.gaps, !gaps.isEmpty else { return }
+  private func gaps(_ gaps: [ListedGap], _ json: inout JSONWriter) {
+    guard !gaps.isEmpty else { return }
     json.key("gaps")
     json.beginArray()
     for listed in gaps {
@@ -170,8 +171,8 @@ struct ConnectionLine {
     json.endArray()
   }
 
-  private func conflicts(_ notes: FlowNotes?, _ json: inout JSONWriter) {
-    guard let conflicts = notes?.conflicts, !conflicts.isEmpty else { return }
+  private func conflicts(_ conflicts: [ListedConflict], _ json: inout JSONWriter) {
+    guard !conflicts.isEmpty else { return }
     json.key("conflicts")
     json.beginArray()
     for conflict in conflicts {

@@ -60,6 +60,8 @@ public struct RunReport: Sendable {
     public var connectionsWithErrors: UInt64
     /// Gaps that got no room in a file because all of it was taken.
     public var gapsWithoutRoom: UInt64 = 0
+    /// How often a direction forgot where its gaps lie in its file, because all directions together had too many.
+    public var mapsCut: UInt64 = 0
     /// Stream bytes beyond the greatest length of a file, and those of directions too short for one.
     public var truncatedBytes: UInt64
     public var withheldBytes: UInt64

@@ -35,6 +35,9 @@ struct HeldConflict {
   var sequence: UInt32
   var kept: Version
   var other: Version
+
+  /// The memory it takes, in bytes: its place in a list that has just grown, and two arrays.
+  var cost: Int { 2 &* MemoryLayout<HeldConflict>.stride &+ 2 &* 48 &+ kept.bytes.count &+ other.bytes.count }
 }
 
 /// Segments far outside the window that may prove, three in a row, that the capture paused.
@@ -60,20 +63,30 @@ struct GapHistory {
   private var first = 0
 
   static let capacity = 256
+  /// As many are remembered where all directions together remember too many.
+  static let least = 8
+
+  /// Gaps that are remembered.
+  var count: Int { ranges.count - first }
 
   /// Nothing is known of gaps below this position.
   private(set) var knownFrom = Int64.min
 
-  mutating func append(_ range: Range<Int64>) {
+  /// - Parameter capacity: how many may be remembered.
+  mutating func append(_ range: Range<Int64>, capacity: Int) {
     if let last = ranges.last, last.upperBound == range.lowerBound {
       ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
       return
     }
     ranges.append(range)
-    guard ranges.count - first > Self.capacity else { return }
-    knownFrom = ranges[first].upperBound
-    first += 1
-    if first == Self.capacity {
+    guard count > capacity else { return }
+    first = ranges.count - capacity
+    knownFrom = ranges[first - 1].upperBound
+    if capacity < Self.capacity {
+      // Into memory of their own: what is forgotten shall take none.
+      ranges = Array(ranges[first...])
+      first = 0
+    } else if first == Self.capacity {
       ranges.removeFirst(first)
       first = 0
     }

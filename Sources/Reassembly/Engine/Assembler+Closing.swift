@@ -160,8 +160,8 @@ extension Assembler {
     finish(originator.other, cause: cause)
     let stream = pool.slab[stream: index].stream.take()
     let mayForget = stream?.reassemblyComplete(report(index, close: close)) ?? true
-    pool.slab[originator].ledger = nil
-    pool.slab[originator.other].ledger = nil
+    removeLedger(originator)
+    removeLedger(originator.other)
     let isOver = close == .fin || close == .rst || close == .refused
     if mayForget || !isOver || options.stragglerTime == nil {
       pool.remove(index)

@@ -54,7 +54,7 @@ extension Assembler {
     let length = run.end &- run.start
     guard length > 0 else { return }
     let ledger = ledger(half)
-    ledger.gaps.append(run.start..<run.end)
+    remember(run.start..<run.end, ledger)
     ledger.gapCount &+= 1
     ledger.gapBytes &+= length
     ledger.skippedBytes &+= length

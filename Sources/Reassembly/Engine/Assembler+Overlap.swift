@@ -129,7 +129,7 @@ extension Assembler {
         // No offset is known yet.
         let old = HeldConflict.Version(bytes: Array(old), stamp: oldStamp)
         let new = HeldConflict.Version(bytes: Array(new), stamp: incoming.stamp)
-        ledger(half).heldConflicts.append(HeldConflict(sequence: sequence, kept: newWins ? new : old, other: newWins ? old : new))
+        hold(HeldConflict(sequence: sequence, kept: newWins ? new : old, other: newWins ? old : new), half)
       } else if newWins {
         let conflict = Conflict(offset: offset, kept: new.span, keptInfo: incoming.stamp, other: old.span, otherInfo: oldStamp)
         stream.conflict(conflict, from: half.side)
@@ -144,8 +144,7 @@ extension Assembler {
   /// The start of a direction is settled: the conflicts met before have offsets now.
   mutating func reportHeldConflicts(_ half: HalfIndex) {
     guard let ledger = pool.slab[half].ledger, !ledger.heldConflicts.isEmpty else { return }
-    let held = ledger.heldConflicts
-    ledger.heldConflicts = []
+    let held = takeHeldConflicts(ledger)
     guard let stream = pool.slab[stream: half.connection].stream else { return }
     let end = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : Int64.max
     for conflict in held {

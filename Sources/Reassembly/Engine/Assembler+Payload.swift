@@ -122,8 +122,7 @@ extension Assembler {
     noteWaiting(half)
     hold(half)
     reviewPendingReset(half)
-    let conflicts = pool.slab[half].ledger?.heldConflicts.count ?? 0
-    if pool.slab[half].queue.queuedBytes >= Self.holdBytes || conflicts > HalfLedger.maximumHeldConflicts { beginMidstream(half) }
+    if pool.slab[half].queue.queuedBytes >= Self.holdBytes || holdsTooManyConflicts(half) { beginMidstream(half) }
     enforceLimits(half)
     return .queued
   }

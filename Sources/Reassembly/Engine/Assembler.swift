@@ -23,6 +23,9 @@ public struct Assembler: ~Copyable {
   var lastID: UInt64 = 0
   /// Memory that far segments take.
   var farBytes = 0
+  /// Gaps that directions remember, and the memory of conflicts that wait for the start of a direction.
+  var rememberedGaps = 0
+  var heldConflictBytes = 0
   /// Payload that candidate SYNs keep.
   var candidateBytes = 0
   /// Of the conversation of the packet expected last.

@@ -1,0 +1,52 @@
+/// What directions remember of the extraordinary may take a part of the memory for queued bytes each; beyond it they remember less.
+extension Assembler {
+  /// One part in so many of all memory may hold gaps that are remembered, and one conflicts of directions that wait for their start.
+  private static let noteShare = 16
+  /// Of a gap that is remembered, in a list that has just grown.
+  private static let gapCost = 2 * MemoryLayout<Range<Int64>>.stride
+
+  /// Bytes that each of them may take; nil where there is no limit.
+  private var noteLimit: Int? {
+    options.maxBufferedPagesTotal > 0 ? options.maxBufferedPagesTotal &* (Page.size / Self.noteShare) : nil
+  }
+
+  /// Has a direction remember a gap, which lies behind all others of it.
+  mutating func remember(_ gap: Range<Int64>, _ ledger: HalfLedger) {
+    let before = ledger.gaps.count
+    let isShort = noteLimit.map { rememberedGaps &* Self.gapCost >= $0 } ?? false
+    ledger.gaps.append(gap, capacity: isShort ? GapHistory.least : GapHistory.capacity)
+    if isShort, ledger.gaps.count <= before { statistics.memoryLimitFlushes &+= 1 }
+    rememberedGaps &+= ledger.gaps.count &- before
+  }
+
+  /// Keeps a conflict until the start of its direction is known.
+  mutating func hold(_ conflict: HeldConflict, _ half: HalfIndex) {
+    heldConflictBytes &+= conflict.cost
+    ledger(half).heldConflicts.append(conflict)
+  }
+
+  /// Whether a direction must begin because of the conflicts that it holds, or that all hold.
+  mutating func holdsTooManyConflicts(_ half: HalfIndex) -> Bool {
+    guard let held = pool.slab[half].ledger?.heldConflicts, !held.isEmpty else { return false }
+    if held.count > HalfLedger.maximumHeldConflicts { return true }
+    guard let limit = noteLimit, heldConflictBytes > limit else { return false }
+    statistics.memoryLimitFlushes &+= 1
+    return true
+  }
+
+  /// Takes the conflicts that a direction holds.
+  mutating func takeHeldConflicts(_ ledger: HalfLedger) -> [HeldConflict] {
+    let held = ledger.heldConflicts
+    ledger.heldConflicts = []
+    for conflict in held { heldConflictBytes &-= conflict.cost }
+    return held
+  }
+
+  /// A connection is over: nothing of a direction is remembered any more.
+  mutating func removeLedger(_ half: HalfIndex) {
+    guard let ledger = pool.slab[half].ledger else { return }
+    _ = takeHeldConflicts(ledger)
+    rememberedGaps &-= ledger.gaps.count
+    pool.slab[half].ledger = nil
+  }
+}
