@@ -63,6 +63,7 @@ let package = Package(
       exclude: ["Entries", "build.sh", "run.sh"],
       swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
-    .testTarget(name: "DocumentationTests", swiftSettings: features),
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["FlowFiles", "reasm"], exclude: ["validate.py"], swiftSettings: features),
   ]
 )

@@ -40,7 +40,7 @@ extension RunReport {
     json.key("skipped_packets")
     json.beginObject()
     for reason in DecodeError.allCases {
-      if let count = skipped[reason], count != 0 { json.count(reason.name, count) }
+      if let count = skipped[reason], count != 0 { json.count(reason.name.description, count) }
     }
     json.endObject()
     statistics.write(to: &json)
