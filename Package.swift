@@ -63,7 +63,10 @@ let package = Package(
       exclude: ["Entries", "build.sh", "run.sh"],
       swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
+    // The code that the documentation shows, built as a user of the libraries builds.
+    .target(name: "DocumentedCode", dependencies: ["Capture", "Packets", "Reassembly"], path: "Tests/DocumentedCode"),
     .testTarget(
-      name: "DocumentationTests", dependencies: ["FlowFiles", "reasm"], exclude: ["validate.py"], swiftSettings: features),
+      name: "DocumentationTests", dependencies: ["DocumentedCode", "FlowFiles", "Reassembly", "reasm"], exclude: ["validate.py"],
+      swiftSettings: features),
   ]
 )

@@ -22,6 +22,7 @@ public struct CaptureSet: ~Copyable {
   /// Folders stand for the regular files in them that are captures, by name. What cannot be opened has its error in `summaries` and
   /// counts as an input without packets.
   /// - Parameters:
+  ///   - paths: what to read, in any order.
   ///   - filter: compiled for each link type that occurs.
   ///   - isOver: given, the inputs may still grow, until it answers `true`.
   /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
