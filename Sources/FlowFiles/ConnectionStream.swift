@@ -34,7 +34,9 @@ final class ConnectionStream: Stream {
   /// Of the first packet; nil where names do not hold them.
   private let ethernet: EthernetAddresses?
   let firstPacket: PacketReference
-  /// nil where there are none. Shared between connections: a path is larger than all the rest.
+  /// nil where there are none.
+  ///
+  /// Shared between connections: a path is larger than all the rest.
   let layers: SharedLayers?
   private let factory: FlowFileFactory
   @exclusivity(unchecked) private var originatorFile = FileReference()
@@ -71,7 +73,9 @@ final class ConnectionStream: Stream {
     return file
   }
 
-  /// What the name of a direction is made of. Asked for the first time when the first byte came, which is when a connection counts.
+  /// What the name of a direction is made of.
+  ///
+  /// Asked for the first time when the first byte came, which is when a connection counts.
   func nameValues(of side: Side) -> NameValues {
     if !isCounted {
       isCounted = true

@@ -71,7 +71,9 @@ final class FlowNotes {
     pendingListed += 1
   }
 
-  /// Bytes follow: the pending gaps get their room. Answers where stream and file go on; nil where nothing was pending.
+  /// Bytes follow: the pending gaps get their room.
+  ///
+  /// Answers where stream and file go on; nil where nothing was pending.
   func place(from fileEnd: Int64) -> (streamEnd: Int64, fileEnd: Int64)? {
     guard let placed = pending else { return nil }
     pending = nil

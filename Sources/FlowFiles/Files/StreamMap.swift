@@ -23,7 +23,9 @@ struct StreamMap {
   /// The last gap that was forgotten; the beginning of the stream at first.
   private var base = Jump(start: 0, end: 0, fileEnd: 0)
 
-  /// Adds a gap behind all others. O(1) amortised.
+  /// Adds a gap behind all others.
+  ///
+  /// O(1) amortised.
   mutating func add(from start: Int64, to end: Int64, fileEnd: Int64) {
     if jumps.count == Self.capacity {
       base = jumps[Self.capacity / 2 - 1]
@@ -32,7 +34,9 @@ struct StreamMap {
     jumps.append(Jump(start: start, end: end, fileEnd: fileEnd))
   }
 
-  /// What lies at `offset`. O(log n).
+  /// What lies at `offset`.
+  ///
+  /// O(log n).
   func piece(at offset: Int64) -> Piece {
     if offset < base.end { return .forgotten(count: base.end &- offset) }
     var low = 0

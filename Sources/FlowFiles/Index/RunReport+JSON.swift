@@ -2,7 +2,9 @@ internal import Packets
 internal import Reassembly
 
 extension RunReport {
-  /// The report as JSON text with a newline at the end. Keys come in one order, whatever the values.
+  /// The report as JSON text with a newline at the end.
+  ///
+  /// Keys come in one order, whatever the values.
   public func json() -> [UInt8] {
     var json = JSONWriter(isIndented: true)
     json.beginObject()

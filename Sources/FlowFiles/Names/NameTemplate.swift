@@ -10,6 +10,7 @@ public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertib
   case componentTooLong(Int)
   case pathTooLong(Int)
 
+  /// What is wrong with the template, in words.
   public var description: String {
     switch self {
     case .empty: "the name template is empty"
@@ -68,7 +69,9 @@ public struct NameTemplate: Sendable {
   }
 
   /// No two directions of a run have one name: both endpoints and the count of their connections stand in it, and can be told from one
-  /// another. So names need not be remembered.
+  /// another.
+  ///
+  /// So names need not be remembered.
   var tellsDirectionsApart: Bool { text == Self.standardText }
 
   private static let standardText = "%A.%a-%B.%b%V%v%C%c"
