@@ -1,10 +1,12 @@
 @testable import FlowFiles
 
-/// A JSON Schema, draft 2020-12, of what the table of the output describes. It is strict: a field that the table does not have is refused.
+/// A JSON Schema, draft 2020-12, of what the table of the output describes.
+///
+/// It is strict: a field that the table does not have is refused.
 struct FormatSchema {
   private var json = JSONWriter(isIndented: true)
 
-  /// - Parameter choices: the objects of which a document is one; a schema of one object has no choice.
+  /// The schema of documents that are one of the objects.
   static func text(title: String, _ choices: [OutputObject]) -> String {
     var tables = FormatTables()
     for choice in choices { tables.add(choice) }

@@ -14,8 +14,9 @@ import Testing
     var products: [Product]
   }
 
-  /// The package manager leaves out a dependency that no product of the package needs. A declared product of the command would need
-  /// swift-argument-parser.
+  /// The package manager leaves out a dependency that no product of the package needs.
+  ///
+  /// A declared product of the command would need swift-argument-parser.
   @Test func itsLibrariesBringNoOtherPackage() throws {
     try Program.withFolder { folder in
       // A scratch path of its own: the test run holds the lock of the usual one.

@@ -1,19 +1,19 @@
-public import Packets
+package import Packets
 
 /// Makes the bytes of a classic capture file, in either byte order and either resolution.
-public struct PcapWriter: Sendable {
-  public enum Resolution: Sendable {
+package struct PcapWriter: Sendable {
+  package enum Resolution: Sendable {
     case microseconds, nanoseconds
   }
 
-  public private(set) var bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
   /// Packets written so far.
-  public private(set) var count = 0
+  package private(set) var count = 0
   private let isBigEndian: Bool
   private let resolution: Resolution
   private let snapLength: Int
 
-  public init(linkType: LinkType, resolution: Resolution = .nanoseconds, bigEndian isBigEndian: Bool = false, snapLength: Int = 262_144) {
+  package init(linkType: LinkType, resolution: Resolution = .nanoseconds, bigEndian isBigEndian: Bool = false, snapLength: Int = 262_144) {
     self.isBigEndian = isBigEndian
     self.resolution = resolution
     self.snapLength = snapLength
@@ -29,8 +29,8 @@ public struct PcapWriter: Sendable {
 
   /// Adds a packet, cut to the snap length.
   ///
-  /// - Parameter time: nanoseconds since 1970, not before.
-  public mutating func add(_ frame: [UInt8], time: Int64) {
+  /// `time` counts nanoseconds since 1970 and is not below 0.
+  package mutating func add(_ frame: [UInt8], time: Int64) {
     let fraction = time % 1_000_000_000
     append(UInt32(truncatingIfNeeded: time / 1_000_000_000))
     append(UInt32(truncatingIfNeeded: resolution == .nanoseconds ? fraction : fraction / 1_000))
@@ -41,7 +41,7 @@ public struct PcapWriter: Sendable {
   }
 
   /// Takes the last `length` bytes off, as an interrupted copy does.
-  public mutating func truncate(by length: Int) { bytes.removeLast(length) }
+  package mutating func truncate(by length: Int) { bytes.removeLast(length) }
 
   private mutating func append<T: FixedWidthInteger>(_ value: T) {
     bytes += isBigEndian ? TestSupport.bigEndian(value) : littleEndian(value)
