@@ -22,7 +22,12 @@ DEMO_OUTPUT = .build/demo
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS ?=
 
-.PHONY: programs help demo build bench test test-live golden record check check-allocations costs fuzz install uninstall test-install clean packages valgrind
+# One static site of these; FlowFiles is no product, but its pages describe what the command writes.
+DOCUMENTED = Packets Reassembly Capture FlowFiles
+DOCS = .build/docs
+SCHEMAS = $(wildcard Sources/FlowFiles/FlowFiles.docc/*.schema.json)
+
+.PHONY: docs programs help demo build bench test test-live golden record check check-allocations costs fuzz install uninstall test-install clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -61,7 +66,7 @@ golden: packages ## Compare whole output directories with those under Fixtures
 # Fails although it succeeds, so that nobody records by accident: look at the differences, then run the tests.
 record: packages ## Write the text that tests expect anew, and fail
 	$(SWIFT) build
-	RECORD=1 $(SWIFT) test --filter 'ReasmTests|GoldenTests'
+	RECORD=1 $(SWIFT) test --filter 'ReasmTests|GoldenTests|DocumentationTests'
 
 # Programs that the tests of live capture run; without them or without root those tests are skipped and say so.
 programs: ## Install what the tests of live capture run, as root
@@ -81,6 +86,16 @@ check-allocations: build valgrind ## Nothing is allocated per packet, counted un
 costs: packages ## What a hostile sender can make a packet cost
 	$(SWIFT) build -c release --product engine-costs
 	.build/release/engine-costs
+
+# The plugin does not look at the status of its last step, so the result is looked at here.
+docs: packages ## Build the documentation of all libraries as one static site, .build/docs
+	$(SWIFT) package --allow-writing-to-directory $(DOCS) generate-documentation $(addprefix --target ,$(DOCUMENTED)) \
+	  --enable-experimental-combined-documentation --warnings-as-errors --transform-for-static-hosting --output-path $(DOCS)
+	@for name in $(DOCUMENTED); do \
+	  test -f "$(DOCS)/documentation/$$(echo $$name | tr A-Z a-z)/index.html" || { echo "$(DOCS) lacks $$name"; exit 1; }; done
+	install -d $(DOCS)/schemas
+	install -m 644 $(SCHEMAS) $(DOCS)/schemas
+	@echo "for a browser: python3 -m http.server -d $(DOCS), then http://localhost:8000/documentation"
 
 fuzz: packages ## Fuzz decoder, fragments and assembler for FUZZ_SECONDS each
 	Tests/Fuzz/build.sh .build/fuzz $(FUZZ_FLAGS)

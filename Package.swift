@@ -14,12 +14,13 @@ let features: [SwiftSetting] = [
 let package = Package(
   name: "reasm",
   products: [
-    .executable(name: "reasm", targets: ["reasm"]),
     .library(name: "Packets", targets: ["Packets"]),
     .library(name: "Reassembly", targets: ["Reassembly"]),
+    .library(name: "Capture", targets: ["Capture"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2"))
+    .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
@@ -62,5 +63,10 @@ let package = Package(
       exclude: ["Entries", "build.sh", "run.sh"],
       swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),
+    // The code that the documentation shows, built as a user of the libraries builds.
+    .target(name: "DocumentedCode", dependencies: ["Capture", "Packets", "Reassembly"], path: "Tests/DocumentedCode"),
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["DocumentedCode", "FlowFiles", "Reassembly", "reasm"], exclude: ["validate.py"],
+      swiftSettings: features),
   ]
 )

@@ -2,11 +2,15 @@ internal import Glibc
 
 /// Why a capture could not be opened, filtered or read on.
 public struct CaptureError: Error, Hashable, Sendable {
+  /// What is wrong with the capture.
   public enum Reason: Hashable, Sendable {
+    /// The file does not exist.
     case noSuchFile
+    /// The path is a folder where a file is needed.
     case isDirectory
+    /// The process may not read the file.
     case noPermission
-    /// Not one byte.
+    /// The file has not one byte.
     case empty
     /// Not a format that libpcap reads; what its first bytes look like and what to do about it, where that is known.
     case notACapture(looksLike: String?, advice: String)
@@ -34,8 +38,9 @@ public struct CaptureError: Error, Hashable, Sendable {
     case system
   }
 
+  /// What is wrong.
   public var reason: Reason
-  /// As the user wrote it; `-` for standard input.
+  /// Path as the user wrote it; `-` for standard input.
   public var path: String
   /// The error number of the system call that failed; 0 where none did.
   public var errno: Int32

@@ -1,23 +1,30 @@
 /// How a capture file is written, as its first bytes state it.
 public struct CaptureFormat: Hashable, Sendable {
+  /// Kind of file.
   public enum Container: String, Sendable {
-    /// Classic, microseconds.
+    /// Classic pcap with microseconds.
     case pcap
-    /// Classic, nanoseconds.
+    /// Classic pcap with nanoseconds.
     case pcapNanosecond = "pcap-nanosecond"
-    /// Classic with longer packet headers, as patched libpcaps of the nineties wrote them.
+    /// Classic pcap with longer packet headers, as patched libpcaps of the nineties wrote them.
     case pcapModified = "pcap-modified"
+    /// pcapng.
     case pcapng
   }
 
+  /// Order of the bytes of a number.
   public enum ByteOrder: String, Sendable {
     case little, big
   }
 
+  /// Kind of file.
   public var container: Container
+  /// Order of the bytes of its numbers.
   public var byteOrder: ByteOrder
 
-  /// Tells the format by the first twelve bytes; nil where they are not those of a capture that libpcap reads. O(1).
+  /// Tells the format by the first twelve bytes; nil where they are not those of a capture that libpcap reads.
+  ///
+  /// O(1).
   init?(_ start: [UInt8]) {
     guard start.count >= 4 else { return nil }
     switch (start[0], start[1], start[2], start[3]) {

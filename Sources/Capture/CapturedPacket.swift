@@ -23,7 +23,9 @@ public struct CapturedPacket: ~Escapable {
 
   /// What the first bytes are.
   @inlinable public var linkType: LinkType { record.pointee.linkType }
-  /// Whether the filter takes it; `true` where there is no filter. Packets are numbered before they are filtered.
+  /// Whether the filter takes it; `true` where there is no filter.
+  ///
+  /// Packets are numbered before they are filtered.
   @inlinable public var passesFilter: Bool { record.pointee.passesFilter }
   /// Time, lengths, number and input.
   @inlinable public var info: CaptureInfo { record.pointee.info }

@@ -43,7 +43,9 @@ struct FileSignature {
     Pattern(bytes: Array("PAR1".utf8), name: "a Parquet file"),
   ]
 
-  /// Judges the first bytes of a file; nil where nothing is known about them. O(1).
+  /// Judges the first bytes of a file; nil where nothing is known about them.
+  ///
+  /// O(1).
   init?(_ start: [UInt8]) {
     if let pattern = Self.patterns.first(where: { start.dropFirst($0.offset).starts(with: $0.bytes) }) {
       name = pattern.name

@@ -14,7 +14,9 @@ struct PacketFilter: ~Copyable {
     }
   }
 
-  /// Whether the packet passes. O(length of the program); programs have no loops.
+  /// Whether the packet passes.
+  ///
+  /// O(length of the program); programs have no loops.
   @inline(__always)
   mutating func passes(_ header: UnsafePointer<pcap_pkthdr>, _ bytes: UnsafePointer<UInt8>) -> Bool {
     pcap_offline_filter(&program, header, bytes) != 0

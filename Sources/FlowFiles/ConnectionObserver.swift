@@ -1,8 +1,13 @@
 public import Packets
 public import Reassembly
 
-/// Is told of every connection that is over.
+/// An object that learns of every connection that is over.
 public protocol ConnectionObserver: AnyObject {
-  /// - Parameter hasSeveralVLANs: not all its packets came in the VLAN of the first one.
+  /// A connection is over and its files are complete.
+  ///
+  /// - Parameters:
+  ///   - report: what the assembler knows of the connection.
+  ///   - start: time of the first packet.
+  ///   - hasSeveralVLANs: not all packets came in the VLAN of the first one.
   func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool)
 }

@@ -67,6 +67,7 @@ public final class FlowFileFactory: StreamFactory {
     store.announcer = announcer
   }
 
+  /// The stream that writes the files of a connection.
   public func makeStream(for opening: ConnectionOpening) -> any Stream {
     announcer?.opened(opening)
     return ConnectionStream(opening: opening, factory: self)
@@ -79,7 +80,9 @@ public final class FlowFileFactory: StreamFactory {
     return made
   }
 
-  /// A connection is over. It is concluded once its files are closed, and in the order in which connections were completed.
+  /// A connection is over.
+  ///
+  /// It is concluded once its files are closed, and in the order in which connections were completed.
   func complete(_ connection: ConnectionStream, _ report: ConnectionReport) {
     if waiting.isEmpty, connection.lastJob <= store.collected {
       conclude(connection, report)
@@ -128,8 +131,9 @@ public final class FlowFileFactory: StreamFactory {
     connection.forgetFiles()
   }
 
-  /// Writes everything that waits in buffers, for people who read the files of a live capture. What comes later is not affected.
-  /// O(flows that took bytes since the last call).
+  /// Writes everything that waits in buffers, for people who read the files of a live capture.
+  ///
+  /// What comes later is not affected. O(flows that took bytes since the last call).
   public func flushBuffers() {
     settle()
     store.flushBuffers()
@@ -137,7 +141,9 @@ public final class FlowFileFactory: StreamFactory {
     chunks?.flush()
   }
 
-  /// Writes the rest of the index, then run.json. Where one of them cannot be written the others are.
+  /// Writes the rest of the index, then run.json.
+  ///
+  /// Where one of them cannot be written the others are.
   ///
   /// - Parameter report: as the command filled it, `figures` included.
   /// - Throws: where the index, chunks.ndjson or run.json could not be written, at whatever time of the run: `unfinished` has which.

@@ -10,11 +10,17 @@ public enum GapMode: String, CaseIterable, Sendable {
 
 /// How flows are written.
 public struct FlowFileOptions: Sendable {
+  /// Names of the files.
   public var template = NameTemplate.standard
+  /// What becomes of a gap in a file.
   public var gaps = GapMode.zero
-  /// With `.zero`, a longer gap takes no room. In bytes.
+  /// With `.zero`, a longer gap takes no room.
+  ///
+  /// In bytes.
   public var maxGap: Int64 = 16 << 20
-  /// Gaps of all files together get this much room; what comes beyond takes none. In bytes.
+  /// Gaps of all files together get this much room; what comes beyond takes none.
+  ///
+  /// In bytes.
   ///
   /// A capture of headers alone is nearly all gaps, and a hole shorter than a block of the disk is no hole there.
   public var maxHoles: Int64 = 4 << 30
@@ -49,6 +55,7 @@ public struct FlowFileOptions: Sendable {
   /// Files of flows that may be open at once.
   public var maxOpenFiles = FlowFileOptions.descriptorsAvailable()
 
+  /// Makes the options of a run without any given.
   public init() {}
 
   /// The process's limit of descriptors, less those that the capture, the index and the terminal need; 4 096 at most.

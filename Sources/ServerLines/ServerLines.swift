@@ -7,8 +7,10 @@ import Reassembly
 public final class ServerLines: Stream {
   private let print: (String) -> Void
 
+  /// Makes a stream that calls `print` for each line.
   public init(print: @escaping (String) -> Void) { self.print = print }
 
+  /// Takes the next bytes.
   public func reassembled(_ data: inout ReassembledData) {
     guard data.direction == .serverToClient else { return }
     var line: [UInt8] = []
@@ -43,7 +45,9 @@ public final class ServerLines: Stream {
 public final class ServerLinesFactory: StreamFactory {
   private let print: (String) -> Void
 
+  /// Makes a factory whose streams call `print` for each line.
   public init(print: @escaping (String) -> Void) { self.print = print }
 
+  /// The stream of a connection.
   public func makeStream(for opening: ConnectionOpening) -> any Stream { ServerLines(print: print) }
 }

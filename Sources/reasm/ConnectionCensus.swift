@@ -2,7 +2,9 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// What the summary says of connections one by one: the largest, and how many were captured oddly. Takes constant room.
+/// What the summary says of connections one by one: the largest, and how many were captured oddly.
+///
+/// Takes constant room.
 final class ConnectionCensus: ConnectionObserver {
   static let listed = 10
 

@@ -33,7 +33,7 @@ enum Habits {
 
   /// The command line as this program knows it: each option in a word of its own, without those that mean nothing here.
   ///
-  /// - Parameter known: takes as long as the rest of the start, and most command lines do not need it.
+  /// `known` takes as long as the rest of the start, and most command lines do not need it.
   static func understood(_ arguments: [String], _ known: @autoclosure () -> OptionNames) -> [String] {
     if arguments.first == "help" { return ["--help"] }
     let isPlain = arguments.allSatisfy { !$0.hasPrefix("-") || $0.hasPrefix("--") || $0.count <= 2 && !meaningless.contains($0) }

@@ -3,7 +3,9 @@ import Synchronization
 
 /// Signals: the first one asks the run to stop and to keep what it has, the second ends the program at once.
 enum Interruption {
-  /// The signal that asked for the end; 0 while none did. Atomic, because a handler may touch nothing else safely.
+  /// The signal that asked for the end; 0 while none did.
+  ///
+  /// Atomic, because a handler may touch nothing else safely.
   private static let signal = Atomic<Int32>(0)
 
   /// The end was asked for, by a signal or by `stop`.

@@ -56,7 +56,9 @@ struct OptionNames {
     return best.flatMap { $0.1 <= max(2, name.count / 4) ? $0.0 : nil }
   }
 
-  /// How many letters must be put in, taken out or replaced. O(a * b).
+  /// How many letters must be put in, taken out or replaced.
+  ///
+  /// O(a * b).
   private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
     var row = Array(0...b.count)
     for (index, letter) in a.enumerated() {

@@ -86,7 +86,9 @@ struct Output {
     return "\(failure.description); \((losses + ["what was written stays"]).joined(separator: ", "))"
   }
 
-  /// Ends the run where somebody was to read along and has gone away. Files alone are reason enough to go on.
+  /// Ends the run where somebody was to read along and has gone away.
+  ///
+  /// Files alone are reason enough to go on.
   func watchReader() {
     if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }

@@ -14,7 +14,7 @@ struct PacketIntake: ~Copyable {
   private let isTracing: Bool
   private let keepsEthernet: Bool
 
-  /// - Parameter keepsEthernet: names of files hold Ethernet addresses.
+  /// Makes an intake; with `keepsEthernet` names of files hold Ethernet addresses.
   init(_ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool) {
     self.assembler = assembler
     trace = TraceLog(namesInputs: inputCount > 1)

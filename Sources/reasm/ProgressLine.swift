@@ -43,7 +43,9 @@ struct ProgressLine {
     return Self.now() >= due
   }
 
-  /// - Parameter share: of the input that was used, from 0 to 1; nil where nobody knows.
+  /// Shows the line.
+  ///
+  /// `share` is the part of the input that was used, from 0 to 1; nil where it is not known.
   mutating func show(_ assembler: borrowing Assembler, share: Double?) {
     let now = Self.now()
     due = now &+ Self.interval
@@ -65,6 +67,8 @@ struct ProgressLine {
     StandardStream.error.write("\r\u{1b}[K" + text.prefix(max(1, (TerminalWidth.of(.error) ?? 80) - 1)))
   }
 
+  /// The line.
+  ///
   /// ` 37 %   412.3 MiB/s   5.2 M packets   1234 open   3 gaps`
   private static func text(share: Double?, bytes: UInt64, packets: UInt64, nanoseconds: Int64, open: Int, gaps: UInt64) -> String {
     var parts: [String] = []

@@ -12,7 +12,9 @@ struct ReadRun {
 
   init(_ command: ReasmCommand) { self.command = command }
 
-  /// The whole run. Nothing is written before an input is open and known to be readable.
+  /// The whole run.
+  ///
+  /// Nothing is written before an input is open and known to be readable.
   mutating func perform() -> ExitStatus {
     do {
       let isOver: (() -> Bool)? = command.input.follow ? { Interruption.isRequested } : nil
@@ -39,7 +41,9 @@ struct ReadRun {
     return result.status
   }
 
-  /// Leaves out what cannot be decoded; answers whether anything can. Where nothing can, says why.
+  /// Leaves out what cannot be decoded; answers whether anything can.
+  ///
+  /// Where nothing can, says why.
   private mutating func checkInputs(_ captures: inout CaptureSet) -> Bool {
     var refused: [(index: Int, words: String)] = []
     for index in 0..<captures.count {
@@ -74,8 +78,9 @@ struct ReadRun {
         + "\(linkTypes), snapshot length \(input.snapshotLength)")
   }
 
-  /// Reads to the end of the inputs, to the packet count or to the signal that ends the run. A file that is followed ends where it does
-  /// when the signal comes.
+  /// Reads to the end of the inputs, to the packet count or to the signal that ends the run.
+  ///
+  /// A file that is followed ends where it does when the signal comes.
   private func read(_ captures: inout CaptureSet, into intake: inout PacketIntake) {
     let limit = command.input.count ?? .max
     // Parsed options are looked up again at every use, which costs as much as a packet.

@@ -5,7 +5,9 @@ enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
-  /// Writes all of the text; answers 0 or the error number. A reader that has gone away is no error: it wants no more.
+  /// Writes all of the text; answers 0 or the error number.
+  ///
+  /// A reader that has gone away is no error: it wants no more.
   @discardableResult
   func write(_ text: String) -> Int32 {
     var text = text
@@ -32,7 +34,9 @@ enum StandardStream: Int32 {
     return 0
   }
 
-  /// The reader of the pipe has gone away. Known without writing, so that it shows while there is nothing to say.
+  /// The reader of the pipe has gone away.
+  ///
+  /// Known without writing, so that it shows while there is nothing to say.
   var isUnread: Bool {
     var state = pollfd(fd: rawValue, events: 0, revents: 0)
     return poll(&state, 1, 0) == 1 && state.revents & Int16(POLLERR) != 0

@@ -1,8 +1,9 @@
 import Packets
 import Reassembly
 
-/// One line per packet on standard error: number, connection (`-` for none), disposition. With several inputs the packet's number is
-/// that of its input, a colon and its own.
+/// One line per packet on standard error: number, connection (`-` for none), disposition.
+///
+/// With several inputs the packet's number is that of its input, a colon and its own.
 ///
 /// Lines are gathered to blocks, so a trace must be flushed before anything else is said. The words are made once: a line allocates nothing.
 struct TraceLog {
@@ -18,10 +19,10 @@ struct TraceLog {
     errors = DecodeError.allCases.map { Array(Words.name(of: $0).utf8) }
   }
 
-  /// `12 3 delivered`, or `1:12 3 delivered`
+  /// Adds a line, `12 3 delivered`, or `1:12 3 delivered`.
   mutating func add(_ disposition: Disposition, of info: CaptureInfo) { add(info, disposition.connection, kinds[disposition.kind] ?? []) }
 
-  /// `12 - not_tcp`
+  /// Adds a line, `12 - not_tcp`.
   mutating func add(_ error: DecodeError, of info: CaptureInfo) { add(info, 0, errors[Int(error.rawValue)]) }
 
   private mutating func add(_ info: CaptureInfo, _ connection: UInt64, _ words: [UInt8]) {

@@ -1,6 +1,8 @@
 import Glibc
 
-/// The project's benchmarks. Nothing here is part of `make test`.
+/// The project's benchmarks.
+///
+/// Nothing here is part of `make test`.
 @main struct Bench {
   private static let usage = """
     bench compare [bulk|ooo|small ...]    whole programs in turn: reasm, floor, tcpflow

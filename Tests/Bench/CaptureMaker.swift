@@ -1,6 +1,8 @@
 import Glibc
 
-/// Which packets a made capture holds. The same plan always gives the same bytes.
+/// Which packets a made capture holds.
+///
+/// The same plan always gives the same bytes.
 struct CapturePlan {
   enum Order: String {
     /// A connection sends up to 24 packets before another one comes.
@@ -149,7 +151,9 @@ struct CaptureMaker {
     connection.window = sent.reversed()
   }
 
-  /// Record, Ethernet, IPv4 and TCP headers, payload. Checksums are 0.
+  /// Record, Ethernet, IPv4 and TCP headers, payload.
+  ///
+  /// Checksums are 0.
   private mutating func append(_ packet: Packet, of number: Int) {
     packets += 1
     microseconds += 7

@@ -1,6 +1,8 @@
 import Glibc
 
-/// Whole programs over the same capture, in turn: reasm, the floor, tcpflow where it is installed. Only the ratios mean something.
+/// Whole programs over the same capture, in turn: reasm, the floor, tcpflow where it is installed.
+///
+/// Only the ratios mean something.
 struct Comparison {
   /// Where captures and output lie: on a memory file system, so that no disk is measured.
   static let folder = "/dev/shm/reasm-bench-own"

@@ -1,8 +1,10 @@
 import Capture
 import Glibc
 
-/// The same capture in other forms: compressed against the program that unpacks it and a pipe, pcapng against pcap, and our readers
-/// against libpcap's. Only the ratios mean something.
+/// The same capture in other forms: compressed against the program that unpacks it and a pipe, pcapng against pcap, and our readers against
+/// libpcap's.
+///
+/// Only the ratios mean something.
 struct InputComparison {
   let reasm: String
   let program: String

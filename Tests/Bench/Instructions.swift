@@ -40,7 +40,9 @@ struct Instructions {
     }
   }
 
-  /// Instructions of a whole run. The seed of hashes is held, so that two runs agree.
+  /// Instructions of a whole run.
+  ///
+  /// The seed of hashes is held, so that two runs agree.
   private func count(_ command: [String]) throws -> Double {
     let output = "/tmp/reasm-bench-\(getpid()).callgrind"
     defer { unlink(output) }

@@ -91,7 +91,7 @@ struct CaptureBytes {
     return isBigEndian ? little.reversed() : little
   }
 
-  /// - Parameter captured: the length it states, where that is not the one it has.
+  /// Adds an enhanced packet block; `captured` is the length it states, where that is not the one it has.
   mutating func enhancedPacket(
     interface: UInt32 = 0, timeHigh: UInt32 = 0, timeLow: UInt32 = 0, captured: UInt32? = nil, _ data: [UInt8]
   ) {

@@ -15,7 +15,9 @@ struct Load {
   /// Single bytes as they should come.
   static func inOrder(_ count: Int) -> Load { Load(name: "in order", steps: (0..<count).map { Step(offset: UInt32($0), length: 1) }) }
 
-  /// What a load is measured by: segments of the same lengths, each right behind the one before. To read a longer one takes longer.
+  /// What a load is measured by: segments of the same lengths, each right behind the one before.
+  ///
+  /// To read a longer one takes longer.
   var inOrder: Load {
     var offset: UInt32 = 0
     return Load(
@@ -26,7 +28,9 @@ struct Load {
       })
   }
 
-  /// Every load that a sender may put on one connection to make it costly. Offset 0 is missing in all that queue.
+  /// Every load that a sender may put on one connection to make it costly.
+  ///
+  /// Offset 0 is missing in all that queue.
   static func hostile(_ count: Int) -> [Load] {
     var random = SplitMix64(seed: 1)
     let ascending = (1...count).map { Step(offset: UInt32($0), length: 1) }

@@ -29,7 +29,7 @@ extension Conversation {
 
 /// The capture of scripts, every packet behind the same link layer.
 ///
-/// - Parameter wrap: what is put around the IP packet before the link layer is.
+/// `wrap` puts something around the IP packet before the link layer comes.
 func packed(
   _ packets: [ScriptedPacket], on link: LinkLayer = .ethernet(), padded: Bool = false, snapLength: Int = 262_144,
   resolution: PcapWriter.Resolution = .nanoseconds, bigEndian: Bool = false, wrap: ([UInt8]) -> [UInt8] = { $0 }

@@ -13,7 +13,9 @@ enum Bytes {
     }
   }
 
-  /// Whether `data` from `start` on is `expected` wherever no gap is. Gaps are in the order of their offsets in `data`.
+  /// Whether `data` from `start` on is `expected` wherever no gap is.
+  ///
+  /// Gaps are in the order of their offsets in `data`.
   static func areEqual(_ data: Data, from start: Int, _ expected: Data, without gaps: [IndexLine.Gap]) -> Bool {
     guard start >= 0, data.count - start == expected.count else { return false }
     var position = start

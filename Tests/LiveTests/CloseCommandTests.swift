@@ -30,7 +30,9 @@ extension LiveTests {
       #expect(!capture.errors.contains("--on-close ./told:"), "\(capture.errors)")
     }
 
-    /// The queue is full: one warning, what is left out is counted, everything is in the index. The second signal does not wait.
+    /// The queue is full: one warning, what is left out is counted, everything is in the index.
+    ///
+    /// The second signal does not wait.
     @Test(.enabled(if: Needs.met("tcpreplay"), "needs tcpreplay"))
     func moreThanMayWait() throws {
       let (here, there) = try Network.pair()

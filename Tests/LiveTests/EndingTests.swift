@@ -69,7 +69,9 @@ extension LiveTests {
       return try #require(Int(fields[11])) + #require(Int(fields[12]))
     }
 
-    /// The terminal was closed: an end like any other. With nohup it is no end.
+    /// The terminal was closed: an end like any other.
+    ///
+    /// With nohup it is no end.
     @Test(.enabled(if: Needs.met("nohup"), "needs nohup"))
     func hangingUp() throws {
       let (network, folder) = (try Network(), try Folder())

@@ -5,7 +5,9 @@ extension LiveTests {
   /// What is lost is lost visibly: packets that the kernel drops, disks that are full.
   @Suite(.enabled(if: Needs.met("ip", "nginx", "curl", "bash", "mount"), "needs root, ip, nginx, curl, bash and mount"))
   struct LossTests {
-    /// Three bodies over one connection; the second one while nobody reads. Gaps, and never wrong bytes.
+    /// Three bodies over one connection; the second one while nobody reads.
+    ///
+    /// Gaps, and never wrong bytes.
     @Test func whatTheKernelDropsIsAGap() throws {
       let (network, folder) = (try Network(), try Folder())
       let server = try WebServer(network, sizes: [1_100_000, 8_000_000])
@@ -84,7 +86,9 @@ extension LiveTests {
       withExtendedLifetime(server) {}
     }
 
-    /// Said at once, not only at the end. When there is room again, later connections are whole, and the index has all of them.
+    /// Said at once, not only at the end.
+    ///
+    /// When there is room again, later connections are whole, and the index has all of them.
     @Test func aFullDiskUnderTheStreams() throws {
       let (network, folder, disk) = (try Network(), try Folder(), try SmallDisk())
       let server = try WebServer(network, sizes: [1_000, 1_000_000])

@@ -34,7 +34,9 @@ extension LiveTests {
       #expect(folder.names("out").contains("run.json"))
     }
 
-    /// A folder in which somebody's files lie stays theirs. Where the user may not write to it, that is said before anything is captured.
+    /// A folder in which somebody's files lie stays theirs.
+    ///
+    /// Where the user may not write to it, that is said before anything is captured.
     @Test func aFolderWithOtherFilesIsNotGivenAway() throws {
       let (network, folder) = (try Network(), try Folder())
       let arguments = ["-i", "lo", "-o", ".", "--force", "-U", "nobody"]

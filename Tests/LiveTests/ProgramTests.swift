@@ -77,8 +77,9 @@ extension LiveTests {
         file: try #require(folder.data("out/" + (transfer.client.file ?? ""))))
     }
 
-    /// Whether iperf3 sends `piece`: a block of random bytes again and again. Where its TCP took a part of one, the rest of its length
-    /// follows, but from the beginning of the block.
+    /// Whether iperf3 sends `piece`: a block of random bytes again and again.
+    ///
+    /// Where its TCP took a part of one, the rest of its length follows, but from the beginning of the block.
     private static func isSent(_ piece: Data, of block: Data) -> Bool {
       if Bytes.areEqual(piece, block.prefix(piece.count)) { return true }
       let common = zip(piece, block).prefix { $0 == $1 }.count

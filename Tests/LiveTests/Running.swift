@@ -23,7 +23,9 @@ final class Running {
 
   deinit { stop() }
 
-  /// Ends it at once. Other signals may be blocked in what a test starts.
+  /// Ends it at once.
+  ///
+  /// Other signals may be blocked in what a test starts.
   func stop() {
     guard process.isRunning else { return }
     kill(identifier, SIGKILL)
@@ -46,7 +48,9 @@ final class Running {
     return condition()
   }
 
-  /// Waits for the end and answers the status; a signal's number below 0. What hangs is killed.
+  /// Waits for the end and answers the status; a signal's number below 0.
+  ///
+  /// What hangs is killed.
   @discardableResult
   func end(within seconds: Double = 60) -> Int32 {
     wait(upTo: seconds) { !process.isRunning }

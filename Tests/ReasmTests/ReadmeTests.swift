@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 /// The sessions of the README are what the commands print: each command of a block marked `<!-- session: case -->` runs in a folder that
-/// holds the case's capture as `web.pcap`. `RECORD=1` writes the sessions anew and fails.
+/// holds the case's capture as `web.pcap`.
+///
+/// `RECORD=1` writes the sessions anew and fails.
 @Suite struct ReadmeTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()

@@ -15,9 +15,8 @@ final class FragmentRun {
 
   /// Feeds a packet.
   ///
-  /// - Parameters:
-  ///   - cut: bytes that the capture lacks at its end.
-  ///   - answers: what became of it; nil where it holds no segment.
+  /// The capture lacks `cut` bytes at the end of the packet.
+  /// - Returns: what became of it; nil where it holds no segment.
   @discardableResult
   func feed(_ packet: [UInt8], on link: LinkLayer = .raw, after seconds: Double = 0.001, cut: Int = 0) -> Disposition.Kind? {
     time += Int64(seconds * 1e9)

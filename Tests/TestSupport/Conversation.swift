@@ -1,30 +1,30 @@
-public import Packets
+package import Packets
 
 /// The script of one connection: every call adds a segment and lets time go on by `step`.
 ///
 /// Offsets count from the byte after the SYN. What a side has sent and what its peer has acknowledged is kept, so that the usual
 /// case needs no numbers: `c.handshake(); c.send(.client, "GET"); c.ack(.server); c.close()`.
-public struct Conversation: Sendable {
-  public enum Party: Int, Sendable, CaseIterable {
+package struct Conversation: Sendable {
+  package enum Party: Int, Sendable, CaseIterable {
     case client, server
-    public var peer: Party { self == .client ? .server : .client }
+    package var peer: Party { self == .client ? .server : .client }
   }
 
   /// 2023-11-14 22:13:20 UTC, in nanoseconds.
-  public static let epoch: Int64 = 1_700_000_000_000_000_000
+  package static let epoch: Int64 = 1_700_000_000_000_000_000
 
-  public let endpoints: [Endpoint]
+  package let endpoints: [Endpoint]
   /// Initial sequence numbers, client and server.
-  public private(set) var isn: [UInt32]
+  package private(set) var isn: [UInt32]
   /// Nanoseconds; the next segment is sent at this time.
-  public var time: Int64
+  package var time: Int64
   /// Nanoseconds between two segments.
-  public var step: Int64
-  public private(set) var packets: [ScriptedPacket] = []
+  package var step: Int64
+  package private(set) var packets: [ScriptedPacket] = []
   /// Offset behind the last byte a party has sent, its FIN included.
-  public private(set) var sent: [Int] = [0, 0]
+  package private(set) var sent: [Int] = [0, 0]
 
-  public init(
+  package init(
     client: Endpoint = Endpoint("10.0.0.1", 40_000), server: Endpoint = Endpoint("10.0.0.2", 80), clientISN: UInt32 = 1_000,
     serverISN: UInt32 = 5_000, start: Int64 = Conversation.epoch, step: Int64 = 1_000_000
   ) {
@@ -35,17 +35,17 @@ public struct Conversation: Sendable {
   }
 
   /// The sequence number of an offset; -1 is the SYN.
-  public func sequence(_ party: Party, _ offset: Int) -> UInt32 { isn[party.rawValue] &+ 1 &+ UInt32(truncatingIfNeeded: offset) }
+  package func sequence(_ party: Party, _ offset: Int) -> UInt32 { isn[party.rawValue] &+ 1 &+ UInt32(truncatingIfNeeded: offset) }
 
   /// Lets time go on without a packet; negative turns the clock back.
-  public mutating func wait(seconds: Double) { time += Int64(seconds * 1e9) }
+  package mutating func wait(seconds: Double) { time += Int64(seconds * 1e9) }
 
   // MARK: Any segment
 
   /// A segment with everything stated; the acknowledgment is that of all the peer has sent, unless given.
   ///
-  /// - Parameter cut: bytes at the end of the payload that the capture lacks.
-  public mutating func segment(
+  /// The capture lacks `cut` bytes at the end of the payload.
+  package mutating func segment(
     from party: Party, offset: Int, _ payload: [UInt8] = [], flags: TCPFlags = [.ack, .psh], acknowledging: Int? = nil, cut: Int = 0
   ) {
     var segment = TestSegment(
@@ -59,22 +59,22 @@ public struct Conversation: Sendable {
   }
 
   /// A segment with a text payload at a stated offset.
-  public mutating func segment(
+  package mutating func segment(
     from party: Party, offset: Int, _ text: String, flags: TCPFlags = [.ack, .psh], acknowledging: Int? = nil, cut: Int = 0
   ) {
     segment(from: party, offset: offset, [UInt8](text: text), flags: flags, acknowledging: acknowledging, cut: cut)
   }
 
   /// Adds a segment as it stands, whatever it is.
-  public mutating func add(_ segment: TestSegment) {
+  package mutating func add(_ segment: TestSegment) {
     packets.append(ScriptedPacket(time: time, segment: segment))
     time += step
   }
 
   /// Adds a segment that somebody forged: it changes nothing of what the parties think they sent.
   ///
-  /// - Parameter sequence: as in the header.
-  public mutating func forge(
+  /// `sequence` is the raw number of the header.
+  package mutating func forge(
     from party: Party, sequence: UInt32, acknowledgment: UInt32 = 0, _ text: String = "", flags: TCPFlags
   ) {
     add(
@@ -84,62 +84,62 @@ public struct Conversation: Sendable {
   }
 
   /// Sends the packet that was added `back` packets ago once more, at the present time.
-  public mutating func again(_ back: Int = 1) { add(packets[packets.count - back].segment) }
+  package mutating func again(_ back: Int = 1) { add(packets[packets.count - back].segment) }
 
   /// Changes the segment added last.
-  public mutating func changeLast(_ change: (inout TestSegment) -> Void) { change(&packets[packets.count - 1].segment) }
+  package mutating func changeLast(_ change: (inout TestSegment) -> Void) { change(&packets[packets.count - 1].segment) }
 
   /// Takes the packet added last out again: it was sent, and not captured.
-  public mutating func loseLast() { packets.removeLast() }
+  package mutating func loseLast() { packets.removeLast() }
 
   // MARK: The usual ones
 
   /// A SYN of the client; with `isn`, one with another initial sequence number, which counts from now on.
-  public mutating func syn(_ text: String = "", isn other: UInt32? = nil) {
+  package mutating func syn(_ text: String = "", isn other: UInt32? = nil) {
     if let other { restart(.client, isn: other) }
     addSyn(.client, text, flags: .syn, acknowledgment: 0)
   }
 
-  public mutating func synAck(_ text: String = "", isn other: UInt32? = nil, acknowledging: Int? = nil) {
+  package mutating func synAck(_ text: String = "", isn other: UInt32? = nil, acknowledging: Int? = nil) {
     if let other { restart(.server, isn: other) }
     addSyn(.server, text, flags: [.syn, .ack], acknowledgment: sequence(.client, acknowledging ?? sent[0]))
   }
 
-  public mutating func ack(_ party: Party = .client, acknowledging: Int? = nil) {
+  package mutating func ack(_ party: Party = .client, acknowledging: Int? = nil) {
     segment(from: party, offset: sent[party.rawValue], flags: .ack, acknowledging: acknowledging)
   }
 
-  public mutating func handshake() {
+  package mutating func handshake() {
     syn()
     synAck()
     ack()
   }
 
   /// The next bytes of a party.
-  public mutating func send(_ party: Party, _ payload: [UInt8], flags: TCPFlags = [.ack, .psh]) {
+  package mutating func send(_ party: Party, _ payload: [UInt8], flags: TCPFlags = [.ack, .psh]) {
     segment(from: party, offset: sent[party.rawValue], payload, flags: flags)
   }
 
-  public mutating func send(_ party: Party, _ text: String, flags: TCPFlags = [.ack, .psh]) {
+  package mutating func send(_ party: Party, _ text: String, flags: TCPFlags = [.ack, .psh]) {
     send(party, [UInt8](text: text), flags: flags)
   }
 
-  public mutating func fin(_ party: Party, _ text: String = "") { send(party, text, flags: [.fin, .ack]) }
+  package mutating func fin(_ party: Party, _ text: String = "") { send(party, text, flags: [.fin, .ack]) }
 
   /// A reset at the next offset of a party, or at a stated one.
-  public mutating func rst(_ party: Party, offset: Int? = nil, _ text: String = "", flags: TCPFlags = [.rst, .ack]) {
+  package mutating func rst(_ party: Party, offset: Int? = nil, _ text: String = "", flags: TCPFlags = [.rst, .ack]) {
     segment(from: party, offset: offset ?? sent[party.rawValue], text, flags: flags)
   }
 
   /// Both FINs and the last acknowledgment, the client first.
-  public mutating func close() {
+  package mutating func close() {
     fin(.client)
     fin(.server)
     ack(.client)
   }
 
   /// Starts a new connection on the same addresses and ports: nothing sent yet, other initial sequence numbers.
-  public mutating func renew(clientISN: UInt32, serverISN: UInt32) {
+  package mutating func renew(clientISN: UInt32, serverISN: UInt32) {
     restart(.client, isn: clientISN)
     restart(.server, isn: serverISN)
   }

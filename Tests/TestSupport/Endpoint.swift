@@ -1,20 +1,20 @@
-public import Packets
+package import Packets
 
 /// An address and a port.
-public struct Endpoint: Hashable, Sendable {
-  public var address: IPAddress
-  public var port: UInt16
+package struct Endpoint: Hashable, Sendable {
+  package var address: IPAddress
+  package var port: UInt16
 
-  public init(_ address: IPAddress, _ port: UInt16) {
+  package init(_ address: IPAddress, _ port: UInt16) {
     self.address = address
     self.port = port
   }
 
   /// - Precondition: `text` is a dotted IPv4 address or an IPv6 address in groups, `::` allowed once.
-  public init(_ text: String, _ port: UInt16) { self.init(Endpoint.address(text), port) }
+  package init(_ text: String, _ port: UInt16) { self.init(Endpoint.address(text), port) }
 
   /// An address from its text, kept apart from the code under test on purpose.
-  public static func address(_ text: String) -> IPAddress {
+  package static func address(_ text: String) -> IPAddress {
     guard text.contains(":") else {
       let parts = text.split(separator: ".").compactMap { UInt32($0) }
       precondition(parts.count == 4, "not an IPv4 address: \(text)")
@@ -35,7 +35,7 @@ public struct Endpoint: Hashable, Sendable {
 
 extension IPAddress {
   /// Four or sixteen bytes as they lie in a header.
-  public var wireBytes: [UInt8] {
+  package var wireBytes: [UInt8] {
     switch family {
     case .v4: bigEndian(UInt32(truncatingIfNeeded: low))
     case .v6: bigEndian(high) + bigEndian(low)
@@ -44,9 +44,9 @@ extension IPAddress {
 }
 
 /// The bytes of a number, the most significant first.
-public func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+package func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
   stride(from: T.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> T($0)) }
 }
 
 /// The bytes of a number, the least significant first.
-public func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] { bigEndian(value).reversed() }
+package func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] { bigEndian(value).reversed() }

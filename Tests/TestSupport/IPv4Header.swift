@@ -1,31 +1,31 @@
-public import Packets
+package import Packets
 
 /// The fields of an IPv4 header (RFC 791, section 3.1), every one of which a test may set wrong.
-public struct IPv4Header: Sendable {
-  public var source: IPAddress
-  public var destination: IPAddress
-  public var `protocol`: UInt8
-  public var identification: UInt16 = 0
-  public var timeToLive: UInt8 = 64
-  public var typeOfService: UInt8 = 0
+package struct IPv4Header: Sendable {
+  package var source: IPAddress
+  package var destination: IPAddress
+  package var `protocol`: UInt8
+  package var identification: UInt16 = 0
+  package var timeToLive: UInt8 = 64
+  package var typeOfService: UInt8 = 0
   /// A multiple of four bytes, at most 40.
-  public var options: [UInt8] = []
-  public var dontFragment = false
-  public var moreFragments = false
+  package var options: [UInt8] = []
+  package var dontFragment = false
+  package var moreFragments = false
   /// In bytes, a multiple of eight.
-  public var fragmentOffset = 0
+  package var fragmentOffset = 0
   /// `nil` states the true length; 0 is what captures of offloaded segments carry.
-  public var totalLength: UInt16?
+  package var totalLength: UInt16?
   /// `nil` states the true length, in 32-bit words.
-  public var headerWords: UInt8?
+  package var headerWords: UInt8?
 
-  public init(source: IPAddress, destination: IPAddress, protocol number: UInt8) {
+  package init(source: IPAddress, destination: IPAddress, protocol number: UInt8) {
     self.source = source
     self.destination = destination
     self.protocol = number
   }
 
-  public func packet(_ payload: [UInt8]) -> [UInt8] {
+  package func packet(_ payload: [UInt8]) -> [UInt8] {
     let length = 20 + options.count
     let fragment = UInt16(fragmentOffset / 8) | (dontFragment ? 0x4000 : 0) | (moreFragments ? 0x2000 : 0)
     var header: [UInt8] = [0x40 | (headerWords ?? UInt8(length / 4)), typeOfService]
@@ -39,7 +39,7 @@ public struct IPv4Header: Sendable {
   /// The datagram in fragments of `size` payload bytes, in order; options go into the first alone.
   ///
   /// - Precondition: `size` is a multiple of eight.
-  public func fragments(_ payload: [UInt8], size: Int) -> [[UInt8]] {
+  package func fragments(_ payload: [UInt8], size: Int) -> [[UInt8]] {
     precondition(size > 0 && size % 8 == 0, "fragments are cut at multiples of eight")
     return stride(from: 0, to: payload.count, by: size).map { start in
       let end = min(start + size, payload.count)
@@ -48,7 +48,7 @@ public struct IPv4Header: Sendable {
   }
 
   /// One fragment.
-  public func fragment(_ payload: [UInt8], at offset: Int, more: Bool) -> [UInt8] {
+  package func fragment(_ payload: [UInt8], at offset: Int, more: Bool) -> [UInt8] {
     var header = self
     header.fragmentOffset = offset
     header.moreFragments = more

@@ -1,50 +1,50 @@
-public import Packets
+package import Packets
 
 /// The fields of an IPv6 header (RFC 8200, section 3) and the extension headers behind it.
-public struct IPv6Header: Sendable {
+package struct IPv6Header: Sendable {
   /// An extension header without its first byte, which names the header that follows.
-  public struct Extension: Sendable {
-    public var number: UInt8
+  package struct Extension: Sendable {
+    package var number: UInt8
     /// From the second byte of the header on.
-    public var rest: [UInt8]
+    package var rest: [UInt8]
 
-    public init(number: UInt8, rest: [UInt8]) {
+    package init(number: UInt8, rest: [UInt8]) {
       self.number = number
       self.rest = rest
     }
 
     /// Hop-by-hop options of eight bytes: one PadN option of six (RFC 8200, 4.2).
-    public static let hopByHop = Extension(number: 0, rest: [0, 1, 4, 0, 0, 0, 0])
+    package static let hopByHop = Extension(number: 0, rest: [0, 1, 4, 0, 0, 0, 0])
     /// Destination options of sixteen bytes.
-    public static let destinationOptions = Extension(number: 60, rest: [1, 1, 12] + [UInt8](repeating: 0, count: 12))
+    package static let destinationOptions = Extension(number: 60, rest: [1, 1, 12] + [UInt8](repeating: 0, count: 12))
     /// A routing header of type 0 without segments left.
-    public static let routing = Extension(number: 43, rest: [2, 0, 0] + [UInt8](repeating: 0, count: 20))
+    package static let routing = Extension(number: 43, rest: [2, 0, 0] + [UInt8](repeating: 0, count: 20))
     /// An authentication header of 24 bytes; its length counts words less two (RFC 4302).
-    public static let authentication = Extension(number: 51, rest: [4] + [UInt8](repeating: 0, count: 22))
+    package static let authentication = Extension(number: 51, rest: [4] + [UInt8](repeating: 0, count: 22))
 
     /// A fragment header (RFC 8200, 4.5).
-    public static func fragment(offset: Int, more: Bool, identification: UInt32) -> Extension {
+    package static func fragment(offset: Int, more: Bool, identification: UInt32) -> Extension {
       let field = UInt16(offset & ~7) | (more ? 1 : 0)
       return Extension(number: 44, rest: [0] + bigEndian(field) + bigEndian(identification))
     }
   }
 
-  public var source: IPAddress
-  public var destination: IPAddress
-  public var nextHeader: UInt8
-  public var hopLimit: UInt8 = 64
-  public var flowLabel: UInt32 = 0
-  public var extensions: [Extension] = []
+  package var source: IPAddress
+  package var destination: IPAddress
+  package var nextHeader: UInt8
+  package var hopLimit: UInt8 = 64
+  package var flowLabel: UInt32 = 0
+  package var extensions: [Extension] = []
   /// `nil` states the true length.
-  public var payloadLength: UInt16?
+  package var payloadLength: UInt16?
 
-  public init(source: IPAddress, destination: IPAddress, nextHeader: UInt8) {
+  package init(source: IPAddress, destination: IPAddress, nextHeader: UInt8) {
     self.source = source
     self.destination = destination
     self.nextHeader = nextHeader
   }
 
-  public func packet(_ payload: [UInt8]) -> [UInt8] {
+  package func packet(_ payload: [UInt8]) -> [UInt8] {
     let numbers = extensions.map(\.number) + [nextHeader]
     let headers = extensions.enumerated().flatMap { [numbers[$0 + 1]] + $1.rest }
     var bytes = bigEndian(0x6000_0000 | (flowLabel & 0xf_ffff))
@@ -55,7 +55,7 @@ public struct IPv6Header: Sendable {
   /// The datagram in fragments of `size` payload bytes, in order; the extension headers stand before each fragment header.
   ///
   /// - Precondition: `size` is a multiple of eight.
-  public func fragments(_ payload: [UInt8], size: Int, identification: UInt32) -> [[UInt8]] {
+  package func fragments(_ payload: [UInt8], size: Int, identification: UInt32) -> [[UInt8]] {
     precondition(size > 0 && size % 8 == 0, "fragments are cut at multiples of eight")
     return stride(from: 0, to: payload.count, by: size).map { start in
       let end = min(start + size, payload.count)
@@ -64,7 +64,7 @@ public struct IPv6Header: Sendable {
   }
 
   /// One fragment; an atomic one (RFC 6946) where `offset` is 0 and nothing follows.
-  public func fragment(_ payload: [UInt8], at offset: Int, more: Bool, identification: UInt32) -> [UInt8] {
+  package func fragment(_ payload: [UInt8], at offset: Int, more: Bool, identification: UInt32) -> [UInt8] {
     var header = self
     header.extensions.append(.fragment(offset: offset, more: more, identification: identification))
     return header.packet(payload)

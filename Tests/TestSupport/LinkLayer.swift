@@ -1,7 +1,7 @@
-public import Packets
+package import Packets
 
 /// What stands before the IP packet in a captured frame.
-public enum LinkLayer: Sendable {
+package enum LinkLayer: Sendable {
   /// Ethernet II; tags from the outside in: all but the last of two or more carry 0x88a8.
   case ethernet(vlans: [UInt16] = [])
   /// Ethernet with LLC and SNAP (IEEE 802.3).
@@ -25,7 +25,7 @@ public enum LinkLayer: Sendable {
   case ipv4
   case ipv6
 
-  public var linkType: LinkType {
+  package var linkType: LinkType {
     switch self {
     case .ethernet, .llcSnap, .mpls, .pppoe: .ethernet
     case .linuxSLL: .linuxSLL
@@ -45,8 +45,8 @@ public enum LinkLayer: Sendable {
 
   /// The frame around an IP packet.
   ///
-  /// - Parameter padded: pads Ethernet frames to 60 bytes, as the wire does.
-  public func frame(_ packet: [UInt8], padded: Bool = false) -> [UInt8] {
+  /// With `padded`, Ethernet frames have 60 bytes at least, as on the wire.
+  package func frame(_ packet: [UInt8], padded: Bool = false) -> [UInt8] {
     let isIPv6 = packet.first.map { $0 >> 4 == 6 } ?? false
     let etherType = bigEndian(UInt16(isIPv6 ? 0x86dd : 0x0800))
     let family = UInt32(isIPv6 ? 24 : 2)

@@ -1,8 +1,8 @@
 /// Which copy of every byte wins, byte by byte, with the segments' original extents.
 ///
 /// Nothing is delivered before `stream` is asked for: the oracle holds for segments that wait behind a hole.
-public struct OverlapOracle {
-  public enum Policy: String, CaseIterable, Sendable {
+package struct OverlapOracle {
+  package enum Policy: String, CaseIterable, Sendable {
     case first, last, bsd, linux, solaris
     case oldLinux = "old-linux"
   }
@@ -17,12 +17,12 @@ public struct OverlapOracle {
   private let policy: Policy
   private var owners: [Int: Owned] = [:]
   /// Offsets at which two copies differed, whichever won.
-  public private(set) var conflicts: Set<Int> = []
+  package private(set) var conflicts: Set<Int> = []
 
-  public init(policy: Policy) { self.policy = policy }
+  package init(policy: Policy) { self.policy = policy }
 
-  /// - Parameter cut: how many bytes behind `bytes` the segment had and the capture lacks.
-  public mutating func take(offset start: Int, bytes: [UInt8], cut: Int = 0) {
+  /// Takes a segment, which had `cut` bytes behind `bytes` that the capture lacks.
+  package mutating func take(offset start: Int, bytes: [UInt8], cut: Int = 0) {
     let end = start + bytes.count + cut
     for (index, value) in bytes.enumerated() {
       if let owner = owners[start + index] {
@@ -34,7 +34,7 @@ public struct OverlapOracle {
   }
 
   /// The bytes that stand, by offset.
-  public var bytes: [Int: UInt8] { owners.mapValues(\.value) }
+  package var bytes: [Int: UInt8] { owners.mapValues(\.value) }
 
   private func wins(_ start: Int, _ end: Int, against owner: Owned) -> Bool {
     switch policy {

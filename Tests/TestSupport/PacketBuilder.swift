@@ -1,14 +1,14 @@
-import Packets
+internal import Packets
 
 /// Makes the bytes of headers, from TCP outwards; checksums are right unless a test asks otherwise.
 ///
 /// Nothing here is shared with the decoder: the two are written against the RFCs, and so can contradict each other.
-public enum PacketBuilder {
-  public static let tcpProtocol: UInt8 = 6
-  public static let udpProtocol: UInt8 = 17
+package enum PacketBuilder {
+  package static let tcpProtocol: UInt8 = 6
+  package static let udpProtocol: UInt8 = 17
 
   /// The ones' complement sum of RFC 1071 over `bytes`, an odd last byte padded with zero.
-  public static func checksum(_ bytes: [UInt8]) -> UInt16 {
+  package static func checksum(_ bytes: [UInt8]) -> UInt16 {
     var sum: UInt32 = 0
     for index in stride(from: 0, to: bytes.count, by: 2) {
       sum += UInt32(bytes[index]) << 8 | (index + 1 < bytes.count ? UInt32(bytes[index + 1]) : 0)
@@ -28,8 +28,8 @@ public enum PacketBuilder {
 
   /// TCP header, options and payload.
   ///
-  /// - Parameter dataOffset: in 32-bit words; the true one unless a test wants a broken header.
-  public static func tcp(_ segment: TestSegment, badChecksum: Bool = false, dataOffset: UInt8? = nil) -> [UInt8] {
+  /// `dataOffset` counts 32-bit words; it is the true one unless a test wants a broken header.
+  package static func tcp(_ segment: TestSegment, badChecksum: Bool = false, dataOffset: UInt8? = nil) -> [UInt8] {
     let words = dataOffset ?? UInt8(5 + segment.options.count / 4)
     var bytes = bigEndian(segment.source.port) + bigEndian(segment.destination.port)
     bytes += bigEndian(segment.sequence) + bigEndian(segment.acknowledgment)
@@ -42,7 +42,7 @@ public enum PacketBuilder {
   }
 
   /// UDP header and payload (RFC 768).
-  public static func udp(_ payload: [UInt8], from source: Endpoint, to destination: Endpoint) -> [UInt8] {
+  package static func udp(_ payload: [UInt8], from source: Endpoint, to destination: Endpoint) -> [UInt8] {
     var bytes = bigEndian(source.port) + bigEndian(destination.port) + bigEndian(UInt16(8 + payload.count)) + [0, 0] + payload
     let sum = checksum(pseudoHeader(source.address, destination.address, protocol: udpProtocol, length: bytes.count) + bytes)
     bytes.replaceSubrange(6..<8, with: bigEndian(sum == 0 ? 0xffff : sum))
@@ -50,7 +50,7 @@ public enum PacketBuilder {
   }
 
   /// The whole IP packet of a segment, of the family of its addresses.
-  public static func ip(_ segment: TestSegment, identification: UInt16 = 0, badChecksum: Bool = false) -> [UInt8] {
+  package static func ip(_ segment: TestSegment, identification: UInt16 = 0, badChecksum: Bool = false) -> [UInt8] {
     let payload = tcp(segment, badChecksum: badChecksum)
     switch segment.source.address.family {
     case .v4:
@@ -65,10 +65,10 @@ public enum PacketBuilder {
 
 extension [UInt8] {
   /// The bytes of `text` in UTF-8.
-  public init(text: String) { self.init(text.utf8) }
+  package init(text: String) { self.init(text.utf8) }
 
   /// `count` bytes that repeat the letters a to z, so that a shifted stream shows.
-  public static func letters(_ count: Int, from first: Int = 0) -> [UInt8] {
+  package static func letters(_ count: Int, from first: Int = 0) -> [UInt8] {
     (0..<count).map { UInt8(97 + (first + $0) % 26) }
   }
 }

@@ -1,19 +1,19 @@
-public import Packets
+package import Packets
 
 /// Makes the bytes of a classic capture file, in either byte order and either resolution.
-public struct PcapWriter: Sendable {
-  public enum Resolution: Sendable {
+package struct PcapWriter: Sendable {
+  package enum Resolution: Sendable {
     case microseconds, nanoseconds
   }
 
-  public private(set) var bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
   /// Packets written so far.
-  public private(set) var count = 0
+  package private(set) var count = 0
   private let isBigEndian: Bool
   private let resolution: Resolution
   private let snapLength: Int
 
-  public init(linkType: LinkType, resolution: Resolution = .nanoseconds, bigEndian isBigEndian: Bool = false, snapLength: Int = 262_144) {
+  package init(linkType: LinkType, resolution: Resolution = .nanoseconds, bigEndian isBigEndian: Bool = false, snapLength: Int = 262_144) {
     self.isBigEndian = isBigEndian
     self.resolution = resolution
     self.snapLength = snapLength
@@ -43,7 +43,7 @@ public struct PcapWriter: Sendable {
   }
 
   /// Takes the last `length` bytes off, as an interrupted copy does.
-  public mutating func truncate(by length: Int) { bytes.removeLast(length) }
+  package mutating func truncate(by length: Int) { bytes.removeLast(length) }
 
   private mutating func append<T: FixedWidthInteger>(_ value: T) {
     bytes += isBigEndian ? TestSupport.bigEndian(value) : littleEndian(value)

@@ -2,31 +2,31 @@
 ///
 /// It holds one direction under the policy `first`, whose result does not depend on timing, holes or limits: the first captured
 /// copy of a byte stands. It shares no type with the code under test.
-public struct ReferenceModel {
+package struct ReferenceModel {
   /// A byte and the packet that brought it first.
   private var bytes: [Int: (value: UInt8, arrival: Int)] = [:]
   private var end: Int?
 
-  public init() {}
+  package init() {}
 
   /// Takes a segment whose first byte lies `offset` bytes after the byte behind the SYN.
-  public mutating func take(offset: Int, bytes segment: [UInt8], arrival: Int) {
+  package mutating func take(offset: Int, bytes segment: [UInt8], arrival: Int) {
     for (index, value) in segment.enumerated() where bytes[offset + index] == nil {
       bytes[offset + index] = (value, arrival)
     }
   }
 
   /// States where the stream ends: bytes missing before it are a gap even when nothing follows them.
-  public mutating func finish(at offset: Int) { end = offset }
+  package mutating func finish(at offset: Int) { end = offset }
 
   /// Every byte that was captured, in order.
-  public var stream: [UInt8] { runs.flatMap(\.bytes) }
+  package var stream: [UInt8] { runs.flatMap(\.bytes) }
 
   /// Offset behind the last byte or gap.
-  public var length: Int { max(end ?? 0, (bytes.keys.max() ?? -1) + 1) }
+  package var length: Int { max(end ?? 0, (bytes.keys.max() ?? -1) + 1) }
 
   /// The missing ranges, in order.
-  public var gaps: [(offset: Int, length: Int)] {
+  package var gaps: [(offset: Int, length: Int)] {
     var found: [(offset: Int, length: Int)] = []
     var next = 0
     for run in runs {

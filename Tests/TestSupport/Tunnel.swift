@@ -1,7 +1,7 @@
-public import Packets
+package import Packets
 
 /// An IP packet around another one.
-public enum Tunnel: Sendable {
+package enum Tunnel: Sendable {
   /// IP in IP in any combination of versions (RFC 2003, RFC 4213, RFC 2473).
   case ipInIP
   /// GRE (RFC 2784, RFC 2890).
@@ -20,7 +20,7 @@ public enum Tunnel: Sendable {
   case erspan(session: UInt16)
 
   /// The outer IP packet around `packet`.
-  public func wrap(_ packet: [UInt8], from source: IPAddress, to destination: IPAddress) -> [UInt8] {
+  package func wrap(_ packet: [UInt8], from source: IPAddress, to destination: IPAddress) -> [UInt8] {
     let isIPv6 = packet.first.map { $0 >> 4 == 6 } ?? false
     let etherType = UInt16(isIPv6 ? 0x86dd : 0x0800)
     let frame = LinkLayer.ethernet().frame(packet)

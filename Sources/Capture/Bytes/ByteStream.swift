@@ -24,7 +24,9 @@ final class ByteStream {
   /// Bytes in the buffer that nobody has taken yet.
   @inline(__always) var available: Int { end &- position }
 
-  /// The first of them. Valid until `require`, `skip` or the end of the stream.
+  /// The first of them.
+  ///
+  /// Valid until `require`, `skip` or the end of the stream.
   @inline(__always) var start: UnsafePointer<UInt8> { UnsafePointer(buffer + position) }
 
   /// Takes bytes that are available.

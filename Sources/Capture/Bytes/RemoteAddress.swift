@@ -4,7 +4,9 @@ internal import Glibc
 ///
 /// The stream is that of a capture file; it ends when the server closes the connection.
 public struct RemoteAddress: Hashable, Sendable {
+  /// Name or address of the host.
   public var host: String
+  /// TCP port.
   public var port: UInt16
 
   private static let scheme = "tcp://"

@@ -25,7 +25,12 @@ final class SystemInput: ByteOrigin {
   /// Between two looks at a file that has not grown, in nanoseconds.
   private static let pause = 20_000_000
 
-  /// - Parameter isOver: given, the end of the file is no end until it answers `true`.
+  /// Opens a file, standard input or a remote capture.
+  ///
+  /// - Parameters:
+  ///   - path: what to open.
+  ///   - budget: descriptors that may be open.
+  ///   - isOver: given, the end of the file is no end until it answers `true`.
   /// - Throws: `CaptureError` for what cannot be opened, and for folders.
   init(path: String, budget: DescriptorBudget, isOver: (() -> Bool)? = nil) throws(CaptureError) {
     self.path = path

@@ -1,8 +1,13 @@
 extension CaptureFormat {
-  /// What the first bytes of a stream are: a capture, or one that is compressed. None of them are taken.
+  /// What the first bytes of a stream are: a capture, or one that is compressed.
+  ///
+  /// None of them are taken.
   ///
   /// Four bytes at first, and more only of what is no classic capture: a pipe with nothing but a header in it must not block.
-  /// - Parameter compression: set where there is one, also where an error follows.
+  /// - Parameters:
+  ///   - stream: the stream, at its first byte.
+  ///   - path: its name in messages.
+  ///   - compression: set where there is one, also where an error follows.
   /// - Returns: the stream of the capture itself.
   /// - Throws: `CaptureError` where it is none, with what it looks like.
   static func recognise(

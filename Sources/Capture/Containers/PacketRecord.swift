@@ -14,7 +14,7 @@ struct PacketRecord {
   /// Whether the filter takes it; `true` without one.
   @usableFromInline var passesFilter = true
 
-  /// - Parameter interface: its number in its section; 0 where there is but one.
+  /// Makes a record; `interface` is the number of the interface in its section, 0 where there is but one.
   @inline(__always)
   init(
     time: Timestamp, start: UnsafePointer<UInt8>, capturedLength: Int, originalLength: Int, packetNumber: UInt64 = 0, interface: UInt32 = 0,

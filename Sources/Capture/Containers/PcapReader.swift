@@ -1,6 +1,8 @@
 internal import Packets
 
-/// Reads the packets of a classic capture. libpcap judges the header; the records are read where they lie.
+/// Reads the packets of a classic capture.
+///
+/// libpcap judges the header; the records are read where they lie.
 ///
 /// A packet may be longer than the header's snapshot length, which some programs get wrong: it is given whole, up to libpcap's own
 /// bound for its link type.

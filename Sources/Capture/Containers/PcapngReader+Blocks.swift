@@ -21,7 +21,9 @@ extension PcapngReader {
   }
 
   /// Adds the packets of the chosen interface that are at hand as a whole `offset` bytes behind the block at hand; answers how many bytes
-  /// they take. Whatever else comes, or is damaged, is left to the next `fill`.
+  /// they take.
+  ///
+  /// Whatever else comes, or is damaged, is left to the next `fill`.
   func takePackets(behind offset: Int, _ batch: inout PacketBatch) -> Int {
     let (start, available) = (stream.start + offset, stream.available - offset)
     var done = 0

@@ -5,7 +5,9 @@ public enum Compression: String, Sendable, CaseIterable {
   /// As many bytes as the longest magic has.
   static let magicLength = 6
 
-  /// Tells it by the first bytes; nil where they are none of these. O(1).
+  /// Tells it by the first bytes; nil where they are none of these.
+  ///
+  /// O(1).
   init?(_ start: [UInt8]) {
     if start.starts(with: [0x1f, 0x8b]) {
       self = .gzip

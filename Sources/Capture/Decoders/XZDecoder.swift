@@ -4,7 +4,9 @@ internal import CCompression
 final class XZDecoder: Decoder {
   private let stream: UnsafeMutablePointer<lzma_stream>
 
-  /// In bytes. `xz -9` needs 65 MiB.
+  /// In bytes.
+  ///
+  /// `xz -9` needs 65 MiB.
   private static let memoryLimit: UInt64 = 256 << 20
 
   init?() {

@@ -9,6 +9,7 @@ public struct KernelCounters: Hashable, Sendable {
   /// Packets that the interface or its driver lost.
   public var droppedByInterface: UInt64 = 0
 
+  /// Makes counters that are zero.
   public init() {}
 }
 
@@ -17,8 +18,9 @@ struct KernelCounterReader {
   private(set) var total = KernelCounters()
   private var last = pcap_stat()
 
-  /// Asks the kernel; must be done before any counter can have gone round once. Where it does not answer, as when the interface is
-  /// gone, what was known stays.
+  /// Asks the kernel; must be done before any counter can have gone round once.
+  ///
+  /// Where it does not answer, as when the interface is gone, what was known stays.
   mutating func update(_ handle: OpaquePointer) {
     var now = pcap_stat()
     guard pcap_stats(handle, &now) == 0 else { return }

@@ -20,7 +20,9 @@ final class LiveDump {
   private static let recordHeader = 16
   /// Where in a record the number of its captured bytes is.
   private static let lengthOffset = 8
-  /// The buffer is written when it holds this much. Fewer writes than with 4 096 bytes, and little enough to lose.
+  /// The buffer is written when it holds this much.
+  ///
+  /// Fewer writes than with 4 096 bytes, and little enough to lose.
   private static let batch = 256 << 10
 
   /// Makes the file, or empties it.

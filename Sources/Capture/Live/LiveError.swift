@@ -1,13 +1,16 @@
 /// Why an interface could not be captured from, or why that ended.
 public struct LiveError: Error, Hashable, Sendable {
+  /// What is wrong with the interface or the file.
   public enum Reason: Hashable, Sendable {
-    /// The interfaces that there are.
+    /// There is no such interface; `existing` are those that there are.
     case noSuchInterface(existing: [String])
-    /// `program` is the binary that needs the capability.
+    /// The process may not capture; `program` is the binary that needs the capability.
     case noPermission(program: String)
+    /// The interface is down.
     case notUp
+    /// The filter expression does not compile.
     case filter(expression: String)
-    /// The types that the interface has.
+    /// The interface has no such time stamps; `existing` are those that it has.
     case timeStampType(name: String, existing: [String])
     /// Capturing stopped by itself: the interface was removed, or its driver failed.
     case gone
@@ -21,6 +24,7 @@ public struct LiveError: Error, Hashable, Sendable {
     case system
   }
 
+  /// What is wrong.
   public var reason: Reason
   /// The interface as the user wrote it, or the path of the file.
   public var name: String

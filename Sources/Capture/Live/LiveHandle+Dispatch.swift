@@ -26,7 +26,9 @@ private struct Batch {
 }
 
 extension LiveHandle {
-  /// Hands on the packets that are there, at most `limit` and never more than the kernel gave at once; answers how many. Does not wait.
+  /// Hands on the packets that are there, at most `limit` and never more than the kernel gave at once; answers how many.
+  ///
+  /// Does not wait.
   ///
   /// The corresponding libpcap function is `pcap_dispatch`.
   /// - Throws: where capturing is over: every packet before was handed on.

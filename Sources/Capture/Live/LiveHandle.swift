@@ -7,13 +7,17 @@ public import Packets
 /// Packets come in batches from `dispatch`, as they lie in the ring that libpcap shares with the kernel: nothing is copied. The handle never
 /// blocks in libpcap, which on a quiet network could last for ever; `wait` does, for as long as it is told.
 public struct LiveHandle: ~Copyable {
+  /// Name of the interface.
   public let interface: String
+  /// Link type of its packets.
   public let linkType: LinkType
   /// The most bytes that are kept of a packet.
   public let snapshotLength: Int
   /// Something that libpcap could not do as it was asked, and did not need to.
   public let warning: String?
-  /// How many packets were read. With a filter in the kernel, those that passed it.
+  /// How many packets were read.
+  ///
+  /// With a filter in the kernel, those that passed it.
   public internal(set) var packetsRead: UInt64 = 0
 
   let handle: OpaquePointer
@@ -64,7 +68,9 @@ public struct LiveHandle: ~Copyable {
     _ = poll(&waiting, 1, milliseconds)
   }
 
-  /// The kernel's counters. Must be asked for now and then, so that none goes round unseen.
+  /// The kernel's counters.
+  ///
+  /// Must be asked for now and then, so that none goes round unseen.
   public mutating func kernelCounters() -> KernelCounters {
     counters.update(handle)
     return counters.total

@@ -3,12 +3,15 @@ internal import Glibc
 
 /// An interface that packets can be captured from.
 public struct LiveInterface: Hashable, Sendable {
+  /// Name by which the system knows the interface.
   public var name: String
-  /// libpcap's words; nil where it has none, as for most network cards.
+  /// Description by libpcap; nil where it has none, as for most network cards.
   public var words: String?
-  /// IPv4 and IPv6, as text.
+  /// IPv4 and IPv6 addresses, as text.
   public var addresses: [String]
+  /// The interface is up.
   public var isUp: Bool
+  /// The interface leads back to this host.
   public var isLoopback: Bool
 
   /// Every interface, those first that are up and of use.

@@ -7,7 +7,7 @@ public struct LiveSettings: Sendable {
 
   /// A name that the system knows, or `any`.
   public var interface: String
-  /// In bytes.
+  /// Bytes of a packet that are kept.
   public var snapshotLength = LiveSettings.wholePacket
   /// Packets for other hosts too.
   public var isPromiscuous = true
@@ -20,5 +20,6 @@ public struct LiveSettings: Sendable {
   /// The kernel drops what this expression does not take.
   public var filter: String?
 
+  /// Makes the settings of a capture without options.
   public init(interface: String) { self.interface = interface }
 }

@@ -122,7 +122,9 @@ final class CaptureInput {
   /// A signal ended its reading.
   var wasInterrupted: Bool { summary.error?.reason == .interrupted }
 
-  /// The packet at hand, which counts from now on as read. Valid until the input goes on.
+  /// The packet at hand, which counts from now on as read.
+  ///
+  /// Valid until the input goes on.
   /// - Precondition: there is one.
   @inline(__always)
   func take() -> UnsafePointer<PacketRecord> {

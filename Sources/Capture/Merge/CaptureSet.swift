@@ -22,6 +22,7 @@ public struct CaptureSet: ~Copyable {
   /// Folders stand for the regular files in them that are captures, by name. What cannot be opened has its error in `summaries` and
   /// counts as an input without packets.
   /// - Parameters:
+  ///   - paths: what to read, in any order.
   ///   - filter: compiled for each link type that occurs.
   ///   - isOver: given, the inputs may still grow, until it answers `true`.
   /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
@@ -66,7 +67,9 @@ public struct CaptureSet: ~Copyable {
     return inputs[index].currentSummary
   }
 
-  /// The part of all bytes that was used, as they lie on disk, from 0 to 1; nil where an input has no size. O(number of inputs).
+  /// The part of all bytes that was used, as they lie on disk, from 0 to 1; nil where an input has no size.
+  ///
+  /// O(number of inputs).
   public var shareRead: Double? {
     var (used, size): (Int64, Int64) = (0, 0)
     for input in inputs {
@@ -83,7 +86,9 @@ public struct CaptureSet: ~Copyable {
     inputs[index].exclude()
   }
 
-  /// The next packet by time; nil at the end of all inputs, and where reading was interrupted. O(log of the open inputs).
+  /// The next packet by time; nil at the end of all inputs, and where reading was interrupted.
+  ///
+  /// O(log of the open inputs).
   ///
   /// Where an input cannot be read on, the others go on; `summary` has the error.
   @_lifetime(&self)

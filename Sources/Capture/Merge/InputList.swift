@@ -22,7 +22,9 @@ struct InputList {
     }
   }
 
-  /// Regular files of a folder, and links to such, by name. O(n log n).
+  /// Regular files of a folder, and links to such, by name.
+  ///
+  /// O(n log n).
   private static func files(in folder: String) throws(CaptureError) -> [String] {
     guard let directory = opendir(folder) else { throw CaptureError(errno: errno, path: folder) }
     defer { closedir(directory) }

@@ -2,22 +2,23 @@ public import Packets
 
 /// What is known of one input: how it is written, and what was read of it so far.
 public struct InputSummary: Sendable {
-  /// As the user wrote it, or as its folder names it; `-` for standard input.
+  /// Path as the user wrote it, or as its folder names it; `-` for standard input.
   public let path: String
-  /// nil where it could not be opened.
+  /// Format of the capture; nil where it could not be opened.
   public internal(set) var format: CaptureFormat?
-  /// nil where it is not compressed.
+  /// Compression of the file; nil where there is none.
   public internal(set) var compression: Compression?
-  /// Of its interfaces so far, each once.
+  /// Link types of the interfaces so far, each once.
   public internal(set) var linkTypes: [LinkType] = []
-  /// In bytes, as it lies on disk; nil where the input has no size.
+  /// Size in bytes as the file lies on disk; nil where the input has no size.
   public internal(set) var fileSize: Int64?
   /// The most bytes it keeps of a packet, as its header says.
   public internal(set) var snapshotLength = 0
   /// Packets given, those that the filter turned away included.
   public internal(set) var packets: UInt64 = 0
-  /// Times of the first and the last of them, in the order of the input.
+  /// Time of the first packet of the input.
   public internal(set) var first: Timestamp?
+  /// Time of the last packet of the input so far.
   public internal(set) var last: Timestamp?
   /// Packets that the capturing host lost, by the capture's own statistics; nil where it has none.
   public internal(set) var drops: UInt64?

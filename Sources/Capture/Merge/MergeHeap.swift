@@ -29,7 +29,9 @@ struct MergeHeap {
     return entries.isEmpty ? last : replaceTop(with: last)
   }
 
-  /// Takes the top, which there must be, and puts another entry in. O(log n).
+  /// Takes the top, which there must be, and puts another entry in.
+  ///
+  /// O(log n).
   mutating func replaceTop(with entry: Entry) -> Entry {
     let top = entries[0]
     entries[0] = entry

@@ -11,7 +11,11 @@ public final class ConversationLog {
   /// Stream offset behind the last chunk of each side.
   private var ends: [Int64] = [0, 0]
 
-  /// - Parameter keepsBytes: the bytes are kept too, not only where they lie.
+  /// Makes an empty log.
+  ///
+  /// - Parameters:
+  ///   - spool: where chunks wait.
+  ///   - keepsBytes: the bytes are kept too, not only where they lie.
   public init(_ spool: Spool, keepsBytes: Bool) {
     self.spool = spool
     self.keepsBytes = keepsBytes
@@ -19,9 +23,12 @@ public final class ConversationLog {
 
   deinit { for lane in lanes { lane?.release() } }
 
+  /// No chunk was added.
   public var isEmpty: Bool { lanes[0] == nil && lanes[1] == nil }
 
-  /// Adds the new bytes that a stream is given. O(bytes).
+  /// Adds the new bytes that a stream is given.
+  ///
+  /// O(bytes).
   public func append(_ data: borrowing ReassembledData) {
     for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
       let chunk = data.chunk(at: index)
@@ -40,7 +47,9 @@ public final class ConversationLog {
     ends[Int(side.rawValue)] = chunk.end
   }
 
-  /// Tells all chunks in the order of the conversation, with their bytes where they were kept. O(chunks + bytes).
+  /// Tells all chunks in the order of the conversation, with their bytes where they were kept.
+  ///
+  /// O(chunks + bytes).
   ///
   /// - Returns: whether that was all of them: false where the spool lost some.
   public func replay(_ report: ConnectionReport, _ visit: (DeliveredChunk, Span<UInt8>) -> Void) -> Bool {

@@ -3,15 +3,19 @@ public import Reassembly
 
 /// A run of stream bytes that one packet brought, as it was handed on.
 public struct DeliveredChunk: Equatable, Sendable {
+  /// The end that sent the bytes.
   public var side: Side
-  /// Of its first byte in the stream.
+  /// Stream offset of the first byte.
   public var offset: Int64
-  /// In bytes, above 0.
+  /// Length in bytes, above 0.
   public var length: Int64
-  /// Of its first byte in the file of its direction, where it has one.
+  /// Offset of the first byte in the file of its direction, where there is one.
   public var fileOffset: Int64
+  /// Time of the packet.
   public var time: Timestamp
+  /// Number of the packet in its input, from 1.
   public var packetNumber: UInt64
+  /// Index of the input, from 0.
   public var input: UInt32
   /// The acknowledgment number its segment carried; nil without the ACK bit.
   var acknowledgment: SequenceNumber?

@@ -22,10 +22,16 @@ public final class Spool {
   private var freeBlocks: [Int64] = []
   private var memory = 0
   private var waiting = RecencyList<SpoolLane>()
-  /// The first thing that failed. Lanes that lost bytes by it are `isBroken`.
+  /// The first thing that failed.
+  ///
+  /// Lanes that lost bytes by it are `isBroken`.
   public private(set) var failure: OutputError?
 
-  /// - Parameter folder: where the temporary file is made, once memory does not suffice.
+  /// Makes a spool without a file.
+  ///
+  /// - Parameters:
+  ///   - folder: where the temporary file is made, once memory does not suffice.
+  ///   - memoryLimit: bytes kept in memory.
   public convenience init(folder: String, memoryLimit: Int = Spool.standardMemory) {
     self.init(folder: folder, memoryLimit: memoryLimit, calls: KernelCalls())
   }

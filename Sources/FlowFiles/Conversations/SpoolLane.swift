@@ -12,7 +12,9 @@ final class SpoolLane {
 
   init(_ spool: Spool) { self.spool = spool }
 
-  /// Nobody reads it any more. The spool holds every lane that has bytes in memory, so this must be said.
+  /// Nobody reads it any more.
+  ///
+  /// The spool holds every lane that has bytes in memory, so this must be said.
   func release() {
     spool.shrank(self, by: tail.count)
     tail = []

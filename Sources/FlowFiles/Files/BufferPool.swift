@@ -20,7 +20,9 @@ enum BufferSize: UInt8, CaseIterable {
     }
   }
 
-  /// Bytes of data. For `large` a multiple of the usual page, so that a full buffer is written in whole pages.
+  /// Bytes of data.
+  ///
+  /// For `large` a multiple of the usual page, so that a full buffer is written in whole pages.
   var dataCapacity: Int {
     switch self {
     case .small, .medium: bytes - markCapacity * PacketMark.size
@@ -51,7 +53,9 @@ final class BufferPool {
   /// Whether a flow may have a larger buffer: large ones from the first half of the memory only, so that many flows find some.
   func canGrow(to size: BufferSize) -> Bool { used + size.bytes <= (size == .large ? limit / 2 : limit / 4 * 3) }
 
-  /// Lends memory of `size`. Whoever gets it must give it back.
+  /// Lends memory of `size`.
+  ///
+  /// Whoever gets it must give it back.
   func lend(_ size: BufferSize) -> UnsafeMutableRawPointer {
     used += size.bytes
     if let memory = idle[Int(size.rawValue)].popLast() {

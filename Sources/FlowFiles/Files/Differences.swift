@@ -16,6 +16,7 @@ struct Differences {
 
   /// - Parameters:
   ///   - base: stream offset of the first byte of the copy.
+  ///   - other: the packet of the copy.
   ///   - listLimit: how many ranges are kept.
   init(base: Int64, other: PacketReference, listLimit: Int) {
     self.base = base
@@ -23,7 +24,9 @@ struct Differences {
     self.listLimit = listLimit
   }
 
-  /// Goes on with `bytes[range]`, whose written version is `kept`. Ranges join those of the call before.
+  /// Goes on with `bytes[range]`, whose written version is `kept`.
+  ///
+  /// Ranges join those of the call before.
   mutating func compare(_ kept: Span<UInt8>, with bytes: Span<UInt8>, _ range: Range<Int>) {
     precondition(kept.count >= range.count, "both versions must be there")
     // Almost every copy is a true one.

@@ -92,7 +92,9 @@ extension FileStore {
     isCollecting = false
   }
 
-  /// Waits until job `number` is done. Its result is taken back, unless that is what happens already.
+  /// Waits until job `number` is done.
+  ///
+  /// Its result is taken back, unless that is what happens already.
   func wait(for number: UInt64) {
     guard let queue, number > queue.taken else { return }
     queue.wait(for: number)

@@ -157,8 +157,9 @@ extension FileStore {
     buffered.remove(slot)
   }
 
-  /// Writes what lies in buffers; the buffers keep it, so nothing else depends on when this was done. Looks only at those that were
-  /// used since the last call.
+  /// Writes what lies in buffers; the buffers keep it, so nothing else depends on when this was done.
+  ///
+  /// Looks only at those that were used since the last call.
   func flushBuffers() { for flow in buffered.takeRecent() { flow.flush() } }
 }
 
@@ -182,7 +183,9 @@ extension FileStore {
 // MARK: Descriptors
 
 extension FileStore {
-  /// Opens the file of a flow. `number` goes up where somebody else made a file of its name meanwhile.
+  /// Opens the file of a flow.
+  ///
+  /// `number` goes up where somebody else made a file of its name meanwhile.
   func open(_ flow: FlowFile, _ values: NameValues, number: inout UInt32, creating: Bool) throws(SystemError) -> (Int32, slot: Int32) {
     if opened.count + handedDescriptors >= descriptorLimit { settle() }
     while opened.count >= descriptorLimit, let oldest = opened.oldest {

@@ -2,7 +2,9 @@ internal import Packets
 internal import Reassembly
 
 extension FlowFile {
-  /// Compares a further copy of bytes that were taken before with what was written. Gaps are not data and are passed over.
+  /// Compares a further copy of bytes that were taken before with what was written.
+  ///
+  /// Gaps are not data and are passed over.
   func compare(_ bytes: Span<UInt8>, at offset: Int64, info: PacketStamp) -> Comparison {
     guard failure == nil else { return .unchecked }
     let room = FlowNotes.maxListedConflicts - (notes?.listedConflicts ?? 0)

@@ -138,7 +138,9 @@ extension FlowFile {
     do throws(SystemError) { _ = try openedDescriptor() } catch { fail(error) }
   }
 
-  /// Lets go of the descriptor; the file can be opened again. Its time becomes that of the connection's first packet.
+  /// Lets go of the descriptor; the file can be opened again.
+  ///
+  /// Its time becomes that of the connection's first packet.
   func closeDescriptor() {
     awaitWrites()
     guard descriptor >= 0 else { return }

@@ -55,7 +55,9 @@ final class FlowFile {
     return made
   }
 
-  /// Takes the next bytes of the stream. Answers how many of them the file has room for.
+  /// Takes the next bytes of the stream.
+  ///
+  /// Answers how many of them the file has room for.
   @discardableResult
   func append(_ bytes: Span<UInt8>, info: PacketStamp) -> Int {
     guard bytes.count > 0 else { return 0 }
@@ -73,7 +75,9 @@ final class FlowFile {
     return taken
   }
 
-  /// How many of `count` bytes the file may still take; the others are counted. Once it is full, it stays full.
+  /// How many of `count` bytes the file may still take; the others are counted.
+  ///
+  /// Once it is full, it stays full.
   private func room(for count: Int) -> Int {
     let limit = store.options.maxBytes
     if limit == .max { return count }

@@ -5,8 +5,10 @@ extension OutputDirectory {
   private static let pieceSize = 256 << 10
   private static let maxLine = 4 << 20
 
-  /// Removes what an earlier run's index names, that index and the files beside it. The index is hostile as well: only regular files
-  /// below the directory go, and no link is followed. Without an index there was no earlier run, and everything stays.
+  /// Removes what an earlier run's index names, that index and the files beside it.
+  ///
+  /// The index is hostile as well: only regular files below the directory go, and no link is followed. Without an index there was no
+  /// earlier run, and everything stays.
   func clear() throws(OutputError) {
     let index = NameTemplate.reservedNames[0]
     do throws(SystemError) {

@@ -1,7 +1,8 @@
 internal import Glibc
 
-/// The directory that everything is written to. Only what lies below its descriptor can be touched: names are opened one
-/// component at a time and links are never followed.
+/// The directory that everything is written to.
+///
+/// Only what lies below its descriptor can be touched: names are opened one component at a time and links are never followed.
 public final class OutputDirectory {
   /// As it was given; for messages.
   public let path: String
@@ -17,7 +18,9 @@ public final class OutputDirectory {
 
   /// Opens the directory, and makes it where it is missing (not its parents).
   ///
-  /// - Parameter force: what an earlier run's index names is removed first, and that index and run.json.
+  /// - Parameters:
+  ///   - path: the directory.
+  ///   - force: what an earlier run's index names is removed first, and that index and run.json.
   /// - Throws: where it cannot be opened, or holds something and `force` is false, or a reserved name stays taken.
   public convenience init(path: String, force: Bool) throws(OutputError) {
     try self.init(path: path, force: force, calls: KernelCalls())
@@ -70,7 +73,7 @@ public final class OutputDirectory {
 extension OutputDirectory {
   /// Opens the file at `path`, making the folders of its path where `flags` makes the file.
   ///
-  /// - Parameter path: relative, with safe components, without a NUL; one is appended.
+  /// `path` is relative, with safe components, without a NUL; one is appended.
   func openFile(_ path: inout [UInt8], flags: Int32) throws(SystemError) -> Int32 {
     guard let slash = path.lastIndex(of: 0x2f) else {
       path.append(0)
@@ -80,7 +83,9 @@ extension OutputDirectory {
     return try calls.openUninterrupted(at: parent, Array(path[(slash + 1)...]) + [0], flags: flags)
   }
 
-  /// Whether anything is known to have this name. Where nobody can tell, making the file will: it replaces nothing.
+  /// Whether anything is known to have this name.
+  ///
+  /// Where nobody can tell, making the file will: it replaces nothing.
   func exists(_ path: [UInt8]) -> Bool {
     do throws(SystemError) {
       var parent = descriptor
@@ -96,7 +101,9 @@ extension OutputDirectory {
     }
   }
 
-  /// Opens a folder, one component after the other. The descriptor stays the directory's and lasts until the next call.
+  /// Opens a folder, one component after the other.
+  ///
+  /// The descriptor stays the directory's and lasts until the next call.
   private func openFolder(_ path: ArraySlice<UInt8>, making: Bool) throws(SystemError) -> Int32 {
     if folder >= 0, path.elementsEqual(folderPath) { return folder }
     if folder >= 0 {
@@ -124,7 +131,9 @@ extension OutputDirectory {
     return current
   }
 
-  /// Removes a regular file, and the folders above it that this leaves empty. Anything else stays.
+  /// Removes a regular file, and the folders above it that this leaves empty.
+  ///
+  /// Anything else stays.
   func removeFile(_ path: [UInt8]) {
     guard Self.isSafe(path) else { return }
     do throws(SystemError) {

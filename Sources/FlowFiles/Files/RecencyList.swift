@@ -1,4 +1,6 @@
-/// Owners in the order of their last use, so that whoever was used longest ago can give way. Every operation is O(1).
+/// Owners in the order of their last use, so that whoever was used longest ago can give way.
+///
+/// Every operation is O(1).
 ///
 /// An owner remembers the slot it was given and must leave the list itself.
 struct RecencyList<Owner: AnyObject> {
@@ -49,7 +51,9 @@ struct RecencyList<Owner: AnyObject> {
     count -= 1
   }
 
-  /// The owners that were used since the last call, the one used last first. O(their number).
+  /// The owners that were used since the last call, the one used last first.
+  ///
+  /// O(their number).
   mutating func takeRecent() -> [Owner] {
     var found: [Owner] = []
     var slot = newest

@@ -38,7 +38,9 @@ struct StreamMap {
     jumps.append(Jump(start: start, end: end, fileEnd: fileEnd))
   }
 
-  /// What lies at `offset`. O(log n).
+  /// What lies at `offset`.
+  ///
+  /// O(log n).
   func piece(at offset: Int64) -> Piece {
     if offset < base.end { return .forgotten(count: base.end &- offset) }
     var low = 0

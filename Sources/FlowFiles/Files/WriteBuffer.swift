@@ -80,7 +80,9 @@ struct WriteBuffer {
     cleanCount = other.cleanCount
   }
 
-  /// Notes that the bytes from stream offset `offset` on came in a packet. Where there is no room, the older half goes.
+  /// Notes that the bytes from stream offset `offset` on came in a packet.
+  ///
+  /// Where there is no room, the older half goes.
   mutating func mark(_ offset: Int64, _ info: PacketStamp) {
     if Int(markCount) == size.markCapacity {
       let kept = size.markCapacity / 2
@@ -92,7 +94,9 @@ struct WriteBuffer {
     markCount += 1
   }
 
-  /// The packet that brought the byte at stream offset `offset`, where it is still remembered. O(log n).
+  /// The packet that brought the byte at stream offset `offset`, where it is still remembered.
+  ///
+  /// O(log n).
   func packet(at offset: Int64) -> PacketReference? {
     var low = 0
     var high = Int(markCount)

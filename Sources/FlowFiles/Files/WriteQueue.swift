@@ -33,7 +33,9 @@ struct WriteResult {
   var stage = WriteJob.Stage.opening
 }
 
-/// Lets a second thread write, so that reading and assembling go on meanwhile. One thread gives, one thread does, in order.
+/// Lets a second thread write, so that reading and assembling go on meanwhile.
+///
+/// One thread gives, one thread does, in order.
 ///
 /// A ring of slots, of which each belongs to one thread at a time:
 ///

@@ -10,7 +10,9 @@ struct CommunityID {
 
   init(sha1: Digest) { self.sha1 = sha1 }
 
-  /// Appends the ID, `1:` and 28 characters of base64. Both directions have the same.
+  /// Appends the ID, `1:` and 28 characters of base64.
+  ///
+  /// Both directions have the same.
   mutating func append(_ key: FlowKey, to text: inout [UInt8]) {
     let ordered = key.isCanonical ? key : key.reversed
     message.removeAll(keepingCapacity: true)

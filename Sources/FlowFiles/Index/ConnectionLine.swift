@@ -15,7 +15,7 @@ struct ConnectionLine {
     namesInputs = inputCount > 1
   }
 
-  /// - Parameter event: comes first, where the line is sent as an event.
+  /// Writes the line; `event` comes first where the line is sent as an event.
   mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, event: StaticString? = nil, to json: inout JSONWriter) {
     json.beginObject()
     if let event {

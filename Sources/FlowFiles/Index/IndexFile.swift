@@ -39,7 +39,7 @@ extension OutputDirectory {
     do throws(SystemError) { try calls.remove(at: descriptor, Array(name.utf8) + [0], directory: false) } catch {}
   }
 
-  /// - Parameter done: counts the bytes that were written, also where not all of them were.
+  /// Writes all bytes at `offset`; `done` counts those that were written, also where not all of them were.
   func writeFully(_ bytes: [UInt8], to descriptor: Int32, at offset: Int64, done: inout Int) throws(SystemError) {
     var failure: SystemError?
     bytes.withUnsafeBytes { memory in

@@ -2,7 +2,9 @@ internal import Packets
 internal import Reassembly
 
 extension RunReport {
-  /// The report as JSON text with a newline at the end. Keys come in one order, whatever the values.
+  /// The report as JSON text with a newline at the end.
+  ///
+  /// Keys come in one order, whatever the values.
   public func json() -> [UInt8] {
     var json = JSONWriter(isIndented: true)
     json.beginObject()
@@ -40,7 +42,7 @@ extension RunReport {
     json.key("skipped_packets")
     json.beginObject()
     for reason in DecodeError.allCases {
-      if let count = skipped[reason], count != 0 { json.count(reason.name, count) }
+      if let count = skipped[reason], count != 0 { json.count(reason.name.description, count) }
     }
     json.endObject()
     statistics.write(to: &json)

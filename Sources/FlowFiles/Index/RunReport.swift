@@ -1,30 +1,39 @@
 public import Packets
 public import Reassembly
 
-/// What a run read, with which options, and what came of it: run.json. The command fills it, this target writes it.
+/// What a run read, with which options, and what came of it: run.json.
+///
+/// The command fills it, this target writes it.
 ///
 /// Nothing in it depends on the clock, the place of the output or the machine: two equal runs have equal reports.
 public struct RunReport: Sendable {
+  /// Name of the file in the output directory.
   public static let fileName = "run.json"
   /// Goes up when a reader must be changed.
   public static let schema = 1
 
   /// One capture that was read.
   public struct Input: Sendable {
+    /// The input as it was named.
     public var file: String
     /// Such as `pcap` or `pcapng`; nil where it is not known.
     public var format: String?
+    /// Link types by name, or by number.
     public var linkTypes: [String] = []
     /// In bytes; nil for what has none, such as a pipe.
     public var size: Int64?
+    /// Packets read.
     public var packets: UInt64 = 0
+    /// Time of the first packet; nil without packets.
     public var first: Timestamp?
+    /// Time of the last packet.
     public var last: Timestamp?
     /// Packets that the capturing host lost, by the capture's own statistics; nil where it has none.
     public var drops: UInt64?
     /// It ended in the middle of a packet.
     public var isTruncated = false
 
+    /// Makes an input of which nothing but the name is known.
     public init(file: String) { self.file = file }
   }
 
@@ -39,11 +48,14 @@ public struct RunReport: Sendable {
 
   /// A limit, and how often it made the run give something up.
   public struct Limit: Sendable {
+    /// Name of the option.
     public var name: String
-    /// nil: there is none.
+    /// The limit; nil where there is none.
     public var value: Int64?
+    /// How often it was reached.
     public var hits: UInt64
 
+    /// Makes a limit.
     public init(name: String, value: Int64?, hits: UInt64) {
       self.name = name
       self.value = value
@@ -53,10 +65,13 @@ public struct RunReport: Sendable {
 
   /// What was written.
   public struct Output: Sendable, Equatable {
+    /// Files written.
     public var files: UInt64
+    /// Bytes of the files.
     public var bytes: UInt64
     /// Ranges of which two versions were captured.
     public var conflicts: UInt64
+    /// Connections whose files could not be written in full.
     public var connectionsWithErrors: UInt64
     /// Gaps that got no room in a file because all of it was taken.
     public var gapsWithoutRoom: UInt64 = 0
@@ -64,8 +79,10 @@ public struct RunReport: Sendable {
     public var mapsCut: UInt64 = 0
     /// Stream bytes beyond the greatest length of a file, and those of directions too short for one.
     public var truncatedBytes: UInt64
+    /// Stream bytes of directions too short for a file.
     public var withheldBytes: UInt64
 
+    /// Makes the figures of an output.
     public init(
       files: UInt64 = 0, bytes: UInt64 = 0, conflicts: UInt64 = 0, connectionsWithErrors: UInt64 = 0, truncatedBytes: UInt64 = 0,
       withheldBytes: UInt64 = 0
@@ -81,10 +98,14 @@ public struct RunReport: Sendable {
 
   /// What the kernel counted while it captured.
   public struct Kernel: Sendable, Equatable {
+    /// Packets that passed the filter.
     public var received: UInt64
+    /// Packets dropped for want of room.
     public var dropped: UInt64
+    /// Packets dropped by the interface or its driver.
     public var droppedByInterface: UInt64
 
+    /// Makes the counters.
     public init(received: UInt64, dropped: UInt64, droppedByInterface: UInt64) {
       self.received = received
       self.dropped = dropped
@@ -92,25 +113,33 @@ public struct RunReport: Sendable {
     }
   }
 
-  /// Of the program.
+  /// Version of the program.
   public var version: String
+  /// What was read.
   public var inputs: [Input] = []
+  /// The filter; nil without one.
   public var filter: String?
   /// Every option that changes what is written, in the order to show them in.
   public var options: [(name: String, value: Value)] = []
+  /// Limits and how often each was reached.
   public var limits: [Limit] = []
-  /// Packets that were read, and those that passed the filter.
+  /// Packets read.
   public var packets: UInt64 = 0
+  /// Packets that passed the filter.
   public var filteredPackets: UInt64 = 0
-  /// Those of them that the snapshot length had cut.
+  /// Packets of those that the snapshot length had cut.
   public var cutPackets: UInt64 = 0
   /// Packets that are no TCP segment, by reason.
   public var skipped: [DecodeError: UInt64] = [:]
-  /// nil where files were read.
+  /// The kernel's counters; nil where files were read.
   public var kernel: Kernel?
+  /// Counters of the assembler.
   public var statistics = Statistics()
+  /// What was written.
   public var output = Output()
+  /// The program's exit status.
   public var exitStatus: Int32 = 0
 
+  /// Makes an empty report.
   public init(version: String) { self.version = version }
 }

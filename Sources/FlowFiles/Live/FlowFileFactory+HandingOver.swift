@@ -14,7 +14,9 @@ extension FlowFileFactory {
   /// Whether files can be made in the directory with the rights that are left.
   public var canMakeFiles: Bool { store.directory.isWritable }
 
-  /// Nothing will be written after all: takes away what was made for it. With fewer rights than before it may stay.
+  /// Nothing will be written after all: takes away what was made for it.
+  ///
+  /// With fewer rights than before it may stay.
   public func abandon() {
     for file in lineFiles { store.directory.removeReserved(file.name) }
     store.directory.removeMade()

@@ -1,4 +1,6 @@
-/// Who wants to know of connections while they happen. Called from the thread that feeds the assembler.
+/// A listener that learns of connections while they happen.
+///
+/// It is called from the thread that feeds the assembler.
 public protocol FlowListener: AnyObject {
   /// Whether `happened` is wanted: what nobody wants is not put into words.
   var wantsEvents: Bool { get }

@@ -37,7 +37,9 @@ struct AgeingTable<Key: Hashable> {
     return old
   }
 
-  /// - Parameter free: where the key belongs as long as no other one goes.
+  /// Adds a key.
+  ///
+  /// It belongs into the slot `free` as long as no other key goes.
   private mutating func insert(_ key: Key, _ value: UInt32, in free: Int) {
     if entries.count == capacity {
       forget(entries[oldest].key)

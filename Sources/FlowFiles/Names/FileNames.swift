@@ -24,7 +24,9 @@ struct FileNames {
     counts.update(Self.hash(key.isCanonical ? key : key.reversed)) { $0 &+ 1 }
   }
 
-  /// Takes `path`, or the first of `path~2`, `path~3`, ... that is free, and answers its number; 1 is the bare name.
+  /// Takes `path`, or the first of `path~2`, `path~3`, ...
+  ///
+  /// that is free, and answers its number; 1 is the bare name.
   ///
   /// The number is remembered, so a thousand equal names cost a thousand steps, not a million.
   mutating func reserve(_ path: [UInt8], isTaken: ([UInt8]) -> Bool) -> UInt32 {
@@ -59,7 +61,9 @@ struct FileNames {
     path.append(decimal: UInt64(number))
   }
 
-  /// Of addresses and ports. Two keys of one hash only share a count: their names differ whatever it is.
+  /// Of addresses and ports.
+  ///
+  /// Two keys of one hash only share a count: their names differ whatever it is.
   private static func hash(_ key: FlowKey) -> UInt64 {
     var key = key
     key.scope = 0
@@ -73,7 +77,9 @@ struct FileNames {
     return product.high ^ product.low
   }
 
-  /// FNV-1a, 64 bits. Two names of one hash only cost a `~2` that was not needed.
+  /// FNV-1a, 64 bits.
+  ///
+  /// Two names of one hash only cost a `~2` that was not needed.
   private static func hash(_ path: [UInt8]) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in path { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -10,12 +10,13 @@ public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertib
   case componentTooLong(Int)
   case pathTooLong(Int)
 
+  /// What is wrong with the template, in words.
   public var description: String {
     switch self {
     case .empty: "the name template is empty"
     case .endsWithPercent: "the name template ends with a single '%'; write '%%' for a percent sign"
     case .unknownToken(let letter):
-      "the name template has an unknown token '%\(letter)'; known are %A %a %B %b %E %e %T %t %V %v %C %c %# %N %K %M %G %S %%"
+      "the name template has an unknown token '%\(letter)'; known are \(NameTemplate.Token.list) %%"
     case .emptyComponent: "the name template starts or ends with '/', or has '//' in it"
     case .dotComponent: "the name template has '.' or '..' between slashes"
     case .nul: "the name template has a NUL in it"
@@ -31,59 +32,6 @@ public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertib
 /// Everything that could go wrong with a name goes wrong here, before the first packet: the longest name a template can make is
 /// known from its tokens, so no name has to be cut. A `/` makes folders; no component comes out as empty, `.` or `..`.
 public struct NameTemplate: Sendable {
-  /// A token and what it stands for; the raw value is its letter.
-  enum Token: UInt8, CaseIterable {
-    /// `%A`: the sender's address; IPv4 as `010.000.000.001`.
-    case sourceAddress = 0x41
-    /// `%a`: the sender's port, five digits.
-    case sourcePort = 0x61
-    /// `%B`
-    case destinationAddress = 0x42
-    /// `%b`
-    case destinationPort = 0x62
-    /// `%E`: the sender's Ethernet address in the connection's first packet; zeros where that was no Ethernet frame.
-    case sourceEthernet = 0x45
-    /// `%e`: the receiver's.
-    case destinationEthernet = 0x65
-    /// `%T`: time of the first packet, ISO 8601 to the second.
-    case isoTime = 0x54
-    /// `%t`: the same in seconds since 1970.
-    case unixTime = 0x74
-    /// `%V`: `--` where there is a VLAN.
-    case vlanMark = 0x56
-    /// `%v`: the outermost VLAN id, where there is one.
-    case vlan = 0x76
-    /// `%C`: `c` where `%c` is not empty.
-    case countMark = 0x43
-    /// `%c`: how many earlier connections of these addresses and ports wrote a file; nothing where there was none.
-    case countAboveZero = 0x63
-    /// `%#`: the same, 0 included.
-    case count = 0x23
-    /// `%N`, `%K`, `%M`, `%G`: three digits each of the connection's id, from the lowest.
-    case ones = 0x4e
-    case thousands = 0x4b
-    case millions = 0x4d
-    case billions = 0x47
-    /// `%S`: the connection's id, 20 digits.
-    case session = 0x53
-
-    /// The most bytes that can come out.
-    var longest: Int {
-      switch self {
-      case .sourceAddress, .destinationAddress: 39
-      case .sourcePort, .destinationPort: 5
-      case .sourceEthernet, .destinationEthernet: 17
-      case .isoTime: 20
-      case .unixTime: 11
-      case .vlanMark: 2
-      case .countMark: 1
-      case .vlan, .countAboveZero, .count: 10
-      case .ones, .thousands, .millions, .billions: 3
-      case .session: 20
-      }
-    }
-  }
-
   enum Piece {
     case literal([UInt8])
     case token(Token)
@@ -121,7 +69,9 @@ public struct NameTemplate: Sendable {
   }
 
   /// No two directions of a run have one name: both endpoints and the count of their connections stand in it, and can be told from one
-  /// another. So names need not be remembered.
+  /// another.
+  ///
+  /// So names need not be remembered.
   var tellsDirectionsApart: Bool { text == Self.standardText }
 
   private static let standardText = "%A.%a-%B.%b%V%v%C%c"

@@ -1,9 +1,11 @@
 internal import Glibc
 
-/// What a system call answered when it failed: an `errno` value.
+/// The error number of a system call that failed: an `errno` value.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The value of `errno`.
   public var code: Int32
 
+  /// Makes an error of an `errno` value.
   public init(code: Int32) { self.code = code }
 
   /// The C library's words for it, such as "No space left on device".
@@ -15,6 +17,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// An operation on the output that failed: what was tried, on which path, and why.
 public struct OutputError: Error, Sendable, CustomStringConvertible {
+  /// Why the operation failed.
   public enum Reason: Sendable, Equatable {
     /// A system call failed.
     case system(SystemError)
@@ -24,14 +27,18 @@ public struct OutputError: Error, Sendable, CustomStringConvertible {
     case reservedNameTaken
   }
 
+  /// Path of the file or directory.
   public var path: String
+  /// Why the operation failed.
   public var reason: Reason
 
+  /// Makes an error of its parts.
   public init(path: String, reason: Reason) {
     self.path = path
     self.reason = reason
   }
 
+  /// The path and what is wrong, in one line.
   public var description: String {
     switch reason {
     case .system(let error): "\(path): \(error)"

@@ -2,11 +2,14 @@
 ///
 /// Microsecond captures are multiplied by 1 000. The range is that of 64 bits: 1677 to 2262.
 public struct Timestamp: Hashable, Comparable, Sendable {
+  /// Nanoseconds since 1970.
   public var nanoseconds: Int64
 
+  /// Makes a time.
   @inlinable
   public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+  /// Whether `a` is earlier.
   @inlinable
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
 }
@@ -25,9 +28,10 @@ public struct CaptureInfo: Hashable, Sendable {
   public var input: UInt32
   /// Number of the interface that captured it, as the capture numbers them (pcapng); 0 where it does not.
   public var interface: UInt32
-  /// Of the frame; nil where nobody wants them.
+  /// Addresses of the frame; nil where nobody wants them.
   public var ethernet: EthernetAddresses?
 
+  /// Makes what is known of a packet.
   @inlinable
   public init(
     time: Timestamp, capturedLength: Int, originalLength: Int, packetNumber: UInt64, input: UInt32 = 0, interface: UInt32 = 0

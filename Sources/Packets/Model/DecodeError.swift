@@ -1,4 +1,6 @@
-/// Why a packet is not a TCP segment that can be used. One byte, free to throw, counted by reason.
+/// Why a packet is not a TCP segment that can be used.
+///
+/// One byte, free to throw, counted by reason.
 public enum DecodeError: UInt8, Error, CaseIterable, Sendable {
   /// The capture holds fewer bytes than the headers need.
   case truncated

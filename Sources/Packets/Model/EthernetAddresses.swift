@@ -1,8 +1,11 @@
 /// The Ethernet addresses of a frame, 48 bits each in host order.
 public struct EthernetAddresses: Hashable, Sendable {
+  /// Address of the sender.
   public var source: UInt64
+  /// Address of the receiver.
   public var destination: UInt64
 
+  /// Makes addresses of their numbers.
   public init(source: UInt64, destination: UInt64) {
     self.source = source
     self.destination = destination

@@ -1,4 +1,4 @@
-/// Who sent a segment to whom: both addresses, both ports and the scope, compared in full.
+/// The endpoints of a segment: both addresses, both ports and the scope, compared in full.
 ///
 /// The scope is 0 unless connections are also told apart by VLAN, tunnel or interface; its number is then given by the
 /// assembler. Forty bytes, no references.
@@ -7,11 +7,17 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
   @usableFromInline var sourceLow: UInt64
   @usableFromInline var destinationHigh: UInt64
   @usableFromInline var destinationLow: UInt64
-  /// Bits 48 to 63: the source port. Bits 32 to 47: the destination port. Bit 31: the addresses are IPv6. Bits 0 to 30: the scope.
+  /// Bits 48 to 63: the source port.
+  ///
+  /// Bits 32 to 47: the destination port. Bit 31: the addresses are IPv6. Bits 0 to 30: the scope.
   ///
   /// One word, because keys are compared and hashed for every packet.
   @usableFromInline var portsAndScope: UInt64
 
+  /// Makes a key.
+  ///
+  /// Makes a key.
+  ///
   /// - Precondition: both addresses are of one family, as they are in any IP packet.
   @inlinable
   public init(source: IPAddress, destination: IPAddress, sourcePort: UInt16, destinationPort: UInt16, scope: UInt32 = 0) {
@@ -33,18 +39,21 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
     portsAndScope = UInt64(ports) << 32
   }
 
+  /// Port of the sender.
   @inlinable
   public var sourcePort: UInt16 {
     get { UInt16(truncatingIfNeeded: portsAndScope >> 48) }
     set { portsAndScope = portsAndScope & 0x0000_ffff_ffff_ffff | UInt64(newValue) << 48 }
   }
 
+  /// Port of the receiver.
   @inlinable
   public var destinationPort: UInt16 {
     get { UInt16(truncatingIfNeeded: portsAndScope >> 32) }
     set { portsAndScope = portsAndScope & 0xffff_0000_ffff_ffff | UInt64(newValue) << 32 }
   }
 
+  /// Whether the addresses are IPv6.
   @inlinable public var isIPv6: Bool { portsAndScope & 0x8000_0000 != 0 }
 
   /// The number of the VLAN, tunnel or interface scope; 0 when connections are not told apart by those.
@@ -54,11 +63,13 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
     set { portsAndScope = portsAndScope & ~0x7fff_ffff | UInt64(newValue & 0x7fff_ffff) }
   }
 
+  /// Address of the sender.
   @inlinable
   public var source: IPAddress {
     isIPv6 ? IPAddress(high: sourceHigh, low: sourceLow) : IPAddress(v4: UInt32(truncatingIfNeeded: sourceLow))
   }
 
+  /// Address of the receiver.
   @inlinable
   public var destination: IPAddress {
     isIPv6 ? IPAddress(high: destinationHigh, low: destinationLow) : IPAddress(v4: UInt32(truncatingIfNeeded: destinationLow))
@@ -87,7 +98,7 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension FlowKey {
-  /// By words: what the compiler writes compares the fields one by one in a function of its own.
+  /// Compares by words: what the compiler writes compares the fields one by one in a function of its own.
   @inlinable @inline(__always)
   public static func == (a: FlowKey, b: FlowKey) -> Bool {
     let (a, b) = (a.words, b.words)

@@ -3,6 +3,7 @@
 /// An IPv4 address occupies the low 32 bits of `low`; an IPv4-mapped IPv6 address stays an IPv6 address, because that is what
 /// was on the wire.
 public struct IPAddress: BitwiseCopyable, Hashable, Sendable {
+  /// Version of the Internet Protocol.
   public enum Family: UInt8, BitwiseCopyable, Sendable {
     case v4 = 4
     case v6 = 6
@@ -12,8 +13,10 @@ public struct IPAddress: BitwiseCopyable, Hashable, Sendable {
   public var high: UInt64
   /// The last eight bytes of an IPv6 address, or the four of an IPv4 address, in host order.
   public var low: UInt64
+  /// Version of the address.
   public var family: Family
 
+  /// Makes an IPv6 address.
   @inlinable
   public init(high: UInt64, low: UInt64) {
     self.high = high
@@ -21,6 +24,7 @@ public struct IPAddress: BitwiseCopyable, Hashable, Sendable {
     self.family = .v6
   }
 
+  /// Makes an IPv4 address.
   @inlinable
   public init(v4: UInt32) {
     self.high = 0

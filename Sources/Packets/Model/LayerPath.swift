@@ -2,6 +2,7 @@
 ///
 /// What lies deeper than eight is still decoded and not listed.
 public struct LayerPath: BitwiseCopyable, Hashable, Sendable {
+  /// Kind of a tag, label or tunnel.
   public enum Kind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case vlan = 1
     case mpls, pppoe, gre, ipip, vxlan, geneve, erspan, gtpu
@@ -9,9 +10,12 @@ public struct LayerPath: BitwiseCopyable, Hashable, Sendable {
 
   /// One layer and the number that tells it from its like: VLAN id, MPLS label, session, key, VNI, TEID.
   public struct Layer: Hashable, Sendable {
+    /// Kind of the layer.
     public var kind: Kind
+    /// Number of the layer.
     public var id: UInt32
 
+    /// Makes a layer.
     @inlinable
     public init(kind: Kind, id: UInt32) {
       self.kind = kind
@@ -24,17 +28,24 @@ public struct LayerPath: BitwiseCopyable, Hashable, Sendable {
 
   /// The kind of layer `i` in bits `8 * i` and up; 0 where there is none.
   @usableFromInline var kinds: UInt64 = 0
-  /// The ids of layers 0 to 3, and 4 to 7. No array, not even an inline one: a view that holds one is destroyed by a call.
+  /// The ids of layers 0 to 3, and 4 to 7.
+  ///
+  /// No array, not even an inline one: a view that holds one is destroyed by a call.
   @usableFromInline var outerIDs: SIMD4<UInt32> = .zero
   @usableFromInline var innerIDs: SIMD4<UInt32> = .zero
 
+  /// Makes a path without layers.
   @inlinable
   public init() {}
 
+  /// There are no layers.
   @inlinable public var isEmpty: Bool { kinds == 0 }
+  /// Number of listed layers.
   @inlinable public var count: Int { Self.capacity &- kinds.leadingZeroBitCount / 8 }
 
-  /// The layer at `index`, 0 the outermost. O(1).
+  /// The layer at `index`, 0 the outermost.
+  ///
+  /// O(1).
   /// - Precondition: `index` is in `0..<count`.
   @inlinable
   public subscript(index: Int) -> Layer {

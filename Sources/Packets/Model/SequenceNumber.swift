@@ -3,15 +3,20 @@
 /// The only arithmetic is the wrapping kind. The distance between two numbers is the signed 32-bit difference, so it is right
 /// across the wrap as long as the true distance is below 2^31.
 public struct SequenceNumber: BitwiseCopyable, RawRepresentable, Hashable, Sendable {
+  /// The 32 bits.
   public var rawValue: UInt32
 
+  /// Makes a number of 32 bits.
   @inlinable
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// Makes a number of 32 bits.
   @inlinable
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// How far `other` lies ahead of this number: negative when it lies behind. O(1).
+  /// How far `other` lies ahead of this number: negative when it lies behind.
+  ///
+  /// O(1).
   @inlinable
   public func distance(to other: SequenceNumber) -> Int32 { Int32(bitPattern: other.rawValue &- rawValue) }
 
@@ -23,5 +28,6 @@ public struct SequenceNumber: BitwiseCopyable, RawRepresentable, Hashable, Senda
 }
 
 extension SequenceNumber: CustomStringConvertible {
+  /// The number in decimal.
   public var description: String { String(rawValue) }
 }

@@ -8,7 +8,9 @@ public struct DatagramHeader: Sendable {
   private let protocolIndex: Int
   private let protocolNumber: UInt8
 
-  /// Copies the header of a fragment. O(length of the header).
+  /// Copies the header of a fragment.
+  ///
+  /// O(length of the header).
   public init(_ fragment: IPFragment) {
     let header = fragment.unfragmentableHeader
     var copy: [UInt8] = []

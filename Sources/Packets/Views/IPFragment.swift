@@ -11,7 +11,9 @@
 ///
 /// What is fragmented may be a tunnel, and what is inside it a fragment again: then the decoding says `.fragment` once more.
 public struct IPFragment: ~Escapable, BitwiseCopyable {
+  /// Address of the sender.
   public var source: IPAddress
+  /// Address of the receiver.
   public var destination: IPAddress
   /// The protocol of the IPv4 header, or the next header of the IPv6 fragment header.
   public var protocolNumber: UInt8

@@ -1,9 +1,13 @@
 /// The checksum of IP, TCP and UDP: the ones' complement of the ones' complement sum of 16-bit words (RFC 1071).
 struct InternetChecksum {
-  /// The sum, not folded. It is fed with 32 bits at a time, so 16 GiB do not overflow it.
+  /// The sum, not folded.
+  ///
+  /// It is fed with 32 bits at a time, so 16 GiB do not overflow it.
   private var sum: UInt64 = 0
 
-  /// Adds `bytes`, which lie at an even offset of what is summed; an odd last byte is padded with zero. O(n).
+  /// Adds `bytes`, which lie at an even offset of what is summed; an odd last byte is padded with zero.
+  ///
+  /// O(n).
   mutating func add(_ bytes: Span<UInt8>) {
     var rest = bytes
     // Constant places behind one guard: each word is one load.

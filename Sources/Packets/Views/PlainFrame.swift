@@ -10,7 +10,9 @@ public struct PlainFrame: ~Escapable, BitwiseCopyable {
   /// Where the IP packet ends: what follows is padding.
   @usableFromInline let end: Int
 
-  /// `nil` of any other frame, right or wrong: that one is walked header by header. O(1).
+  /// Reads a plain frame; `nil` for any other, right or wrong, which is walked header by header.
+  ///
+  /// O(1).
   @inlinable @inline(always)
   @_lifetime(copy bytes)
   public init?(_ bytes: Span<UInt8>, linkType: LinkType) {
@@ -33,11 +35,16 @@ public struct PlainFrame: ~Escapable, BitwiseCopyable {
     }
   }
 
+  /// Sequence number.
   @inlinable public var sequence: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 38)) } }
+  /// Acknowledgment number.
   @inlinable public var acknowledgment: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 42)) } }
+  /// Control bits.
   @inlinable public var flags: TCPFlags { @inline(always) get { TCPFlags(rawValue: bytes[47]) } }
+  /// Window as it stands in the header.
   @inlinable public var window: UInt16 { @inline(always) get { bytes.uint16(at: 48) } }
 
+  /// The payload.
   @inlinable public var payload: Span<UInt8> {
     @_lifetime(copy self)
     @inline(always) get { bytes.extracting(headerEnd..<end) }
@@ -45,7 +52,9 @@ public struct PlainFrame: ~Escapable, BitwiseCopyable {
 }
 
 extension TCPSegment {
-  /// The segment in a plain frame. O(1).
+  /// The segment in a plain frame.
+  ///
+  /// O(1).
   @inlinable @inline(always)
   @_lifetime(copy frame)
   public init(_ frame: PlainFrame) {

@@ -1,5 +1,6 @@
 /// One option of a TCP header (RFC 9293, section 3.2).
 public struct TCPOption: ~Escapable, BitwiseCopyable {
+  /// Number of the option.
   public var kind: UInt8
   /// What follows kind and length: 0 to 38 bytes.
   public var data: Span<UInt8>
@@ -23,10 +24,13 @@ public struct TCPOptions: ~Escapable, BitwiseCopyable {
   /// Whether the walk ended at an option whose length is below 2 or beyond the header.
   public private(set) var isMalformed = false
 
+  /// Begins at the first option.
   @_lifetime(copy bytes)
   public init(_ bytes: Span<UInt8>) { rest = bytes }
 
-  /// The next option, `nil` at the end. O(1) but for padding.
+  /// The next option, `nil` at the end.
+  ///
+  /// O(1) but for padding.
   @_lifetime(copy self)
   public mutating func next() -> TCPOption? {
     while !rest.isEmpty {

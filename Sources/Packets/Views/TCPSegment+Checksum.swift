@@ -8,7 +8,9 @@ extension TCPSegment {
     case partial
   }
 
-  /// Checks the checksum over pseudo header, header and payload (RFC 9293, section 3.1; RFC 8200, section 8.1). O(payload).
+  /// Checks the checksum over pseudo header, header and payload (RFC 9293, section 3.1; RFC 8200, section 8.1).
+  ///
+  /// O(payload).
   ///
   /// The addresses are those of the IP header. A segment on its way along an IPv6 source route, whose sender summed the last destination
   /// instead, counts as `invalid`.

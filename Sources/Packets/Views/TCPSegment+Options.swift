@@ -2,7 +2,9 @@
 extension TCPSegment {
   /// The value and the echo of the timestamps option (RFC 7323, section 3).
   public struct Timestamps: Hashable, Sendable {
+    /// Clock of the sender.
     public var value: UInt32
+    /// Latest clock of the peer that the sender saw.
     public var echo: UInt32
   }
 
@@ -26,6 +28,7 @@ extension TCPSegment {
     return option.data.isEmpty
   }
 
+  /// The timestamps option.
   public var timestamps: Timestamps? {
     guard let option = firstOption(8), option.data.count == 8 else { return nil }
     return Timestamps(value: option.data.uint32(at: 0), echo: option.data.uint32(at: 4))

@@ -18,12 +18,15 @@
 public struct TCPSegment: ~Escapable, BitwiseCopyable {
   /// Addresses and ports, from the sender's side; scope 0.
   public var key: FlowKey
+  /// Sequence number of the first byte, or of the SYN.
   public var sequence: SequenceNumber
   /// Meaningful only where `flags` has `.ack`.
   public var acknowledgment: SequenceNumber
+  /// Control bits.
   public var flags: TCPFlags
   /// The window as it stands in the header, not scaled.
   public var window: UInt16
+  /// Offset of the end of urgent data; meaningful only where `flags` has `.urg`.
   public var urgentPointer: UInt16
   /// The whole header as captured, 20 to 60 bytes; empty in a segment that was not decoded but made from its fields.
   public var header: Span<UInt8>

@@ -14,9 +14,10 @@ final class ConsoleFactory: StreamFactory {
   /// A conversation was not printed whole, because the bytes that waited for its end were lost.
   private(set) var isIncomplete = false
 
-  /// - Parameters:
-  ///   - files: write the streams as well; they tell `observer` themselves.
-  ///   - spoolFolder: where conversations wait for their end that are too long for the memory.
+  /// Makes the factory of a run.
+  ///
+  /// `files` write the streams as well; they tell `observer` themselves. In `spoolFolder` conversations wait for their end that are too long
+  /// for the memory.
   init(
     _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, files: FlowFileFactory?, spoolFolder: String,
     observer: (any ConnectionObserver)?

@@ -34,7 +34,7 @@ final class ConversationPrinter {
 
   /// The connection is over: nothing more of it comes.
   ///
-  /// - Parameter missing: bytes that are missing at the end of each side.
+  /// `missing` has the bytes that are missing at the end of each side.
   func end(_ report: ConnectionReport, missing: (Side) -> Int64) {
     endBlock()
     for side in Side.allCases where missing(side) > 0 {
@@ -46,9 +46,7 @@ final class ConversationPrinter {
 
   /// Bytes of one side of a connection.
   ///
-  /// - Parameters:
-  ///   - key: its source is the originator.
-  ///   - gap: length of what is missing right before them.
+  /// The source of `key` is the originator. `gap` is the length of what is missing right before the bytes.
   func print(_ bytes: Span<UInt8>, of chunk: Place, key: FlowKey, gap: Int64) {
     if let block, block.connection == chunk.connection, block.side == chunk.side, gap == 0, block.end == chunk.offset {
       // The block goes on.
@@ -115,7 +113,7 @@ final class ConversationPrinter {
 
   // MARK: words
 
-  /// `10.0.0.1:40000 > [2001:db8::1]:80`
+  /// The endpoints in words, `10.0.0.1:40000 > [2001:db8::1]:80`.
   static func endpoints(_ key: FlowKey, from side: Side) -> String {
     let key = side == .originator ? key : key.reversed
     return endpoint(key.source, key.sourcePort) + " > " + endpoint(key.destination, key.destinationPort)
@@ -125,7 +123,7 @@ final class ConversationPrinter {
     address.family == .v4 ? "\(address):\(port)" : "[\(address)]:\(port)"
   }
 
-  /// `2023-11-14`
+  /// The day, `2023-11-14`.
   private static func day(_ time: Timestamp) -> String { String(time.text.prefix(10)) }
 
   /// `22:13:20.001000`, microseconds: what captures have.

@@ -70,6 +70,8 @@ struct PayloadText {
     row.removeAll(keepingCapacity: true)
   }
 
+  /// Adds a row.
+  ///
   /// `00000010  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 30 0d 0a  |GET / HTTP/1.0..|`
   private func addHexRow(_ output: inout [UInt8]) {
     let offset = String(rowOffset, radix: 16)

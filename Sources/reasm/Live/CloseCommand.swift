@@ -54,7 +54,9 @@ final class CloseCommand {
 
   private func isFull(_ more: Int) -> Bool { queue.count - head >= Self.queueLimit || waitingBytes + more > Self.queueBytes }
 
-  /// Takes leave of programs that have ended and starts others. O(programs that ended).
+  /// Takes leave of programs that have ended and starts others.
+  ///
+  /// O(programs that ended).
   func poll() {
     guard !running.isEmpty else { return }
     reap(waiting: false)

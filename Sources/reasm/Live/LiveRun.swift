@@ -24,7 +24,9 @@ struct LiveRun {
     schedule = LiveSchedule(command.live, now: RealTime.monotonic)
   }
 
-  /// The whole run. Nothing is written before the interface is open, and nothing is read before rights are given up.
+  /// The whole run.
+  ///
+  /// Nothing is written before the interface is open, and nothing is read before rights are given up.
   mutating func perform() -> ExitStatus {
     do {
       let settings = command.live.settings(interface: interface, filter: command.input.expression)
@@ -50,8 +52,9 @@ struct LiveRun {
     return result.status
   }
 
-  /// Opens what else there is to be opened, and gives up rights. What was made is taken away where that fails: the next attempt with the
-  /// same folder shall find it empty.
+  /// Opens what else there is to be opened, and gives up rights.
+  ///
+  /// What was made is taken away where that fails: the next attempt with the same folder shall find it empty.
   private func prepare(_ handle: inout LiveHandle, _ output: Output) throws {
     do {
       if let path = command.live.write { try handle.keepPackets(in: path) }

@@ -49,7 +49,9 @@ struct LiveSchedule {
     return due
   }
 
-  /// Flushing is over. Where it takes long, packets have the clock for three times as long before it comes again.
+  /// Flushing is over.
+  ///
+  /// Where it takes long, packets have the clock for three times as long before it comes again.
   mutating func flushed(from start: Int64, to now: Int64) { nextFlush = now + max(Self.flushInterval, 3 * (now - start)) }
 
   /// How long to wait for packets at most, in milliseconds.

@@ -1,7 +1,9 @@
 import Glibc
 import Packets
 
-/// The two clocks of the system. Only a live run looks at them.
+/// The two clocks of the system.
+///
+/// Only a live run looks at them.
 enum RealTime {
   /// Nanoseconds on a clock that nobody sets.
   static var monotonic: Int64 { nanoseconds(of: CLOCK_MONOTONIC) }

@@ -14,7 +14,9 @@ final class RunListener: FlowListener {
     closeCommand = command.events.onClose.map { CloseCommand(path: $0, isLive: command.live.interface != nil) }
   }
 
-  /// At once, so that a program behind a pipe sees it now. When the reader has gone away, the run has no more use.
+  /// At once, so that a program behind a pipe sees it now.
+  ///
+  /// When the reader has gone away, the run has no more use.
   func happened(_ line: UnsafeBufferPointer<UInt8>) {
     guard outputError == 0 else { return }
     outputError = EventOutput.write(line)

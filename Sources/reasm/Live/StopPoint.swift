@@ -25,7 +25,9 @@ struct StopPoint {
     time = RealTime.present
   }
 
-  /// Everything up to that moment was read. `last` is the time stamp of what was read just now, nil where nothing was there.
+  /// Everything up to that moment was read.
+  ///
+  /// `last` is the time stamp of what was read just now, nil where nothing was there.
   func isReached(_ now: Int64, last: Timestamp?) -> Bool {
     guard let askedAt else { return false }
     guard let last else { return now - askedAt >= Self.delay }

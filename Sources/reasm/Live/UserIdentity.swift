@@ -17,7 +17,9 @@ struct UserIdentity: Hashable {
     if user == 0 { throw ValidationError("--user '\(name)' is root itself; name a user with fewer rights") }
   }
 
-  /// Becomes this user for good: real, effective and saved ids, and the groups. The kernel takes the capabilities away with the ids.
+  /// Becomes this user for good: real, effective and saved ids, and the groups.
+  ///
+  /// The kernel takes the capabilities away with the ids.
   ///
   /// - Throws: where the system refuses, or where root could come back after all. The program must end then.
   func assume() throws {

@@ -57,7 +57,9 @@ struct FaithfulScript {
     return found + (engine.factory.streams.count == 1 ? [] : ["\(engine.factory.streams.count) connections"])
   }
 
-  /// The per-byte rule of the policy, and the conflicts. Nothing is handed on before the end, because the first byte never comes.
+  /// The per-byte rule of the policy, and the conflicts.
+  ///
+  /// Nothing is handed on before the end, because the first byte never comes.
   func problemsByOracle() -> [String] {
     var options = AssemblerOptions()
     options.overlapPolicy = policy

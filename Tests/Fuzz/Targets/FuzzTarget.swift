@@ -1,4 +1,6 @@
-/// What is fuzzed. Each answers for any input what should not be: an empty list, or the engine is wrong.
+/// What is fuzzed.
+///
+/// Each answers for any input what should not be: an empty list, or the engine is wrong.
 ///
 /// The fuzzers and the test that replays the corpus call the same function.
 enum FuzzTarget: String, CaseIterable {

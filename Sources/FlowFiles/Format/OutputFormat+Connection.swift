@@ -1,0 +1,134 @@
+extension OutputFormat {
+  /// One line of connections.ndjson.
+  static let connection = OutputObject(
+    title: "connection",
+    fields: [
+      OutputField("id", .number, "Counts connections from 1 in the order of their first packets."),
+      OutputField(
+        "community_id", .form(.communityID), "Community ID, version 1, seed 0. Other tools compute the same for these addresses and ports."),
+      OutputField("client", .object(endpoint), "The end that opened the connection, as far as that is known."),
+      OutputField("server", .object(endpoint), "The other end."),
+      OutputField("client_by", .word(clientEvidence), "What tells the client from the server."),
+      OutputField(
+        "layers", .list(.form(.layer), most: 8), absent: "without tags and tunnels",
+        "VLAN tags, MPLS labels and tunnels around the first packet, outermost first: kind, colon, number. Eight are listed."),
+      OutputField("start", .form(.time), "Time of the first packet."),
+      OutputField("end", .form(.time), "Time of the last packet that counted as part of the connection."),
+      OutputField("first_packet", .number, "Number of the first packet in its input, from 1, before any filter: as Wireshark counts."),
+      OutputField("last_packet", .number, "Number of the last packet."),
+      OutputField(
+        "first_input", .count, absent: "with one input", "Input of the first packet: its place in `inputs` of run.json, from 0."),
+      OutputField("last_input", .count, absent: "with one input", "Input of the last packet."),
+      OutputField("handshake", .word(handshakes), "How much of the three-way handshake was captured."),
+      OutputField("close", .word(closes), "What completed the connection."),
+      OutputField("client_to_server", .object(direction), "What the client sent."),
+      OutputField("server_to_client", .object(direction), "What the server sent."),
+    ])
+
+  static let endpoint = OutputObject(
+    title: "endpoint",
+    fields: [
+      OutputField("ip", .form(.address), "Dotted decimal for IPv4, RFC 5952 for IPv6."),
+      OutputField("port", .integer(from: 0, to: 65_535), "TCP port."),
+    ])
+
+  /// One direction of a connection.
+  static let direction = OutputObject(
+    title: "direction",
+    fields: [
+      OutputField("file", .optional(.text), "Path of the file below the output folder; null where none was written."),
+      OutputField(
+        "complete", .bool,
+        """
+        The file is whole: SYN captured, FIN reached, no gap, no conflict, no reset taken back, nothing cut off by an option, nothing \
+        unchecked, and no error in writing.
+        """),
+      OutputField("start", .word(starts), "How the direction began."),
+      OutputField("end", .word(ends), "How the direction ended."),
+      OutputField(
+        "seq", .integer(from: 0, to: UInt64(UInt32.max)), absent: "where the start never became known",
+        "Raw sequence number of offset 0."),
+      OutputField("packets", .count, "Packets of the direction."),
+      OutputField("bytes", .count, "Bytes of the stream that were captured and belong to the file."),
+      OutputField("length", .count, absent: "where equal to `bytes`", "Length of the stream: `bytes`, `gap_bytes` and `truncated_bytes`."),
+      OutputField(
+        "payload_bytes", .count, absent: "where equal to `bytes`",
+        "Payload captured: `bytes`, `truncated_bytes`, `retransmitted_bytes` and everything under `dropped`."),
+      OutputField("file_size", .count, absent: "where equal to `bytes`", "Size of the file, holes included."),
+      OutputField("truncated_bytes", .count, absent: "where 0", "Captured bytes that `--max-bytes` kept out of the file."),
+      OutputField("gap_count", .count, absent: "where 0", "Gaps of the stream."),
+      OutputField("gap_bytes", .count, absent: "where 0", "Bytes missing in all gaps."),
+      OutputField(
+        "gaps", .list(.object(gap), most: FlowNotes.maxListedGaps), absent: "where empty",
+        "The first \(FlowNotes.maxListedGaps) gaps, in order of offset. `gap_count` and `gap_bytes` count all."),
+      OutputField(
+        "retransmitted_bytes", .count, absent: "where 0", "Payload bytes that were captured before, and their copy is no stream data."),
+      OutputField("out_of_order_packets", .count, absent: "where 0", "Packets that came ahead of the expected offset."),
+      OutputField("conflict_count", .count, absent: "where 0", "Ranges of which two captured copies differ."),
+      OutputField(
+        "conflicts", .list(.object(conflict), most: FlowNotes.maxListedConflicts), absent: "where empty",
+        "The first \(FlowNotes.maxListedConflicts) conflicts. `conflict_count` counts all."),
+      OutputField(
+        "dropped", .tally(dropReasons, skipsZero: true), absent: "where empty", "Payload bytes that are no stream data, by reason."),
+      OutputField("anomalies", .tally(anomalies, skipsZero: true), absent: "where empty", "Packets out of the ordinary, by kind."),
+      OutputField(
+        "sha256", .form(.sha256), absent: "without `--hash` or without a file", "SHA-256 of the file as it lies on the disk."),
+      OutputField("write_error", .text, absent: "where writing succeeded", "Why the file ends early: the system's words."),
+    ])
+
+  /// One gap of a direction.
+  static let gap = OutputObject(
+    title: "gap",
+    fields: [
+      OutputField("offset", .count, "Offset of the first missing byte in the stream."),
+      OutputField("length", .number, "Missing bytes."),
+      OutputField("kind", .word(gapKinds), "What is missing."),
+      OutputField("by", .word(gapCauses), "What made the assembler give the bytes up."),
+      OutputField("acked", .bool, "The peer acknowledged bytes beyond the gap: the receiver got what the capture has not."),
+      OutputField("file_offset", .count, "Offset of the gap in the file."),
+      OutputField("file_length", .count, "Room of the gap in the file; 0 where it has none."),
+    ])
+
+  /// One conflict of a direction.
+  static let conflict = OutputObject(
+    title: "conflict",
+    fields: [
+      OutputField("offset", .count, "Offset of the first differing byte in the stream."),
+      OutputField("length", .number, "Bytes that differ, without a break."),
+      OutputField("kept", .object(keptVersion), "The copy in the file."),
+      OutputField("other", .object(otherVersion), "The copy that gave way."),
+    ])
+
+  private static let input = OutputField("input", .count, absent: "with one input", "Input of the packet.")
+  private static let data = OutputField("data", .form(.base64), "The first \(Differences.shownBytes) bytes of the copy, base64.")
+
+  static let keptVersion = OutputObject(
+    title: "kept version",
+    fields: [
+      OutputField("packet", .optional(.number), "Packet that brought the copy; null where that is no longer known."),
+      OutputField("input", .count, absent: "with one input, or where the packet is not known", "Input of the packet."),
+      data,
+    ])
+
+  static let otherVersion = OutputObject(
+    title: "other version",
+    fields: [OutputField("packet", .number, "Packet that brought the copy."), input, data])
+
+  /// One line of chunks.ndjson.
+  static let chunk = OutputObject(
+    title: "chunk",
+    fields: [
+      OutputField("connection", .number, "The connection's `id`."),
+      OutputField("direction", .word(directions), "Who sent the bytes."),
+      OutputField("offset", .count, "Offset of the first byte in the stream."),
+      OutputField("length", .number, "Bytes."),
+      OutputField("file_offset", .count, absent: "where equal to `offset`", "Offset of the first byte in the file."),
+      OutputField("time", .form(.time), "Time of the packet."),
+      OutputField(
+        "packet", .number, "Number of the packet. For a datagram in fragments, that of the packet that completed it."),
+      OutputField("input", .count, absent: "with one input", "Input of the packet."),
+      OutputField(
+        "acknowledgment", .count, absent: "without ACK, or where it cannot be told",
+        "Bytes of the other direction that the packet acknowledges."),
+    ])
+}

@@ -1,0 +1,170 @@
+extension OutputFormat {
+  /// run.json, and what `--summary json` prints.
+  static let run = OutputObject(
+    title: "run",
+    fields: [
+      OutputField(
+        "schema", .integer(from: UInt64(RunReport.schema), to: UInt64(RunReport.schema)),
+        "Version of this format. It goes up when a reader must be changed."),
+      OutputField("version", .text, "Version of the program."),
+      OutputField("inputs", .list(.object(runInput), most: nil), "What was read, in the order in which packets name inputs, from 0."),
+      OutputField("filter", .optional(.text), "The capture filter; null without one."),
+      OutputField("options", .object(options), "Options that change what is written."),
+      OutputField("limits", .object(limits), "Limits, and how often each made the run give something up."),
+      OutputField("packets", .count, "Packets read."),
+      OutputField("filtered_packets", .count, "Packets that passed the filter."),
+      OutputField("cut_packets", .count, "Packets of those that the snap length had cut."),
+      OutputField("kernel", .object(kernel), absent: "where files were read", "What the kernel counted during a live capture."),
+      OutputField("skipped_packets", .tally(skipReasons, skipsZero: true), "Packets that are no TCP segment, by reason."),
+      OutputField("connections", .object(connections), "Connections."),
+      OutputField("stray", .object(strayTraffic), "Segments that belong to no connection and make none."),
+      OutputField("stragglers", .object(strayTraffic), "Late segments of completed connections."),
+      OutputField("counters", .object(counters), "Counters of the assembler."),
+      OutputField("dropped", .tally(dropReasons, skipsZero: false), "Payload bytes that are no stream data, by reason."),
+      OutputField("anomalies", .tally(anomalies, skipsZero: false), "Packets out of the ordinary, by kind."),
+      OutputField("fragments", .object(fragments), "What became of IP fragments."),
+      OutputField("output", .object(output), "What was written."),
+      OutputField("exit_status", .integer(from: 0, to: 2), "The program's exit status as far as it is known when the file is written."),
+    ])
+
+  static let runInput = OutputObject(
+    title: "input",
+    fields: [
+      OutputField("file", .text, "The input as it was named: file, `-`, address or interface."),
+      OutputField("format", .optional(.word(captureFormats)), "Format of the capture; null where it is not known, as live."),
+      OutputField("link_types", .list(.text, most: nil), "Link types by libpcap's names, with a description, or by number."),
+      OutputField("size", .optional(.count), "Bytes of the file; null for what has no size."),
+      OutputField("packets", .count, "Packets read from the input."),
+      OutputField("first", .optional(.form(.time)), "Time of the first packet; null without packets."),
+      OutputField("last", .optional(.form(.time)), "Time of the last packet."),
+      OutputField(
+        "drops", .count, absent: "where the capture has no statistics", "Packets that the capturing host lost, by its own statistics."),
+      OutputField("truncated", .bool, "The capture ended in the middle of a packet."),
+    ])
+
+  private static let timer = OutputValue.optional(.form(.duration))
+  private static let size = OutputValue.optional(.count)
+
+  /// Names of options are those of the command line with `_` for `-`.
+  static let options = OutputObject(
+    title: "options",
+    fields: [
+      OutputField("count", .optional(.count), "Stop after that many packets."),
+      OutputField("name_template", .text, "Template of the file names."),
+      OutputField("gaps", .word(gapModes), "What a gap becomes in a file."),
+      OutputField("max_gap", size, "A longer gap takes no room."),
+      OutputField("hash", .bool, "Files are hashed."),
+      OutputField("overlap_policy", .word(overlapPolicies), "Which copy of an undelivered byte wins."),
+      OutputField("fragment_policy", .word(fragmentPolicies), "Which copy of a byte wins among IPv4 fragments."),
+      OutputField("defrag", .bool, "IP fragments are put together."),
+      OutputField("checksum", .word(checksumUses), "What a wrong checksum does."),
+      OutputField("require_handshake", .bool, "Only a SYN or SYN-ACK makes a connection."),
+      OutputField("strict_state", .bool, "Segments that the connection's state does not allow are turned away."),
+      OutputField("strict_options", .bool, "Segments that contradict MSS or window are turned away."),
+      OutputField("key", .list(.word(keyScopes), most: keyScopes.words.count), "What tells connections apart besides addresses and ports."),
+      OutputField("gap_timeout", timer, "A queued byte waits this long for the hole before it."),
+      OutputField("idle_timeout", timer, "A connection without packets is over after this."),
+      OutputField("syn_timeout", timer, "A SYN without an answer is over after this."),
+      OutputField("close_delay", timer, "From a reset or the second FIN to the end of the connection."),
+      OutputField("straggler_time", timer, "Late packets make no new connection for this long."),
+      OutputField("fragment_timeout", timer, "A fragment waits this long for the rest of its datagram."),
+      OutputField("promiscuous", .bool, absent: "where files were read", "Packets for other hosts were captured too."),
+      OutputField("time_stamp_type", .optional(.text), absent: "where files were read", "Whose clock stamped the packets."),
+      OutputField("duration", timer, absent: "where files were read", "End of the capture after this time."),
+      OutputField("snaplen", size, absent: "where files were read", "Bytes captured of each packet."),
+      OutputField("chunks", .bool, absent: "where not given", "chunks.ndjson was written."),
+      OutputField("write_empty", .bool, absent: "where not given", "A direction without a byte has an empty file."),
+      OutputField("max_holes", .count, absent: "where not given", "Room of all gaps of all files together; 0 is no limit."),
+      OutputField("min_bytes", .count, absent: "where not given", "A direction with fewer bytes has no file."),
+      OutputField("max_bytes", .count, absent: "where not given", "No file grows beyond this."),
+    ])
+
+  static let limits = OutputObject(
+    title: "limits",
+    fields: [
+      OutputField("connection_memory", .object(limit), "Queued bytes of one connection; a hit is a gap that was given up."),
+      OutputField("memory_limit", .object(limit), "Queued bytes of all connections; a hit is a gap that was given up."),
+      OutputField("fragment_memory", .object(limit), "Bytes that wait in IP fragments; a hit is a datagram that was given up."),
+      OutputField("max_connections", .object(limit), "Connections open at once; a hit is a connection that was evicted."),
+      OutputField(
+        "max_holes", .object(limit), absent: "where it was not reached", "Room of all gaps together; a hit is a gap that got none."),
+    ])
+
+  static let limit = OutputObject(
+    title: "limit",
+    fields: [
+      OutputField("value", .optional(.count), "Bytes or connections; null is no limit."),
+      OutputField("hits", .count, "How often it was reached."),
+    ])
+
+  static let kernel = OutputObject(
+    title: "kernel",
+    fields: [
+      OutputField("received", .count, "Packets that passed the kernel's filter."),
+      OutputField("dropped", .count, "Packets dropped for want of room in the kernel's buffer."),
+      OutputField("dropped_by_interface", .count, "Packets dropped by the interface or its driver."),
+    ])
+
+  static let connections = OutputObject(
+    title: "connections",
+    fields: [
+      OutputField("total", .count, "Connections made."),
+      OutputField("most_at_once", .count, "The most that were open at one time."),
+      OutputField("evicted", .count, "Connections that gave way at `--max-connections`."),
+    ])
+
+  static let strayTraffic = OutputObject(
+    title: "stray traffic",
+    fields: [
+      OutputField("packets", .count, "Packets."),
+      OutputField("payload_bytes", .count, "Their payload bytes."),
+    ])
+
+  static let counters = OutputObject(
+    title: "counters",
+    fields: [
+      OutputField("segments", .count, "TCP segments handed to the assembler."),
+      OutputField("payload_bytes", .count, "Their payload bytes."),
+      OutputField("reassembled_bytes", .count, "Bytes delivered to streams."),
+      OutputField("reassembled_chunks", .count, "Deliveries they came in."),
+      OutputField("missed_bytes", .count, "Bytes of all gaps."),
+      OutputField("gaps", .count, "Gaps."),
+      OutputField("out_of_order_packets", .count, "Packets ahead of the expected offset."),
+      OutputField("out_of_order_bytes", .count, "Their payload bytes."),
+      OutputField("biggest_chunk_packets", .count, "The most packets in one delivery."),
+      OutputField("biggest_chunk_bytes", .count, "The most bytes in one delivery."),
+      OutputField("overlap_packets", .count, "Packets with bytes that were there already."),
+      OutputField("overlap_bytes", .count, "Those bytes."),
+      OutputField("queued_conflicts", .count, "Conflicts among bytes not yet delivered."),
+      OutputField("clock_jump", .count, "Forward steps of packet time beyond an hour."),
+      OutputField("checksums_checked", .count, "TCP checksums computed: a sample, or all with `--checksum verify`."),
+      OutputField("checksums_bad", .count, "Those that were wrong."),
+      OutputField("page_limit_flushes", .count, "Gaps given up at `--connection-memory`."),
+      OutputField("memory_limit_flushes", .count, "Gaps given up at `--memory-limit`."),
+    ])
+
+  static let fragments = OutputObject(
+    title: "fragments",
+    fields: [
+      OutputField("fragments", .count, "Fragments seen."),
+      OutputField("datagrams", .count, "Datagrams put together."),
+      OutputField("duplicates", .count, "Fragments that were there already."),
+      OutputField("overlapping", .count, "Fragments that overlap others."),
+      OutputField("oversized", .count, "Datagrams over 65 535 bytes, dropped."),
+      OutputField("malformed", .count, "Fragments that contradict themselves or the others."),
+      OutputField("timed_out", .count, "Datagrams given up after `--fragment-timeout`."),
+      OutputField("evicted", .count, "Datagrams given up at `--fragment-memory`."),
+      OutputField("incomplete", .count, "Datagrams that were not complete at the end."),
+    ])
+
+  static let output = OutputObject(
+    title: "output",
+    fields: [
+      OutputField("files", .count, "Files written."),
+      OutputField("bytes", .count, "Bytes of the files."),
+      OutputField("conflicts", .count, "Ranges of which two captured copies differ."),
+      OutputField("connections_with_errors", .count, "Connections whose files could not be written in full."),
+      OutputField("truncated_bytes", .count, absent: "where 0", "Stream bytes that `--max-bytes` kept out of files."),
+      OutputField("below_minimum_bytes", .count, absent: "where 0", "Stream bytes of directions below `--min-bytes`."),
+    ])
+}

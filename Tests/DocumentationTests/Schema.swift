@@ -1,0 +1,21 @@
+@testable import FlowFiles
+
+/// The schemas beside the pages.
+enum Schema: String, CaseIterable, Sendable {
+  case connections, chunks, run, events
+
+  var fileName: String { rawValue + ".schema.json" }
+
+  /// What the table of the output gives.
+  var text: String {
+    switch self {
+    case .connections: FormatSchema.text(title: "A line of connections.ndjson", [OutputFormat.connection])
+    case .chunks: FormatSchema.text(title: "A line of chunks.ndjson", [OutputFormat.chunk])
+    case .run: FormatSchema.text(title: "run.json", [OutputFormat.run])
+    case .events:
+      FormatSchema.text(
+        title: "A line of --events",
+        [OutputFormat.openedEvent, OutputFormat.gapEvent, OutputFormat.conflictEvent, OutputFormat.closedEvent])
+    }
+  }
+}
