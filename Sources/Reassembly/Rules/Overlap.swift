@@ -2,6 +2,8 @@ import Packets
 
 /// Bytes ahead of a hole that meet bytes already queued. (gopacket: `checkOverlap`.)
 ///
+/// Rules, section 4: Overlap.
+///
 /// The new segment N against a queued run O, per byte; the extents that the policies compare are those of the segments as they came:
 ///
 ///     1  O before N          [--O--]  [--N--]          N is stored
@@ -91,75 +93,14 @@ extension Assembler {
     UnsafeBufferPointer(rebasing: bytes[Int(start &- first)..<Int(end &- first)])
   }
 
-  private mutating func store(_ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex) {
+  mutating func store(_ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex) {
     let base = pool.slab[half].base
     pool.slab[half].queue.insert(
       bytes, at: start, owner: incoming.extent, stamp: incoming.stamp, arrival: clock.arrival, base: base, &pages)
   }
 
-  /// Reports what of a run differs from its new copy.
-  private mutating func compare(
-    _ head: PieceIndex, with bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool, _ incoming: Incoming, _ half: HalfIndex
-  ) {
-    let within = Int(start &- pages[head].start)
-    let present = UnsafeBufferPointer(rebasing: pages.runBytes(of: head)[within..<within + bytes.count])
-    if !ByteRanges.areEqual(present, bytes) { report(head, present, bytes, at: start, newWins: newWins, incoming, half) }
-  }
-
-  /// Tells the stream every range in which two copies differ, a packet at a time.
-  private mutating func report(
-    _ head: PieceIndex, _ present: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool,
-    _ incoming: Incoming, _ half: HalfIndex
-  ) {
-    guard let stream = pool.slab[stream: half.connection].stream else { return }
-    let isStarted = pool.slab[half].flags.contains(.started)
-    var from = 0
-    var piece = head
-    while let range = ByteRanges.difference(present, bytes, from: from) {
-      let sequence = start &+ UInt32(truncatingIfNeeded: range.lowerBound)
-      piece = pages.piece(ofRun: head, holding: sequence, from: piece)
-      // A difference that goes on into the next piece is reported there.
-      let upper = min(range.upperBound, Int(pages[piece].end &- start))
-      let old = UnsafeBufferPointer(rebasing: present[range.lowerBound..<upper])
-      let new = UnsafeBufferPointer(rebasing: bytes[range.lowerBound..<upper])
-      let offset = pool.slab[half].offset(of: pool.slab[half].position(of: sequence))
-      let oldStamp = pages[piece].stamp
-      statistics.conflicts &+= 1
-      if !isStarted {
-        // No offset is known yet.
-        let old = HeldConflict.Version(bytes: Array(old), stamp: oldStamp)
-        let new = HeldConflict.Version(bytes: Array(new), stamp: incoming.stamp)
-        hold(HeldConflict(sequence: sequence, kept: newWins ? new : old, other: newWins ? old : new), half)
-      } else if newWins {
-        let conflict = Conflict(offset: offset, kept: new.span, keptInfo: incoming.stamp, other: old.span, otherInfo: oldStamp)
-        stream.conflict(conflict, from: half.side)
-      } else {
-        let conflict = Conflict(offset: offset, kept: old.span, keptInfo: oldStamp, other: new.span, otherInfo: incoming.stamp)
-        stream.conflict(conflict, from: half.side)
-      }
-      from = upper
-    }
-  }
-
-  /// The start of a direction is settled: the conflicts met before have offsets now.
-  mutating func reportHeldConflicts(_ half: HalfIndex) {
-    guard let ledger = pool.slab[half].ledger, !ledger.heldConflicts.isEmpty else { return }
-    let held = takeHeldConflicts(ledger)
-    guard let stream = pool.slab[stream: half.connection].stream else { return }
-    let end = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : Int64.max
-    for conflict in held {
-      let position = pool.slab[half].position(of: conflict.sequence)
-      let offset = pool.slab[half].offset(of: position)
-      guard offset >= 0, offset <= Self.byteReach, position < end else { continue }
-      stream.conflict(
-        Conflict(
-          offset: offset, kept: conflict.kept.bytes.span, keptInfo: conflict.kept.stamp,
-          other: conflict.other.bytes.span, otherInfo: conflict.other.stamp), from: half.side)
-    }
-  }
-
   /// New bytes take the place of old ones in the page of these.
-  private mutating func overwrite(
+  mutating func overwrite(
     _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex
   ) {
     let base = pool.slab[half].base
@@ -174,28 +115,5 @@ extension Assembler {
     pages[piece].owner = incoming.extent
     pages[piece].stamp = incoming.stamp
     pool.slab[half].queue.renew(piece, arrival: clock.arrival, &pages)
-  }
-
-  // MARK: marks
-
-  /// Marks those bytes of a range that no piece covers.
-  mutating func insertMark(_ content: Piece.Content, _ range: Range<Int64>, _ half: HalfIndex) {
-    let base = pool.slab[half].base
-    let first = UInt32(truncatingIfNeeded: range.lowerBound)
-    let end = UInt32(truncatingIfNeeded: range.upperBound)
-    overlapping.removeAll()
-    pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &overlapping, path: &path, pages)
-    var cursor = first
-    for index in 0..<overlapping.count {
-      let head = overlapping[index]
-      let headStart = pages[head].start
-      if Int32(bitPattern: headStart &- cursor) > 0 {
-        pool.slab[half].queue.insertMark(content, at: cursor, length: headStart &- cursor, base: base, &pages)
-      }
-      cursor = pages.runEnd(of: head)
-    }
-    if Int32(bitPattern: end &- cursor) > 0 {
-      pool.slab[half].queue.insertMark(content, at: cursor, length: end &- cursor, base: base, &pages)
-    }
   }
 }

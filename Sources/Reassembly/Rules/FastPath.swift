@@ -3,6 +3,8 @@ import Packets
 /// Header prediction, as TCP implementations have it since 4.3BSD-Reno: most segments of a connection are a bare acknowledgment, or the next
 /// bytes of one direction, or its end, and of these everything is known beforehand that the steps for any segment would find out.
 ///
+/// Rules, section 3: A segment. `Segment.swift` holds the steps for any segment.
+///
 /// What it does is what those steps do with such a segment, and no more: wherever one of them would have more to do, the segment is not
 /// predicted.
 extension Assembler {

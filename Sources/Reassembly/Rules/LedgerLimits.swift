@@ -1,7 +1,12 @@
-/// What directions remember of the extraordinary may take a part of the memory for queued bytes each; beyond it they remember less.
+import Packets
+
+/// Ledger limits: what directions remember of gaps and early conflicts takes a part of the memory for queued bytes; beyond it they remember less.
+///
+/// Rules, section 7: Timers and limits.
 extension Assembler {
   /// One part in so many of all memory may hold gaps that are remembered, and one conflicts of directions that wait for their start.
   private static let noteShare = 16
+
   /// Of a gap that is remembered, in a list that has just grown.
   private static let gapCost = 2 * MemoryLayout<Range<Int64>>.stride
 

@@ -1,5 +1,7 @@
-/// The window: all that one direction holds lies within 2^30 of each other, whatever is known of its start. So the distance of two numbers
+/// Window: all that one direction holds lies within 2^30 of each other, whatever is known of its start. So the distance of two numbers
 /// that it holds never wraps, and its queue has one order.
+///
+/// Rules, section 3: A segment.
 ///
 /// Held are the queued bytes, the placeholders, the FIN, a reset that waits, and the position that distances are measured from. Two
 /// functions keep the rule: `window` says what may come in, and `rebase` drops what may not stay when that position moves.

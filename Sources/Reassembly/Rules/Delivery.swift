@@ -1,6 +1,8 @@
 import Packets
 
-/// Handing bytes to the stream. (gopacket: `sendToConnection`, `buildSG`, `addPending`, `addContiguous`.)
+/// Delivery: handing bytes to the stream. (gopacket: `sendToConnection`, `buildSG`, `addPending`, `addContiguous`.)
+///
+/// Rules, section 6: Gaps.
 extension Assembler {
   /// Hands on what is ready: kept bytes, the live packet's, and whatever the queue has right behind them; and the end, where the stream
   /// has reached its FIN. Does nothing where there is none of that.
@@ -73,7 +75,7 @@ extension Assembler {
     pool.slab[half].queue.isEmpty && !pool.slab[half].firstSaved.exists && pool.slab[half].ledger == nil
   }
 
-  private mutating func hand(
+  mutating func hand(
     _ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
   ) {
     countDelivered(half, bytes: delivery.bytes &- savedCount, packets: delivery.count &- savedChunks)
@@ -99,7 +101,7 @@ extension Assembler {
 
   /// Calls the stream with what was collected; answers from which byte on it wants them again.
   @inline(always)
-  private mutating func tell(_ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
+  mutating func tell(_ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
     let flags = pool.slab[half].flags
     let isStart = !flags.contains(.delivered)
     // Where the first bytes come without a SYN, what is missing before them cannot be known.
@@ -111,14 +113,6 @@ extension Assembler {
       savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: knowsSkipped ? skipped : nil)
     pool.slab[stream: half.connection].reassembled(&data)
     return isEnd ? data.count : data.keptFrom
-  }
-
-  private mutating func collectSaved(_ half: HalfIndex) {
-    var piece = pool.slab[half].firstSaved
-    while piece.exists {
-      delivery.append(pages.bytes(of: piece), stamp: pages[piece].stamp)
-      piece = pages[piece].right
-    }
   }
 
   /// Takes the contiguous runs at the expected offset out of the queue. O(pieces + log of what is queued, a run).
@@ -140,103 +134,5 @@ extension Assembler {
       }
       pool.slab[half].next &+= Int64(length)
     }
-  }
-
-  // MARK: kept bytes
-
-  /// Frees what was handed on, but for the bytes that the stream wants again.
-  private mutating func keep(from keptFrom: Int, _ half: HalfIndex, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int) {
-    var piece = pool.slab[half].firstSaved
-    pool.slab[half].firstSaved = .none
-    pool.slab[half].lastSaved = .none
-    pool.slab[half].savedBytes = 0
-    var start = 0
-    while piece.exists {
-      let next = pages[piece].right
-      let length = Int(pages[piece].length)
-      keepOrFree(piece, from: keptFrom - start, at: pages[piece].keptPosition, half)
-      start += length
-      piece = next
-    }
-    // What came from the queue lies behind the live bytes, up to the expected offset.
-    var position = pool.slab[half].next
-    for index in 0..<taken.count { position &-= Int64(pages[taken[index]].length) }
-    if let live {
-      let end = start + live.count
-      if keptFrom < end {
-        save(
-          UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: position, stamp: delivery.contents[savedChunks].stamp,
-          half)
-      }
-      start = end
-    }
-    for index in 0..<taken.count {
-      let piece = taken[index]
-      let length = Int(pages[piece].length)
-      keepOrFree(piece, from: keptFrom - start, at: position, half)
-      start += length
-      position &+= Int64(length)
-    }
-    if pool.slab[half].savedBytes > 0 { enforceKeptLimit(half) }
-  }
-
-  /// Keeps the bytes of a piece from `first` on, which may lie before or behind it.
-  private mutating func keepOrFree(_ piece: PieceIndex, from first: Int, at position: Int64, _ half: HalfIndex) {
-    guard first < Int(pages[piece].length) else {
-      pool.slab[half].queue.free(piece, &pages)
-      return
-    }
-    if first > 0 { pages[piece].trimFront(UInt32(truncatingIfNeeded: first)) }
-    appendSaved(piece, at: position &+ Int64(max(0, first)), half)
-  }
-
-  /// Copies kept bytes of the live packet into pages.
-  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: Int64, stamp: PacketStamp, _ half: HalfIndex) {
-    var done = 0
-    while done < bytes.count {
-      let rest = UnsafeBufferPointer(rebasing: bytes[done...])
-      let position = end &- Int64(rest.count)
-      let start = UInt32(truncatingIfNeeded: position)
-      let extent = SegmentExtent(start: start, length: UInt32(truncatingIfNeeded: rest.count))
-      let piece = pool.slab[half].queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
-      done += Int(pages[piece].length)
-      appendSaved(piece, at: position, half)
-    }
-  }
-
-  private mutating func appendSaved(_ piece: PieceIndex, at position: Int64, _ half: HalfIndex) {
-    pages[piece].keptPosition = position
-    pages[piece].left = .none
-    pages[piece].right = .none
-    pages[piece].member = .none
-    let last = pool.slab[half].lastSaved
-    if last.exists { pages[last].right = piece } else { pool.slab[half].firstSaved = piece }
-    pool.slab[half].lastSaved = piece
-    pool.slab[half].savedBytes &+= pages[piece].length
-  }
-
-  /// Lets go of kept bytes, the whole of them.
-  mutating func freeSaved(_ half: HalfIndex) {
-    var piece = pool.slab[half].firstSaved
-    while piece.exists {
-      let next = pages[piece].right
-      pool.slab[half].queue.free(piece, &pages)
-      piece = next
-    }
-    pool.slab[half].firstSaved = .none
-    pool.slab[half].lastSaved = .none
-    pool.slab[half].savedBytes = 0
-  }
-
-  /// Kept bytes alone may not exceed what a connection, or all together, may take: then they are let go and counted.
-  private mutating func enforceKeptLimit(_ half: HalfIndex) {
-    let connectionLimit = options.maxBufferedPagesPerConnection
-    let totalLimit = options.maxBufferedPagesTotal
-    let saved = Int(pool.slab[half].savedBytes)
-    let exceedsConnection = connectionLimit > 0 && saved > connectionLimit &* Page.size
-    let exceedsTotal = totalLimit > 0 && pages.usedBytes > totalLimit &* Page.size && waiting.isEmpty
-    guard exceedsConnection || exceedsTotal else { return }
-    statistics.keptBytesReleased &+= UInt64(saved)
-    freeSaved(half)
   }
 }

@@ -1,6 +1,8 @@
 import Packets
 
-/// How connections begin.
+/// Creation: which segments begin a connection, and which end is the client.
+///
+/// Rules, section 2: Connections.
 extension Assembler {
   /// A segment whose addresses and ports are unknown: a SYN, a SYN-ACK or payload makes a connection; a stray ACK, FIN or RST does not.
   mutating func open(_ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition {
@@ -22,7 +24,7 @@ extension Assembler {
   /// Enters a connection and has its stream made. It stands in no list until its first segment was taken.
   ///
   /// - Parameter key: from the sender of its first segment.
-  mutating func makeConnection(_ key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionIndex {
+  private mutating func makeConnection(_ key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionIndex {
     makeRoom()
     let isCanonical = key.isCanonical
     let index = pool.insert(isCanonical ? key : key.reversed)
@@ -50,16 +52,8 @@ extension Assembler {
     return HalfIndex(makeConnection(key, info: info, layers: layers), .originator)
   }
 
-  @inline(__always)
-  mutating func noteLast(_ index: ConnectionIndex, _ info: CaptureInfo) {
-    pool.slab[index].lastSeen = clock.now
-    pool.slab[index].lastTime = info.time
-    pool.slab[index].lastPacketNumber = info.packetNumber
-    pool.slab[index].lastInput = info.input
-  }
-
   /// The client as ports tell it: the one whose peer has the port below 1 024, then below 32 768; else the first sender.
-  private static func client(of key: FlowKey) -> Side {
+  static func client(of key: FlowKey) -> Side {
     for limit: UInt16 in [1024, 32768] where (key.sourcePort < limit) != (key.destinationPort < limit) {
       return key.destinationPort < limit ? .originator : .responder
     }
@@ -71,55 +65,35 @@ extension Assembler {
     return .first
   }
 
-  /// At the limit remembered connections go first, then unanswered SYNs, then the longest idle without payload, then the longest idle: a
-  /// SYN flood must not evict the evidence.
-  private mutating func makeRoom() {
-    guard options.maxConnections > 0 else { return }
-    while pool.count >= options.maxConnections, !pool.isEmpty(.lingering) { pool.remove(pool.first(of: .lingering)) }
-    guard pool.openCount >= options.maxConnections else { return }
-    let victim = evictionVictim()
-    guard victim.exists else { return }
-    statistics.evictedConnections &+= 1
-    complete(victim, close: closeReason(victim, otherwise: .evicted), cause: .close)
-  }
-
-  private func evictionVictim() -> ConnectionIndex {
-    for list in [ConnectionList.unanswered, .bare] where !pool.isEmpty(list) { return pool.first(of: list) }
-    var victim = ConnectionIndex.none
-    for list in [ConnectionList.closing, .halfEnded, .carrying] {
-      let index = pool.first(of: list)
-      guard index.exists else { continue }
-      if !victim.exists || pool.slab[index].lastSeen < pool.slab[victim].lastSeen { victim = index }
-    }
-    return victim
-  }
-
-  // MARK: remembered connections
-
-  /// A segment of a connection that is complete: a SYN begins the next connection, anything else is a straggler.
-  mutating func meetRemembered(_ half: HalfIndex, _ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition
-  {
-    let index = half.connection
-    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, half, endedAt: pool.slab[index].endedAt) {
-      pool.remove(index)
-      return open(segment, scope: scope, info: info, fragmented: fragmented)
-    }
-    statistics.stragglerPackets &+= 1
-    statistics.stragglerPayloadBytes &+= UInt64(segment.payload.count)
-    return Disposition(kind: .straggler, connection: pool.slab[index].id)
-  }
-
-  /// How old an end must be before the same initial sequence number means a new connection.
-  private static let sameISNAge = PacketDuration.seconds(5)
-
-  /// Whether a SYN with this initial sequence number begins a connection after one that ended at `endedAt`.
   @inline(always)
-  func isNew(_ isn: UInt32, _ half: HalfIndex, endedAt: Int64) -> Bool {
-    let state = pool.slab[half]
-    if state.flags.contains(.syn), !state.flags.contains(.startedBeforeSYN) {
-      let isSame = isn &+ 1 == UInt32(truncatingIfNeeded: state.origin)
-      return !isSame || clock.now &- endedAt >= Self.sameISNAge.nanoseconds
+  mutating func noteHandshake(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits) {
+    if control.isSYN { noteSYN(half, isACK: control.isACK) }
+    guard !control.isRST else { return }
+    pool.slab[half].note(window: segment.window)
+    guard control.isACK else { return }
+    pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
+    if pool.slab[half.other].flags.contains(.syn) { settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue) }
+    let flags = pool.slab[half.connection].flags
+    if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { noteAcknowledgedSYNACK(half.connection) }
+  }
+
+  private mutating func noteSYN(_ half: HalfIndex, isACK: Bool) {
+    let index = half.connection
+    let evidence = pool.slab[index].clientBy
+    if !isACK {
+      pool.slab[index].flags.insert(.synSeen)
+      if evidence != .syn { pool.slab[index].setClient(half.side, by: .syn) }
+    } else {
+      pool.slab[index].flags.insert(.synAckSeen)
+      if evidence != .syn, evidence != .synAck { pool.slab[index].setClient(half.side.other, by: .synAck) }
     }
-    return !state.flags.contains(.based) || distanceOfLate(isn, half) == nil
+  }
+
+  /// The handshake is complete with the client's acknowledgment, whichever of the two was captured first.
+  mutating func noteAcknowledgedSYNACK(_ index: ConnectionIndex) {
+    let client = HalfIndex(index, pool.slab[index].flags.client)
+    let origin = pool.slab[client.other].origin
+    guard pool.slab[client.other].flags.contains(.syn), pool.slab[client].hasAcknowledged(origin) else { return }
+    pool.slab[index].flags.insert(.synAckAcknowledged)
   }
 }

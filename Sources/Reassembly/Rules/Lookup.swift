@@ -1,6 +1,8 @@
 import Packets
 
-/// To which connection a segment goes.
+/// Lookup: which connection a segment belongs to, with one search for both directions.
+///
+/// Rules, section 2: Connections.
 extension Assembler {
   /// A segment at the clock's present.
   mutating func take(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
@@ -47,7 +49,7 @@ extension Assembler {
 
   /// Counts a segment and finds its connection.
   @inline(always)
-  private mutating func place(of key: FlowKey, layers: LayerPath, payload: Int, info: CaptureInfo) -> Place {
+  mutating func place(of key: FlowKey, layers: LayerPath, payload: Int, info: CaptureInfo) -> Place {
     statistics.segments &+= 1
     statistics.payloadBytes &+= UInt64(payload)
     let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: layers, info)
@@ -59,7 +61,7 @@ extension Assembler {
 
   /// The direction of a segment whose connection exists.
   @inline(always)
-  private func half(_ place: Place) -> HalfIndex {
+  func half(_ place: Place) -> HalfIndex {
     let isFromOriginator = pool.slab[place.connection].flags.contains(.originatorIsCanonical) == place.isCanonical
     return HalfIndex(place.connection, isFromOriginator ? .originator : .responder)
   }
@@ -82,18 +84,18 @@ extension Assembler {
     return process(segment, half, info: info)
   }
 
+  /// A segment that belongs to no connection and makes none.
+  mutating func stray(_ segment: borrowing TCPSegment) -> Disposition {
+    statistics.strayPackets &+= 1
+    statistics.strayPayloadBytes &+= UInt64(segment.payload.count)
+    return Disposition(kind: .stray)
+  }
+
   /// Debug builds check the invariants after every segment while no more than a few connections and pieces are held.
   @inline(always)
   private func checkInvariantsOfFew() {
     #if DEBUG
       if pool.count <= 64, pages.usedPieces <= 256 { checkInvariants() }
     #endif
-  }
-
-  /// A segment that belongs to no connection and makes none.
-  mutating func stray(_ segment: borrowing TCPSegment) -> Disposition {
-    statistics.strayPackets &+= 1
-    statistics.strayPayloadBytes &+= UInt64(segment.payload.count)
-    return Disposition(kind: .stray)
   }
 }

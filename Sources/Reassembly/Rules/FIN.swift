@@ -1,0 +1,69 @@
+import Packets
+
+/// FIN: the position at which a direction ends.
+///
+/// Rules, section 5: FIN and RST.
+extension Assembler {
+  /// A FIN at a sequence number; answers what became of it, nil where it said nothing new.
+  mutating func takeFIN(at sequence: UInt32, _ half: HalfIndex) -> Disposition.Kind? {
+    let fin = position(of: sequence, half)
+    let flags = pool.slab[half].flags
+    if flags.contains(.fin) {
+      guard fin != pool.slab[half].fin else { return nil }
+      note(.finIgnored, half)
+      return .finIgnored
+    }
+    let expected = expectedPosition(half)
+    guard fin >= expected, fin &- expected <= Self.windowReach else {
+      note(.finIgnored, half)
+      return .finIgnored
+    }
+    pool.slab[half].fin = fin
+    pool.slab[half].flags.insert(.fin)
+    if flags.contains(.started) {
+      if fin == expected, !flags.contains(.resetPending), holdsNothing(half) {
+        deliverEnd(half)
+        return .finished
+      }
+      dropBeyond(fin, half)
+      deliver(half, live: nil, stamp: .none)
+    } else {
+      // Only the start of the direction tells whether the FIN lies behind it.
+      hold(half)
+      reviewPendingReset(half)
+    }
+    return .finished
+  }
+
+  /// Whether a FIN here ends the stream before bytes that are queued: it does so although its own data may close the hole before them.
+  @inline(__always)
+  func endsBeforeQueued(_ sequence: UInt32, _ half: HalfIndex) -> Bool {
+    guard pool.slab[half].flags.contains(.started), !pool.slab[half].queue.isEmpty else { return false }
+    let distance = pool.slab[half].position(of: sequence) &- pool.slab[half].next
+    return distance >= 0 && distance <= Self.windowReach
+  }
+
+  /// Drops the bytes of a segment from `limit` on: what lies at or beyond the FIN is no stream data, nor what lies outside the window.
+  mutating func clip(_ incoming: inout Incoming, at limit: Int64, _ reason: DropReason, _ half: HalfIndex) {
+    let room = max(0, limit &- incoming.start)
+    let captured = Int(min(Int64(incoming.captured), room))
+    drop(Int64(incoming.captured &- captured), reason, half)
+    incoming.missing = captured < incoming.captured ? 0 : Int(min(Int64(incoming.missing), room &- Int64(captured)))
+    incoming.captured = captured
+  }
+
+  /// What is queued at or beyond the FIN is no stream data.
+  mutating func dropBeyond(_ fin: Int64, _ half: HalfIndex) {
+    guard !pool.slab[half].queue.isEmpty else { return }
+    let base = pool.slab[half].base
+    let limit = UInt32(truncatingIfNeeded: fin)
+    while case let last = pool.slab[half].queue.tree.last(pages), last.exists, Int32(bitPattern: pages.runEnd(of: last) &- limit) > 0 {
+      if Int32(bitPattern: pages[last].start &- limit) < 0 {
+        _ = pool.slab[half].queue.split(last, at: limit, base: base, &pages)
+        continue
+      }
+      dropQueued(last, .beyondFin, half)
+    }
+    noteWaiting(half)
+  }
+}

@@ -1,0 +1,49 @@
+import Packets
+
+/// Retransmission: bytes below the expected offset: repeated, too late for their gap, or before the start. (gopacket: `overlapExisting`.)
+///
+/// Rules, section 3: A segment; the comparison with delivered bytes is section 4: Overlap.
+extension Assembler {
+  /// Bytes below the expected offset: repeated, too late for their gap, or before the start. (gopacket: `overlapExisting`.)
+  mutating func takeBehind(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ half: HalfIndex, stamp: PacketStamp)
+    -> Disposition.Kind
+  {
+    guard bytes.count > 0 else { return .repeated }
+    var kind = Disposition.Kind.beforeStart
+    var position = start
+    let end = start &+ Int64(bytes.count)
+    let origin = pool.slab[half].origin
+    if position < origin {
+      drop(min(origin, end) &- position, .beforeStart, half)
+      position = origin
+    }
+    var isUnchecked = false
+    while position < end {
+      let gap = pool.slab[half].ledger?.gaps.gap(endingAfter: position)
+      if let gap, gap.lowerBound <= position {
+        drop(min(gap.upperBound, end) &- position, .late, half)
+        if kind == .beforeStart { kind = .late }
+        position = gap.upperBound
+        continue
+      }
+      let stop = min(end, gap?.lowerBound ?? end)
+      kind = .repeated
+      let range = Int(position &- start)..<Int(stop &- start)
+      if takeRepeated(UnsafeBufferPointer(rebasing: bytes[range]), at: position, half, stamp: stamp) == .unchecked { isUnchecked = true }
+      position = stop
+    }
+    if kind == .repeated { statistics.overlapPackets &+= 1 }
+    if isUnchecked { note(.unchecked, half) }
+    return kind
+  }
+
+  private mutating func takeRepeated(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int64, _ half: HalfIndex, stamp: PacketStamp)
+    -> Comparison
+  {
+    pool.slab[half].retransmittedBytes &+= Int64(bytes.count)
+    statistics.overlapBytes &+= UInt64(bytes.count)
+    if let known = pool.slab[half].ledger?.gaps.knownFrom, position < known { return .unchecked }
+    guard let stream = pool.slab[stream: half.connection].stream else { return .unchecked }
+    return stream.repeated(bytes.span, at: pool.slab[half].offset(of: position), stamp: stamp, from: half.side)
+  }
+}

@@ -1,0 +1,58 @@
+import Packets
+
+/// SYN-ACK: which of several SYN-ACKs with different numbers counts.
+///
+/// Rules, section 2: Connections.
+extension Assembler {
+  /// A further SYN-ACK with another number.
+  mutating func ignoreSYNACK(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
+    count(payload: segment.payload.count, half, info: info)
+    pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
+    note(.synAckIgnored, half)
+    drop(Int64(segment.payload.count), .synIgnored, half)
+    let id = pool.slab[half.connection].id
+    settle(half.connection, byPacket: true)
+    return Disposition(kind: .synAckIgnored, connection: id)
+  }
+
+  /// Whether a SYN-ACK acknowledges nothing that the client has sent: it answers a SYN that was not captured.
+  func answersAnother(_ number: UInt32, _ half: HalfIndex) -> Bool {
+    guard pool.slab[half.other].flags.contains(.syn) else { return false }
+    let position = pool.slab[half.other].position(of: number)
+    return position < pool.slab[half.other].origin || position > pool.slab[half.other].next
+  }
+
+  mutating func alternativeSYNACK(_ isn: UInt32, _ half: HalfIndex) -> SYNMeaning {
+    // The client has already said which one counts.
+    let other = pool.slab[half.other].flags
+    if other.contains(.acknowledges), pool.slab[half.other].highestAcknowledgment == isn &+ 1 { return .first }
+    if pool.slab[half.other].hasAcknowledged(pool.slab[half].origin) { return .alternative }
+    let ledger = ledger(half)
+    if !ledger.alternativeISNs.contains(isn), ledger.alternativeISNs.count < HalfLedger.maximumAlternatives {
+      ledger.alternativeISNs.append(isn)
+    }
+    return .alternative
+  }
+
+  /// Settles which SYN-ACK of the other direction counts, by what the client acknowledges or the server sends.
+  @inline(__always)
+  mutating func settleAlternatives(_ half: HalfIndex, firstByte: UInt32) {
+    if pool.slab[half].ledger != nil { chooseAlternative(half, firstByte: firstByte) }
+  }
+
+  private mutating func chooseAlternative(_ half: HalfIndex, firstByte: UInt32) {
+    guard let ledger = pool.slab[half].ledger, !ledger.alternativeISNs.isEmpty else { return }
+    let state = pool.slab[half]
+    guard state.flags.isDisjoint(with: [.delivered, .fin]), state.next == state.origin else {
+      ledger.alternativeISNs = []
+      return
+    }
+    if ledger.alternativeISNs.contains(firstByte &- 1) {
+      // What came out of order is queued by its numbers, and stays where the window of the other start has room for it.
+      place(half, isn: firstByte &- 1)
+      deliver(half, live: nil, stamp: .none)
+      noteWaiting(half)
+    }
+    if UInt32(truncatingIfNeeded: pool.slab[half].origin) == firstByte { ledger.alternativeISNs = [] }
+  }
+}
