@@ -5,21 +5,21 @@ extension Assembler {
     let open = pool.openConnections()
     var text = "\(open.count) connections, \(pool.count - open.count) remembered, \(pages.used) pages of \(pages.requests) requested\n"
     for index in open {
-      let connection = pool.slab[index]
+      let connection = index.state
       text += "#\(connection.id) \(connection.originatorKey)\n"
       for side in Side.allCases {
-        let half = HalfIndex(index, side)
-        text += "  \(connection.direction(from: side)): \(pool.slab[half])\(queueDescription(half))\n"
+        let half = index.half(side)
+        text += "  \(connection.direction(from: side)): \(half.state)\(queueDescription(half))\n"
       }
     }
     return text
   }
 
   /// ` queue=[+20..+1480 p3]`: distances from the expected number, and the packet.
-  private func queueDescription(_ half: HalfIndex) -> String {
-    let found = pool.slab[half].queue.tree.all(pages)
+  private func queueDescription(_ half: HalfHandle) -> String {
+    let found = half.state.queue.tree.all(pages)
     if found.isEmpty { return "" }
-    let base = pool.slab[half].base
+    let base = half.state.base
     let pieces = found.map { piece in
       let start = Int32(bitPattern: pages[piece].start &- base)
       let end = Int32(bitPattern: pages.runEnd(of: piece) &- base)

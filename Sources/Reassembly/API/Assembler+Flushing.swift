@@ -19,7 +19,7 @@ extension Assembler {
     var closed = 0
     if let idle {
       for list in ConnectionList.allCases where list != .lingering && list != .none {
-        while case let index = pool.first(of: list), index.exists, clock.now &- pool.slab[index].lastSeen >= idle.nanoseconds {
+        while case let index = pool.first(of: list), index.exists, clock.now &- index.state.lastSeen >= idle.nanoseconds {
           complete(index, close: closeReason(index, otherwise: .idle), cause: .close)
           closed += 1
         }

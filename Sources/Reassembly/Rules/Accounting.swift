@@ -5,24 +5,24 @@ import Packets
 /// Rules, section 10: Two laws.
 extension Assembler {
   /// Counts an anomaly of a direction and in all.
-  mutating func note(_ anomaly: Anomaly, _ half: HalfIndex, count: UInt64 = 1) {
+  mutating func note(_ anomaly: Anomaly, _ half: HalfHandle, count: UInt64 = 1) {
     ledger(half).anomalies[anomaly] &+= count
     statistics.anomalies[anomaly] &+= count
   }
 
   /// Accounts for payload bytes that are not part of the stream.
-  mutating func drop(_ count: Int64, _ reason: DropReason, _ half: HalfIndex) {
+  mutating func drop(_ count: Int64, _ reason: DropReason, _ half: HalfHandle) {
     guard count > 0 else { return }
     ledger(half).dropped[reason] &+= UInt64(count)
     statistics.dropped[reason] &+= UInt64(count)
   }
 
   /// What the direction notes of the extraordinary, to be written to.
-  func ledger(_ half: HalfIndex) -> HalfLedger {
-    pool.slab[half.connection].flags.insert(.noted)
-    if let ledger = pool.slab[half].ledger { return ledger }
+  func ledger(_ half: HalfHandle) -> HalfLedger {
+    half.connection.state.flags.insert(.noted)
+    if let ledger = half.state.ledger { return ledger }
     let ledger = HalfLedger()
-    pool.slab[half].ledger = ledger
+    half.state.ledger = ledger
     return ledger
   }
 }

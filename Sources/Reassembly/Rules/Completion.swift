@@ -5,14 +5,14 @@ import Packets
 /// Rules, section 5: FIN and RST.
 extension Assembler {
   /// What completes a connection: its own end where it has come to one, else `reason`.
-  func closeReason(_ index: ConnectionIndex, otherwise reason: ConnectionReport.Close) -> ConnectionReport.Close {
-    let originator = HalfIndex(index, .originator)
+  func closeReason(_ index: ConnectionHandle, otherwise reason: ConnectionReport.Close) -> ConnectionReport.Close {
+    let originator = index.originator
     let responder = originator.other
-    let originatorEnded = pool.slab[originator].flags.contains(.ended)
-    let responderEnded = pool.slab[responder].flags.contains(.ended)
+    let originatorEnded = originator.state.flags.contains(.ended)
+    let responderEnded = responder.state.flags.contains(.ended)
     if originatorEnded, responderEnded { return .fin }
-    if pool.slab[index].flags.contains(.reset) { return .rst }
-    if originatorEnded && pool.slab[responder].packets == 0 || responderEnded && pool.slab[originator].packets == 0 {
+    if index.state.flags.contains(.reset) { return .rst }
+    if originatorEnded && responder.state.packets == 0 || responderEnded && originator.state.packets == 0 {
       return .fin
     }
     return reason
@@ -21,15 +21,15 @@ extension Assembler {
   /// Flushes both directions and tells the stream, exactly once. (gopacket: `closeHalfConnection`.)
   ///
   /// - Parameter time: when it was due, where a sweep comes later; stragglers are known from then on.
-  mutating func complete(_ index: ConnectionIndex, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
+  mutating func complete(_ index: ConnectionHandle, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
     ignoreCandidate(index)
-    if pool.slab[index].endedAt == Connection.notEnded {
-      pool.slab[index].endedAt = pool.slab[index].list == .halfEnded ? pool.slab[index].listedAt : clock.now
+    if index.state.endedAt == Connection.notEnded {
+      index.state.endedAt = index.state.list == .halfEnded ? index.state.listedAt : clock.now
     }
-    let originator = HalfIndex(index, .originator)
+    let originator = index.originator
     finish(originator, cause: cause)
     finish(originator.other, cause: cause)
-    let stream = pool.slab[stream: index].stream.take()
+    let stream = index.stream.object.take()
     let mayForget = stream?.reassemblyComplete(report(index, close: close)) ?? true
     removeLedger(originator)
     removeLedger(originator.other)
@@ -43,19 +43,19 @@ extension Assembler {
 
   /// Hands on all that one direction has, declares what is missing, and frees its memory.
   @inline(always)
-  private mutating func finish(_ half: HalfIndex, cause: Gap.Cause) {
-    let isDone = pool.slab[half].flags.intersection([.ended, .held]) == .ended && holdsNothing(half)
+  private mutating func finish(_ half: HalfHandle, cause: Gap.Cause) {
+    let isDone = half.state.flags.intersection([.ended, .held]) == .ended && holdsNothing(half)
     if !isDone { finishOpen(half, cause: cause) }
   }
 
-  private mutating func finishOpen(_ half: HalfIndex, cause: Gap.Cause) {
-    if let ledger = pool.slab[half].ledger, ledger.far.count > 0 { releaseFar(half) }
-    let isKnown = !pool.slab[half].queue.isEmpty || pool.slab[half].flags.contains(.fin)
-    if !pool.slab[half].flags.contains(.started), isKnown { beginMidstream(half) }
-    held.remove(half, in: pool.slab)
-    while pool.slab[half].queue.hasBytes { giveUpGap(half, cause: cause) }
-    if pool.slab[half].flags.contains(.started), !pool.slab[half].flags.contains(.ended) {
-      let fin = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : nil
+  private mutating func finishOpen(_ half: HalfHandle, cause: Gap.Cause) {
+    if let ledger = half.state.ledger, ledger.far.count > 0 { releaseFar(half) }
+    let isKnown = !half.state.queue.isEmpty || half.state.flags.contains(.fin)
+    if !half.state.flags.contains(.started), isKnown { beginMidstream(half) }
+    held.remove(half)
+    while half.state.queue.hasBytes { giveUpGap(half, cause: cause) }
+    if half.state.flags.contains(.started), !half.state.flags.contains(.ended) {
+      let fin = half.state.flags.contains(.fin) ? half.state.fin : nil
       skip(half, to: fin, cause: cause)
       deliver(half, live: nil, stamp: .none, isLast: true)
     }
@@ -63,36 +63,36 @@ extension Assembler {
     freeSaved(half)
   }
 
-  func report(_ index: ConnectionIndex, close: ConnectionReport.Close) -> ConnectionReport {
-    let flags = pool.slab[index].flags
+  func report(_ index: ConnectionHandle, close: ConnectionReport.Close) -> ConnectionReport {
+    let flags = index.state.flags
     let hasAll = flags.isSuperset(of: [.synSeen, .synAckSeen, .synAckAcknowledged])
     let hasSome = !flags.isDisjoint(with: [.synSeen, .synAckSeen])
-    let key = pool.slab[index].key
+    let key = index.state.key
     return ConnectionReport(
-      id: pool.slab[index].id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed,
-      client: flags.client, clientBy: pool.slab[index].clientBy,
+      id: index.state.id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed,
+      client: flags.client, clientBy: index.state.clientBy,
       handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       lastInfo: CaptureInfo(
-        time: pool.slab[index].lastTime, capturedLength: 0, originalLength: 0, packetNumber: pool.slab[index].lastPacketNumber,
-        input: pool.slab[index].lastInput),
-      originator: report(HalfIndex(index, .originator)), responder: report(HalfIndex(index, .responder)))
+        time: index.state.lastTime, capturedLength: 0, originalLength: 0, packetNumber: index.state.lastPacketNumber,
+        input: index.state.lastInput),
+      originator: report(index.originator), responder: report(index.responder))
   }
 
   @inline(always)
-  func report(_ half: HalfIndex) -> HalfReport {
-    let flags = pool.slab[half].flags
+  func report(_ half: HalfHandle) -> HalfReport {
+    let flags = half.state.flags
     let isStarted = flags.contains(.started)
     // A SYN that came after the start was settled belongs to a stream that lacks its first bytes.
     let startsAtSYN = flags.contains(.syn) && !flags.contains(.startedBeforeSYN)
-    let ledger = pool.slab[half].ledger
+    let ledger = half.state.ledger
     return HalfReport(
       start: startsAtSYN ? .syn : isStarted ? .midstream : .none,
       end: flags.contains(.ended) ? .fin : flags.contains(.reset) ? .rst : .none,
-      firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: pool.slab[half].origin)) : nil,
-      packets: pool.slab[half].packets, bytes: pool.slab[half].bytes,
-      length: isStarted ? pool.slab[half].offset(of: pool.slab[half].next) : 0, payloadBytes: pool.slab[half].payloadBytes,
-      gapCount: ledger?.gapCount ?? 0, gapBytes: ledger?.gapBytes ?? 0, retransmittedBytes: pool.slab[half].retransmittedBytes,
-      outOfOrderPackets: UInt64(pool.slab[half].outOfOrderPackets), withdrawn: flags.contains(.withdrawn),
+      firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: half.state.origin)) : nil,
+      packets: half.state.packets, bytes: half.state.bytes,
+      length: isStarted ? half.state.offset(of: half.state.next) : 0, payloadBytes: half.state.payloadBytes,
+      gapCount: ledger?.gapCount ?? 0, gapBytes: ledger?.gapBytes ?? 0, retransmittedBytes: half.state.retransmittedBytes,
+      outOfOrderPackets: UInt64(half.state.outOfOrderPackets), withdrawn: flags.contains(.withdrawn),
       dropped: ledger?.dropped ?? Tally(), anomalies: ledger?.anomalies ?? Tally())
   }
 }

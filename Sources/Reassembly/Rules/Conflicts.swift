@@ -6,7 +6,7 @@ import Packets
 extension Assembler {
   /// Reports what of a run differs from its new copy.
   mutating func compare(
-    _ head: PieceIndex, with bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool, _ incoming: Incoming, _ half: HalfIndex
+    _ head: PieceIndex, with bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool, _ incoming: Incoming, _ half: HalfHandle
   ) {
     let within = Int(start &- pages[head].start)
     let present = UnsafeBufferPointer(rebasing: pages.runBytes(of: head)[within..<within + bytes.count])
@@ -16,10 +16,10 @@ extension Assembler {
   /// Tells the stream every range in which two copies differ, a packet at a time.
   mutating func report(
     _ head: PieceIndex, _ present: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool,
-    _ incoming: Incoming, _ half: HalfIndex
+    _ incoming: Incoming, _ half: HalfHandle
   ) {
-    guard let stream = pool.slab[stream: half.connection].stream else { return }
-    let isStarted = pool.slab[half].flags.contains(.started)
+    guard let stream = half.connection.stream.object else { return }
+    let isStarted = half.state.flags.contains(.started)
     var from = 0
     var piece = head
     while let range = ByteRanges.difference(present, bytes, from: from) {
@@ -29,7 +29,7 @@ extension Assembler {
       let upper = min(range.upperBound, Int(pages[piece].end &- start))
       let old = UnsafeBufferPointer(rebasing: present[range.lowerBound..<upper])
       let new = UnsafeBufferPointer(rebasing: bytes[range.lowerBound..<upper])
-      let offset = pool.slab[half].offset(of: pool.slab[half].position(of: sequence))
+      let offset = half.state.offset(of: half.state.position(of: sequence))
       let oldStamp = pages[piece].stamp
       statistics.conflicts &+= 1
       if !isStarted {

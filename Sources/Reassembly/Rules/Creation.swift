@@ -15,7 +15,7 @@ extension Assembler {
     var key = segment.key
     if scope != 0 { key.scope = scope }
     let index = makeConnection(key, info: info, layers: segment.layers)
-    let half = HalfIndex(index, .originator)
+    let half = index.originator
     if fragmented { note(.fragmented, half) }
     let disposition = process(segment, half, info: info)
     return disposition.kind == .control ? Disposition(kind: .opened, connection: disposition.connection) : disposition
@@ -24,32 +24,32 @@ extension Assembler {
   /// Enters a connection and has its stream made. It stands in no list until its first segment was taken.
   ///
   /// - Parameter key: from the sender of its first segment.
-  private mutating func makeConnection(_ key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionIndex {
+  private mutating func makeConnection(_ key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionHandle {
     makeRoom()
     let isCanonical = key.isCanonical
     let index = pool.insert(isCanonical ? key : key.reversed)
     lastID &+= 1
     statistics.connections &+= 1
-    pool.slab[index].id = lastID
-    pool.slab[index].lastSeen = clock.now
-    if isCanonical { pool.slab[index].flags.insert(.originatorIsCanonical) }
-    pool.slab[index].setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
+    index.state.id = lastID
+    index.state.lastSeen = clock.now
+    if isCanonical { index.state.flags.insert(.originatorIsCanonical) }
+    index.state.setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
     noteLast(index, info)
     statistics.connectionsMost = max(statistics.connectionsMost, UInt64(pool.openCount))
     let stream = factory.makeStream(for: ConnectionOpening(id: lastID, key: key, info: info, layers: layers))
-    if stream.judgesPlainSegments { pool.slab[index].flags.insert(.judgesPlainSegments) }
-    pool.slab[stream: index].stream = stream
+    if stream.judgesPlainSegments { index.state.flags.insert(.judgesPlainSegments) }
+    index.stream.object = stream
     return index
   }
 
   /// The old connection is over; the sender of this half begins a new one. Answers its half there.
-  mutating func replace(_ half: HalfIndex, info: CaptureInfo, layers: LayerPath) -> HalfIndex {
+  mutating func replace(_ half: HalfHandle, info: CaptureInfo, layers: LayerPath) -> HalfHandle {
     let index = half.connection
-    let key = half.side == .originator ? pool.slab[index].originatorKey : pool.slab[index].originatorKey.reversed
-    let canonical = pool.slab[index].key
+    let key = half.side == .originator ? index.state.originatorKey : index.state.originatorKey.reversed
+    let canonical = index.state.key
     complete(index, close: closeReason(index, otherwise: .reuse), cause: .close)
     pool.forget(canonical)
-    return HalfIndex(makeConnection(key, info: info, layers: layers), .originator)
+    return makeConnection(key, info: info, layers: layers).originator
   }
 
   /// The client as ports tell it: the one whose peer has the port below 1 024, then below 32 768; else the first sender.
@@ -66,34 +66,34 @@ extension Assembler {
   }
 
   @inline(always)
-  mutating func noteHandshake(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits) {
+  mutating func noteHandshake(_ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits) {
     if control.isSYN { noteSYN(half, isACK: control.isACK) }
     guard !control.isRST else { return }
-    pool.slab[half].note(window: segment.window)
+    half.state.note(window: segment.window)
     guard control.isACK else { return }
-    pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
-    if pool.slab[half.other].flags.contains(.syn) { settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue) }
-    let flags = pool.slab[half.connection].flags
+    half.state.note(acknowledgment: segment.acknowledgment.rawValue)
+    if half.other.state.flags.contains(.syn) { settleAlternatives(half.other, firstByte: segment.acknowledgment.rawValue) }
+    let flags = half.connection.state.flags
     if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { noteAcknowledgedSYNACK(half.connection) }
   }
 
-  private mutating func noteSYN(_ half: HalfIndex, isACK: Bool) {
+  private mutating func noteSYN(_ half: HalfHandle, isACK: Bool) {
     let index = half.connection
-    let evidence = pool.slab[index].clientBy
+    let evidence = index.state.clientBy
     if !isACK {
-      pool.slab[index].flags.insert(.synSeen)
-      if evidence != .syn { pool.slab[index].setClient(half.side, by: .syn) }
+      index.state.flags.insert(.synSeen)
+      if evidence != .syn { index.state.setClient(half.side, by: .syn) }
     } else {
-      pool.slab[index].flags.insert(.synAckSeen)
-      if evidence != .syn, evidence != .synAck { pool.slab[index].setClient(half.side.other, by: .synAck) }
+      index.state.flags.insert(.synAckSeen)
+      if evidence != .syn, evidence != .synAck { index.state.setClient(half.side.other, by: .synAck) }
     }
   }
 
   /// The handshake is complete with the client's acknowledgment, whichever of the two was captured first.
-  mutating func noteAcknowledgedSYNACK(_ index: ConnectionIndex) {
-    let client = HalfIndex(index, pool.slab[index].flags.client)
-    let origin = pool.slab[client.other].origin
-    guard pool.slab[client.other].flags.contains(.syn), pool.slab[client].hasAcknowledged(origin) else { return }
-    pool.slab[index].flags.insert(.synAckAcknowledged)
+  mutating func noteAcknowledgedSYNACK(_ index: ConnectionHandle) {
+    let client = index.half(index.state.flags.client)
+    let origin = client.other.state.origin
+    guard client.other.state.flags.contains(.syn), client.state.hasAcknowledged(origin) else { return }
+    index.state.flags.insert(.synAckAcknowledged)
   }
 }

@@ -11,11 +11,11 @@ extension Assembler {
   ///   - live: bytes of the packet at hand that begin at the expected offset and meet nothing queued.
   ///   - isLast: the direction is over whether its FIN was reached or not.
   mutating func deliver(
-    _ half: HalfIndex, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, isLast: Bool = false
+    _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, isLast: Bool = false
   ) {
     delivery.removeAll()
-    var first = pool.slab[half].next
-    let saved = pool.slab[half].firstSaved
+    var first = half.state.next
+    let saved = half.state.firstSaved
     if saved.exists {
       // Kept bytes may lie before a gap, so their own place counts, not their distance from the new ones.
       first = pages[saved].keptPosition
@@ -23,18 +23,18 @@ extension Assembler {
     }
     let savedChunks = delivery.count
     let savedCount = delivery.bytes
-    let firstOffset = pool.slab[half].offset(of: first)
+    let firstOffset = half.state.offset(of: first)
     if let live {
       delivery.append(live, stamp: stamp)
-      pool.slab[half].next &+= Int64(live.count)
+      half.state.next &+= Int64(live.count)
     }
-    if pool.slab[half].queue.hasBytes {
+    if half.state.queue.hasBytes {
       collectContiguous(half)
       noteWaiting(half)
     }
     let newCount = delivery.bytes - savedCount
-    let flags = pool.slab[half].flags
-    let reachesEnd = flags.contains(.fin) && pool.slab[half].next == pool.slab[half].fin && !flags.contains(.ended)
+    let flags = half.state.flags
+    let reachesEnd = flags.contains(.fin) && half.state.next == half.state.fin && !flags.contains(.ended)
     let isEnd = reachesEnd || isLast
     if newCount > 0 || isEnd {
       if reachesEnd { noteEnd(half) }
@@ -47,40 +47,40 @@ extension Assembler {
   /// Hands on the bytes of a packet that begin at the expected offset, where nothing is queued or kept, no end is known, and nothing was
   /// noted of the direction.
   @inline(always)
-  mutating func deliverExpected(_ half: HalfIndex, _ live: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
+  mutating func deliverExpected(_ half: HalfHandle, _ live: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
     delivery.replaceAll(with: live, stamp: stamp)
-    let offset = pool.slab[half].offset(of: pool.slab[half].next)
-    pool.slab[half].next &+= Int64(live.count)
+    let offset = half.state.offset(of: half.state.next)
+    half.state.next &+= Int64(live.count)
     countDelivered(half, bytes: live.count, packets: 1)
     let keptFrom = tell(half, savedCount: 0, offset: offset, isEnd: false, skipped: 0)
     if keptFrom < live.count { keep(from: keptFrom, half, live: live, savedChunks: 0) }
   }
 
   /// Hands on the end, where it is reached and nothing is held.
-  mutating func deliverEnd(_ half: HalfIndex) {
+  mutating func deliverEnd(_ half: HalfHandle) {
     delivery.removeAll()
     noteEnd(half)
-    _ = tell(half, savedCount: 0, offset: pool.slab[half].offset(of: pool.slab[half].next), isEnd: true, skipped: 0)
+    _ = tell(half, savedCount: 0, offset: half.state.offset(of: half.state.next), isEnd: true, skipped: 0)
   }
 
   @inline(always)
-  private mutating func noteEnd(_ half: HalfIndex) {
-    pool.slab[half].flags.insert(.ended)
-    pool.slab[half.connection].flags.insert(.hasEnd)
+  private mutating func noteEnd(_ half: HalfHandle) {
+    half.state.flags.insert(.ended)
+    half.connection.state.flags.insert(.hasEnd)
   }
 
   /// Nothing of a direction is queued or kept, and nothing out of the ordinary was noted.
   @inline(always)
-  func holdsNothing(_ half: HalfIndex) -> Bool {
-    pool.slab[half].queue.isEmpty && !pool.slab[half].firstSaved.exists && pool.slab[half].ledger == nil
+  func holdsNothing(_ half: HalfHandle) -> Bool {
+    half.state.queue.isEmpty && !half.state.firstSaved.exists && half.state.ledger == nil
   }
 
   mutating func hand(
-    _ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
+    _ half: HalfHandle, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
   ) {
     countDelivered(half, bytes: delivery.bytes &- savedCount, packets: delivery.count &- savedChunks)
     var skipped: Int64 = 0
-    if let ledger = pool.slab[half].ledger {
+    if let ledger = half.state.ledger {
       skipped = ledger.skippedBytes
       ledger.skippedBytes = 0
     }
@@ -91,8 +91,8 @@ extension Assembler {
   }
 
   @inline(always)
-  private mutating func countDelivered(_ half: HalfIndex, bytes: Int, packets: Int) {
-    pool.slab[half].bytes &+= Int64(bytes)
+  private mutating func countDelivered(_ half: HalfHandle, bytes: Int, packets: Int) {
+    half.state.bytes &+= Int64(bytes)
     statistics.reassembledBytes &+= UInt64(truncatingIfNeeded: bytes)
     if bytes > 0 { statistics.reassembledChunks &+= 1 }
     statistics.biggestChunkBytes = max(statistics.biggestChunkBytes, UInt64(truncatingIfNeeded: bytes))
@@ -101,25 +101,25 @@ extension Assembler {
 
   /// Calls the stream with what was collected; answers from which byte on it wants them again.
   @inline(always)
-  mutating func tell(_ half: HalfIndex, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
-    let flags = pool.slab[half].flags
+  mutating func tell(_ half: HalfHandle, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
+    let flags = half.state.flags
     let isStart = !flags.contains(.delivered)
     // Where the first bytes come without a SYN, what is missing before them cannot be known.
     let knowsSkipped = !isStart || flags.contains(.syn)
-    pool.slab[half].flags = flags.union(.delivered)
-    let client = pool.slab[half.connection].flags.client
+    half.state.flags = flags.union(.delivered)
+    let client = half.connection.state.flags.client
     var data = ReassembledData(
       delivery.contents, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient, count: delivery.bytes,
       savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: knowsSkipped ? skipped : nil)
-    pool.slab[stream: half.connection].reassembled(&data)
+    half.connection.stream.reassembled(&data)
     return isEnd ? data.count : data.keptFrom
   }
 
   /// Takes the contiguous runs at the expected offset out of the queue. O(pieces + log of what is queued, a run).
-  private mutating func collectContiguous(_ half: HalfIndex) {
+  private mutating func collectContiguous(_ half: HalfHandle) {
     while true {
-      let base = pool.slab[half].base
-      let head = pool.slab[half].queue.detachDue(base: base, &pages)
+      let base = half.state.base
+      let head = half.state.queue.detachDue(base: base, &pages)
       guard head.exists else { return }
       let length = pages.runEnd(of: head) &- base
       let last = pages[head].member
@@ -132,7 +132,7 @@ extension Assembler {
         piece = next
         next = piece == last ? .none : pages[piece].right
       }
-      pool.slab[half].next &+= Int64(length)
+      half.state.next &+= Int64(length)
     }
   }
 }

@@ -5,11 +5,11 @@ import Packets
 /// Rules, section 5: FIN and RST.
 extension Assembler {
   /// A FIN at a sequence number; answers what became of it, nil where it said nothing new.
-  mutating func takeFIN(at sequence: UInt32, _ half: HalfIndex) -> Disposition.Kind? {
+  mutating func takeFIN(at sequence: UInt32, _ half: HalfHandle) -> Disposition.Kind? {
     let fin = position(of: sequence, half)
-    let flags = pool.slab[half].flags
+    let flags = half.state.flags
     if flags.contains(.fin) {
-      guard fin != pool.slab[half].fin else { return nil }
+      guard fin != half.state.fin else { return nil }
       note(.finIgnored, half)
       return .finIgnored
     }
@@ -18,8 +18,8 @@ extension Assembler {
       note(.finIgnored, half)
       return .finIgnored
     }
-    pool.slab[half].fin = fin
-    pool.slab[half].flags.insert(.fin)
+    half.state.fin = fin
+    half.state.flags.insert(.fin)
     if flags.contains(.started) {
       if fin == expected, !flags.contains(.resetPending), holdsNothing(half) {
         deliverEnd(half)
@@ -37,14 +37,14 @@ extension Assembler {
 
   /// Whether a FIN here ends the stream before bytes that are queued: it does so although its own data may close the hole before them.
   @inline(__always)
-  func endsBeforeQueued(_ sequence: UInt32, _ half: HalfIndex) -> Bool {
-    guard pool.slab[half].flags.contains(.started), !pool.slab[half].queue.isEmpty else { return false }
-    let distance = pool.slab[half].position(of: sequence) &- pool.slab[half].next
+  func endsBeforeQueued(_ sequence: UInt32, _ half: HalfHandle) -> Bool {
+    guard half.state.flags.contains(.started), !half.state.queue.isEmpty else { return false }
+    let distance = half.state.position(of: sequence) &- half.state.next
     return distance >= 0 && distance <= Self.windowReach
   }
 
   /// Drops the bytes of a segment from `limit` on: what lies at or beyond the FIN is no stream data, nor what lies outside the window.
-  mutating func clip(_ incoming: inout Incoming, at limit: Int64, _ reason: DropReason, _ half: HalfIndex) {
+  mutating func clip(_ incoming: inout Incoming, at limit: Int64, _ reason: DropReason, _ half: HalfHandle) {
     let room = max(0, limit &- incoming.start)
     let captured = Int(min(Int64(incoming.captured), room))
     drop(Int64(incoming.captured &- captured), reason, half)
@@ -53,13 +53,13 @@ extension Assembler {
   }
 
   /// What is queued at or beyond the FIN is no stream data.
-  mutating func dropBeyond(_ fin: Int64, _ half: HalfIndex) {
-    guard !pool.slab[half].queue.isEmpty else { return }
-    let base = pool.slab[half].base
+  mutating func dropBeyond(_ fin: Int64, _ half: HalfHandle) {
+    guard !half.state.queue.isEmpty else { return }
+    let base = half.state.base
     let limit = UInt32(truncatingIfNeeded: fin)
-    while case let last = pool.slab[half].queue.tree.last(pages), last.exists, Int32(bitPattern: pages.runEnd(of: last) &- limit) > 0 {
+    while case let last = half.state.queue.tree.last(pages), last.exists, Int32(bitPattern: pages.runEnd(of: last) &- limit) > 0 {
       if Int32(bitPattern: pages[last].start &- limit) < 0 {
-        _ = pool.slab[half].queue.split(last, at: limit, base: base, &pages)
+        _ = half.state.queue.split(last, at: limit, base: base, &pages)
         continue
       }
       dropQueued(last, .beyondFin, half)

@@ -12,7 +12,7 @@ extension Assembler {
   /// not, or where the connection is in any other state.
   @inline(always)
   mutating func takePredicted(
-    _ flags: TCPFlags, sequence: SequenceNumber, acknowledgment: SequenceNumber, window: UInt16, payload: Span<UInt8>, _ half: HalfIndex,
+    _ flags: TCPFlags, sequence: SequenceNumber, acknowledgment: SequenceNumber, window: UInt16, payload: Span<UInt8>, _ half: HalfHandle,
     info: CaptureInfo
   ) -> Disposition? {
     let index = half.connection
@@ -22,19 +22,19 @@ extension Assembler {
     guard isFIN || control == .ack, isPredictable(index) else { return nil }
     let isBare = count == 0 && !isFIN
     // A single byte may be a probe of a closed window.
-    guard isBare || (count != 1 && sequence.rawValue == pool.slab[half].base && isPredictable(half)) else { return nil }
+    guard isBare || (count != 1 && sequence.rawValue == half.state.base && isPredictable(half)) else { return nil }
     self.count(payload: count, half, info: info)
-    pool.slab[half].note(window: window)
-    pool.slab[half].note(acknowledgment: acknowledgment.rawValue)
-    if pool.slab[index].flags.intersection([.synAckSeen, .synAckAcknowledged]) == .synAckSeen { noteAcknowledgedSYNACK(index) }
-    let id = pool.slab[index].id
+    half.state.note(window: window)
+    half.state.note(acknowledgment: acknowledgment.rawValue)
+    if index.state.flags.intersection([.synAckSeen, .synAckAcknowledged]) == .synAckSeen { noteAcknowledgedSYNACK(index) }
+    let id = index.state.id
     if count > 0 {
-      pool.slab[half].flags.insert(.payload)
+      half.state.flags.insert(.payload)
       let stamp = PacketStamp(
         time: info.time, packetNumber: info.packetNumber, input: info.input, acknowledgment: acknowledgment)
       payload.withUnsafeBufferPointer { deliverExpected(half, $0, stamp: stamp) }
     }
-    if isFIN { _ = takeFIN(at: pool.slab[half].base, half) }
+    if isFIN { _ = takeFIN(at: half.state.base, half) }
     settle(index, byPacket: true)
     return Disposition(kind: count > 0 ? .delivered : isFIN ? .finished : .control, connection: id)
   }
@@ -42,23 +42,23 @@ extension Assembler {
   /// It is not over, nothing that was noted of either direction bears on what comes next, nothing hints at a next connection, and the stream
   /// takes plain segments unseen.
   @inline(always)
-  private func isPredictable(_ index: ConnectionIndex) -> Bool {
-    pool.slab[index].list != .lingering && pool.slab[index].candidate == nil
-      && pool.slab[index].flags.isDisjoint(with: [.judgesPlainSegments, .noted])
+  private func isPredictable(_ index: ConnectionHandle) -> Bool {
+    index.state.list != .lingering && index.state.candidate == nil
+      && index.state.flags.isDisjoint(with: [.judgesPlainSegments, .noted])
   }
 
   /// Looks through what was noted of a connection; where nothing of it bears on what comes next, segments are predicted again.
-  mutating func reviewNotes(_ index: ConnectionIndex) {
-    let originator = HalfIndex(index, .originator)
-    guard pool.slab[originator].ledger?.isPending != true, pool.slab[originator.other].ledger?.isPending != true else { return }
-    pool.slab[index].flags.remove(.noted)
+  mutating func reviewNotes(_ index: ConnectionHandle) {
+    let originator = index.originator
+    guard originator.state.ledger?.isPending != true, originator.other.state.ledger?.isPending != true else { return }
+    index.state.flags.remove(.noted)
   }
 
   /// The start of the direction is known, no end is, and nothing is queued or kept.
   @inline(always)
-  private func isPredictable(_ half: HalfIndex) -> Bool {
-    let flags = pool.slab[half].flags
+  private func isPredictable(_ half: HalfHandle) -> Bool {
+    let flags = half.state.flags
     return flags.intersection([.based, .started, .held, .fin, .ended, .reset, .resetPending]) == [.based, .started]
-      && pool.slab[half].queue.isEmpty && !pool.slab[half].firstSaved.exists
+      && half.state.queue.isEmpty && !half.state.firstSaved.exists
   }
 }

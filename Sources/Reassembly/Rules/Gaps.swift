@@ -5,8 +5,8 @@ import Packets
 /// Rules, section 6: Gaps.
 extension Assembler {
   /// Declares the first hole of a direction a gap and hands on what follows it.
-  mutating func giveUpGap(_ half: HalfIndex, cause: Gap.Cause) {
-    guard pool.slab[half].flags.contains(.started) else {
+  mutating func giveUpGap(_ half: HalfHandle, cause: Gap.Cause) {
+    guard half.state.flags.contains(.started) else {
       beginMidstream(half)
       return
     }
@@ -15,20 +15,20 @@ extension Assembler {
   }
 
   /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued.
-  mutating func skip(_ half: HalfIndex, to limit: Int64?, cause: Gap.Cause) {
-    var run = GapRun(position: pool.slab[half].next)
-    while case let head = pool.slab[half].queue.tree.first(pages), head.exists {
-      let position = pool.slab[half].position(of: pages[head].start)
+  mutating func skip(_ half: HalfHandle, to limit: Int64?, cause: Gap.Cause) {
+    var run = GapRun(position: half.state.next)
+    while case let head = half.state.queue.tree.first(pages), head.exists {
+      let position = half.state.position(of: pages[head].start)
       if position > run.end { extend(&run, .lost, to: position, half, cause) }
       let content = pages[head].content
       guard content != .bytes else { break }
       extend(&run, content == .cut ? .cut : .rejected, to: position &+ Int64(pages[head].length), half, cause)
-      pool.slab[half].queue.detach(head, base: pool.slab[half].base, &pages)
-      pool.slab[half].queue.free(head, &pages)
+      half.state.queue.detach(head, base: half.state.base, &pages)
+      half.state.queue.free(head, &pages)
     }
     if let limit, run.end < limit { extend(&run, .lost, to: limit, half, cause) }
     declare(run, half, cause)
-    pool.slab[half].next = run.end
+    half.state.next = run.end
   }
 
   /// A gap that is being put together from neighbours of one kind.
@@ -43,7 +43,7 @@ extension Assembler {
     }
   }
 
-  private mutating func extend(_ run: inout GapRun, _ kind: Gap.Kind, to end: Int64, _ half: HalfIndex, _ cause: Gap.Cause) {
+  private mutating func extend(_ run: inout GapRun, _ kind: Gap.Kind, to end: Int64, _ half: HalfHandle, _ cause: Gap.Cause) {
     if kind != run.kind, run.end > run.start {
       declare(run, half, cause)
       run.start = run.end
@@ -52,7 +52,7 @@ extension Assembler {
     run.end = end
   }
 
-  mutating func declare(_ run: GapRun, _ half: HalfIndex, _ cause: Gap.Cause) {
+  mutating func declare(_ run: GapRun, _ half: HalfHandle, _ cause: Gap.Cause) {
     let length = run.end &- run.start
     guard length > 0 else { return }
     let ledger = ledger(half)
@@ -63,8 +63,8 @@ extension Assembler {
     statistics.gaps &+= 1
     statistics.missedBytes &+= UInt64(length)
     let gap = Gap(
-      offset: pool.slab[half].offset(of: run.start), length: length, kind: run.kind, cause: cause,
-      acknowledged: pool.slab[half.other].hasAcknowledged(run.end))
-    pool.slab[stream: half.connection].stream?.gap(gap, from: half.side)
+      offset: half.state.offset(of: run.start), length: length, kind: run.kind, cause: cause,
+      acknowledged: half.other.state.hasAcknowledged(run.end))
+    half.connection.stream.object?.gap(gap, from: half.side)
   }
 }

@@ -4,8 +4,8 @@ import Packets
 ///
 /// Rules, section 6: Gaps.
 extension Assembler {
-  mutating func collectSaved(_ half: HalfIndex) {
-    var piece = pool.slab[half].firstSaved
+  mutating func collectSaved(_ half: HalfHandle) {
+    var piece = half.state.firstSaved
     while piece.exists {
       delivery.append(pages.bytes(of: piece), stamp: pages[piece].stamp)
       piece = pages[piece].right
@@ -13,11 +13,11 @@ extension Assembler {
   }
 
   /// Frees what was handed on, but for the bytes that the stream wants again.
-  mutating func keep(from keptFrom: Int, _ half: HalfIndex, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int) {
-    var piece = pool.slab[half].firstSaved
-    pool.slab[half].firstSaved = .none
-    pool.slab[half].lastSaved = .none
-    pool.slab[half].savedBytes = 0
+  mutating func keep(from keptFrom: Int, _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int) {
+    var piece = half.state.firstSaved
+    half.state.firstSaved = .none
+    half.state.lastSaved = .none
+    half.state.savedBytes = 0
     var start = 0
     while piece.exists {
       let next = pages[piece].right
@@ -27,7 +27,7 @@ extension Assembler {
       piece = next
     }
     // What came from the queue lies behind the live bytes, up to the expected offset.
-    var position = pool.slab[half].next
+    var position = half.state.next
     for index in 0..<taken.count { position &-= Int64(pages[taken[index]].length) }
     if let live {
       let end = start + live.count
@@ -45,13 +45,13 @@ extension Assembler {
       start += length
       position &+= Int64(length)
     }
-    if pool.slab[half].savedBytes > 0 { enforceKeptLimit(half) }
+    if half.state.savedBytes > 0 { enforceKeptLimit(half) }
   }
 
   /// Keeps the bytes of a piece from `first` on, which may lie before or behind it.
-  private mutating func keepOrFree(_ piece: PieceIndex, from first: Int, at position: Int64, _ half: HalfIndex) {
+  private mutating func keepOrFree(_ piece: PieceIndex, from first: Int, at position: Int64, _ half: HalfHandle) {
     guard first < Int(pages[piece].length) else {
-      pool.slab[half].queue.free(piece, &pages)
+      half.state.queue.free(piece, &pages)
       return
     }
     if first > 0 { pages[piece].trimFront(UInt32(truncatingIfNeeded: first)) }
@@ -59,48 +59,48 @@ extension Assembler {
   }
 
   /// Copies kept bytes of the live packet into pages.
-  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: Int64, stamp: PacketStamp, _ half: HalfIndex) {
+  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: Int64, stamp: PacketStamp, _ half: HalfHandle) {
     var done = 0
     while done < bytes.count {
       let rest = UnsafeBufferPointer(rebasing: bytes[done...])
       let position = end &- Int64(rest.count)
       let start = UInt32(truncatingIfNeeded: position)
       let extent = SegmentExtent(start: start, length: UInt32(truncatingIfNeeded: rest.count))
-      let piece = pool.slab[half].queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
+      let piece = half.state.queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
       done += Int(pages[piece].length)
       appendSaved(piece, at: position, half)
     }
   }
 
-  private mutating func appendSaved(_ piece: PieceIndex, at position: Int64, _ half: HalfIndex) {
+  private mutating func appendSaved(_ piece: PieceIndex, at position: Int64, _ half: HalfHandle) {
     pages[piece].keptPosition = position
     pages[piece].left = .none
     pages[piece].right = .none
     pages[piece].member = .none
-    let last = pool.slab[half].lastSaved
-    if last.exists { pages[last].right = piece } else { pool.slab[half].firstSaved = piece }
-    pool.slab[half].lastSaved = piece
-    pool.slab[half].savedBytes &+= pages[piece].length
+    let last = half.state.lastSaved
+    if last.exists { pages[last].right = piece } else { half.state.firstSaved = piece }
+    half.state.lastSaved = piece
+    half.state.savedBytes &+= pages[piece].length
   }
 
   /// Lets go of kept bytes, the whole of them.
-  mutating func freeSaved(_ half: HalfIndex) {
-    var piece = pool.slab[half].firstSaved
+  mutating func freeSaved(_ half: HalfHandle) {
+    var piece = half.state.firstSaved
     while piece.exists {
       let next = pages[piece].right
-      pool.slab[half].queue.free(piece, &pages)
+      half.state.queue.free(piece, &pages)
       piece = next
     }
-    pool.slab[half].firstSaved = .none
-    pool.slab[half].lastSaved = .none
-    pool.slab[half].savedBytes = 0
+    half.state.firstSaved = .none
+    half.state.lastSaved = .none
+    half.state.savedBytes = 0
   }
 
   /// Kept bytes alone may not exceed what a connection, or all together, may take: then they are let go and counted.
-  private mutating func enforceKeptLimit(_ half: HalfIndex) {
+  private mutating func enforceKeptLimit(_ half: HalfHandle) {
     let connectionLimit = options.maxBufferedPagesPerConnection
     let totalLimit = options.maxBufferedPagesTotal
-    let saved = Int(pool.slab[half].savedBytes)
+    let saved = Int(half.state.savedBytes)
     let exceedsConnection = connectionLimit > 0 && saved > connectionLimit &* Page.size
     let exceedsTotal = totalLimit > 0 && pages.usedBytes > totalLimit &* Page.size && waiting.isEmpty
     guard exceedsConnection || exceedsTotal else { return }

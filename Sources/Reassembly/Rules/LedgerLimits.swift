@@ -25,14 +25,14 @@ extension Assembler {
   }
 
   /// Keeps a conflict until the start of its direction is known.
-  mutating func hold(_ conflict: HeldConflict, _ half: HalfIndex) {
+  mutating func hold(_ conflict: HeldConflict, _ half: HalfHandle) {
     heldConflictBytes &+= conflict.cost
     ledger(half).heldConflicts.append(conflict)
   }
 
   /// Whether a direction must begin because of the conflicts that it holds, or that all hold.
-  mutating func holdsTooManyConflicts(_ half: HalfIndex) -> Bool {
-    guard let held = pool.slab[half].ledger?.heldConflicts, !held.isEmpty else { return false }
+  mutating func holdsTooManyConflicts(_ half: HalfHandle) -> Bool {
+    guard let held = half.state.ledger?.heldConflicts, !held.isEmpty else { return false }
     if held.count > HalfLedger.maximumHeldConflicts { return true }
     guard let limit = noteLimit, heldConflictBytes > limit else { return false }
     statistics.memoryLimitFlushes &+= 1
@@ -48,10 +48,10 @@ extension Assembler {
   }
 
   /// A connection is over: nothing of a direction is remembered any more.
-  mutating func removeLedger(_ half: HalfIndex) {
-    guard let ledger = pool.slab[half].ledger else { return }
+  mutating func removeLedger(_ half: HalfHandle) {
+    guard let ledger = half.state.ledger else { return }
     _ = takeHeldConflicts(ledger)
     rememberedGaps &-= ledger.gaps.count
-    pool.slab[half].ledger = nil
+    half.state.ledger = nil
   }
 }

@@ -5,7 +5,7 @@ import Packets
 /// Rules, section 7: Timers and limits.
 extension Assembler {
   /// Makes queued bytes give way where a connection, or all together, take more than they may.
-  mutating func enforceLimits(_ half: HalfIndex) {
+  mutating func enforceLimits(_ half: HalfHandle) {
     let connectionLimit = options.maxBufferedPagesPerConnection
     if connectionLimit > 0 {
       while cost(half.connection) > connectionLimit &* Page.size, let victim = waitingHalf(of: half) {
@@ -24,19 +24,19 @@ extension Assembler {
   }
 
   @inline(__always)
-  func cost(_ index: ConnectionIndex) -> Int {
-    pool.slab[HalfIndex(index, .originator)].queue.cost &+ pool.slab[HalfIndex(index, .responder)].queue.cost
+  func cost(_ index: ConnectionHandle) -> Int {
+    index.originator.state.queue.cost &+ index.responder.state.queue.cost
   }
 
-  private func waitingHalf(of half: HalfIndex) -> HalfIndex? {
-    if pool.slab[half].queue.hasBytes { return half }
-    return pool.slab[half.other].queue.hasBytes ? half.other : markedHalf(of: half)
+  private func waitingHalf(of half: HalfHandle) -> HalfHandle? {
+    if half.state.queue.hasBytes { return half }
+    return half.other.state.queue.hasBytes ? half.other : markedHalf(of: half)
   }
 
   /// Marks alone take memory too: a capture of headers only has nothing else queued.
-  private func markedHalf(of half: HalfIndex) -> HalfIndex? {
-    if !pool.slab[half].queue.isEmpty { return half }
-    return pool.slab[half.other].queue.isEmpty ? nil : half.other
+  private func markedHalf(of half: HalfHandle) -> HalfHandle? {
+    if !half.state.queue.isEmpty { return half }
+    return half.other.state.queue.isEmpty ? nil : half.other
   }
 
   /// At the limit remembered connections go first, then unanswered SYNs, then the longest idle without payload, then the longest idle: a
@@ -51,13 +51,13 @@ extension Assembler {
     complete(victim, close: closeReason(victim, otherwise: .evicted), cause: .close)
   }
 
-  private func evictionVictim() -> ConnectionIndex {
+  private func evictionVictim() -> ConnectionHandle {
     for list in [ConnectionList.unanswered, .bare] where !pool.isEmpty(list) { return pool.first(of: list) }
-    var victim = ConnectionIndex.none
+    var victim = ConnectionHandle.none
     for list in [ConnectionList.closing, .halfEnded, .carrying] {
       let index = pool.first(of: list)
       guard index.exists else { continue }
-      if !victim.exists || pool.slab[index].lastSeen < pool.slab[victim].lastSeen { victim = index }
+      if !victim.exists || index.state.lastSeen < victim.state.lastSeen { victim = index }
     }
     return victim
   }

@@ -40,7 +40,7 @@ extension Assembler {
   /// Where a segment belongs.
   struct Place {
     /// `.none` where there is none yet.
-    var connection: ConnectionIndex
+    var connection: ConnectionHandle
     /// Whether the key of the segment is canonical.
     var isCanonical: Bool
     /// By the key scopes; 0 leaves the one that the key brings.
@@ -61,9 +61,9 @@ extension Assembler {
 
   /// The direction of a segment whose connection exists.
   @inline(always)
-  func half(_ place: Place) -> HalfIndex {
-    let isFromOriginator = pool.slab[place.connection].flags.contains(.originatorIsCanonical) == place.isCanonical
-    return HalfIndex(place.connection, isFromOriginator ? .originator : .responder)
+  func half(_ place: Place) -> HalfHandle {
+    let isFromOriginator = place.connection.state.flags.contains(.originatorIsCanonical) == place.isCanonical
+    return place.connection.half(isFromOriginator ? .originator : .responder)
   }
 
   /// To its connection, or to a new one.
@@ -76,7 +76,7 @@ extension Assembler {
       return open(segment, scope: place.scope, info: info, fragmented: fragmented)
     }
     let half = half(place)
-    if pool.slab[place.connection].list == .lingering {
+    if place.connection.state.list == .lingering {
       return meetRemembered(half, segment, scope: place.scope, info: info, fragmented: fragmented)
     }
     if fragmented { note(.fragmented, half) }

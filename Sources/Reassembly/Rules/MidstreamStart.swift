@@ -10,78 +10,78 @@ extension Assembler {
   private static let holdBytes: UInt32 = 1 << 20
 
   /// The start of the direction is not known yet: its bytes wait for the lowest one.
-  mutating func holdBack(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: Incoming, _ half: HalfIndex) -> Disposition.Kind {
+  mutating func holdBack(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: Incoming, _ half: HalfHandle) -> Disposition.Kind {
     let bytes = UnsafeBufferPointer(rebasing: payload[0..<incoming.captured])
     if bytes.count > 0 { insert(bytes, at: incoming.start, incoming, half) }
     if incoming.missing > 0 { insertMark(.cut, incoming.end..<incoming.wireEnd, half) }
     noteWaiting(half)
     hold(half)
     reviewPendingReset(half)
-    if pool.slab[half].queue.queuedBytes >= Self.holdBytes || holdsTooManyConflicts(half) { beginMidstream(half) }
+    if half.state.queue.queuedBytes >= Self.holdBytes || holdsTooManyConflicts(half) { beginMidstream(half) }
     enforceLimits(half)
     return .queued
   }
 
   /// Holds a direction back until its start is known.
-  mutating func hold(_ half: HalfIndex) {
-    guard !pool.slab[half].flags.contains(.held) else { return }
-    held.append(half, at: clock.now, in: pool.slab)
+  mutating func hold(_ half: HalfHandle) {
+    guard !half.state.flags.contains(.held) else { return }
+    held.append(half, at: clock.now)
     nextDue = min(nextDue, due(clock.now, after: Self.holdTime))
   }
 
   /// The start of a direction is known: its SYN came, or the stream said so.
-  mutating func begin(_ half: HalfIndex, at position: Int64) {
+  mutating func begin(_ half: HalfHandle, at position: Int64) {
     start(half, at: position)
     deliver(half, live: nil, stamp: .none)
   }
 
-  mutating func start(_ half: HalfIndex, at position: Int64) {
-    held.remove(half, in: pool.slab)
+  mutating func start(_ half: HalfHandle, at position: Int64) {
+    held.remove(half)
     rebase(half, to: position)
-    pool.slab[half].flags.formUnion([.based, .started])
-    if pool.slab[half].flags.contains(.fin) { dropBeyond(pool.slab[half].fin, half) }
+    half.state.flags.formUnion([.based, .started])
+    if half.state.flags.contains(.fin) { dropBeyond(half.state.fin, half) }
     reportHeldConflicts(half)
   }
 
   /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
-  mutating func beginMidstream(_ half: HalfIndex) {
+  mutating func beginMidstream(_ half: HalfHandle) {
     start(half, at: lowestPosition(half))
     deliver(half, live: nil, stamp: .none)
   }
 
   /// The lowest position that a direction is known to have: that of its lowest byte; where it has none, of its FIN.
   @inline(always)
-  func lowestPosition(_ half: HalfIndex) -> Int64 {
-    let first = pool.slab[half].queue.tree.first(pages)
-    if first.exists { return pool.slab[half].position(of: pages[first].start) }
-    return pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : pool.slab[half].next
+  func lowestPosition(_ half: HalfHandle) -> Int64 {
+    let first = half.state.queue.tree.first(pages)
+    if first.exists { return half.state.position(of: pages[first].start) }
+    return half.state.flags.contains(.fin) ? half.state.fin : half.state.next
   }
 
   /// The position of the byte expected next; before the start is known, of what would be the start.
   @inline(__always)
-  func expectedPosition(_ half: HalfIndex) -> Int64 {
-    pool.slab[half].flags.contains(.started) ? pool.slab[half].next : lowestPosition(half)
+  func expectedPosition(_ half: HalfHandle) -> Int64 {
+    half.state.flags.contains(.started) ? half.state.next : lowestPosition(half)
   }
 
   /// Where a sequence number lies; the first one seen gets a place of its own.
   @inline(always)
-  mutating func position(of sequence: UInt32, _ half: HalfIndex) -> Int64 {
-    if !pool.slab[half].flags.contains(.based) {
-      pool.slab[half].flags.insert(.based)
-      pool.slab[half].next = HalfConnection.firstPosition(of: sequence)
+  mutating func position(of sequence: UInt32, _ half: HalfHandle) -> Int64 {
+    if !half.state.flags.contains(.based) {
+      half.state.flags.insert(.based)
+      half.state.next = HalfConnection.firstPosition(of: sequence)
     }
-    return pool.slab[half].position(of: sequence)
+    return half.state.position(of: sequence)
   }
 
   /// The start of a direction is settled: the conflicts met before have offsets now.
-  private mutating func reportHeldConflicts(_ half: HalfIndex) {
-    guard let ledger = pool.slab[half].ledger, !ledger.heldConflicts.isEmpty else { return }
+  private mutating func reportHeldConflicts(_ half: HalfHandle) {
+    guard let ledger = half.state.ledger, !ledger.heldConflicts.isEmpty else { return }
     let held = takeHeldConflicts(ledger)
-    guard let stream = pool.slab[stream: half.connection].stream else { return }
-    let end = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : Int64.max
+    guard let stream = half.connection.stream.object else { return }
+    let end = half.state.flags.contains(.fin) ? half.state.fin : Int64.max
     for conflict in held {
-      let position = pool.slab[half].position(of: conflict.sequence)
-      let offset = pool.slab[half].offset(of: position)
+      let position = half.state.position(of: conflict.sequence)
+      let offset = half.state.offset(of: position)
       guard offset >= 0, offset <= Self.byteReach, position < end else { continue }
       stream.conflict(
         Conflict(

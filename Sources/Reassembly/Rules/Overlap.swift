@@ -21,15 +21,15 @@ extension Assembler {
   ///
   /// What the new segment wins of few pieces is overwritten where it lies. Of many, it is taken out, and the new bytes are stored as one:
   /// so each piece is met by few winners. What it loses against many small pieces is gathered into runs: so losers meet few of them.
-  mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfIndex) {
-    let base = pool.slab[half].base
+  mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfHandle) {
+    let base = half.state.base
     let first = UInt32(truncatingIfNeeded: start)
     let end = first &+ UInt32(truncatingIfNeeded: bytes.count)
     // The list is taken out while it is walked and put back below, so that it is allocated once.
     var met = PieceList()
     swap(&met, &overlapping)
     met.removeAll()
-    pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
+    half.state.queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
     let replaces = met.count > PieceQueue.replacingThreshold
     var cursor = first
     // Of the bytes below the cursor those from here on are still to be stored.
@@ -41,7 +41,7 @@ extension Assembler {
       let headEnd = pages.runEnd(of: head)
       let stop = Int32(bitPattern: headEnd &- end) < 0 ? headEnd : end
       guard pages[head].content == .bytes else {
-        pool.slab[half].queue.remove(head, cursor, stop, base: base, &pages)
+        half.state.queue.remove(head, cursor, stop, base: base, &pages)
         cursor = stop
         continue
       }
@@ -52,9 +52,9 @@ extension Assembler {
         let copy = slice(bytes, from: first, cursor, limit)
         compare(run, with: copy, at: cursor, newWins: newWins, incoming, half)
         // Where the run goes on, its part behind gets a head of its own before the part at hand may go.
-        let rest = limit == stop ? .none : pool.slab[half].queue.split(run, at: limit, base: base, &pages)
+        let rest = limit == stop ? .none : half.state.queue.split(run, at: limit, base: base, &pages)
         if newWins, replaces || pages[run].member.exists {
-          pool.slab[half].queue.remove(run, cursor, limit, base: base, &pages)
+          half.state.queue.remove(run, cursor, limit, base: base, &pages)
         } else {
           if unstored != cursor { store(slice(bytes, from: first, unstored, cursor), at: unstored, incoming, half) }
           if newWins { overwrite(run, copy, at: cursor, incoming, half) } else if wasWalked { halve(run, half) }
@@ -66,23 +66,23 @@ extension Assembler {
     }
     if unstored != end { store(slice(bytes, from: first, unstored, end), at: unstored, incoming, half) }
     if shared > 0 {
-      pool.slab[half].retransmittedBytes &+= Int64(shared)
+      half.state.retransmittedBytes &+= Int64(shared)
       statistics.overlapPackets &+= 1
       statistics.overlapBytes &+= UInt64(shared)
     }
     if met.count > PieceQueue.gatheringThreshold {
       met.removeAll()
-      pool.slab[half].queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
-      pool.slab[half].queue.gather(met, options.overlapPolicy.gathering, base: base, &pages)
+      half.state.queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
+      half.state.queue.gather(met, options.overlapPolicy.gathering, base: base, &pages)
     }
     swap(&met, &overlapping)
   }
 
   /// A run was walked to where the sides change. The next segment may well change sides just before: it shall have half as far to walk.
-  private mutating func halve(_ run: PieceIndex, _ half: HalfIndex) {
+  private mutating func halve(_ run: PieceIndex, _ half: HalfHandle) {
     let length = pages.runEnd(of: run) &- pages[run].start
     guard length > Self.shortRun else { return }
-    _ = pool.slab[half].queue.split(run, at: pages[run].start &+ length / 2, base: pool.slab[half].base, &pages)
+    _ = half.state.queue.split(run, at: pages[run].start &+ length / 2, base: half.state.base, &pages)
   }
 
   /// Bytes that a run has at least before it is worth halving.
@@ -93,27 +93,27 @@ extension Assembler {
     UnsafeBufferPointer(rebasing: bytes[Int(start &- first)..<Int(end &- first)])
   }
 
-  mutating func store(_ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex) {
-    let base = pool.slab[half].base
-    pool.slab[half].queue.insert(
+  mutating func store(_ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfHandle) {
+    let base = half.state.base
+    half.state.queue.insert(
       bytes, at: start, owner: incoming.extent, stamp: incoming.stamp, arrival: clock.arrival, base: base, &pages)
   }
 
   /// New bytes take the place of old ones in the page of these.
   mutating func overwrite(
-    _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfIndex
+    _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfHandle
   ) {
-    let base = pool.slab[half].base
+    let base = half.state.base
     var piece = head
-    if pages[piece].start != start { piece = pool.slab[half].queue.split(piece, at: start, base: base, &pages) }
+    if pages[piece].start != start { piece = half.state.queue.split(piece, at: start, base: base, &pages) }
     let end = start &+ UInt32(truncatingIfNeeded: bytes.count)
-    if pages[piece].end != end { _ = pool.slab[half].queue.split(piece, at: end, base: base, &pages) }
+    if pages[piece].end != end { _ = half.state.queue.split(piece, at: end, base: base, &pages) }
     if let source = bytes.baseAddress {
       // The piece was just cut to exactly these bytes.
       pages.address(page: pages[piece].page, offset: pages[piece].pageOffset).update(from: source, count: bytes.count)
     }
     pages[piece].owner = incoming.extent
     pages[piece].stamp = incoming.stamp
-    pool.slab[half].queue.renew(piece, arrival: clock.arrival, &pages)
+    half.state.queue.renew(piece, arrival: clock.arrival, &pages)
   }
 }

@@ -5,28 +5,28 @@ import Packets
 /// Rules, section 3: A segment.
 extension Assembler {
   @inline(__always)
-  mutating func place(_ segment: TCPSegment, at sequence: UInt32, _ half: HalfIndex, _ control: ControlBits, info: CaptureInfo)
+  mutating func place(_ segment: TCPSegment, at sequence: UInt32, _ half: HalfHandle, _ control: ControlBits, info: CaptureInfo)
     -> Disposition.Kind
   {
-    pool.slab[half].flags.insert(.payload)
+    half.state.flags.insert(.payload)
     settleAlternatives(half, firstByte: sequence)
     let start = position(of: sequence, half)
-    let expected = pool.slab[half].next
+    let expected = half.state.next
     let distance = start &- expected
     let stamp = PacketStamp(segment, info)
     let window = window(half)
     guard window.contains(start) else { return meetFar(segment, sequence, half, stamp: stamp) }
-    if let ledger = pool.slab[half].ledger, ledger.far.count > 0 { releaseFar(half) }
+    if let ledger = half.state.ledger, ledger.far.count > 0 { releaseFar(half) }
 
     var incoming = Incoming(
       start: start, captured: segment.payload.count, missing: segment.missingLength, stamp: stamp)
     let windowEnd = min(window.upperBound, start &+ Self.windowReach) &+ Self.longestSegment
     if incoming.wireEnd > windowEnd { clip(&incoming, at: windowEnd, .outOfWindow, half) }
     withdrawReset(half, end: incoming.wireEnd)
-    let started = pool.slab[half].flags.contains(.started)
+    let started = half.state.flags.contains(.started)
     if started, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
       // A probe of a closed window is stream data the first time, and no more than a keep-alive from then on.
-      let probes = pool.slab[half.other].flags.contains(.zeroWindow)
+      let probes = half.other.state.flags.contains(.zeroWindow)
       if probes { note(.windowProbe, half) }
       if distance == -1 {
         if !probes { note(.keepAlive, half) }
@@ -64,13 +64,13 @@ extension Assembler {
   }
 
   /// `payload` stays where it is until this returns.
-  mutating func place(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfIndex) -> Disposition.Kind {
-    if pool.slab[half].flags.isSuperset(of: [.fin, .started]), incoming.wireEnd > pool.slab[half].fin {
-      clip(&incoming, at: pool.slab[half].fin, .beyondFin, half)
+  mutating func place(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfHandle) -> Disposition.Kind {
+    if half.state.flags.isSuperset(of: [.fin, .started]), incoming.wireEnd > half.state.fin {
+      clip(&incoming, at: half.state.fin, .beyondFin, half)
       if incoming.captured == 0, incoming.missing == 0 { return .beyondFin }
     }
-    guard pool.slab[half].flags.contains(.started) else { return holdBack(payload, incoming, half) }
-    let expected = pool.slab[half].next
+    guard half.state.flags.contains(.started) else { return holdBack(payload, incoming, half) }
+    let expected = half.state.next
     if incoming.start < expected {
       let behind = Int(min(incoming.end, expected) &- incoming.start)
       let kind = takeBehind(UnsafeBufferPointer(rebasing: payload[0..<max(behind, 0)]), at: incoming.start, half, stamp: incoming.stamp)
@@ -85,22 +85,22 @@ extension Assembler {
       enforceLimits(half)
       return .queued
     }
-    if pool.slab[half].queue.isClear(for: bytes.count, base: pool.slab[half].base, pages) {
+    if half.state.queue.isClear(for: bytes.count, base: half.state.base, pages) {
       deliver(half, live: bytes, stamp: incoming.stamp)
     } else {
       insert(bytes, at: start, incoming, half)
       deliver(half, live: nil, stamp: incoming.stamp)
     }
-    if incoming.missing > 0, !pool.slab[half].flags.contains(.ended) {
-      mark(.cut, max(incoming.end, pool.slab[half].next)..<max(incoming.wireEnd, pool.slab[half].next), half)
+    if incoming.missing > 0, !half.state.flags.contains(.ended) {
+      mark(.cut, max(incoming.end, half.state.next)..<max(incoming.wireEnd, half.state.next), half)
       enforceLimits(half)
     }
     return .delivered
   }
 
   /// Ahead of a hole.
-  mutating func queue(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfIndex) {
-    pool.slab[half].outOfOrderPackets &+= 1
+  mutating func queue(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfHandle) {
+    half.state.outOfOrderPackets &+= 1
     statistics.outOfOrderPackets &+= 1
     statistics.outOfOrderBytes &+= UInt64(bytes.count)
     insert(bytes, at: start, incoming, half)

@@ -5,21 +5,21 @@ import Packets
 /// Rules, section 3: A segment; the comparison with delivered bytes is section 4: Overlap.
 extension Assembler {
   /// Bytes below the expected offset: repeated, too late for their gap, or before the start. (gopacket: `overlapExisting`.)
-  mutating func takeBehind(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ half: HalfIndex, stamp: PacketStamp)
+  mutating func takeBehind(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ half: HalfHandle, stamp: PacketStamp)
     -> Disposition.Kind
   {
     guard bytes.count > 0 else { return .repeated }
     var kind = Disposition.Kind.beforeStart
     var position = start
     let end = start &+ Int64(bytes.count)
-    let origin = pool.slab[half].origin
+    let origin = half.state.origin
     if position < origin {
       drop(min(origin, end) &- position, .beforeStart, half)
       position = origin
     }
     var isUnchecked = false
     while position < end {
-      let gap = pool.slab[half].ledger?.gaps.gap(endingAfter: position)
+      let gap = half.state.ledger?.gaps.gap(endingAfter: position)
       if let gap, gap.lowerBound <= position {
         drop(min(gap.upperBound, end) &- position, .late, half)
         if kind == .beforeStart { kind = .late }
@@ -37,13 +37,13 @@ extension Assembler {
     return kind
   }
 
-  private mutating func takeRepeated(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int64, _ half: HalfIndex, stamp: PacketStamp)
+  private mutating func takeRepeated(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int64, _ half: HalfHandle, stamp: PacketStamp)
     -> Comparison
   {
-    pool.slab[half].retransmittedBytes &+= Int64(bytes.count)
+    half.state.retransmittedBytes &+= Int64(bytes.count)
     statistics.overlapBytes &+= UInt64(bytes.count)
-    if let known = pool.slab[half].ledger?.gaps.knownFrom, position < known { return .unchecked }
-    guard let stream = pool.slab[stream: half.connection].stream else { return .unchecked }
-    return stream.repeated(bytes.span, at: pool.slab[half].offset(of: position), stamp: stamp, from: half.side)
+    if let known = half.state.ledger?.gaps.knownFrom, position < known { return .unchecked }
+    guard let stream = half.connection.stream.object else { return .unchecked }
+    return stream.repeated(bytes.span, at: half.state.offset(of: position), stamp: stamp, from: half.side)
   }
 }

@@ -21,17 +21,17 @@ extension Assembler {
     case next
   }
 
-  mutating func judgeSYN(_ segment: borrowing TCPSegment, _ half: HalfIndex, isACK: Bool) -> SYNMeaning {
+  mutating func judgeSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, isACK: Bool) -> SYNMeaning {
     let isn = segment.sequence.rawValue
-    let flags = pool.slab[half].flags
+    let flags = half.state.flags
     let connection = half.connection
-    if isOver(connection), isNew(isn, half, endedAt: pool.slab[connection].endedAt) { return .next }
+    if isOver(connection), isNew(isn, half, endedAt: connection.state.endedAt) { return .next }
     if flags.contains(.syn), !flags.contains(.startedBeforeSYN) {
-      if isn &+ 1 == UInt32(truncatingIfNeeded: pool.slab[half].origin) { return .own }
+      if isn &+ 1 == UInt32(truncatingIfNeeded: half.state.origin) { return .own }
       if flags.isDisjoint(with: [.payload, .fin]) {
         if isACK { return answersAnother(segment.acknowledgment.rawValue, half) ? .candidate : alternativeSYNACK(isn, half) }
         // Nothing was answered and nothing sent: the client tries again with another number.
-        if pool.slab[half.other].packets == 0 { return .first }
+        if half.other.state.packets == 0 { return .first }
       }
       return .candidate
     }
@@ -44,45 +44,45 @@ extension Assembler {
 
   /// How far the bytes of a direction, which has some, begin behind offset 0 of a SYN with this number; nil where the SYN is not its own.
   @inline(always)
-  func distanceOfLate(_ isn: UInt32, _ half: HalfIndex) -> Int64? {
-    let lowest = pool.slab[half].flags.contains(.started) ? pool.slab[half].origin : lowestPosition(half)
-    let below = lowest &- pool.slab[half].position(of: isn &+ 1)
+  func distanceOfLate(_ isn: UInt32, _ half: HalfHandle) -> Int64? {
+    let lowest = half.state.flags.contains(.started) ? half.state.origin : lowestPosition(half)
+    let below = lowest &- half.state.position(of: isn &+ 1)
     // A keep-alive repeats the place of the SYN, so the lowest byte may lie right there.
     return below >= -1 && below <= Self.lateHandshakeReach ? below : nil
   }
 
   /// Does what a SYN that was accepted means for its direction.
-  mutating func settle(_ meaning: SYNMeaning, isn: UInt32, _ half: HalfIndex) {
+  mutating func settle(_ meaning: SYNMeaning, isn: UInt32, _ half: HalfHandle) {
     switch meaning {
     case .first: restart(half, isn: isn)
     case .late(let below):
-      pool.slab[half].flags.insert(.syn)
-      if !pool.slab[half].flags.contains(.started) {
-        begin(half, at: pool.slab[half].position(of: isn &+ 1))
+      half.state.flags.insert(.syn)
+      if !half.state.flags.contains(.started) {
+        begin(half, at: half.state.position(of: isn &+ 1))
       } else if below != 0 {
-        pool.slab[half].flags.insert(.startedBeforeSYN)
+        half.state.flags.insert(.startedBeforeSYN)
       }
     case .own, .alternative, .candidate, .next: break
     }
   }
 
-  private mutating func restart(_ half: HalfIndex, isn: UInt32) {
+  private mutating func restart(_ half: HalfHandle, isn: UInt32) {
     // A SYN that was turned away left a mark where its data would have been.
-    if !pool.slab[half].queue.isEmpty { freeMarks(half) }
+    if !half.state.queue.isEmpty { freeMarks(half) }
     place(half, isn: isn)
   }
 
   /// Offset 0 of a direction that has handed on nothing lies behind this number.
-  mutating func place(_ half: HalfIndex, isn: UInt32) {
+  mutating func place(_ half: HalfHandle, isn: UInt32) {
     // A reset that waited for the stream of the earlier number waits in vain.
-    pool.slab[half].flags.remove(.resetPending)
+    half.state.flags.remove(.resetPending)
     rebase(half, to: HalfConnection.firstPosition(of: isn &+ 1))
-    pool.slab[half].flags.formUnion([.syn, .based, .started])
+    half.state.flags.formUnion([.syn, .based, .started])
   }
 
   /// Both directions ended, or a reset was accepted.
-  func isOver(_ index: ConnectionIndex) -> Bool {
-    pool.slab[index].flags.contains(.reset)
-      || (pool.slab[HalfIndex(index, .originator)].flags.contains(.ended) && pool.slab[HalfIndex(index, .responder)].flags.contains(.ended))
+  func isOver(_ index: ConnectionHandle) -> Bool {
+    index.state.flags.contains(.reset)
+      || (index.originator.state.flags.contains(.ended) && index.responder.state.flags.contains(.ended))
   }
 }

@@ -5,28 +5,28 @@ import Packets
 /// Rules, section 2: Connections.
 extension Assembler {
   /// A further SYN-ACK with another number.
-  mutating func ignoreSYNACK(_ segment: borrowing TCPSegment, _ half: HalfIndex, info: CaptureInfo) -> Disposition {
+  mutating func ignoreSYNACK(_ segment: borrowing TCPSegment, _ half: HalfHandle, info: CaptureInfo) -> Disposition {
     count(payload: segment.payload.count, half, info: info)
-    pool.slab[half].note(acknowledgment: segment.acknowledgment.rawValue)
+    half.state.note(acknowledgment: segment.acknowledgment.rawValue)
     note(.synAckIgnored, half)
     drop(Int64(segment.payload.count), .synIgnored, half)
-    let id = pool.slab[half.connection].id
+    let id = half.connection.state.id
     settle(half.connection, byPacket: true)
     return Disposition(kind: .synAckIgnored, connection: id)
   }
 
   /// Whether a SYN-ACK acknowledges nothing that the client has sent: it answers a SYN that was not captured.
-  func answersAnother(_ number: UInt32, _ half: HalfIndex) -> Bool {
-    guard pool.slab[half.other].flags.contains(.syn) else { return false }
-    let position = pool.slab[half.other].position(of: number)
-    return position < pool.slab[half.other].origin || position > pool.slab[half.other].next
+  func answersAnother(_ number: UInt32, _ half: HalfHandle) -> Bool {
+    guard half.other.state.flags.contains(.syn) else { return false }
+    let position = half.other.state.position(of: number)
+    return position < half.other.state.origin || position > half.other.state.next
   }
 
-  mutating func alternativeSYNACK(_ isn: UInt32, _ half: HalfIndex) -> SYNMeaning {
+  mutating func alternativeSYNACK(_ isn: UInt32, _ half: HalfHandle) -> SYNMeaning {
     // The client has already said which one counts.
-    let other = pool.slab[half.other].flags
-    if other.contains(.acknowledges), pool.slab[half.other].highestAcknowledgment == isn &+ 1 { return .first }
-    if pool.slab[half.other].hasAcknowledged(pool.slab[half].origin) { return .alternative }
+    let other = half.other.state.flags
+    if other.contains(.acknowledges), half.other.state.highestAcknowledgment == isn &+ 1 { return .first }
+    if half.other.state.hasAcknowledged(half.state.origin) { return .alternative }
     let ledger = ledger(half)
     if !ledger.alternativeISNs.contains(isn), ledger.alternativeISNs.count < HalfLedger.maximumAlternatives {
       ledger.alternativeISNs.append(isn)
@@ -36,13 +36,13 @@ extension Assembler {
 
   /// Settles which SYN-ACK of the other direction counts, by what the client acknowledges or the server sends.
   @inline(__always)
-  mutating func settleAlternatives(_ half: HalfIndex, firstByte: UInt32) {
-    if pool.slab[half].ledger != nil { chooseAlternative(half, firstByte: firstByte) }
+  mutating func settleAlternatives(_ half: HalfHandle, firstByte: UInt32) {
+    if half.state.ledger != nil { chooseAlternative(half, firstByte: firstByte) }
   }
 
-  private mutating func chooseAlternative(_ half: HalfIndex, firstByte: UInt32) {
-    guard let ledger = pool.slab[half].ledger, !ledger.alternativeISNs.isEmpty else { return }
-    let state = pool.slab[half]
+  private mutating func chooseAlternative(_ half: HalfHandle, firstByte: UInt32) {
+    guard let ledger = half.state.ledger, !ledger.alternativeISNs.isEmpty else { return }
+    let state = half.state
     guard state.flags.isDisjoint(with: [.delivered, .fin]), state.next == state.origin else {
       ledger.alternativeISNs = []
       return
@@ -53,6 +53,6 @@ extension Assembler {
       deliver(half, live: nil, stamp: .none)
       noteWaiting(half)
     }
-    if UInt32(truncatingIfNeeded: pool.slab[half].origin) == firstByte { ledger.alternativeISNs = [] }
+    if UInt32(truncatingIfNeeded: half.state.origin) == firstByte { ledger.alternativeISNs = [] }
   }
 }

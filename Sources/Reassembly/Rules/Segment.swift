@@ -7,14 +7,14 @@ import Packets
 /// A step with one caller is inlined, here and in the other files: passing a segment and its information on costs more than the step. A step
 /// that only reads the assembler is inlined too, because a method that borrows the assembler copies it.
 extension Assembler {
-  mutating func process(_ segment: TCPSegment, _ sender: HalfIndex, info: CaptureInfo) -> Disposition {
+  mutating func process(_ segment: TCPSegment, _ sender: HalfHandle, info: CaptureInfo) -> Disposition {
     var half = sender
     let control = ControlBits(segment)
-    if pool.slab[half.connection].candidate != nil {
+    if half.connection.state.candidate != nil {
       if confirmsCandidate(segment, half, control) {
         half = confirmCandidate(half)
       } else if !belongsToCandidate(segment, half), !control.isSYN {
-        pool.slab[half.connection].flags.insert(.liveSinceCandidate)
+        half.connection.state.flags.insert(.liveSinceCandidate)
       }
     }
     var meaning = SYNMeaning.own
@@ -30,9 +30,9 @@ extension Assembler {
       }
     }
     var start = false
-    if pool.slab[half.connection].flags.contains(.judgesPlainSegments) || !segment.layers.isEmpty {
-      let verdict = pool.slab[stream: half.connection].accept(
-        segment, info: info, from: half.side, next: pool.slab[half].nextSequence, start: &start)
+    if half.connection.state.flags.contains(.judgesPlainSegments) || !segment.layers.isEmpty {
+      let verdict = half.connection.stream.accept(
+        segment, info: info, from: half.side, next: half.state.nextSequence, start: &start)
       if case .rejected(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
     }
     if control.isSYN { settle(meaning, isn: segment.sequence.rawValue, half) }
@@ -41,11 +41,11 @@ extension Assembler {
 
   /// A segment that was accepted: acknowledgment, reset, payload and FIN, in this order.
   @inline(always)
-  private mutating func apply(_ segment: TCPSegment, _ half: HalfIndex, _ control: ControlBits, start: Bool, info: CaptureInfo)
+  private mutating func apply(_ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, start: Bool, info: CaptureInfo)
     -> Disposition
   {
     let index = half.connection
-    let id = pool.slab[index].id
+    let id = index.state.id
     count(payload: segment.payload.count, half, info: info)
     noteHandshake(segment, half, control)
     if control.isContradictory { note(.synWithFinOrRst, half) }
@@ -56,7 +56,7 @@ extension Assembler {
     }
     let sequence = control.isSYN ? segment.sequence.rawValue &+ 1 : segment.sequence.rawValue
     let wireLength = segment.payload.count &+ segment.missingLength
-    if start, !pool.slab[half].flags.contains(.started) { begin(half, at: position(of: sequence, half)) }
+    if start, !half.state.flags.contains(.started) { begin(half, at: position(of: sequence, half)) }
     var kind = Disposition.Kind.control
     let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
     // A length that no segment has, claimed by a record of the capture, says nothing of where the FIN stands.
@@ -69,23 +69,23 @@ extension Assembler {
       kind = place(segment, at: sequence, half, control, info: info)
     }
     if isFIN, !endsFirst, let finished = takeFIN(at: end, half), kind == .control { kind = finished }
-    if pool.slab[index].flags.contains(.noted) { reviewNotes(index) }
+    if index.state.flags.contains(.noted) { reviewNotes(index) }
     settle(index, byPacket: true)
     return Disposition(kind: kind, connection: id)
   }
 
   @inline(always)
-  mutating func count(payload: Int, _ half: HalfIndex, info: CaptureInfo) {
-    pool.slab[half].packets &+= 1
-    pool.slab[half].payloadBytes &+= Int64(payload)
+  mutating func count(payload: Int, _ half: HalfHandle, info: CaptureInfo) {
+    half.state.packets &+= 1
+    half.state.payloadBytes &+= Int64(payload)
     noteLast(half.connection, info)
   }
 
   @inline(__always)
-  mutating func noteLast(_ index: ConnectionIndex, _ info: CaptureInfo) {
-    pool.slab[index].lastSeen = clock.now
-    pool.slab[index].lastTime = info.time
-    pool.slab[index].lastPacketNumber = info.packetNumber
-    pool.slab[index].lastInput = info.input
+  mutating func noteLast(_ index: ConnectionHandle, _ info: CaptureInfo) {
+    index.state.lastSeen = clock.now
+    index.state.lastTime = info.time
+    index.state.lastPacketNumber = info.packetNumber
+    index.state.lastInput = info.input
   }
 }

@@ -5,16 +5,16 @@ import Packets
 /// Rules, section 2: Connections.
 extension Assembler {
   /// A segment of a connection that is complete: a SYN begins the next connection, anything else is a straggler.
-  mutating func meetRemembered(_ half: HalfIndex, _ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition
+  mutating func meetRemembered(_ half: HalfHandle, _ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition
   {
     let index = half.connection
-    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, half, endedAt: pool.slab[index].endedAt) {
+    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, half, endedAt: index.state.endedAt) {
       pool.remove(index)
       return open(segment, scope: scope, info: info, fragmented: fragmented)
     }
     statistics.stragglerPackets &+= 1
     statistics.stragglerPayloadBytes &+= UInt64(segment.payload.count)
-    return Disposition(kind: .straggler, connection: pool.slab[index].id)
+    return Disposition(kind: .straggler, connection: index.state.id)
   }
 
   /// How old an end must be before the same initial sequence number means a new connection.
@@ -22,8 +22,8 @@ extension Assembler {
 
   /// Whether a SYN with this initial sequence number begins a connection after one that ended at `endedAt`.
   @inline(always)
-  func isNew(_ isn: UInt32, _ half: HalfIndex, endedAt: Int64) -> Bool {
-    let state = pool.slab[half]
+  func isNew(_ isn: UInt32, _ half: HalfHandle, endedAt: Int64) -> Bool {
+    let state = half.state
     if state.flags.contains(.syn), !state.flags.contains(.startedBeforeSYN) {
       let isSame = isn &+ 1 == UInt32(truncatingIfNeeded: state.origin)
       return !isSame || clock.now &- endedAt >= Self.sameISNAge.nanoseconds

@@ -29,7 +29,7 @@ extension Assembler {
 
   mutating func sweep() {
     let now = clock.now
-    while case let half = held.first, half.exists, now &- pool.slab[half].heldSince >= Self.holdTime.nanoseconds {
+    while case let half = held.first, half.exists, now &- half.state.heldSince >= Self.holdTime.nanoseconds {
       beginMidstream(half)
       settle(half.connection, byPacket: false)
     }
@@ -41,12 +41,12 @@ extension Assembler {
     }
     for list in ConnectionList.allCases {
       guard let lifetime = lifetime(in: list) else { continue }
-      while case let index = pool.first(of: list), index.exists, now &- pool.slab[index].listedAt >= lifetime.nanoseconds {
+      while case let index = pool.first(of: list), index.exists, now &- index.state.listedAt >= lifetime.nanoseconds {
         if list == .lingering {
           pool.prefetchRemovals(behind: index)
           pool.remove(index)
         } else {
-          let due = pool.slab[index].listedAt &+ lifetime.nanoseconds
+          let due = index.state.listedAt &+ lifetime.nanoseconds
           complete(index, close: closeReason(index, otherwise: .idle), cause: .close, at: due)
         }
       }
@@ -62,13 +62,13 @@ extension Assembler {
   @inline(always)
   private func earliestDue() -> Int64 {
     var earliest = Int64.max
-    if held.first.exists { earliest = min(earliest, pool.slab[held.first].heldSince &+ Self.holdTime.nanoseconds) }
+    if held.first.exists { earliest = min(earliest, held.first.state.heldSince &+ Self.holdTime.nanoseconds) }
     if let timeout = options.gapTimeout, let (_, arrival) = waiting.oldest {
       earliest = min(earliest, due(Int64(arrival << 6), after: timeout))
     }
     for list in ConnectionList.allCases {
       let index = pool.first(of: list)
-      if index.exists, let lifetime = lifetime(in: list) { earliest = min(earliest, due(pool.slab[index].listedAt, after: lifetime)) }
+      if index.exists, let lifetime = lifetime(in: list) { earliest = min(earliest, due(index.state.listedAt, after: lifetime)) }
     }
     return earliest
   }
@@ -80,24 +80,24 @@ extension Assembler {
   }
 
   /// Puts a connection into the list that its state asks for, now.
-  mutating func list(_ index: ConnectionIndex, in list: ConnectionList) { self.list(index, in: list, at: clock.now) }
+  mutating func list(_ index: ConnectionHandle, in list: ConnectionList) { self.list(index, in: list, at: clock.now) }
 
   /// - Parameter time: not before that of any connection in the list.
-  mutating func list(_ index: ConnectionIndex, in list: ConnectionList, at time: Int64) {
+  mutating func list(_ index: ConnectionHandle, in list: ConnectionList, at time: Int64) {
     let wasEmpty = pool.isEmpty(list)
     pool.append(index, to: list, at: time)
     if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(time, after: lifetime)) }
   }
 
   /// Brings the heap up to date after a direction's queue changed.
-  mutating func noteWaiting(_ half: HalfIndex) {
-    let oldest = pool.slab[half].queue.oldest
+  mutating func noteWaiting(_ half: HalfHandle) {
+    let oldest = half.state.queue.oldest
     guard oldest.exists else {
-      waiting.update(half, arrival: nil, in: pool.slab)
+      waiting.update(half, arrival: nil)
       return
     }
     let arrival = pages[oldest].arrival
-    waiting.update(half, arrival: arrival, in: pool.slab)
+    waiting.update(half, arrival: arrival)
     if let timeout = options.gapTimeout { nextDue = min(nextDue, due(Int64(arrival << 6), after: timeout)) }
   }
 }

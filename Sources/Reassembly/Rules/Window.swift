@@ -18,14 +18,14 @@ extension Assembler {
   ///     from then on, by the expected offset alone, before which nothing is held
   ///                                 [next - 2^30 ... next + 2^30]
   @inline(__always)
-  func window(_ half: HalfIndex) -> ClosedRange<Int64> {
-    let next = pool.slab[half].next
-    if pool.slab[half].flags.contains(.started) { return next &- Self.windowReach...next &+ Self.windowReach }
+  func window(_ half: HalfHandle) -> ClosedRange<Int64> {
+    let next = half.state.next
+    if half.state.flags.contains(.started) { return next &- Self.windowReach...next &+ Self.windowReach }
     return windowBeforeStart(half)
   }
 
-  private func windowBeforeStart(_ half: HalfIndex) -> ClosedRange<Int64> {
-    let state = pool.slab[half]
+  private func windowBeforeStart(_ half: HalfHandle) -> ClosedRange<Int64> {
+    let state = half.state
     var (lowest, highest) = (state.next, state.next)
     if state.flags.contains(.fin) { (lowest, highest) = (min(lowest, state.fin), max(highest, state.fin)) }
     let first = state.queue.tree.first(pages)
@@ -46,11 +46,11 @@ extension Assembler {
   /// Makes `position` the offset 0 of a direction that has handed on nothing, and drops what the window there does not hold: payload as
   /// `before_start` or `out_of_window`, a FIN as `fin_ignored`, a reset as `rst_ignored`. Amortised O(log of what is queued).
   @inline(__always)
-  mutating func rebase(_ half: HalfIndex, to position: Int64) {
-    if !pool.slab[half].queue.isEmpty { trimQueue(half, around: position) }
-    if !pool.slab[half].flags.isDisjoint(with: [.fin, .reset, .resetPending]) { moveEnds(half, to: position) }
-    pool.slab[half].next = position
-    pool.slab[half].origin = position
+  mutating func rebase(_ half: HalfHandle, to position: Int64) {
+    if !half.state.queue.isEmpty { trimQueue(half, around: position) }
+    if !half.state.flags.isDisjoint(with: [.fin, .reset, .resetPending]) { moveEnds(half, to: position) }
+    half.state.next = position
+    half.state.origin = position
   }
 
   /// Farther apart than this no two bytes of a direction are held.
@@ -64,22 +64,22 @@ extension Assembler {
 
   /// Takes what the window behind `position` does not hold off both ends of the queue. What stays is one stretch of it: the queue and the new
   /// window together are shorter than the circle of numbers, so they meet in one place only.
-  private mutating func trimQueue(_ half: HalfIndex, around position: Int64) {
+  private mutating func trimQueue(_ half: HalfHandle, around position: Int64) {
     // The window has admitted all that is held above the lowest byte.
     guard position != lowestPosition(half) else { return }
-    let base = pool.slab[half].base
-    while case let first = pool.slab[half].queue.tree.first(pages), first.exists {
+    let base = half.state.base
+    while case let first = half.state.queue.tree.first(pages), first.exists {
       let start = Self.distance(from: position, to: pages[first].start)
       guard start < 0 || start > Self.windowReach else { break }
       let end = start &+ Int64(pages.runEnd(of: first) &- pages[first].start)
       // Where what is dropped gets another name, and where the window begins.
       for limit in [-Self.windowReach, 0] where start < limit && limit < end {
-        _ = pool.slab[half].queue.split(first, at: UInt32(truncatingIfNeeded: position &+ limit), base: base, &pages)
+        _ = half.state.queue.split(first, at: UInt32(truncatingIfNeeded: position &+ limit), base: base, &pages)
         break
       }
       dropQueued(first, start >= -Self.windowReach && start < 0 ? .beforeStart : .outOfWindow, half)
     }
-    while case let last = pool.slab[half].queue.tree.last(pages), last.exists {
+    while case let last = half.state.queue.tree.last(pages), last.exists {
       let start = Self.distance(from: position, to: pages[last].start)
       let isBytes = pages[last].content == .bytes
       // Bytes beyond may be the rest of a segment that begins inside.
@@ -88,7 +88,7 @@ extension Assembler {
         let limit = UInt32(truncatingIfNeeded: position &+ Self.byteReach &+ 1)
         let end = start &+ Int64(pages.runEnd(of: last) &- pages[last].start)
         guard end > Self.byteReach &+ 1 else { break }
-        dropQueued(pool.slab[half].queue.split(last, at: limit, base: base, &pages), .outOfWindow, half)
+        dropQueued(half.state.queue.split(last, at: limit, base: base, &pages), .outOfWindow, half)
       } else {
         dropQueued(last, .outOfWindow, half)
       }
@@ -97,33 +97,33 @@ extension Assembler {
   }
 
   /// Takes a run or a placeholder out of the queue and accounts for its bytes.
-  mutating func dropQueued(_ head: PieceIndex, _ reason: DropReason, _ half: HalfIndex) {
+  mutating func dropQueued(_ head: PieceIndex, _ reason: DropReason, _ half: HalfHandle) {
     if pages[head].content == .bytes { drop(Int64(pages.runEnd(of: head) &- pages[head].start), reason, half) }
-    pool.slab[half].queue.detach(head, base: pool.slab[half].base, &pages)
-    pool.slab[half].queue.freeRun(head, &pages)
+    half.state.queue.detach(head, base: half.state.base, &pages)
+    half.state.queue.freeRun(head, &pages)
   }
 
   /// FIN and reset keep their numbers when the direction gets another offset 0, and only what lies in the window there counts.
-  private mutating func moveEnds(_ half: HalfIndex, to position: Int64) {
-    let fin = Self.distance(from: position, to: UInt32(truncatingIfNeeded: pool.slab[half].fin))
-    let reset = Self.distance(from: position, to: UInt32(truncatingIfNeeded: pool.slab[half].reset))
-    pool.slab[half].fin = position &+ fin
-    pool.slab[half].reset = position &+ reset
-    if pool.slab[half].flags.contains(.fin), fin < 0 || fin > Self.windowReach {
-      pool.slab[half].flags.remove(.fin)
+  private mutating func moveEnds(_ half: HalfHandle, to position: Int64) {
+    let fin = Self.distance(from: position, to: UInt32(truncatingIfNeeded: half.state.fin))
+    let reset = Self.distance(from: position, to: UInt32(truncatingIfNeeded: half.state.reset))
+    half.state.fin = position &+ fin
+    half.state.reset = position &+ reset
+    if half.state.flags.contains(.fin), fin < 0 || fin > Self.windowReach {
+      half.state.flags.remove(.fin)
       note(.finIgnored, half)
     }
-    if pool.slab[half].flags.contains(.resetPending), reset < 0 || reset > Self.windowReach { ignorePendingReset(half) }
+    if half.state.flags.contains(.resetPending), reset < 0 || reset > Self.windowReach { ignorePendingReset(half) }
   }
 
   /// Payload wins against a reset: one that waits and no longer lies in the window of what is held is ignored.
-  mutating func reviewPendingReset(_ half: HalfIndex) {
-    guard pool.slab[half].flags.contains(.resetPending), !window(half).contains(pool.slab[half].reset) else { return }
+  mutating func reviewPendingReset(_ half: HalfHandle) {
+    guard half.state.flags.contains(.resetPending), !window(half).contains(half.state.reset) else { return }
     ignorePendingReset(half)
   }
 
-  private mutating func ignorePendingReset(_ half: HalfIndex) {
-    pool.slab[half].flags.remove(.resetPending)
+  private mutating func ignorePendingReset(_ half: HalfHandle) {
+    half.state.flags.remove(.resetPending)
     note(.rstIgnored, half)
   }
 }

@@ -11,13 +11,13 @@ extension Assembler {
       var index = pool.first(of: list)
       var listedAt = Int64.min
       while index.exists {
-        let connection = pool.slab[index]
+        let connection = index.state
         assert(connection.list == list, "a connection stands in another list than it says")
         assert(connection.listedAt >= listedAt, "a list is out of order")
         listedAt = connection.listedAt
-        let hasStream = pool.slab[stream: index].stream != nil
+        let hasStream = index.stream.object != nil
         assert(hasStream != (list == .lingering), "an open connection has a stream, a remembered one has none")
-        for side in Side.allCases { check(HalfIndex(index, side), &pageCount, &pieceCount, &waitingCount) }
+        for side in Side.allCases { check(index.half(side), &pageCount, &pieceCount, &waitingCount) }
         openCount += 1
         index = pool.next(index)
       }
@@ -28,9 +28,9 @@ extension Assembler {
     assert(waitingCount == waiting.count, "the heap holds a direction that has nothing queued")
   }
 
-  private func check(_ half: HalfIndex, _ pageCount: inout Int, _ pieceCount: inout Int, _ waitingCount: inout Int) {
-    let state = pool.slab[half]
-    let flags = pool.slab[half.connection].flags
+  private func check(_ half: HalfHandle, _ pageCount: inout Int, _ pieceCount: inout Int, _ waitingCount: inout Int) {
+    let state = half.state
+    let flags = half.connection.state.flags
     assert(state.ledger?.isPending != true || flags.contains(.noted), "a connection does not know that something is pending")
     assert(!state.flags.contains(.ended) || flags.contains(.hasEnd), "a connection does not know that a direction ended")
     pageCount += Int(state.queue.pageCount)
@@ -55,8 +55,8 @@ extension Assembler {
   }
 
   /// All that a direction holds lies within the window's reach of each other.
-  private func checkWindow(_ half: HalfIndex, _ found: [PieceIndex]) {
-    let state = pool.slab[half]
+  private func checkWindow(_ half: HalfHandle, _ found: [PieceIndex]) {
+    let state = half.state
     guard state.flags.contains(.based) else {
       assert(found.isEmpty && state.flags.isDisjoint(with: [.fin, .resetPending]), "a direction without a base holds something")
       return

@@ -1,25 +1,25 @@
 /// The directions whose bytes are held because their SYN was not seen, the first held first.
 struct HeldQueue {
-  private(set) var first = HalfIndex.none
-  private var last = HalfIndex.none
+  private(set) var first = HalfHandle.none
+  private var last = HalfHandle.none
 
   /// Enters a direction that is not in. O(1).
-  mutating func append(_ half: HalfIndex, at time: Int64, in slab: borrowing ConnectionSlab) {
-    slab[half].flags.insert(.held)
-    slab[half].heldSince = time
-    slab[half].heldPrevious = last
-    slab[half].heldNext = .none
-    if last.exists { slab[last].heldNext = half } else { first = half }
+  mutating func append(_ half: HalfHandle, at time: Int64) {
+    half.state.flags.insert(.held)
+    half.state.heldSince = time
+    half.state.heldPrevious = last
+    half.state.heldNext = .none
+    if last.exists { last.state.heldNext = half } else { first = half }
     last = half
   }
 
   /// Takes a direction out, if it is in. O(1).
-  mutating func remove(_ half: HalfIndex, in slab: borrowing ConnectionSlab) {
-    guard slab[half].flags.contains(.held) else { return }
-    slab[half].flags.remove(.held)
-    let previous = slab[half].heldPrevious
-    let next = slab[half].heldNext
-    if previous.exists { slab[previous].heldNext = next } else { first = next }
-    if next.exists { slab[next].heldPrevious = previous } else { last = previous }
+  mutating func remove(_ half: HalfHandle) {
+    guard half.state.flags.contains(.held) else { return }
+    half.state.flags.remove(.held)
+    let previous = half.state.heldPrevious
+    let next = half.state.heldNext
+    if previous.exists { previous.state.heldNext = next } else { first = next }
+    if next.exists { next.state.heldPrevious = previous } else { last = previous }
   }
 }

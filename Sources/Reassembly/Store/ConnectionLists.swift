@@ -56,31 +56,35 @@ struct ConnectionLists: ~Copyable {
   func isEmpty(_ list: ConnectionList) -> Bool { ends(list).pointee.count == 0 }
   func count(of list: ConnectionList) -> Int { ends(list).pointee.count }
 
-  func first(of list: ConnectionList, in slab: borrowing ConnectionSlab) -> ConnectionIndex { index(ends(list).pointee.head, in: slab) }
-  func last(of list: ConnectionList, in slab: borrowing ConnectionSlab) -> ConnectionIndex { index(ends(list).pointee.tail, in: slab) }
-
-  /// The one behind a connection in its list, or `.none`.
-  func next(_ connection: ConnectionIndex, in slab: borrowing ConnectionSlab) -> ConnectionIndex {
-    index(link(slab[connection].number).pointee.next, in: slab)
+  func first(of list: ConnectionList, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
+    handle(ends(list).pointee.head, in: slab)
+  }
+  func last(of list: ConnectionList, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
+    handle(ends(list).pointee.tail, in: slab)
   }
 
-  private func index(_ number: UInt32, in slab: borrowing ConnectionSlab) -> ConnectionIndex {
+  /// The one behind a connection in its list, or `.none`.
+  func next(_ connection: ConnectionHandle, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
+    handle(link(connection.state.number).pointee.next, in: slab)
+  }
+
+  private func handle(_ number: UInt32, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
     number == Self.nobody ? .none : slab.slot(number)
   }
 
   /// Whether a connection stands at the end of a list already.
   @inline(__always)
-  func isLast(_ connection: ConnectionIndex, of list: ConnectionList, in slab: borrowing ConnectionSlab) -> Bool {
-    ends(list).pointee.tail == slab[connection].number
+  func isLast(_ connection: ConnectionHandle, of list: ConnectionList) -> Bool {
+    ends(list).pointee.tail == connection.state.number
   }
 
   /// Puts a connection at the end of a list, out of the one it stands in. O(1).
-  mutating func move(_ connection: ConnectionIndex, to list: ConnectionList, in slab: borrowing ConnectionSlab) {
-    remove(connection, in: slab)
-    let number = slab[connection].number
+  mutating func move(_ connection: ConnectionHandle, to list: ConnectionList) {
+    remove(connection)
+    let number = connection.state.number
     let ends = ends(list)
     let tail = ends.pointee.tail
-    slab[connection].list = list
+    connection.state.list = list
     link(number).initialize(to: Link(previous: tail, next: Self.nobody))
     if tail != Self.nobody { link(tail).pointee.next = number } else { ends.pointee.head = number }
     ends.pointee.tail = number
@@ -89,15 +93,15 @@ struct ConnectionLists: ~Copyable {
 
   /// Takes a connection out of the list that it stands in. O(1).
   @inline(__always)
-  mutating func remove(_ connection: ConnectionIndex, in slab: borrowing ConnectionSlab) {
-    let list = slab[connection].list
+  mutating func remove(_ connection: ConnectionHandle) {
+    let list = connection.state.list
     guard list != .none else { return }
     let ends = ends(list)
-    let own = link(slab[connection].number).pointee
+    let own = link(connection.state.number).pointee
     if own.previous != Self.nobody { link(own.previous).pointee.next = own.next } else { ends.pointee.head = own.next }
     if own.next != Self.nobody { link(own.next).pointee.previous = own.previous } else { ends.pointee.tail = own.previous }
     ends.pointee.count &-= 1
-    slab[connection].list = .none
+    connection.state.list = .none
   }
 
   /// Has fetched what tells the neighbours of a connection.

@@ -45,7 +45,7 @@ struct ConnectionTable: ~Copyable {
 
   /// The connection with this canonical key, or `.none`. Expected O(1).
   @inline(__always)
-  func find(_ key: FlowKey, hash: UInt64, in slab: borrowing ConnectionSlab) -> ConnectionIndex {
+  func find(_ key: FlowKey, hash: UInt64, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
     let tag = UInt32(truncatingIfNeeded: hash)
     var place = home(of: tag)
     while true {
@@ -53,7 +53,7 @@ struct ConnectionTable: ~Copyable {
       if slot.isEmpty { return .none }
       if slot.tag == tag {
         let index = slab.slot(slot.number)
-        if slab[index].key == key { return index }
+        if index.state.key == key { return index }
       }
       place = (place + 1) & mask
     }
@@ -75,9 +75,9 @@ struct ConnectionTable: ~Copyable {
   }
 
   /// Enters a connection whose key is not in. Amortised O(1).
-  mutating func insert(_ index: ConnectionIndex, hash: UInt64, in slab: borrowing ConnectionSlab) {
+  mutating func insert(_ index: ConnectionHandle, hash: UInt64) {
     if count * 2 >= slots.count { grow() }
-    place(Slot(tag: UInt32(truncatingIfNeeded: hash), number: slab[index].number))
+    place(Slot(tag: UInt32(truncatingIfNeeded: hash), number: index.state.number))
     count += 1
   }
 
@@ -101,9 +101,9 @@ struct ConnectionTable: ~Copyable {
   }
 
   /// Takes a connection out and closes the hole behind it, so that no tombstones slow later probes. Expected O(1).
-  mutating func remove(_ index: ConnectionIndex, hash: UInt64, in slab: borrowing ConnectionSlab) {
+  mutating func remove(_ index: ConnectionHandle, hash: UInt64) {
     var hole = home(of: UInt32(truncatingIfNeeded: hash))
-    while slots[hole].number != slab[index].number {
+    while slots[hole].number != index.state.number {
       precondition(!slots[hole].isEmpty, "a connection is not in the table")
       hole = (hole + 1) & mask
     }

@@ -62,8 +62,8 @@ struct HalfConnection {
   var payloadBytes: Int64 = 0
   var retransmittedBytes: Int64 = 0
   /// Neighbours among the directions that are held until their start is known, and since when on the clock.
-  var heldPrevious = HalfIndex.none
-  var heldNext = HalfIndex.none
+  var heldPrevious = HalfHandle.none
+  var heldNext = HalfHandle.none
   var heldSince: Int64 = 0
   /// What is rare; made when the first of it comes.
   var ledger: HalfLedger?

@@ -6,7 +6,7 @@ struct StreamPool: ~Copyable {
   private var table: ConnectionTable
   private var lists = ConnectionLists()
   /// The connection of the last packet: bursts find it without a probe.
-  private var recent = ConnectionIndex.none
+  private var recent = ConnectionHandle.none
 
   private var anticipation = Anticipation()
 
@@ -21,8 +21,8 @@ struct StreamPool: ~Copyable {
 
   /// The connection with a canonical key, or `.none`. Expected O(1). (gopacket: `getConnection`.)
   @inline(__always)
-  mutating func connection(for key: FlowKey) -> ConnectionIndex {
-    if recent.exists, slab[recent].key == key { return recent }
+  mutating func connection(for key: FlowKey) -> ConnectionHandle {
+    if recent.exists, recent.state.key == key { return recent }
     let found = table.find(key, hash: table.hash(key), in: slab)
     if found.exists { recent = found }
     return found
@@ -41,18 +41,18 @@ struct StreamPool: ~Copyable {
   mutating func fetchExpected() { anticipation.fetch(table, slab, lists) }
 
   /// Makes a connection with a canonical key that is not in. (gopacket: `newConnection`.)
-  mutating func insert(_ key: FlowKey) -> ConnectionIndex {
+  mutating func insert(_ key: FlowKey) -> ConnectionHandle {
     let index = slab.take(for: key)
     lists.reserve(slab)
-    table.insert(index, hash: table.hash(key), in: slab)
+    table.insert(index, hash: table.hash(key))
     recent = index
     return index
   }
 
   /// Forgets a connection. (gopacket: `remove`.)
-  mutating func remove(_ index: ConnectionIndex) {
-    lists.remove(index, in: slab)
-    table.remove(index, hash: table.hash(slab[index].key), in: slab)
+  mutating func remove(_ index: ConnectionHandle) {
+    lists.remove(index)
+    table.remove(index, hash: table.hash(index.state.key))
     slab.giveBack(index)
     if recent == index { recent = .none }
   }
@@ -60,10 +60,10 @@ struct StreamPool: ~Copyable {
   /// Has fetched what the next removals from the front of a list will need, of which nobody else has told: the table's slot of the connection
   /// behind this one, whose own slot was fetched when the one before was removed, and the slot of the connection behind that.
   @inline(__always)
-  func prefetchRemovals(behind index: ConnectionIndex) {
+  func prefetchRemovals(behind index: ConnectionHandle) {
     let next = next(index)
     guard next.exists else { return }
-    table.prefetch(UInt32(truncatingIfNeeded: table.hash(slab[next].key)))
+    table.prefetch(UInt32(truncatingIfNeeded: table.hash(next.state.key)))
     slab.prefetch(self.next(next))
   }
 
@@ -75,30 +75,30 @@ struct StreamPool: ~Copyable {
   // Inlined, because a method that borrows the pool has it copied.
 
   @inline(__always)
-  func first(of list: ConnectionList) -> ConnectionIndex { lists.first(of: list, in: slab) }
+  func first(of list: ConnectionList) -> ConnectionHandle { lists.first(of: list, in: slab) }
   @inline(__always)
   func isEmpty(_ list: ConnectionList) -> Bool { lists.isEmpty(list) }
   /// The one behind a connection in its list, or `.none`.
   @inline(__always)
-  func next(_ index: ConnectionIndex) -> ConnectionIndex { lists.next(index, in: slab) }
+  func next(_ index: ConnectionHandle) -> ConnectionHandle { lists.next(index, in: slab) }
 
   /// When the last connection of a list entered it.
   @inline(__always)
   func lastTime(of list: ConnectionList) -> Int64 {
     let last = lists.last(of: list, in: slab)
-    return last.exists ? slab[last].listedAt : .min
+    return last.exists ? last.state.listedAt : .min
   }
 
   /// Puts a connection at the end of a list, out of the one it stood in. O(1).
   @inline(__always)
-  mutating func append(_ index: ConnectionIndex, to list: ConnectionList, at time: Int64) {
-    slab[index].listedAt = time
-    if !lists.isLast(index, of: list, in: slab) { lists.move(index, to: list, in: slab) }
+  mutating func append(_ index: ConnectionHandle, to list: ConnectionList, at time: Int64) {
+    index.state.listedAt = time
+    if !lists.isLast(index, of: list) { lists.move(index, to: list) }
   }
 
   /// Every open connection, in order of id. O(n log n).
-  func openConnections() -> [ConnectionIndex] {
-    var found: [ConnectionIndex] = []
+  func openConnections() -> [ConnectionHandle] {
+    var found: [ConnectionHandle] = []
     found.reserveCapacity(openCount)
     for list in ConnectionList.allCases where list != .lingering && list != .none {
       var index = first(of: list)
@@ -107,7 +107,7 @@ struct StreamPool: ~Copyable {
         index = next(index)
       }
     }
-    return found.sorted { slab[$0].id < slab[$1].id }
+    return found.sorted { $0.state.id < $1.state.id }
   }
 }
 
