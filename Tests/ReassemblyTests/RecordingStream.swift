@@ -5,11 +5,11 @@ import Reassembly
 final class RecordingStream: Reassembly.Stream {
   /// One direction as it was handed over.
   struct Half {
-    enum Piece {
+    enum QueuedSegment {
       case bytes([UInt8])
       case gap(Gap)
     }
-    var pieces: [Piece] = []
+    var pieces: [QueuedSegment] = []
     /// By offset: the byte and the number of the packet that brought it.
     var content: [Int64: (value: UInt8, packet: UInt64)] = [:]
     var position: Int64 = 0

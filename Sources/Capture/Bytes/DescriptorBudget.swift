@@ -13,5 +13,5 @@ final class DescriptorBudget {
     return true
   }
 
-  func giveBack() { left += 1 }
+  func free() { left += 1 }
 }

@@ -57,7 +57,7 @@ final class SystemInput: ByteOrigin {
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if isFile && isHeld { budget.giveBack() }
+    if isFile && isHeld { budget.free() }
   }
 
   /// Whether a later input can close it and open it again without loss.

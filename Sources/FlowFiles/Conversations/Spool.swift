@@ -64,7 +64,7 @@ public final class Spool {
     return (blockCount &- 1) &* Int64(blockSize)
   }
 
-  func giveBack(_ block: Int64) { freeBlocks.append(block) }
+  func free(_ block: Int64) { freeBlocks.append(block) }
 
   /// Writes bytes to the file; false where that failed.
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) -> Bool {

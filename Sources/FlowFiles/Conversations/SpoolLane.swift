@@ -16,7 +16,7 @@ final class SpoolLane {
   func release() {
     spool.shrank(self, by: tail.count)
     tail = []
-    blocks.forEach(spool.giveBack)
+    blocks.forEach(spool.free)
     blocks = []
     spilledCount = 0
   }

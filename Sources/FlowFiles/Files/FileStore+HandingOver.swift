@@ -72,7 +72,7 @@ extension FileStore {
   }
 
   /// A buffer that was exchanged is not needed after all.
-  func giveBack(_ buffer: WriteBuffer) { pool.takeBack(buffer.memory, buffer.size) }
+  func free(_ buffer: WriteBuffer) { pool.takeBack(buffer.memory, buffer.size) }
 
   /// Jobs whose results were taken back.
   var collected: UInt64 { queue?.taken ?? 0 }

@@ -10,7 +10,7 @@ extension FlowFile {
     if closing { return close(with: full) }
     guard let fresh = store.exchange(full) else { return false }
     guard let job = store.handOver(self, full, closes: false) else {
-      store.giveBack(fresh)
+      store.free(fresh)
       return false
     }
     lastJob = job
@@ -53,7 +53,7 @@ extension FlowFile {
     isCreated = true
     if result.written > 0 { writtenEnd = handed.offset &+ Int64(result.written) }
     if let error = result.failure { fail(error) }
-    store.giveBack(handed.buffer)
+    store.free(handed.buffer)
     if handed.closes { wrapUp() }
   }
 }

@@ -5,7 +5,7 @@ struct StreamMap {
   static let capacity = 1_024
 
   /// What lies at a place of the stream, and for how many bytes.
-  enum Piece: Equatable {
+  enum QueuedSegment: Equatable {
     case file(offset: Int64, count: Int64)
     case gap(count: Int64)
     /// The place is no longer known.
@@ -39,7 +39,7 @@ struct StreamMap {
   }
 
   /// What lies at `offset`. O(log n).
-  func piece(at offset: Int64) -> Piece {
+  func piece(at offset: Int64) -> QueuedSegment {
     if offset < base.end { return .forgotten(count: base.end &- offset) }
     var low = 0
     var high = jumps.count

@@ -1,6 +1,6 @@
 extension NameTemplate {
-  static func pieces(of text: String) throws(NameTemplateError) -> [Piece] {
-    var pieces: [Piece] = []
+  static func pieces(of text: String) throws(NameTemplateError) -> [QueuedSegment] {
+    var pieces: [QueuedSegment] = []
     var literal: [UInt8] = []
     func flush() {
       if !literal.isEmpty { pieces.append(.literal(literal)) }
@@ -30,7 +30,7 @@ extension NameTemplate {
   }
 
   /// Refuses what can be seen to be no path without a packet, and what could become too long.
-  static func check(_ pieces: [Piece]) throws(NameTemplateError) {
+  static func check(_ pieces: [QueuedSegment]) throws(NameTemplateError) {
     var total = 0
     for component in pieces.split(omittingEmptySubsequences: false, whereSeparator: { if case .slash = $0 { true } else { false } }) {
       if component.isEmpty { throw .emptyComponent }

@@ -56,7 +56,7 @@ extension NameTemplate {
   }
 
   /// Appends a piece; false for a slash, which ends its component.
-  private static func render(_ piece: Piece, _ values: NameValues, into text: inout OutputSpan<UInt8>) -> Bool {
+  private static func render(_ piece: QueuedSegment, _ values: NameValues, into text: inout OutputSpan<UInt8>) -> Bool {
     switch piece {
     case .slash: return false
     case .literal(let bytes): for byte in bytes { text.append(byte) }

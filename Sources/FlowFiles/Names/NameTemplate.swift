@@ -84,7 +84,7 @@ public struct NameTemplate: Sendable {
     }
   }
 
-  enum Piece {
+  enum QueuedSegment {
     case literal([UInt8])
     case token(Token)
     case slash
@@ -106,7 +106,7 @@ public struct NameTemplate: Sendable {
 
   /// The template as it was written.
   public let text: String
-  let pieces: [Piece]
+  let pieces: [QueuedSegment]
   /// `%c`, `%C` or `%#` stands in it.
   let usesCount: Bool
 
@@ -126,7 +126,7 @@ public struct NameTemplate: Sendable {
 
   private static let standardText = "%A.%a-%B.%b%V%v%C%c"
 
-  private init(text: String, pieces: [Piece]) {
+  private init(text: String, pieces: [QueuedSegment]) {
     self.text = text
     self.pieces = pieces
     usesCount = pieces.contains {

@@ -20,12 +20,12 @@ extension Assembler {
     let found = half.state.queue.tree.all(pages)
     if found.isEmpty { return "" }
     let base = half.state.base
-    let pieces = found.map { piece in
-      let start = Int32(bitPattern: pages[piece].start &- base)
-      let end = Int32(bitPattern: pages.runEnd(of: piece) &- base)
-      let what = pages[piece].content == .bytes ? "p\(pages[piece].stamp.packetNumber)" : "\(pages[piece].content)"
+    let segments = found.map { queued in
+      let start = Int32(bitPattern: pages[queued].start &- base)
+      let end = Int32(bitPattern: pages.clusterEnd(of: queued) &- base)
+      let what = pages[queued].content == .bytes ? "p\(pages[queued].stamp.packetNumber)" : "\(pages[queued].content)"
       return "+\(start)..+\(end) \(what)"
     }
-    return " queue=[\(pieces.joined(separator: ", "))]"
+    return " queue=[\(segments.joined(separator: ", "))]"
   }
 }

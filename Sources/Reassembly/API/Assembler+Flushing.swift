@@ -10,17 +10,17 @@ extension Assembler {
     var flushed = 0
     if let age {
       let limit = PacketClock.arrival(at: clock.now &- min(age.nanoseconds, clock.now))
-      while let (half, arrival) = waiting.oldest, arrival <= limit, age.nanoseconds <= clock.now {
+      while let (half, arrival) = gapTimers.oldest, arrival <= limit, age.nanoseconds <= clock.now {
         giveUpGap(half, cause: .age)
-        settle(half.connection, byPacket: false)
+        updateState(half.connection, byPacket: false)
         flushed += 1
       }
     }
     var closed = 0
     if let idle {
-      for list in ConnectionList.allCases where list != .lingering && list != .none {
-        while case let index = pool.first(of: list), index.exists, clock.now &- index.state.lastSeen >= idle.nanoseconds {
-          complete(index, close: closeReason(index, otherwise: .idle), cause: .close)
+      for list in ConnectionList.allCases where list != .timeWait && list != .none {
+        while case let connection = pool.first(of: list), connection.exists, clock.now &- connection.state.lastSeen >= idle.nanoseconds {
+          complete(connection, close: closeReason(connection, otherwise: .idle), cause: .close)
           closed += 1
         }
       }
@@ -36,7 +36,7 @@ extension Assembler {
   /// Completes every connection, in order of id: the input has ended. Answers how many. O(n log n).
   public mutating func flushAll() -> Int {
     let open = pool.openConnections()
-    for index in open { complete(index, close: closeReason(index, otherwise: .open), cause: .end) }
+    for connection in open { complete(connection, close: closeReason(connection, otherwise: .open), cause: .end) }
     defragmenter.discardAll()
     statistics.fragments = defragmenter.statistics
     statistics.clockJumps = clock.jumps

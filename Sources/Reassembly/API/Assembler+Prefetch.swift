@@ -10,16 +10,16 @@ extension Assembler {
   ///
   /// - Returns: whether it is of any use now to tell of further packets; not where there are few connections, or the link is not Ethernet.
   @inlinable
-  public mutating func expect(packet: Span<UInt8>, linkType: LinkType) -> Bool {
-    let fingerprint = FlowKey.fingerprint(glancingAt: packet, linkType: linkType)
-    return (fingerprint == expectedFingerprint && fingerprint != 0) || expectAnother(packet, linkType, fingerprint)
+  public mutating func prefetch(packet: Span<UInt8>, linkType: LinkType) -> Bool {
+    let fingerprint = FlowKey.fingerprint(quickParsing: packet, linkType: linkType)
+    return (fingerprint == prefetchedFingerprint && fingerprint != 0) || prefetchAnother(packet, linkType, fingerprint)
   }
 
   @usableFromInline
-  mutating func expectAnother(_ packet: Span<UInt8>, _ linkType: LinkType, _ fingerprint: UInt64) -> Bool {
+  mutating func prefetchAnother(_ packet: Span<UInt8>, _ linkType: LinkType, _ fingerprint: UInt64) -> Bool {
     guard pool.count > Self.fewConnections, options.keyScopes.isEmpty, linkType == .ethernet else { return false }
-    expectedFingerprint = fingerprint
-    if let key = FlowKey(glancingAt: packet, linkType: linkType) { pool.expect(key.isCanonical ? key : key.reversed) }
+    prefetchedFingerprint = fingerprint
+    if let key = FlowKey(quickParsing: packet, linkType: linkType) { pool.prefetch(key.isCanonical ? key : key.reversed) }
     return true
   }
 }

@@ -11,7 +11,7 @@ public struct Assembler: ~Copyable {
   let factory: any StreamFactory
   var pool: StreamPool
   var pages: PageCache
-  var waiting = WaitingHeap()
+  var gapTimers = GapTimers()
   var delivery = DeliveryBuffer()
   var scopes: FlowScopes
   var defragmenter: Defragmenter
@@ -19,22 +19,22 @@ public struct Assembler: ~Copyable {
   /// Nothing is due before this time on the clock.
   var nextDue = Int64.max
   /// Directions held back because their SYN was not seen, by the time of their first segment.
-  var held = HeldQueue()
+  var awaitingStart = AwaitingStartQueue()
   var lastID: UInt64 = 0
   /// Memory that far segments take.
-  var farBytes = 0
+  var outOfWindowBytes = 0
   /// Gaps that directions remember, and the memory of conflicts that wait for the start of a direction.
   var rememberedGaps = 0
-  var heldConflictBytes = 0
-  /// Payload that candidate SYNs keep.
-  var candidateBytes = 0
+  var earlyConflictBytes = 0
+  /// Payload that pending SYN keep.
+  var pendingSYNBytes = 0
   /// Of the conversation of the packet expected last.
-  @usableFromInline var expectedFingerprint: UInt64 = 0
-  /// Reused by the walk over queued pieces.
-  var overlapping = PieceList()
-  var path = PieceList()
-  /// The pieces of the delivery at hand.
-  var taken = PieceList()
+  @usableFromInline var prefetchedFingerprint: UInt64 = 0
+  /// Reused by the walk over queued segments.
+  var overlapping = QueuedList()
+  var path = QueuedList()
+  /// The segments of the delivery at hand.
+  var deliveredSegments = QueuedList()
 
   public init(factory: any StreamFactory, options: AssemblerOptions = AssemblerOptions()) {
     self.options = options
@@ -50,13 +50,13 @@ public struct Assembler: ~Copyable {
   /// Amortised O(payload + log of what the direction has queued); in order, nothing is copied or allocated.
   public mutating func assemble(_ segment: TCPSegment, info: CaptureInfo) -> Disposition {
     advance(to: info.time)
-    return take(segment, info: info, fragmented: false)
+    return handle(segment, info: info, fragmented: false)
   }
 
   /// Connections that are open now.
   public var connectionCount: Int { pool.openCount }
-  /// Bytes of memory that queued and kept bytes take, pages and pieces together, and the data of candidate SYNs.
-  public var bufferedBytes: Int { pages.usedBytes + candidateBytes }
+  /// Bytes of memory that queued and kept bytes take, pages and segments together, and the data of pending SYN.
+  public var bufferedBytes: Int { pages.usedBytes + pendingSYNBytes }
   /// Pages in use.
   public var bufferedPages: Int { pages.used }
 }

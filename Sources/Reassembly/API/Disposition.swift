@@ -9,10 +9,10 @@ public struct Disposition: Hashable, Sendable {
     case repeated
     /// No payload and no effect worth a name.
     case control
-    case opened, candidate, confirmed
+    case opened, pendingSYN
     case finished, reset, refused
     case keepAlive, beforeStart, late, beyondFin, outOfWindow, rejected
-    case rstIgnored, finIgnored, synIgnored, synAckIgnored
+    case rstIgnored, finIgnored, synAckIgnored
     /// Belongs to no connection and makes none.
     case stray
     /// Late segment of a completed connection.

@@ -42,10 +42,10 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     keptFrom = count
   }
 
-  /// How many contiguous pieces the bytes lie in.
+  /// How many contiguous segments the bytes lie in.
   public var chunkCount: Int { chunks.count }
 
-  /// A piece, without copying; kept ones first. O(1).
+  /// A segment, without copying; kept ones first. O(1).
   /// - Precondition: `index` is in `0..<chunkCount`.
   @_lifetime(borrow self)
   public func chunk(at index: Int) -> Span<UInt8> {
@@ -56,14 +56,14 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     return _overrideLifetime(span, borrowing: self)
   }
 
-  /// How many bytes come before a piece. O(1).
+  /// How many bytes come before a segment. O(1).
   /// - Precondition: `index` is in `0..<chunkCount`.
   public func chunkStart(at index: Int) -> Int {
     precondition(index >= 0 && index < chunks.count, "no such chunk")
     return chunks[index].start
   }
 
-  /// The packet that brought a piece. O(1).
+  /// The packet that brought a segment. O(1).
   /// - Precondition: `index` is in `0..<chunkCount`.
   public func captureInfo(ofChunk index: Int) -> PacketStamp {
     precondition(index >= 0 && index < chunks.count, "no such chunk")

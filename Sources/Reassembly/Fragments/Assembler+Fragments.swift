@@ -7,7 +7,7 @@ extension Assembler {
   /// A datagram may lie in fragments of a datagram in fragments; this deep and no deeper.
   private static let maximumFragmentDepth = 4
 
-  mutating func take(_ fragment: IPFragment, info: CaptureInfo) throws(DecodeError) -> Disposition {
+  mutating func handle(_ fragment: IPFragment, info: CaptureInfo) throws(DecodeError) -> Disposition {
     defer { statistics.fragments = defragmenter.statistics }
     let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: fragment.layers, info)
     guard var whole = defragmenter.insert(fragment, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
@@ -15,7 +15,7 @@ extension Assembler {
       let packet = whole.packet
       do {
         let segment = try TCPSegment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
-        return take(segment, info: info, fragmented: true)
+        return handle(segment, info: info, fragmented: true)
       } catch DecodeError.fragment {
         let inner = try IPFragment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
         let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: inner.layers, info)

@@ -1,45 +1,45 @@
-/// Runs: small pieces that lie side by side, gathered so that walking over them costs one step.
+/// Clusters: small segments that lie side by side, coalesced so that walking over them costs one step.
 ///
 ///     tree ── head ──member──┐
 ///              ▲              ▼
 ///              │   first ──right── second ──right── last ──right── first ...
 ///
-/// The head stands in the tree; its `member` is the last of the others, which form a ring by `right`. The bytes of a run are
+/// The head stands in the tree; its `member` is the last of the others, which form a ring by `right`. The bytes of a cluster are
 /// contiguous in one page, in order.
 extension PageCache {
-  /// Sequence number behind the last byte of the run that `head` leads. O(1).
+  /// Sequence number behind the last byte of the cluster that `head` leads. O(1).
   @inline(__always)
-  func runEnd(of head: PieceIndex) -> UInt32 {
-    let last = self[head].member
+  func clusterEnd(of head: QueuedIndex) -> UInt32 {
+    let last = self[head].lastOfCluster
     return last.exists ? self[last].end : self[head].end
   }
 
-  /// The bytes of a whole run; empty for a mark. O(1).
+  /// The bytes of a whole cluster; empty for a placeholder. O(1).
   @inline(__always)
-  func runBytes(of head: PieceIndex) -> UnsafeBufferPointer<UInt8> {
+  func clusterBytes(of head: QueuedIndex) -> UnsafeBufferPointer<UInt8> {
     guard self[head].content == .bytes else { return UnsafeBufferPointer(start: nil, count: 0) }
     return UnsafeBufferPointer(
-      start: address(page: self[head].page, offset: self[head].pageOffset), count: Int(runEnd(of: head) &- self[head].start))
+      start: address(page: self[head].page, offset: self[head].pageOffset), count: Int(clusterEnd(of: head) &- self[head].start))
   }
 
-  /// The last piece of a run. O(1).
+  /// The last segment of a cluster. O(1).
   @inline(__always)
-  func last(ofRun head: PieceIndex) -> PieceIndex {
-    let last = self[head].member
+  func last(ofCluster head: QueuedIndex) -> QueuedIndex {
+    let last = self[head].lastOfCluster
     return last.exists ? last : head
   }
 
-  /// The piece behind another one of a run, which is not its last. O(1).
+  /// The segment behind another one of a cluster, which is not its last. O(1).
   @inline(__always)
-  func next(ofRun head: PieceIndex, after piece: PieceIndex) -> PieceIndex {
-    piece == head ? self[self[head].member].right : self[piece].right
+  func next(ofCluster head: QueuedIndex, after queued: QueuedIndex) -> QueuedIndex {
+    queued == head ? self[self[head].lastOfCluster].right : self[queued].right
   }
 
-  /// The piece of a run that holds the byte at `sequence`, which does not lie before the piece `first`. O(pieces between).
-  func piece(ofRun head: PieceIndex, holding sequence: UInt32, from first: PieceIndex) -> PieceIndex {
-    let last = last(ofRun: head)
-    var piece = first
-    while piece != last, sequence &- self[piece].start >= self[piece].length { piece = next(ofRun: head, after: piece) }
-    return piece
+  /// The segment of a cluster that holds the byte at `sequence`, which does not lie before the segment `first`. O(segments between).
+  func segment(ofCluster head: QueuedIndex, holding sequence: UInt32, from first: QueuedIndex) -> QueuedIndex {
+    let last = last(ofCluster: head)
+    var queued = first
+    while queued != last, sequence &- self[queued].start >= self[queued].length { queued = next(ofCluster: head, after: queued) }
+    return queued
   }
 }

@@ -1,20 +1,20 @@
 import Packets
 
-/// Number of a piece in the page cache; `.none` is no piece.
-struct PieceIndex: Hashable {
+/// Number of a segment in the page cache; `.none` is no segment.
+struct QueuedIndex: Hashable {
   var rawValue: UInt32
-  static let none = PieceIndex(rawValue: .max)
+  static let none = QueuedIndex(rawValue: .max)
   var exists: Bool { rawValue != .max }
 }
 
-/// A run of queued or kept bytes that one segment brought and one page holds; or a mark for bytes known to have been on the wire
+/// A cluster of queued or kept bytes that one segment brought and one page holds; or a placeholder for bytes known to have been on the wire
 /// and not captured. 64 bytes, so that a segment of one byte costs 65.
 ///
-/// Pieces of one direction form a treap by `start` (`left`, `right`), and those with bytes a list by arrival (`older`, `newer`).
-/// Small pieces that lie side by side may be gathered into a run: the first stands in the treap, the others hang on it by
+/// Queued segments of one direction form a treap by `start` (`left`, `right`), and those with bytes a list by arrival (`older`, `newer`).
+/// Small segments that lie side by side may be coalesced into a cluster: the first stands in the treap, the others hang on it by
 /// `member` and `right`.
-struct Piece {
-  /// What a piece stands for.
+struct QueuedSegment {
+  /// What a segment stands for.
   enum Content: UInt32 {
     case bytes = 0
     /// The snap length cut these bytes off.
@@ -26,7 +26,7 @@ struct Piece {
   var time: Int64 = 0
   /// Packet number in bits 0 to 47, input in bits 48 to 63.
   private var numberAndInput: UInt64 = 0
-  /// Bits 0 to 19: how far the piece starts behind its segment's start. Bits 20 to 39: the segment's length. Bits 40 to 63: the
+  /// Bits 0 to 19: how far the segment starts behind its segment's start. Bits 20 to 39: the segment's length. Bits 40 to 63: the
   /// high part of the arrival.
   private var extents: UInt64 = 0
   private var arrivalLow: UInt32 = 0
@@ -36,18 +36,18 @@ struct Piece {
   /// Bits 0 to 11: offset in the page. Bits 12 to 24: length. Bit 25: has an acknowledgment. Bits 26 and 27: content. Bit 28: the
   /// segment was cut.
   private var place: UInt32 = 0
-  /// The page of the bytes; for a mark its length.
+  /// The page of the bytes; for a placeholder its length.
   private var pageOrLength: UInt32 = .max
-  var member = PieceIndex.none
-  var left = PieceIndex.none
-  var right = PieceIndex.none
-  var older = PieceIndex.none
-  var newer = PieceIndex.none
+  var lastOfCluster = QueuedIndex.none
+  var left = QueuedIndex.none
+  var right = QueuedIndex.none
+  var older = QueuedIndex.none
+  var newer = QueuedIndex.none
 
-  /// The memory a piece takes, in bytes.
+  /// The memory a segment takes, in bytes.
   static let cost = 64
-  /// A mark never grows beyond this, so that lengths stay far from the sequence window.
-  static let maximumMarkLength: UInt32 = 1 << 29
+  /// A placeholder never grows beyond this, so that lengths stay far from the sequence window.
+  static let maximumPlaceholderLength: UInt32 = 1 << 29
 
   init() {}
 
@@ -65,8 +65,8 @@ struct Piece {
   }
 
   @inline(__always) var end: UInt32 { start &+ length }
-  /// Position of a piece that the stream keeps. It may lie any number of gaps behind the expected offset, so its number alone does not tell
-  /// it; the place of `older`, which such a piece does not need, holds the upper half.
+  /// Position of a segment that the stream keeps. It may lie any number of gaps behind the expected offset, so its number alone does not tell
+  /// it; the place of `older`, which such a segment does not need, holds the upper half.
   var keptPosition: Int64 {
     get { Int64(older.rawValue) << 32 | Int64(start) }
     set {
@@ -83,12 +83,12 @@ struct Piece {
     pageOrLength = page
   }
 
-  mutating func setMark(_ content: Content, length: UInt32) {
+  mutating func setPlaceholder(_ content: Content, length: UInt32) {
     place = (place & (1 << 25)) | (content.rawValue << 26)
     pageOrLength = length
   }
 
-  /// The segment that brought the piece, before anything was trimmed. To be set after `start` and the place of the bytes.
+  /// The segment that brought the segment, before anything was trimmed. To be set after `start` and the place of the bytes.
   var owner: SegmentExtent {
     @inline(__always) get {
       let lead = UInt32(truncatingIfNeeded: extents & 0xf_ffff)

@@ -1,39 +1,39 @@
-/// The order of queued pieces by sequence number: a treap, so that any order of arrival costs O(log n) a piece.
+/// The order of queued segments by sequence number: a treap, so that any order of arrival costs O(log n) a segment.
 ///
-/// Priorities are a hash of the piece's number under the seed of the page cache, which a sender cannot know. Sequence numbers are compared
-/// by their distance from `base`, the expected number: all pieces of a direction lie within 2^30 of it and of each other.
-struct PieceTree {
-  var root = PieceIndex.none
+/// Priorities are a hash of the segment's number under the seed of the page cache, which a sender cannot know. Sequence numbers are compared
+/// by their distance from `base`, the expected number: all segments of a direction lie within 2^30 of it and of each other.
+struct SequenceTree {
+  var root = QueuedIndex.none
 
   var isEmpty: Bool { !root.exists }
 
   /// - Parameter seed: that of the page cache.
   @inline(__always)
-  private static func priority(_ index: PieceIndex, _ seed: UInt64) -> UInt64 {
+  private static func priority(_ index: QueuedIndex, _ seed: UInt64) -> UInt64 {
     (UInt64(index.rawValue) ^ seed) &* 0x9e37_79b9_7f4a_7c15
   }
 
   @inline(__always)
   private static func distance(_ base: UInt32, _ sequence: UInt32) -> Int32 { Int32(bitPattern: sequence &- base) }
 
-  /// Where a link to a piece is kept: the root, or one side of another piece.
+  /// Where a link to a segment is kept: the root, or one side of another segment.
   private enum Slot {
     case root
-    case left(PieceIndex)
-    case right(PieceIndex)
+    case left(QueuedIndex)
+    case right(QueuedIndex)
   }
 
   @inline(__always)
-  private mutating func set(_ slot: Slot, _ piece: PieceIndex, _ pages: borrowing PageCache) {
+  private mutating func set(_ slot: Slot, _ queued: QueuedIndex, _ pages: borrowing PageCache) {
     switch slot {
-    case .root: root = piece
-    case .left(let parent): pages[parent].left = piece
-    case .right(let parent): pages[parent].right = piece
+    case .root: root = queued
+    case .left(let parent): pages[parent].left = queued
+    case .right(let parent): pages[parent].right = queued
     }
   }
 
-  /// Puts in a piece that overlaps none of those there. Expected O(log n).
-  mutating func insert(_ new: PieceIndex, base: UInt32, _ pages: borrowing PageCache) {
+  /// Puts in a segment that overlaps none of those there. Expected O(log n).
+  mutating func insert(_ new: QueuedIndex, base: UInt32, _ pages: borrowing PageCache) {
     let key = Self.distance(base, pages[new].start)
     let seed = pages.seed
     let priority = Self.priority(new, seed)
@@ -66,13 +66,13 @@ struct PieceTree {
     set(above, .none, pages)
   }
 
-  /// Takes out a piece that is in. Expected O(log n).
-  mutating func remove(_ old: PieceIndex, base: UInt32, _ pages: borrowing PageCache) {
+  /// Takes out a segment that is in. Expected O(log n).
+  mutating func remove(_ old: QueuedIndex, base: UInt32, _ pages: borrowing PageCache) {
     let key = Self.distance(base, pages[old].start)
     var slot = Slot.root
     var current = root
     while current != old {
-      precondition(current.exists, "a piece is not in its tree")
+      precondition(current.exists, "a queued is not in its tree")
       if Self.distance(base, pages[current].start) < key {
         slot = .right(current)
         current = pages[current].right
@@ -100,10 +100,10 @@ struct PieceTree {
     pages[old].right = .none
   }
 
-  /// The piece with the lowest start and the one that it hangs on; `.none` where there is none. Expected O(log n).
+  /// The segment with the lowest start and the one that it hangs on; `.none` where there is none. Expected O(log n).
   @inline(__always)
-  func firstWithParent(_ pages: borrowing PageCache) -> (first: PieceIndex, parent: PieceIndex) {
-    var parent = PieceIndex.none
+  func firstWithParent(_ pages: borrowing PageCache) -> (first: QueuedIndex, parent: QueuedIndex) {
+    var parent = QueuedIndex.none
     var current = root
     while current.exists, case let left = pages[current].left, left.exists {
       parent = current
@@ -114,30 +114,30 @@ struct PieceTree {
 
   /// Takes out what `firstWithParent` answered. O(1).
   @inline(__always)
-  mutating func removeFirst(_ first: PieceIndex, below parent: PieceIndex, _ pages: borrowing PageCache) {
+  mutating func removeFirst(_ first: QueuedIndex, below parent: QueuedIndex, _ pages: borrowing PageCache) {
     let right = pages[first].right
     if parent.exists { pages[parent].left = right } else { root = right }
     pages[first].right = .none
   }
 
-  /// The piece with the lowest start. Expected O(log n).
-  func first(_ pages: borrowing PageCache) -> PieceIndex {
+  /// The segment with the lowest start. Expected O(log n).
+  func first(_ pages: borrowing PageCache) -> QueuedIndex {
     var current = root
     while current.exists, pages[current].left.exists { current = pages[current].left }
     return current
   }
 
-  /// The piece with the highest start. Expected O(log n).
-  func last(_ pages: borrowing PageCache) -> PieceIndex {
+  /// The segment with the highest start. Expected O(log n).
+  func last(_ pages: borrowing PageCache) -> QueuedIndex {
     var current = root
     while current.exists, pages[current].right.exists { current = pages[current].right }
     return current
   }
 
-  /// The last piece that starts before `sequence`. Expected O(log n).
-  func predecessor(of sequence: UInt32, base: UInt32, _ pages: borrowing PageCache) -> PieceIndex {
+  /// The last segment that starts before `sequence`. Expected O(log n).
+  func predecessor(of sequence: UInt32, base: UInt32, _ pages: borrowing PageCache) -> QueuedIndex {
     let key = Self.distance(base, sequence)
-    var found = PieceIndex.none
+    var found = QueuedIndex.none
     var current = root
     while current.exists {
       if Self.distance(base, pages[current].start) < key {
@@ -150,21 +150,21 @@ struct PieceTree {
     return found
   }
 
-  /// Appends to `found`, in order, every piece (first of a run) that shares a byte with `start..<end`. Expected O(log n + found).
+  /// Appends to `found`, in order, every segment (first of a cluster) that shares a byte with `start..<end`. Expected O(log n + found).
   ///
-  /// Runs are disjoint and ordered: of those that start before the range only the last can reach into it. So on the way down no end of a
-  /// run is looked at, which lies in another piece.
+  /// Clusters are disjoint and ordered: of those that start before the range only the last can reach into it. So on the way down no end of a
+  /// cluster is looked at, which lies in another segment.
   ///
   /// Inlined, because whoever borrows the cache has it copied.
   /// - Parameter path: is used and left empty.
   @inline(__always)
   func collect(
-    overlapping start: UInt32, _ end: UInt32, base: UInt32, into found: inout PieceList, path: inout PieceList,
+    overlapping start: UInt32, _ end: UInt32, base: UInt32, into found: inout QueuedList, path: inout QueuedList,
     _ pages: borrowing PageCache
   ) {
     let low = Self.distance(base, start)
     let high = Self.distance(base, end)
-    var before = PieceIndex.none
+    var before = QueuedIndex.none
     var current = root
     while current.exists {
       if Self.distance(base, pages[current].start) < low {
@@ -175,7 +175,7 @@ struct PieceTree {
         current = pages[current].left
       }
     }
-    if before.exists, Self.distance(base, pages.runEnd(of: before)) > low { found.append(before) }
+    if before.exists, Self.distance(base, pages.clusterEnd(of: before)) > low { found.append(before) }
     while case let next = path.popLast(), next.exists, Self.distance(base, pages[next].start) < high {
       found.append(next)
       descend(from: pages[next].right, path: &path, pages)
@@ -183,10 +183,10 @@ struct PieceTree {
     path.removeAll()
   }
 
-  /// Every piece, in order. O(n).
-  func all(_ pages: borrowing PageCache) -> [PieceIndex] {
-    var found: [PieceIndex] = []
-    var path = PieceList()
+  /// Every segment, in order. O(n).
+  func all(_ pages: borrowing PageCache) -> [QueuedIndex] {
+    var found: [QueuedIndex] = []
+    var path = QueuedList()
     descend(from: root, path: &path, pages)
     while case let next = path.popLast(), next.exists {
       found.append(next)
@@ -195,10 +195,10 @@ struct PieceTree {
     return found
   }
 
-  /// Appends a piece and those on the way to the first one below it.
+  /// Appends a segment and those on the way to the first one below it.
   @inline(__always)
-  private func descend(from piece: PieceIndex, path: inout PieceList, _ pages: borrowing PageCache) {
-    var current = piece
+  private func descend(from queued: QueuedIndex, path: inout QueuedList, _ pages: borrowing PageCache) {
+    var current = queued
     while current.exists {
       path.append(current)
       current = pages[current].left

@@ -5,7 +5,7 @@ import Packets
 /// Rules, section 10: Two laws.
 extension Assembler {
   /// Counts an anomaly of a direction and in all.
-  mutating func note(_ anomaly: Anomaly, _ half: HalfHandle, count: UInt64 = 1) {
+  mutating func count(_ anomaly: Anomaly, _ half: HalfHandle, count: UInt64 = 1) {
     ledger(half).anomalies[anomaly] &+= count
     statistics.anomalies[anomaly] &+= count
   }
@@ -19,7 +19,7 @@ extension Assembler {
 
   /// What the direction notes of the extraordinary, to be written to.
   func ledger(_ half: HalfHandle) -> HalfLedger {
-    half.connection.state.flags.insert(.noted)
+    half.connection.state.flags.insert(.ledgerTouched)
     if let ledger = half.state.ledger { return ledger }
     let ledger = HalfLedger()
     half.state.ledger = ledger

@@ -5,13 +5,13 @@ import Packets
 /// Rules, section 5: FIN and RST.
 extension Assembler {
   /// What completes a connection: its own end where it has come to one, else `reason`.
-  func closeReason(_ index: ConnectionHandle, otherwise reason: ConnectionReport.Close) -> ConnectionReport.Close {
-    let originator = index.originator
+  func closeReason(_ connection: ConnectionHandle, otherwise reason: ConnectionReport.Close) -> ConnectionReport.Close {
+    let originator = connection.originator
     let responder = originator.other
-    let originatorEnded = originator.state.flags.contains(.ended)
-    let responderEnded = responder.state.flags.contains(.ended)
+    let originatorEnded = originator.state.flags.contains(.finReached)
+    let responderEnded = responder.state.flags.contains(.finReached)
     if originatorEnded, responderEnded { return .fin }
-    if index.state.flags.contains(.reset) { return .rst }
+    if connection.state.flags.contains(.reset) { return .rst }
     if originatorEnded && responder.state.packets == 0 || responderEnded && originator.state.packets == 0 {
       return .fin
     }
@@ -21,61 +21,61 @@ extension Assembler {
   /// Flushes both directions and tells the stream, exactly once. (gopacket: `closeHalfConnection`.)
   ///
   /// - Parameter time: when it was due, where a sweep comes later; stragglers are known from then on.
-  mutating func complete(_ index: ConnectionHandle, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
-    ignoreCandidate(index)
-    if index.state.endedAt == Connection.notEnded {
-      index.state.endedAt = index.state.list == .halfEnded ? index.state.listedAt : clock.now
+  mutating func complete(_ connection: ConnectionHandle, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
+    dropPendingSYN(connection)
+    if connection.state.endedAt == Connection.notEnded {
+      connection.state.endedAt = connection.state.list == .halfClosed ? connection.state.listedAt : clock.now
     }
-    let originator = index.originator
+    let originator = connection.originator
     finish(originator, cause: cause)
     finish(originator.other, cause: cause)
-    let stream = index.stream.object.take()
-    let mayForget = stream?.reassemblyComplete(report(index, close: close)) ?? true
+    let stream = connection.stream.object.take()
+    let mayForget = stream?.reassemblyComplete(report(connection, close: close)) ?? true
     removeLedger(originator)
     removeLedger(originator.other)
     let isOver = close == .fin || close == .rst || close == .refused
     if mayForget || !isOver || options.stragglerTime == nil {
-      pool.remove(index)
+      pool.remove(connection)
     } else {
-      list(index, in: .lingering, at: max(time ?? clock.now, pool.lastTime(of: .lingering)))
+      list(connection, in: .timeWait, at: max(time ?? clock.now, pool.lastTime(of: .timeWait)))
     }
   }
 
   /// Hands on all that one direction has, declares what is missing, and frees its memory.
   @inline(always)
   private mutating func finish(_ half: HalfHandle, cause: Gap.Cause) {
-    let isDone = half.state.flags.intersection([.ended, .held]) == .ended && holdsNothing(half)
+    let isDone = half.state.flags.intersection([.finReached, .awaitingStart]) == .finReached && hasNothingQueued(half)
     if !isDone { finishOpen(half, cause: cause) }
   }
 
   private mutating func finishOpen(_ half: HalfHandle, cause: Gap.Cause) {
-    if let ledger = half.state.ledger, ledger.far.count > 0 { releaseFar(half) }
+    if let ledger = half.state.ledger, ledger.outOfWindow.count > 0 { dropOutOfWindow(half) }
     let isKnown = !half.state.queue.isEmpty || half.state.flags.contains(.fin)
-    if !half.state.flags.contains(.started), isKnown { beginMidstream(half) }
-    held.remove(half)
+    if !half.state.flags.contains(.started), isKnown { startMidstream(half) }
+    awaitingStart.remove(half)
     while half.state.queue.hasBytes { giveUpGap(half, cause: cause) }
-    if half.state.flags.contains(.started), !half.state.flags.contains(.ended) {
+    if half.state.flags.contains(.started), !half.state.flags.contains(.finReached) {
       let fin = half.state.flags.contains(.fin) ? half.state.fin : nil
       skip(half, to: fin, cause: cause)
       deliver(half, live: nil, stamp: .none, isLast: true)
     }
-    freeMarks(half)
+    freePlaceholders(half)
     freeSaved(half)
   }
 
-  func report(_ index: ConnectionHandle, close: ConnectionReport.Close) -> ConnectionReport {
-    let flags = index.state.flags
+  func report(_ connection: ConnectionHandle, close: ConnectionReport.Close) -> ConnectionReport {
+    let flags = connection.state.flags
     let hasAll = flags.isSuperset(of: [.synSeen, .synAckSeen, .synAckAcknowledged])
     let hasSome = !flags.isDisjoint(with: [.synSeen, .synAckSeen])
-    let key = index.state.key
+    let key = connection.state.key
     return ConnectionReport(
-      id: index.state.id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed,
-      client: flags.client, clientBy: index.state.clientBy,
+      id: connection.state.id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed,
+      client: flags.client, clientBy: connection.state.clientBy,
       handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       lastInfo: CaptureInfo(
-        time: index.state.lastTime, capturedLength: 0, originalLength: 0, packetNumber: index.state.lastPacketNumber,
-        input: index.state.lastInput),
-      originator: report(index.originator), responder: report(index.responder))
+        time: connection.state.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.state.lastPacketNumber,
+        input: connection.state.lastInput),
+      originator: report(connection.originator), responder: report(connection.responder))
   }
 
   @inline(always)
@@ -87,7 +87,7 @@ extension Assembler {
     let ledger = half.state.ledger
     return HalfReport(
       start: startsAtSYN ? .syn : isStarted ? .midstream : .none,
-      end: flags.contains(.ended) ? .fin : flags.contains(.reset) ? .rst : .none,
+      end: flags.contains(.finReached) ? .fin : flags.contains(.reset) ? .rst : .none,
       firstSequence: isStarted ? SequenceNumber(UInt32(truncatingIfNeeded: half.state.origin)) : nil,
       packets: half.state.packets, bytes: half.state.bytes,
       length: isStarted ? half.state.offset(of: half.state.next) : 0, payloadBytes: half.state.payloadBytes,

@@ -4,39 +4,39 @@ import Packets
 ///
 /// Rules, section 4: Overlap.
 extension Assembler {
-  /// Reports what of a run differs from its new copy.
+  /// Reports what of a cluster differs from its new copy.
   mutating func compare(
-    _ head: PieceIndex, with bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool, _ incoming: Incoming, _ half: HalfHandle
+    _ head: QueuedIndex, with bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool, _ incoming: Incoming, _ half: HalfHandle
   ) {
     let within = Int(start &- pages[head].start)
-    let present = UnsafeBufferPointer(rebasing: pages.runBytes(of: head)[within..<within + bytes.count])
+    let present = UnsafeBufferPointer(rebasing: pages.clusterBytes(of: head)[within..<within + bytes.count])
     if !ByteRanges.areEqual(present, bytes) { report(head, present, bytes, at: start, newWins: newWins, incoming, half) }
   }
 
   /// Tells the stream every range in which two copies differ, a packet at a time.
   mutating func report(
-    _ head: PieceIndex, _ present: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool,
+    _ head: QueuedIndex, _ present: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool,
     _ incoming: Incoming, _ half: HalfHandle
   ) {
     guard let stream = half.connection.stream.object else { return }
     let isStarted = half.state.flags.contains(.started)
     var from = 0
-    var piece = head
+    var queued = head
     while let range = ByteRanges.difference(present, bytes, from: from) {
       let sequence = start &+ UInt32(truncatingIfNeeded: range.lowerBound)
-      piece = pages.piece(ofRun: head, holding: sequence, from: piece)
-      // A difference that goes on into the next piece is reported there.
-      let upper = min(range.upperBound, Int(pages[piece].end &- start))
+      queued = pages.segment(ofCluster: head, holding: sequence, from: queued)
+      // A difference that goes on into the next segment is reported there.
+      let upper = min(range.upperBound, Int(pages[queued].end &- start))
       let old = UnsafeBufferPointer(rebasing: present[range.lowerBound..<upper])
       let new = UnsafeBufferPointer(rebasing: bytes[range.lowerBound..<upper])
       let offset = half.state.offset(of: half.state.position(of: sequence))
-      let oldStamp = pages[piece].stamp
+      let oldStamp = pages[queued].stamp
       statistics.conflicts &+= 1
       if !isStarted {
         // No offset is known yet.
-        let old = HeldConflict.Version(bytes: Array(old), stamp: oldStamp)
-        let new = HeldConflict.Version(bytes: Array(new), stamp: incoming.stamp)
-        hold(HeldConflict(sequence: sequence, kept: newWins ? new : old, other: newWins ? old : new), half)
+        let old = EarlyConflict.Version(bytes: Array(old), stamp: oldStamp)
+        let new = EarlyConflict.Version(bytes: Array(new), stamp: incoming.stamp)
+        keep(EarlyConflict(sequence: sequence, kept: newWins ? new : old, other: newWins ? old : new), half)
       } else if newWins {
         let conflict = Conflict(offset: offset, kept: new.span, keptInfo: incoming.stamp, other: old.span, otherInfo: oldStamp)
         stream.conflict(conflict, from: half.side)

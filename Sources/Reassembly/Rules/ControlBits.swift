@@ -1,6 +1,8 @@
 import Packets
 
 /// The control bits of a segment as they count: SYN together with FIN or RST is no control information.
+///
+/// Rules, section 3: A segment.
 struct ControlBits {
   /// SYN, FIN and RST only where they count; ACK as it stands.
   private let flags: TCPFlags

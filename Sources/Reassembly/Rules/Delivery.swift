@@ -30,52 +30,52 @@ extension Assembler {
     }
     if half.state.queue.hasBytes {
       collectContiguous(half)
-      noteWaiting(half)
+      updateGapTimer(half)
     }
     let newCount = delivery.bytes - savedCount
     let flags = half.state.flags
-    let reachesEnd = flags.contains(.fin) && half.state.next == half.state.fin && !flags.contains(.ended)
+    let reachesEnd = flags.contains(.fin) && half.state.next == half.state.fin && !flags.contains(.finReached)
     let isEnd = reachesEnd || isLast
     if newCount > 0 || isEnd {
-      if reachesEnd { noteEnd(half) }
-      hand(half, savedCount: savedCount, offset: firstOffset, isEnd: isEnd, live: live, savedChunks: savedChunks)
+      if reachesEnd { recordEnd(half) }
+      sendToStream(half, savedCount: savedCount, offset: firstOffset, isEnd: isEnd, live: live, savedChunks: savedChunks)
     }
-    if !taken.isEmpty { taken.removeAll() }
+    if !deliveredSegments.isEmpty { deliveredSegments.removeAll() }
     acceptPendingReset(half)
   }
 
   /// Hands on the bytes of a packet that begin at the expected offset, where nothing is queued or kept, no end is known, and nothing was
   /// noted of the direction.
   @inline(always)
-  mutating func deliverExpected(_ half: HalfHandle, _ live: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
+  mutating func deliverInOrder(_ half: HalfHandle, _ live: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
     delivery.replaceAll(with: live, stamp: stamp)
     let offset = half.state.offset(of: half.state.next)
     half.state.next &+= Int64(live.count)
     countDelivered(half, bytes: live.count, packets: 1)
-    let keptFrom = tell(half, savedCount: 0, offset: offset, isEnd: false, skipped: 0)
+    let keptFrom = callStream(half, savedCount: 0, offset: offset, isEnd: false, skipped: 0)
     if keptFrom < live.count { keep(from: keptFrom, half, live: live, savedChunks: 0) }
   }
 
   /// Hands on the end, where it is reached and nothing is held.
   mutating func deliverEnd(_ half: HalfHandle) {
     delivery.removeAll()
-    noteEnd(half)
-    _ = tell(half, savedCount: 0, offset: half.state.offset(of: half.state.next), isEnd: true, skipped: 0)
+    recordEnd(half)
+    _ = callStream(half, savedCount: 0, offset: half.state.offset(of: half.state.next), isEnd: true, skipped: 0)
   }
 
   @inline(always)
-  private mutating func noteEnd(_ half: HalfHandle) {
-    half.state.flags.insert(.ended)
-    half.connection.state.flags.insert(.hasEnd)
+  private mutating func recordEnd(_ half: HalfHandle) {
+    half.state.flags.insert(.finReached)
+    half.connection.state.flags.insert(.hasFINReached)
   }
 
   /// Nothing of a direction is queued or kept, and nothing out of the ordinary was noted.
   @inline(always)
-  func holdsNothing(_ half: HalfHandle) -> Bool {
+  func hasNothingQueued(_ half: HalfHandle) -> Bool {
     half.state.queue.isEmpty && !half.state.firstSaved.exists && half.state.ledger == nil
   }
 
-  mutating func hand(
+  mutating func sendToStream(
     _ half: HalfHandle, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
   ) {
     countDelivered(half, bytes: delivery.bytes &- savedCount, packets: delivery.count &- savedChunks)
@@ -84,9 +84,9 @@ extension Assembler {
       skipped = ledger.skippedBytes
       ledger.skippedBytes = 0
     }
-    let keptFrom = tell(half, savedCount: savedCount, offset: offset, isEnd: isEnd, skipped: skipped)
+    let keptFrom = callStream(half, savedCount: savedCount, offset: offset, isEnd: isEnd, skipped: skipped)
     // Where nothing lies in pages and nothing is wanted again, nothing is to be freed or kept.
-    guard savedChunks > 0 || keptFrom < delivery.bytes || !taken.isEmpty else { return }
+    guard savedChunks > 0 || keptFrom < delivery.bytes || !deliveredSegments.isEmpty else { return }
     keep(from: keptFrom, half, live: live, savedChunks: savedChunks)
   }
 
@@ -101,7 +101,7 @@ extension Assembler {
 
   /// Calls the stream with what was collected; answers from which byte on it wants them again.
   @inline(always)
-  mutating func tell(_ half: HalfHandle, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
+  mutating func callStream(_ half: HalfHandle, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
     let flags = half.state.flags
     let isStart = !flags.contains(.delivered)
     // Where the first bytes come without a SYN, what is missing before them cannot be known.
@@ -115,22 +115,22 @@ extension Assembler {
     return isEnd ? data.count : data.keptFrom
   }
 
-  /// Takes the contiguous runs at the expected offset out of the queue. O(pieces + log of what is queued, a run).
+  /// Takes the contiguous clusters at the expected offset out of the queue. O(segments + log of what is queued, a cluster).
   private mutating func collectContiguous(_ half: HalfHandle) {
     while true {
       let base = half.state.base
       let head = half.state.queue.detachDue(base: base, &pages)
       guard head.exists else { return }
-      let length = pages.runEnd(of: head) &- base
-      let last = pages[head].member
-      var piece = head
+      let length = pages.clusterEnd(of: head) &- base
+      let last = pages[head].lastOfCluster
+      var queued = head
       var next = last.exists ? pages[last].right : .none
       while true {
-        delivery.append(pages.bytes(of: piece), stamp: pages[piece].stamp)
-        taken.append(piece)
+        delivery.append(pages.bytes(of: queued), stamp: pages[queued].stamp)
+        deliveredSegments.append(queued)
         guard next.exists else { break }
-        piece = next
-        next = piece == last ? .none : pages[piece].right
+        queued = next
+        next = queued == last ? .none : pages[queued].right
       }
       half.state.next &+= Int64(length)
     }

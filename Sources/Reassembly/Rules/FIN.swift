@@ -5,23 +5,23 @@ import Packets
 /// Rules, section 5: FIN and RST.
 extension Assembler {
   /// A FIN at a sequence number; answers what became of it, nil where it said nothing new.
-  mutating func takeFIN(at sequence: UInt32, _ half: HalfHandle) -> Disposition.Kind? {
+  mutating func handleFIN(at sequence: UInt32, _ half: HalfHandle) -> Disposition.Kind? {
     let fin = position(of: sequence, half)
     let flags = half.state.flags
     if flags.contains(.fin) {
       guard fin != half.state.fin else { return nil }
-      note(.finIgnored, half)
+      count(.finIgnored, half)
       return .finIgnored
     }
     let expected = expectedPosition(half)
     guard fin >= expected, fin &- expected <= Self.windowReach else {
-      note(.finIgnored, half)
+      count(.finIgnored, half)
       return .finIgnored
     }
     half.state.fin = fin
     half.state.flags.insert(.fin)
     if flags.contains(.started) {
-      if fin == expected, !flags.contains(.resetPending), holdsNothing(half) {
+      if fin == expected, !flags.contains(.resetPending), hasNothingQueued(half) {
         deliverEnd(half)
         return .finished
       }
@@ -29,7 +29,7 @@ extension Assembler {
       deliver(half, live: nil, stamp: .none)
     } else {
       // Only the start of the direction tells whether the FIN lies behind it.
-      hold(half)
+      awaitStart(half)
       reviewPendingReset(half)
     }
     return .finished
@@ -57,13 +57,13 @@ extension Assembler {
     guard !half.state.queue.isEmpty else { return }
     let base = half.state.base
     let limit = UInt32(truncatingIfNeeded: fin)
-    while case let last = half.state.queue.tree.last(pages), last.exists, Int32(bitPattern: pages.runEnd(of: last) &- limit) > 0 {
+    while case let last = half.state.queue.tree.last(pages), last.exists, Int32(bitPattern: pages.clusterEnd(of: last) &- limit) > 0 {
       if Int32(bitPattern: pages[last].start &- limit) < 0 {
         _ = half.state.queue.split(last, at: limit, base: base, &pages)
         continue
       }
       dropQueued(last, .beyondFin, half)
     }
-    noteWaiting(half)
+    updateGapTimer(half)
   }
 }

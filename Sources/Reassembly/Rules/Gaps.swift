@@ -7,7 +7,7 @@ extension Assembler {
   /// Declares the first hole of a direction a gap and hands on what follows it.
   mutating func giveUpGap(_ half: HalfHandle, cause: Gap.Cause) {
     guard half.state.flags.contains(.started) else {
-      beginMidstream(half)
+      startMidstream(half)
       return
     }
     skip(half, to: nil, cause: cause)
@@ -16,23 +16,23 @@ extension Assembler {
 
   /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued.
   mutating func skip(_ half: HalfHandle, to limit: Int64?, cause: Gap.Cause) {
-    var run = GapRun(position: half.state.next)
+    var builder = GapBuilder(position: half.state.next)
     while case let head = half.state.queue.tree.first(pages), head.exists {
       let position = half.state.position(of: pages[head].start)
-      if position > run.end { extend(&run, .lost, to: position, half, cause) }
+      if position > builder.end { extend(&builder, .lost, to: position, half, cause) }
       let content = pages[head].content
       guard content != .bytes else { break }
-      extend(&run, content == .cut ? .cut : .rejected, to: position &+ Int64(pages[head].length), half, cause)
+      extend(&builder, content == .cut ? .cut : .rejected, to: position &+ Int64(pages[head].length), half, cause)
       half.state.queue.detach(head, base: half.state.base, &pages)
       half.state.queue.free(head, &pages)
     }
-    if let limit, run.end < limit { extend(&run, .lost, to: limit, half, cause) }
-    declare(run, half, cause)
-    half.state.next = run.end
+    if let limit, builder.end < limit { extend(&builder, .lost, to: limit, half, cause) }
+    declare(builder, half, cause)
+    half.state.next = builder.end
   }
 
   /// A gap that is being put together from neighbours of one kind.
-  struct GapRun {
+  struct GapBuilder {
     var start: Int64
     var end: Int64
     var kind = Gap.Kind.lost
@@ -43,28 +43,28 @@ extension Assembler {
     }
   }
 
-  private mutating func extend(_ run: inout GapRun, _ kind: Gap.Kind, to end: Int64, _ half: HalfHandle, _ cause: Gap.Cause) {
-    if kind != run.kind, run.end > run.start {
-      declare(run, half, cause)
-      run.start = run.end
+  private mutating func extend(_ builder: inout GapBuilder, _ kind: Gap.Kind, to end: Int64, _ half: HalfHandle, _ cause: Gap.Cause) {
+    if kind != builder.kind, builder.end > builder.start {
+      declare(builder, half, cause)
+      builder.start = builder.end
     }
-    run.kind = kind
-    run.end = end
+    builder.kind = kind
+    builder.end = end
   }
 
-  mutating func declare(_ run: GapRun, _ half: HalfHandle, _ cause: Gap.Cause) {
-    let length = run.end &- run.start
+  mutating func declare(_ builder: GapBuilder, _ half: HalfHandle, _ cause: Gap.Cause) {
+    let length = builder.end &- builder.start
     guard length > 0 else { return }
     let ledger = ledger(half)
-    remember(run.start..<run.end, ledger)
+    remember(builder.start..<builder.end, ledger)
     ledger.gapCount &+= 1
     ledger.gapBytes &+= length
     ledger.skippedBytes &+= length
     statistics.gaps &+= 1
     statistics.missedBytes &+= UInt64(length)
     let gap = Gap(
-      offset: half.state.offset(of: run.start), length: length, kind: run.kind, cause: cause,
-      acknowledged: half.other.state.hasAcknowledged(run.end))
+      offset: half.state.offset(of: builder.start), length: length, kind: builder.kind, cause: cause,
+      acknowledged: half.other.state.hasAcknowledged(builder.end))
     half.connection.stream.object?.gap(gap, from: half.side)
   }
 }

@@ -5,30 +5,30 @@ import Packets
 /// Rules, section 6: Gaps.
 extension Assembler {
   mutating func collectSaved(_ half: HalfHandle) {
-    var piece = half.state.firstSaved
-    while piece.exists {
-      delivery.append(pages.bytes(of: piece), stamp: pages[piece].stamp)
-      piece = pages[piece].right
+    var queued = half.state.firstSaved
+    while queued.exists {
+      delivery.append(pages.bytes(of: queued), stamp: pages[queued].stamp)
+      queued = pages[queued].right
     }
   }
 
   /// Frees what was handed on, but for the bytes that the stream wants again.
   mutating func keep(from keptFrom: Int, _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int) {
-    var piece = half.state.firstSaved
+    var queued = half.state.firstSaved
     half.state.firstSaved = .none
     half.state.lastSaved = .none
     half.state.savedBytes = 0
     var start = 0
-    while piece.exists {
-      let next = pages[piece].right
-      let length = Int(pages[piece].length)
-      keepOrFree(piece, from: keptFrom - start, at: pages[piece].keptPosition, half)
+    while queued.exists {
+      let next = pages[queued].right
+      let length = Int(pages[queued].length)
+      keepOrFree(queued, from: keptFrom - start, at: pages[queued].keptPosition, half)
       start += length
-      piece = next
+      queued = next
     }
     // What came from the queue lies behind the live bytes, up to the expected offset.
     var position = half.state.next
-    for index in 0..<taken.count { position &-= Int64(pages[taken[index]].length) }
+    for index in 0..<deliveredSegments.count { position &-= Int64(pages[deliveredSegments[index]].length) }
     if let live {
       let end = start + live.count
       if keptFrom < end {
@@ -38,24 +38,24 @@ extension Assembler {
       }
       start = end
     }
-    for index in 0..<taken.count {
-      let piece = taken[index]
-      let length = Int(pages[piece].length)
-      keepOrFree(piece, from: keptFrom - start, at: position, half)
+    for index in 0..<deliveredSegments.count {
+      let queued = deliveredSegments[index]
+      let length = Int(pages[queued].length)
+      keepOrFree(queued, from: keptFrom - start, at: position, half)
       start += length
       position &+= Int64(length)
     }
     if half.state.savedBytes > 0 { enforceKeptLimit(half) }
   }
 
-  /// Keeps the bytes of a piece from `first` on, which may lie before or behind it.
-  private mutating func keepOrFree(_ piece: PieceIndex, from first: Int, at position: Int64, _ half: HalfHandle) {
-    guard first < Int(pages[piece].length) else {
-      half.state.queue.free(piece, &pages)
+  /// Keeps the bytes of a segment from `first` on, which may lie before or behind it.
+  private mutating func keepOrFree(_ queued: QueuedIndex, from first: Int, at position: Int64, _ half: HalfHandle) {
+    guard first < Int(pages[queued].length) else {
+      half.state.queue.free(queued, &pages)
       return
     }
-    if first > 0 { pages[piece].trimFront(UInt32(truncatingIfNeeded: first)) }
-    appendSaved(piece, at: position &+ Int64(max(0, first)), half)
+    if first > 0 { pages[queued].trimFront(UInt32(truncatingIfNeeded: first)) }
+    appendSaved(queued, at: position &+ Int64(max(0, first)), half)
   }
 
   /// Copies kept bytes of the live packet into pages.
@@ -66,30 +66,30 @@ extension Assembler {
       let position = end &- Int64(rest.count)
       let start = UInt32(truncatingIfNeeded: position)
       let extent = SegmentExtent(start: start, length: UInt32(truncatingIfNeeded: rest.count))
-      let piece = half.state.queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
-      done += Int(pages[piece].length)
-      appendSaved(piece, at: position, half)
+      let queued = half.state.queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
+      done += Int(pages[queued].length)
+      appendSaved(queued, at: position, half)
     }
   }
 
-  private mutating func appendSaved(_ piece: PieceIndex, at position: Int64, _ half: HalfHandle) {
-    pages[piece].keptPosition = position
-    pages[piece].left = .none
-    pages[piece].right = .none
-    pages[piece].member = .none
+  private mutating func appendSaved(_ queued: QueuedIndex, at position: Int64, _ half: HalfHandle) {
+    pages[queued].keptPosition = position
+    pages[queued].left = .none
+    pages[queued].right = .none
+    pages[queued].lastOfCluster = .none
     let last = half.state.lastSaved
-    if last.exists { pages[last].right = piece } else { half.state.firstSaved = piece }
-    half.state.lastSaved = piece
-    half.state.savedBytes &+= pages[piece].length
+    if last.exists { pages[last].right = queued } else { half.state.firstSaved = queued }
+    half.state.lastSaved = queued
+    half.state.savedBytes &+= pages[queued].length
   }
 
   /// Lets go of kept bytes, the whole of them.
   mutating func freeSaved(_ half: HalfHandle) {
-    var piece = half.state.firstSaved
-    while piece.exists {
-      let next = pages[piece].right
-      half.state.queue.free(piece, &pages)
-      piece = next
+    var queued = half.state.firstSaved
+    while queued.exists {
+      let next = pages[queued].right
+      half.state.queue.free(queued, &pages)
+      queued = next
     }
     half.state.firstSaved = .none
     half.state.lastSaved = .none
@@ -102,7 +102,7 @@ extension Assembler {
     let totalLimit = options.maxBufferedPagesTotal
     let saved = Int(half.state.savedBytes)
     let exceedsConnection = connectionLimit > 0 && saved > connectionLimit &* Page.size
-    let exceedsTotal = totalLimit > 0 && pages.usedBytes > totalLimit &* Page.size && waiting.isEmpty
+    let exceedsTotal = totalLimit > 0 && pages.usedBytes > totalLimit &* Page.size && gapTimers.isEmpty
     guard exceedsConnection || exceedsTotal else { return }
     statistics.keptBytesReleased &+= UInt64(saved)
     freeSaved(half)

@@ -25,32 +25,32 @@ extension Assembler {
   }
 
   /// Keeps a conflict until the start of its direction is known.
-  mutating func hold(_ conflict: HeldConflict, _ half: HalfHandle) {
-    heldConflictBytes &+= conflict.cost
-    ledger(half).heldConflicts.append(conflict)
+  mutating func keep(_ conflict: EarlyConflict, _ half: HalfHandle) {
+    earlyConflictBytes &+= conflict.cost
+    ledger(half).earlyConflicts.append(conflict)
   }
 
   /// Whether a direction must begin because of the conflicts that it holds, or that all hold.
-  mutating func holdsTooManyConflicts(_ half: HalfHandle) -> Bool {
-    guard let held = half.state.ledger?.heldConflicts, !held.isEmpty else { return false }
-    if held.count > HalfLedger.maximumHeldConflicts { return true }
-    guard let limit = noteLimit, heldConflictBytes > limit else { return false }
+  mutating func hasTooManyEarlyConflicts(_ half: HalfHandle) -> Bool {
+    guard let early = half.state.ledger?.earlyConflicts, !early.isEmpty else { return false }
+    if early.count > HalfLedger.maximumEarlyConflicts { return true }
+    guard let limit = noteLimit, earlyConflictBytes > limit else { return false }
     statistics.memoryLimitFlushes &+= 1
     return true
   }
 
   /// Takes the conflicts that a direction holds.
-  mutating func takeHeldConflicts(_ ledger: HalfLedger) -> [HeldConflict] {
-    let held = ledger.heldConflicts
-    ledger.heldConflicts = []
-    for conflict in held { heldConflictBytes &-= conflict.cost }
-    return held
+  mutating func removeEarlyConflicts(_ ledger: HalfLedger) -> [EarlyConflict] {
+    let early = ledger.earlyConflicts
+    ledger.earlyConflicts = []
+    for conflict in early { earlyConflictBytes &-= conflict.cost }
+    return early
   }
 
   /// A connection is over: nothing of a direction is remembered any more.
   mutating func removeLedger(_ half: HalfHandle) {
     guard let ledger = half.state.ledger else { return }
-    _ = takeHeldConflicts(ledger)
+    _ = removeEarlyConflicts(ledger)
     rememberedGaps &-= ledger.gaps.count
     half.state.ledger = nil
   }

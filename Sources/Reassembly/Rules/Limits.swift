@@ -8,33 +8,33 @@ extension Assembler {
   mutating func enforceLimits(_ half: HalfHandle) {
     let connectionLimit = options.maxBufferedPagesPerConnection
     if connectionLimit > 0 {
-      while cost(half.connection) > connectionLimit &* Page.size, let victim = waitingHalf(of: half) {
+      while cost(half.connection) > connectionLimit &* Page.size, let victim = halfWithQueue(of: half) {
         statistics.pageLimitFlushes &+= 1
         giveUpGap(victim, cause: .pageLimit)
       }
     }
     let totalLimit = options.maxBufferedPagesTotal
     if totalLimit > 0 {
-      while pages.usedBytes > totalLimit &* Page.size, let victim = waiting.oldest?.half ?? markedHalf(of: half) {
+      while pages.usedBytes > totalLimit &* Page.size, let victim = gapTimers.oldest?.half ?? halfWithPlaceholders(of: half) {
         statistics.memoryLimitFlushes &+= 1
         giveUpGap(victim, cause: .memoryLimit)
-        if victim.connection != half.connection { settle(victim.connection, byPacket: false) }
+        if victim.connection != half.connection { updateState(victim.connection, byPacket: false) }
       }
     }
   }
 
   @inline(__always)
-  func cost(_ index: ConnectionHandle) -> Int {
-    index.originator.state.queue.cost &+ index.responder.state.queue.cost
+  func cost(_ connection: ConnectionHandle) -> Int {
+    connection.originator.state.queue.cost &+ connection.responder.state.queue.cost
   }
 
-  private func waitingHalf(of half: HalfHandle) -> HalfHandle? {
+  private func halfWithQueue(of half: HalfHandle) -> HalfHandle? {
     if half.state.queue.hasBytes { return half }
-    return half.other.state.queue.hasBytes ? half.other : markedHalf(of: half)
+    return half.other.state.queue.hasBytes ? half.other : halfWithPlaceholders(of: half)
   }
 
-  /// Marks alone take memory too: a capture of headers only has nothing else queued.
-  private func markedHalf(of half: HalfHandle) -> HalfHandle? {
+  /// Placeholders alone take memory too: a capture of headers only has nothing else queued.
+  private func halfWithPlaceholders(of half: HalfHandle) -> HalfHandle? {
     if !half.state.queue.isEmpty { return half }
     return half.other.state.queue.isEmpty ? nil : half.other
   }
@@ -43,7 +43,7 @@ extension Assembler {
   /// SYN flood must not evict the evidence.
   mutating func makeRoom() {
     guard options.maxConnections > 0 else { return }
-    while pool.count >= options.maxConnections, !pool.isEmpty(.lingering) { pool.remove(pool.first(of: .lingering)) }
+    while pool.count >= options.maxConnections, !pool.isEmpty(.timeWait) { pool.remove(pool.first(of: .timeWait)) }
     guard pool.openCount >= options.maxConnections else { return }
     let victim = evictionVictim()
     guard victim.exists else { return }
@@ -52,12 +52,12 @@ extension Assembler {
   }
 
   private func evictionVictim() -> ConnectionHandle {
-    for list in [ConnectionList.unanswered, .bare] where !pool.isEmpty(list) { return pool.first(of: list) }
+    for list in [ConnectionList.synSent, .withoutPayload] where !pool.isEmpty(list) { return pool.first(of: list) }
     var victim = ConnectionHandle.none
-    for list in [ConnectionList.closing, .halfEnded, .carrying] {
-      let index = pool.first(of: list)
-      guard index.exists else { continue }
-      if !victim.exists || index.state.lastSeen < victim.state.lastSeen { victim = index }
+    for list in [ConnectionList.closing, .halfClosed, .withPayload] {
+      let connection = pool.first(of: list)
+      guard connection.exists else { continue }
+      if !victim.exists || connection.state.lastSeen < victim.state.lastSeen { victim = connection }
     }
     return victim
   }

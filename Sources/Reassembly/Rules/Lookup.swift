@@ -5,40 +5,41 @@ import Packets
 /// Rules, section 2: Connections.
 extension Assembler {
   /// A segment at the clock's present.
-  mutating func take(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+  mutating func handle(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
     defer { checkInvariantsOfFew() }
     // Wrong checksums are an anomaly of a connection only where all of them are computed.
     let isRefused = isChecksumDue && checksumIsValid(segment) == false && options.verifiesChecksums
-    let place = place(of: segment.key, layers: segment.layers, payload: segment.payload.count, info: info)
+    let place = lookUp(segment.key, layers: segment.layers, payload: segment.payload.count, info: info)
     if segment.missingLength == 0, segment.layers.isEmpty, !fragmented, !isRefused, place.connection.exists,
-      let disposition = takePredicted(
+      let disposition = fastPath(
         segment.flags, sequence: segment.sequence, acknowledgment: segment.acknowledgment, window: segment.window,
-        payload: segment.payload, half(place), info: info)
+        payload: segment.payload, half(of: place), info: info)
     {
       return disposition
     }
-    return sort(segment, place, info: info, fragmented: fragmented, isRefused: isRefused)
+    return route(segment, place, info: info, fragmented: fragmented, isRefused: isRefused)
   }
 
   /// The same of most packets: only those of which something is to be found out become a segment.
   @inline(always)
-  mutating func take(_ frame: PlainFrame, info: CaptureInfo) -> Disposition {
-    if isChecksumDue { return take(TCPSegment(frame), info: info, fragmented: false) }
+  mutating func handle(_ frame: QuickFrame, info: CaptureInfo) -> Disposition {
+    if isChecksumDue { return handle(TCPSegment(frame), info: info, fragmented: false) }
     defer { checkInvariantsOfFew() }
     let payload = frame.payload
-    let place = place(of: frame.key, layers: LayerPath(), payload: payload.count, info: info)
+    let place = lookUp(frame.key, layers: LayerPath(), payload: payload.count, info: info)
     if place.connection.exists,
-      let disposition = takePredicted(
-        frame.flags, sequence: frame.sequence, acknowledgment: frame.acknowledgment, window: frame.window, payload: payload, half(place),
+      let disposition = fastPath(
+        frame.flags, sequence: frame.sequence, acknowledgment: frame.acknowledgment, window: frame.window, payload: payload,
+        half(of: place),
         info: info)
     {
       return disposition
     }
-    return sort(TCPSegment(frame), place, info: info, fragmented: false, isRefused: false)
+    return route(TCPSegment(frame), place, info: info, fragmented: false, isRefused: false)
   }
 
   /// Where a segment belongs.
-  struct Place {
+  struct LookupResult {
     /// `.none` where there is none yet.
     var connection: ConnectionHandle
     /// Whether the key of the segment is canonical.
@@ -49,19 +50,19 @@ extension Assembler {
 
   /// Counts a segment and finds its connection.
   @inline(always)
-  mutating func place(of key: FlowKey, layers: LayerPath, payload: Int, info: CaptureInfo) -> Place {
+  mutating func lookUp(_ key: FlowKey, layers: LayerPath, payload: Int, info: CaptureInfo) -> LookupResult {
     statistics.segments &+= 1
     statistics.payloadBytes &+= UInt64(payload)
     let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: layers, info)
     var key = key
     if scope != 0 { key.scope = scope }
     let isCanonical = key.isCanonical
-    return Place(connection: pool.connection(for: isCanonical ? key : key.reversed), isCanonical: isCanonical, scope: scope)
+    return LookupResult(connection: pool.connection(for: isCanonical ? key : key.reversed), isCanonical: isCanonical, scope: scope)
   }
 
   /// The direction of a segment whose connection exists.
   @inline(always)
-  func half(_ place: Place) -> HalfHandle {
+  func half(of place: LookupResult) -> HalfHandle {
     let isFromOriginator = place.connection.state.flags.contains(.originatorIsCanonical) == place.isCanonical
     return place.connection.half(isFromOriginator ? .originator : .responder)
   }
@@ -70,18 +71,20 @@ extension Assembler {
   ///
   /// - Parameter isRefused: for its checksum.
   @inline(always)
-  private mutating func sort(_ segment: TCPSegment, _ place: Place, info: CaptureInfo, fragmented: Bool, isRefused: Bool) -> Disposition {
+  private mutating func route(_ segment: TCPSegment, _ place: LookupResult, info: CaptureInfo, fragmented: Bool, isRefused: Bool)
+    -> Disposition
+  {
     guard place.connection.exists else {
       if isRefused { return stray(segment) }
-      return open(segment, scope: place.scope, info: info, fragmented: fragmented)
+      return create(segment, scope: place.scope, info: info, fragmented: fragmented)
     }
-    let half = half(place)
-    if place.connection.state.list == .lingering {
-      return meetRemembered(half, segment, scope: place.scope, info: info, fragmented: fragmented)
+    let half = half(of: place)
+    if place.connection.state.list == .timeWait {
+      return handleInTimeWait(half, segment, scope: place.scope, info: info, fragmented: fragmented)
     }
-    if fragmented { note(.fragmented, half) }
+    if fragmented { count(.fragmented, half) }
     if isRefused { return reject(segment, half, as: .badChecksum, info: info) }
-    return process(segment, half, info: info)
+    return handleSegment(segment, half, info: info)
   }
 
   /// A segment that belongs to no connection and makes none.
@@ -91,11 +94,11 @@ extension Assembler {
     return Disposition(kind: .stray)
   }
 
-  /// Debug builds check the invariants after every segment while no more than a few connections and pieces are held.
+  /// Debug builds check the invariants after every segment while no more than a few connections and segments are held.
   @inline(always)
   private func checkInvariantsOfFew() {
     #if DEBUG
-      if pool.count <= 64, pages.usedPieces <= 256 { checkInvariants() }
+      if pool.count <= 64, pages.usedSegments <= 256 { checkInvariants() }
     #endif
   }
 }

@@ -5,47 +5,47 @@ import Packets
 /// Rules, section 2: Connections. Until the start is known the bytes of the direction wait in its queue; then the lowest byte is offset 0.
 extension Assembler {
   /// A direction without a SYN is held this long for its lowest byte, or until it holds this many bytes.
-  static let holdTime = PacketDuration.seconds(1)
+  static let awaitStartTime = PacketDuration.seconds(1)
 
-  private static let holdBytes: UInt32 = 1 << 20
+  private static let awaitStartBytes: UInt32 = 1 << 20
 
   /// The start of the direction is not known yet: its bytes wait for the lowest one.
-  mutating func holdBack(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: Incoming, _ half: HalfHandle) -> Disposition.Kind {
+  mutating func queueBeforeStart(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: Incoming, _ half: HalfHandle) -> Disposition.Kind {
     let bytes = UnsafeBufferPointer(rebasing: payload[0..<incoming.captured])
     if bytes.count > 0 { insert(bytes, at: incoming.start, incoming, half) }
-    if incoming.missing > 0 { insertMark(.cut, incoming.end..<incoming.wireEnd, half) }
-    noteWaiting(half)
-    hold(half)
+    if incoming.missing > 0 { insertPlaceholder(.cut, incoming.end..<incoming.wireEnd, half) }
+    updateGapTimer(half)
+    awaitStart(half)
     reviewPendingReset(half)
-    if half.state.queue.queuedBytes >= Self.holdBytes || holdsTooManyConflicts(half) { beginMidstream(half) }
+    if half.state.queue.queuedBytes >= Self.awaitStartBytes || hasTooManyEarlyConflicts(half) { startMidstream(half) }
     enforceLimits(half)
     return .queued
   }
 
   /// Holds a direction back until its start is known.
-  mutating func hold(_ half: HalfHandle) {
-    guard !half.state.flags.contains(.held) else { return }
-    held.append(half, at: clock.now)
-    nextDue = min(nextDue, due(clock.now, after: Self.holdTime))
+  mutating func awaitStart(_ half: HalfHandle) {
+    guard !half.state.flags.contains(.awaitingStart) else { return }
+    awaitingStart.append(half, at: clock.now)
+    nextDue = min(nextDue, due(clock.now, after: Self.awaitStartTime))
   }
 
   /// The start of a direction is known: its SYN came, or the stream said so.
-  mutating func begin(_ half: HalfHandle, at position: Int64) {
-    start(half, at: position)
+  mutating func startStream(_ half: HalfHandle, at position: Int64) {
+    setStart(half, at: position)
     deliver(half, live: nil, stamp: .none)
   }
 
-  mutating func start(_ half: HalfHandle, at position: Int64) {
-    held.remove(half)
+  mutating func setStart(_ half: HalfHandle, at position: Int64) {
+    awaitingStart.remove(half)
     rebase(half, to: position)
-    half.state.flags.formUnion([.based, .started])
+    half.state.flags.formUnion([.positioned, .started])
     if half.state.flags.contains(.fin) { dropBeyond(half.state.fin, half) }
-    reportHeldConflicts(half)
+    reportEarlyConflicts(half)
   }
 
   /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
-  mutating func beginMidstream(_ half: HalfHandle) {
-    start(half, at: lowestPosition(half))
+  mutating func startMidstream(_ half: HalfHandle) {
+    setStart(half, at: lowestPosition(half))
     deliver(half, live: nil, stamp: .none)
   }
 
@@ -66,20 +66,20 @@ extension Assembler {
   /// Where a sequence number lies; the first one seen gets a place of its own.
   @inline(always)
   mutating func position(of sequence: UInt32, _ half: HalfHandle) -> Int64 {
-    if !half.state.flags.contains(.based) {
-      half.state.flags.insert(.based)
+    if !half.state.flags.contains(.positioned) {
+      half.state.flags.insert(.positioned)
       half.state.next = HalfConnection.firstPosition(of: sequence)
     }
     return half.state.position(of: sequence)
   }
 
   /// The start of a direction is settled: the conflicts met before have offsets now.
-  private mutating func reportHeldConflicts(_ half: HalfHandle) {
-    guard let ledger = half.state.ledger, !ledger.heldConflicts.isEmpty else { return }
-    let held = takeHeldConflicts(ledger)
+  private mutating func reportEarlyConflicts(_ half: HalfHandle) {
+    guard let ledger = half.state.ledger, !ledger.earlyConflicts.isEmpty else { return }
+    let early = removeEarlyConflicts(ledger)
     guard let stream = half.connection.stream.object else { return }
     let end = half.state.flags.contains(.fin) ? half.state.fin : Int64.max
-    for conflict in held {
+    for conflict in early {
       let position = half.state.position(of: conflict.sequence)
       let offset = half.state.offset(of: position)
       guard offset >= 0, offset <= Self.byteReach, position < end else { continue }

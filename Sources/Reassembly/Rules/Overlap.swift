@@ -4,7 +4,7 @@ import Packets
 ///
 /// Rules, section 4: Overlap.
 ///
-/// The new segment N against a queued run O, per byte; the extents that the policies compare are those of the segments as they came:
+/// The new segment N against a queued cluster O, per byte; the extents that the policies compare are those of the segments as they came:
 ///
 ///     1  O before N          [--O--]  [--N--]          N is stored
 ///     2  O overlaps N's start   [--O--]                the shared bytes go to the winner,
@@ -17,28 +17,28 @@ import Packets
 ///     6  O covers N          [---O---]                 shared bytes to the winner
 ///                              [-N-]
 extension Assembler {
-  /// Stores bytes ahead of the expected offset. O(bytes + runs met + log of what is queued).
+  /// Stores bytes ahead of the expected offset. O(bytes + clusters met + log of what is queued).
   ///
-  /// What the new segment wins of few pieces is overwritten where it lies. Of many, it is taken out, and the new bytes are stored as one:
-  /// so each piece is met by few winners. What it loses against many small pieces is gathered into runs: so losers meet few of them.
+  /// What the new segment wins of few segments is overwritten where it lies. Of many, it is taken out, and the new bytes are stored as one:
+  /// so each segment is met by few winners. What it loses against many small segments is coalesced into clusters: so losers meet few of them.
   mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfHandle) {
     let base = half.state.base
     let first = UInt32(truncatingIfNeeded: start)
     let end = first &+ UInt32(truncatingIfNeeded: bytes.count)
     // The list is taken out while it is walked and put back below, so that it is allocated once.
-    var met = PieceList()
-    swap(&met, &overlapping)
-    met.removeAll()
-    half.state.queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
-    let replaces = met.count > PieceQueue.replacingThreshold
+    var overlapped = QueuedList()
+    swap(&overlapped, &overlapping)
+    overlapped.removeAll()
+    half.state.queue.tree.collect(overlapping: first, end, base: base, into: &overlapped, path: &path, pages)
+    let replaces = overlapped.count > ReassemblyQueue.replacingThreshold
     var cursor = first
     // Of the bytes below the cursor those from here on are still to be stored.
     var unstored = first
     var shared = 0
-    for index in 0..<met.count {
-      let head = met[index]
+    for index in 0..<overlapped.count {
+      let head = overlapped[index]
       if Int32(bitPattern: pages[head].start &- cursor) > 0 { cursor = pages[head].start }
-      let headEnd = pages.runEnd(of: head)
+      let headEnd = pages.clusterEnd(of: head)
       let stop = Int32(bitPattern: headEnd &- end) < 0 ? headEnd : end
       guard pages[head].content == .bytes else {
         half.state.queue.remove(head, cursor, stop, base: base, &pages)
@@ -46,22 +46,22 @@ extension Assembler {
         continue
       }
       shared &+= Int(stop &- cursor)
-      var run = head
+      var cluster = head
       while cursor != stop {
-        let (limit, newWins, wasWalked) = options.overlapPolicy.stretch(of: run, from: cursor, to: stop, new: incoming.extent, pages)
+        let (limit, newWins, wasWalked) = options.overlapPolicy.stretch(of: cluster, from: cursor, to: stop, new: incoming.extent, pages)
         let copy = slice(bytes, from: first, cursor, limit)
-        compare(run, with: copy, at: cursor, newWins: newWins, incoming, half)
-        // Where the run goes on, its part behind gets a head of its own before the part at hand may go.
-        let rest = limit == stop ? .none : half.state.queue.split(run, at: limit, base: base, &pages)
-        if newWins, replaces || pages[run].member.exists {
-          half.state.queue.remove(run, cursor, limit, base: base, &pages)
+        compare(cluster, with: copy, at: cursor, newWins: newWins, incoming, half)
+        // Where the cluster goes on, its part behind gets a head of its own before the part at hand may go.
+        let rest = limit == stop ? .none : half.state.queue.split(cluster, at: limit, base: base, &pages)
+        if newWins, replaces || pages[cluster].lastOfCluster.exists {
+          half.state.queue.remove(cluster, cursor, limit, base: base, &pages)
         } else {
           if unstored != cursor { store(slice(bytes, from: first, unstored, cursor), at: unstored, incoming, half) }
-          if newWins { overwrite(run, copy, at: cursor, incoming, half) } else if wasWalked { halve(run, half) }
+          if newWins { overwrite(cluster, copy, at: cursor, incoming, half) } else if wasWalked { halve(cluster, half) }
           unstored = limit
         }
         cursor = limit
-        run = rest
+        cluster = rest
       }
     }
     if unstored != end { store(slice(bytes, from: first, unstored, end), at: unstored, incoming, half) }
@@ -70,23 +70,23 @@ extension Assembler {
       statistics.overlapPackets &+= 1
       statistics.overlapBytes &+= UInt64(shared)
     }
-    if met.count > PieceQueue.gatheringThreshold {
-      met.removeAll()
-      half.state.queue.tree.collect(overlapping: first, end, base: base, into: &met, path: &path, pages)
-      half.state.queue.gather(met, options.overlapPolicy.gathering, base: base, &pages)
+    if overlapped.count > ReassemblyQueue.coalescingThreshold {
+      overlapped.removeAll()
+      half.state.queue.tree.collect(overlapping: first, end, base: base, into: &overlapped, path: &path, pages)
+      half.state.queue.coalesce(overlapped, options.overlapPolicy.coalescing, base: base, &pages)
     }
-    swap(&met, &overlapping)
+    swap(&overlapped, &overlapping)
   }
 
-  /// A run was walked to where the sides change. The next segment may well change sides just before: it shall have half as far to walk.
-  private mutating func halve(_ run: PieceIndex, _ half: HalfHandle) {
-    let length = pages.runEnd(of: run) &- pages[run].start
-    guard length > Self.shortRun else { return }
-    _ = half.state.queue.split(run, at: pages[run].start &+ length / 2, base: half.state.base, &pages)
+  /// A cluster was walked to where the sides change. The next segment may well change sides just before: it shall have half as far to walk.
+  private mutating func halve(_ cluster: QueuedIndex, _ half: HalfHandle) {
+    let length = pages.clusterEnd(of: cluster) &- pages[cluster].start
+    guard length > Self.shortCluster else { return }
+    _ = half.state.queue.split(cluster, at: pages[cluster].start &+ length / 2, base: half.state.base, &pages)
   }
 
-  /// Bytes that a run has at least before it is worth halving.
-  private static let shortRun: UInt32 = 32
+  /// Bytes that a cluster has at least before it is worth halving.
+  private static let shortCluster: UInt32 = 32
 
   private func slice(_ bytes: UnsafeBufferPointer<UInt8>, from first: UInt32, _ start: UInt32, _ end: UInt32) -> UnsafeBufferPointer<UInt8>
   {
@@ -101,19 +101,19 @@ extension Assembler {
 
   /// New bytes take the place of old ones in the page of these.
   mutating func overwrite(
-    _ head: PieceIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfHandle
+    _ head: QueuedIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfHandle
   ) {
     let base = half.state.base
-    var piece = head
-    if pages[piece].start != start { piece = half.state.queue.split(piece, at: start, base: base, &pages) }
+    var queued = head
+    if pages[queued].start != start { queued = half.state.queue.split(queued, at: start, base: base, &pages) }
     let end = start &+ UInt32(truncatingIfNeeded: bytes.count)
-    if pages[piece].end != end { _ = half.state.queue.split(piece, at: end, base: base, &pages) }
+    if pages[queued].end != end { _ = half.state.queue.split(queued, at: end, base: base, &pages) }
     if let source = bytes.baseAddress {
-      // The piece was just cut to exactly these bytes.
-      pages.address(page: pages[piece].page, offset: pages[piece].pageOffset).update(from: source, count: bytes.count)
+      // The segment was just cut to exactly these bytes.
+      pages.address(page: pages[queued].page, offset: pages[queued].pageOffset).update(from: source, count: bytes.count)
     }
-    pages[piece].owner = incoming.extent
-    pages[piece].stamp = incoming.stamp
-    half.state.queue.renew(piece, arrival: clock.arrival, &pages)
+    pages[queued].owner = incoming.extent
+    pages[queued].stamp = incoming.stamp
+    half.state.queue.renew(queued, arrival: clock.arrival, &pages)
   }
 }

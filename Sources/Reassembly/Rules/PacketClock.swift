@@ -3,6 +3,8 @@ import Packets
 /// Packet time: goes on by the difference between packets, never backwards and never by more than an hour at once.
 ///
 /// It starts at 0 with the first packet and stands still at 2^62 ns (146 years), which only invented times can reach.
+///
+/// Rules, section 2: Connections.
 struct PacketClock {
   /// Nanoseconds since the first packet.
   private(set) var now: Int64 = 0
@@ -14,7 +16,7 @@ struct PacketClock {
   private static let longestStep: Int64 = 3_600_000_000_000
   private static let end: Int64 = 1 << 62
 
-  /// A time on the clock in the units of `Piece.arrival`.
+  /// A time on the clock in the units of `QueuedSegment.arrival`.
   static func arrival(at time: Int64) -> UInt64 { time <= 0 ? 0 : UInt64(time) >> 6 }
 
   var arrival: UInt64 { Self.arrival(at: now) }

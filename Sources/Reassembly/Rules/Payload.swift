@@ -5,18 +5,18 @@ import Packets
 /// Rules, section 3: A segment.
 extension Assembler {
   @inline(__always)
-  mutating func place(_ segment: TCPSegment, at sequence: UInt32, _ half: HalfHandle, _ control: ControlBits, info: CaptureInfo)
+  mutating func handlePayload(_ segment: TCPSegment, at sequence: UInt32, _ half: HalfHandle, _ control: ControlBits, info: CaptureInfo)
     -> Disposition.Kind
   {
     half.state.flags.insert(.payload)
-    settleAlternatives(half, firstByte: sequence)
+    chooseSYNACK(half, firstByte: sequence)
     let start = position(of: sequence, half)
     let expected = half.state.next
     let distance = start &- expected
     let stamp = PacketStamp(segment, info)
     let window = window(half)
-    guard window.contains(start) else { return meetFar(segment, sequence, half, stamp: stamp) }
-    if let ledger = half.state.ledger, ledger.far.count > 0 { releaseFar(half) }
+    guard window.contains(start) else { return handleOutOfWindow(segment, sequence, half, stamp: stamp) }
+    if let ledger = half.state.ledger, ledger.outOfWindow.count > 0 { dropOutOfWindow(half) }
 
     var incoming = Incoming(
       start: start, captured: segment.payload.count, missing: segment.missingLength, stamp: stamp)
@@ -27,15 +27,15 @@ extension Assembler {
     if started, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
       // A probe of a closed window is stream data the first time, and no more than a keep-alive from then on.
       let probes = half.other.state.flags.contains(.zeroWindow)
-      if probes { note(.windowProbe, half) }
+      if probes { count(.windowProbe, half) }
       if distance == -1 {
-        if !probes { note(.keepAlive, half) }
+        if !probes { count(.keepAlive, half) }
         drop(1, .keepAlive, half)
         return .keepAlive
       }
     }
     let payload = segment.payload
-    return payload.withUnsafeBufferPointer { place($0, &incoming, half) }
+    return payload.withUnsafeBufferPointer { handleBytes($0, &incoming, half) }
   }
 
   /// The extents of the segment at hand: `start` and `owner` as it came, `skip` what was cut off at the front since.
@@ -64,16 +64,17 @@ extension Assembler {
   }
 
   /// `payload` stays where it is until this returns.
-  mutating func place(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfHandle) -> Disposition.Kind {
+  mutating func handleBytes(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfHandle) -> Disposition.Kind {
     if half.state.flags.isSuperset(of: [.fin, .started]), incoming.wireEnd > half.state.fin {
       clip(&incoming, at: half.state.fin, .beyondFin, half)
       if incoming.captured == 0, incoming.missing == 0 { return .beyondFin }
     }
-    guard half.state.flags.contains(.started) else { return holdBack(payload, incoming, half) }
+    guard half.state.flags.contains(.started) else { return queueBeforeStart(payload, incoming, half) }
     let expected = half.state.next
     if incoming.start < expected {
       let behind = Int(min(incoming.end, expected) &- incoming.start)
-      let kind = takeBehind(UnsafeBufferPointer(rebasing: payload[0..<max(behind, 0)]), at: incoming.start, half, stamp: incoming.stamp)
+      let kind = handleRetransmission(
+        UnsafeBufferPointer(rebasing: payload[0..<max(behind, 0)]), at: incoming.start, half, stamp: incoming.stamp)
       if incoming.wireEnd <= expected { return kind }
       incoming.skip = max(behind, 0)
     }
@@ -81,7 +82,7 @@ extension Assembler {
     let bytes = UnsafeBufferPointer(rebasing: payload[incoming.skip..<incoming.captured])
     guard start == expected, bytes.count > 0 else {
       if bytes.count > 0 { queue(bytes, at: start, incoming, half) }
-      if incoming.missing > 0 { mark(.cut, max(incoming.end, expected)..<incoming.wireEnd, half) }
+      if incoming.missing > 0 { addPlaceholder(.cut, max(incoming.end, expected)..<incoming.wireEnd, half) }
       enforceLimits(half)
       return .queued
     }
@@ -91,8 +92,8 @@ extension Assembler {
       insert(bytes, at: start, incoming, half)
       deliver(half, live: nil, stamp: incoming.stamp)
     }
-    if incoming.missing > 0, !half.state.flags.contains(.ended) {
-      mark(.cut, max(incoming.end, half.state.next)..<max(incoming.wireEnd, half.state.next), half)
+    if incoming.missing > 0, !half.state.flags.contains(.finReached) {
+      addPlaceholder(.cut, max(incoming.end, half.state.next)..<max(incoming.wireEnd, half.state.next), half)
       enforceLimits(half)
     }
     return .delivered
@@ -104,6 +105,6 @@ extension Assembler {
     statistics.outOfOrderPackets &+= 1
     statistics.outOfOrderBytes &+= UInt64(bytes.count)
     insert(bytes, at: start, incoming, half)
-    noteWaiting(half)
+    updateGapTimer(half)
   }
 }

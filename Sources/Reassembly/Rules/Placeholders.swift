@@ -9,31 +9,31 @@ extension Assembler {
   /// - Parameter anomaly: what is counted besides `rejected`.
   mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfHandle, as anomaly: Anomaly?, info: CaptureInfo) -> Disposition {
     count(payload: segment.payload.count, half, info: info)
-    note(.rejected, half)
-    if let anomaly { note(anomaly, half) }
+    count(.rejected, half)
+    if let anomaly { count(anomaly, half) }
     drop(Int64(segment.payload.count), .rejected, half)
     let length = segment.payload.count &+ segment.missingLength
-    if length > 0, half.state.flags.contains(.based) {
+    if length > 0, half.state.flags.contains(.positioned) {
       let sequence = segment.sequence.rawValue &+ (ControlBits(segment).isSYN ? 1 : 0)
       let start = half.state.position(of: sequence)
-      mark(.rejected, start..<start &+ Int64(length), half)
+      addPlaceholder(.rejected, start..<start &+ Int64(length), half)
       enforceLimits(half)
     }
     // A limit may have made the direction come to its end, which completes the connection.
     let id = half.connection.state.id
-    settle(half.connection, byPacket: true)
+    updateState(half.connection, byPacket: true)
     return Disposition(kind: .rejected, connection: id)
   }
 
-  /// Marks those bytes of a range that nothing covers, as far as they lie ahead of the expected offset, before the FIN and in the window.
-  mutating func mark(_ content: Piece.Content, _ range: Range<Int64>, _ half: HalfHandle) {
+  /// Placeholders those bytes of a range that nothing covers, as far as they lie ahead of the expected offset, before the FIN and in the window.
+  mutating func addPlaceholder(_ content: QueuedSegment.Content, _ range: Range<Int64>, _ half: HalfHandle) {
     let window = window(half)
     let isStarted = half.state.flags.contains(.started)
     let start = isStarted ? max(range.lowerBound, half.state.next) : range.lowerBound
     var end = min(range.upperBound, min(window.upperBound, start &+ Self.windowReach) &+ Self.longestSegment)
     if isStarted, half.state.flags.contains(.fin) { end = min(end, half.state.fin) }
     guard start < end, start >= window.lowerBound else { return }
-    insertMark(content, start..<end, half)
+    insertPlaceholder(content, start..<end, half)
     reviewPendingReset(half)
     enforceLimits(half)
     giveUpLongPlaceholders(half)
@@ -44,12 +44,12 @@ extension Assembler {
   private mutating func giveUpLongPlaceholders(_ half: HalfHandle) {
     guard half.state.flags.contains(.started), !half.state.queue.hasBytes else { return }
     let last = half.state.queue.tree.last(pages)
-    guard last.exists, half.state.position(of: pages.runEnd(of: last)) &- half.state.next >= Self.windowReach / 2 else { return }
+    guard last.exists, half.state.position(of: pages.clusterEnd(of: last)) &- half.state.next >= Self.windowReach / 2 else { return }
     giveUpGap(half, cause: .age)
   }
 
-  /// Marks those bytes of a range that no piece covers.
-  mutating func insertMark(_ content: Piece.Content, _ range: Range<Int64>, _ half: HalfHandle) {
+  /// Placeholders those bytes of a range that no segment covers.
+  mutating func insertPlaceholder(_ content: QueuedSegment.Content, _ range: Range<Int64>, _ half: HalfHandle) {
     let base = half.state.base
     let first = UInt32(truncatingIfNeeded: range.lowerBound)
     let end = UInt32(truncatingIfNeeded: range.upperBound)
@@ -60,20 +60,20 @@ extension Assembler {
       let head = overlapping[index]
       let headStart = pages[head].start
       if Int32(bitPattern: headStart &- cursor) > 0 {
-        half.state.queue.insertMark(content, at: cursor, length: headStart &- cursor, base: base, &pages)
+        half.state.queue.insertPlaceholder(content, at: cursor, length: headStart &- cursor, base: base, &pages)
       }
-      cursor = pages.runEnd(of: head)
+      cursor = pages.clusterEnd(of: head)
     }
     if Int32(bitPattern: end &- cursor) > 0 {
-      half.state.queue.insertMark(content, at: cursor, length: end &- cursor, base: base, &pages)
+      half.state.queue.insertPlaceholder(content, at: cursor, length: end &- cursor, base: base, &pages)
     }
   }
 
-  /// Frees the marks of a direction that has no bytes queued.
-  mutating func freeMarks(_ half: HalfHandle) {
-    while case let mark = half.state.queue.tree.first(pages), mark.exists {
-      half.state.queue.detach(mark, base: half.state.base, &pages)
-      half.state.queue.freeRun(mark, &pages)
+  /// Frees the placeholders of a direction that has no bytes queued.
+  mutating func freePlaceholders(_ half: HalfHandle) {
+    while case let placeholder = half.state.queue.tree.first(pages), placeholder.exists {
+      half.state.queue.detach(placeholder, base: half.state.base, &pages)
+      half.state.queue.freeCluster(placeholder, &pages)
     }
   }
 }

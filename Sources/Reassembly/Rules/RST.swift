@@ -4,30 +4,30 @@ import Packets
 ///
 /// Rules, section 5: FIN and RST.
 extension Assembler {
-  mutating func takeReset(_ segment: borrowing TCPSegment, _ half: HalfHandle, isACK: Bool) -> Disposition.Kind {
+  mutating func handleRST(_ segment: borrowing TCPSegment, _ half: HalfHandle, isACK: Bool) -> Disposition.Kind {
     drop(Int64(segment.payload.count), .rstPayload, half)
-    let index = half.connection
+    let connection = half.connection
     if isACK, answersSYN(segment.acknowledgment.rawValue, half) {
       half.state.flags.insert(.reset)
-      complete(index, close: .refused, cause: .close)
+      complete(connection, close: .refused, cause: .close)
       return .refused
     }
     let sequence = segment.sequence.rawValue
     let other = half.other.state
     let isAtAcknowledgment = other.flags.contains(.acknowledges) && sequence == other.latestAcknowledgment
     let flags = half.state.flags
-    let isKnown = flags.contains(.based)
+    let isKnown = flags.contains(.positioned)
     let position = position(of: sequence, half)
     let distance = position &- half.state.next
     // A FIN takes a number of its own, so a reset behind it is no farther ahead.
-    let isExpected = distance == 0 || (distance == 1 && flags.contains(.ended))
+    let isExpected = distance == 0 || (distance == 1 && flags.contains(.finReached))
     if isAtAcknowledgment || (flags.contains(.started) && isExpected) {
       acceptReset(half, at: position)
       return .reset
     }
     guard isKnown, distance > 0 || !flags.contains(.started), window(half).contains(position) else {
-      if !isKnown { half.state.flags.remove(.based) }
-      note(.rstIgnored, half)
+      if !isKnown { half.state.flags.remove(.positioned) }
+      count(.rstIgnored, half)
       return .rstIgnored
     }
     // What was accepted stands; a further reset ahead of it says nothing new.
@@ -62,7 +62,7 @@ extension Assembler {
 
   private mutating func acceptResetReached(_ half: HalfHandle) {
     let flags = half.state.flags
-    guard half.state.next &+ (flags.contains(.ended) ? 1 : 0) >= half.state.reset else { return }
+    guard half.state.next &+ (flags.contains(.finReached) ? 1 : 0) >= half.state.reset else { return }
     acceptReset(half, at: half.state.reset)
   }
 
@@ -71,7 +71,7 @@ extension Assembler {
     guard !half.state.flags.isDisjoint(with: [.reset, .resetPending]), end > half.state.reset else { return }
     half.state.flags.subtract([.reset, .resetPending])
     half.state.flags.insert(.withdrawn)
-    note(.rstWithdrawn, half)
+    count(.rstWithdrawn, half)
     if !half.other.state.flags.contains(.reset) { half.connection.state.flags.remove(.reset) }
   }
 }

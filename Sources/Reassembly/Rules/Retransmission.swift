@@ -5,7 +5,7 @@ import Packets
 /// Rules, section 3: A segment; the comparison with delivered bytes is section 4: Overlap.
 extension Assembler {
   /// Bytes below the expected offset: repeated, too late for their gap, or before the start. (gopacket: `overlapExisting`.)
-  mutating func takeBehind(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ half: HalfHandle, stamp: PacketStamp)
+  mutating func handleRetransmission(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ half: HalfHandle, stamp: PacketStamp)
     -> Disposition.Kind
   {
     guard bytes.count > 0 else { return .repeated }
@@ -29,15 +29,15 @@ extension Assembler {
       let stop = min(end, gap?.lowerBound ?? end)
       kind = .repeated
       let range = Int(position &- start)..<Int(stop &- start)
-      if takeRepeated(UnsafeBufferPointer(rebasing: bytes[range]), at: position, half, stamp: stamp) == .unchecked { isUnchecked = true }
+      if compareRepeated(UnsafeBufferPointer(rebasing: bytes[range]), at: position, half, stamp: stamp) == .unchecked { isUnchecked = true }
       position = stop
     }
     if kind == .repeated { statistics.overlapPackets &+= 1 }
-    if isUnchecked { note(.unchecked, half) }
+    if isUnchecked { count(.unchecked, half) }
     return kind
   }
 
-  private mutating func takeRepeated(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int64, _ half: HalfHandle, stamp: PacketStamp)
+  private mutating func compareRepeated(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int64, _ half: HalfHandle, stamp: PacketStamp)
     -> Comparison
   {
     half.state.retransmittedBytes &+= Int64(bytes.count)

@@ -16,12 +16,12 @@ extension Assembler {
     /// Another answer of the server; the client will say which one counts.
     case alternative
     /// May begin the next connection.
-    case candidate
+    case pendingSYN
     /// The connection is over: this begins the next one.
     case next
   }
 
-  mutating func judgeSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, isACK: Bool) -> SYNMeaning {
+  mutating func classifySYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, isACK: Bool) -> SYNMeaning {
     let isn = segment.sequence.rawValue
     let flags = half.state.flags
     let connection = half.connection
@@ -29,14 +29,14 @@ extension Assembler {
     if flags.contains(.syn), !flags.contains(.startedBeforeSYN) {
       if isn &+ 1 == UInt32(truncatingIfNeeded: half.state.origin) { return .own }
       if flags.isDisjoint(with: [.payload, .fin]) {
-        if isACK { return answersAnother(segment.acknowledgment.rawValue, half) ? .candidate : alternativeSYNACK(isn, half) }
+        if isACK { return answersAnother(segment.acknowledgment.rawValue, half) ? .pendingSYN : alternativeSYNACK(isn, half) }
         // Nothing was answered and nothing sent: the client tries again with another number.
         if half.other.state.packets == 0 { return .first }
       }
-      return .candidate
+      return .pendingSYN
     }
-    guard flags.contains(.based) else { return .first }
-    return distanceOfLate(isn, half).map(SYNMeaning.late) ?? .candidate
+    guard flags.contains(.positioned) else { return .first }
+    return distanceOfLate(isn, half).map(SYNMeaning.late) ?? .pendingSYN
   }
 
   /// A SYN this far below the lowest byte of a direction without one is its own, captured late.
@@ -52,37 +52,37 @@ extension Assembler {
   }
 
   /// Does what a SYN that was accepted means for its direction.
-  mutating func settle(_ meaning: SYNMeaning, isn: UInt32, _ half: HalfHandle) {
+  mutating func applySYN(_ meaning: SYNMeaning, isn: UInt32, _ half: HalfHandle) {
     switch meaning {
     case .first: restart(half, isn: isn)
     case .late(let below):
       half.state.flags.insert(.syn)
       if !half.state.flags.contains(.started) {
-        begin(half, at: half.state.position(of: isn &+ 1))
+        startStream(half, at: half.state.position(of: isn &+ 1))
       } else if below != 0 {
         half.state.flags.insert(.startedBeforeSYN)
       }
-    case .own, .alternative, .candidate, .next: break
+    case .own, .alternative, .pendingSYN, .next: break
     }
   }
 
   private mutating func restart(_ half: HalfHandle, isn: UInt32) {
-    // A SYN that was turned away left a mark where its data would have been.
-    if !half.state.queue.isEmpty { freeMarks(half) }
-    place(half, isn: isn)
+    // A SYN that was turned away left a placeholder where its data would have been.
+    if !half.state.queue.isEmpty { freePlaceholders(half) }
+    setOrigin(half, isn: isn)
   }
 
   /// Offset 0 of a direction that has handed on nothing lies behind this number.
-  mutating func place(_ half: HalfHandle, isn: UInt32) {
+  mutating func setOrigin(_ half: HalfHandle, isn: UInt32) {
     // A reset that waited for the stream of the earlier number waits in vain.
     half.state.flags.remove(.resetPending)
     rebase(half, to: HalfConnection.firstPosition(of: isn &+ 1))
-    half.state.flags.formUnion([.syn, .based, .started])
+    half.state.flags.formUnion([.syn, .positioned, .started])
   }
 
   /// Both directions ended, or a reset was accepted.
-  func isOver(_ index: ConnectionHandle) -> Bool {
-    index.state.flags.contains(.reset)
-      || (index.originator.state.flags.contains(.ended) && index.responder.state.flags.contains(.ended))
+  func isOver(_ connection: ConnectionHandle) -> Bool {
+    connection.state.flags.contains(.reset)
+      || (connection.originator.state.flags.contains(.finReached) && connection.responder.state.flags.contains(.finReached))
   }
 }

@@ -7,11 +7,11 @@ extension Assembler {
   /// A further SYN-ACK with another number.
   mutating func ignoreSYNACK(_ segment: borrowing TCPSegment, _ half: HalfHandle, info: CaptureInfo) -> Disposition {
     count(payload: segment.payload.count, half, info: info)
-    half.state.note(acknowledgment: segment.acknowledgment.rawValue)
-    note(.synAckIgnored, half)
+    half.state.record(acknowledgment: segment.acknowledgment.rawValue)
+    count(.synAckIgnored, half)
     drop(Int64(segment.payload.count), .synIgnored, half)
     let id = half.connection.state.id
-    settle(half.connection, byPacket: true)
+    updateState(half.connection, byPacket: true)
     return Disposition(kind: .synAckIgnored, connection: id)
   }
 
@@ -36,11 +36,11 @@ extension Assembler {
 
   /// Settles which SYN-ACK of the other direction counts, by what the client acknowledges or the server sends.
   @inline(__always)
-  mutating func settleAlternatives(_ half: HalfHandle, firstByte: UInt32) {
-    if half.state.ledger != nil { chooseAlternative(half, firstByte: firstByte) }
+  mutating func chooseSYNACK(_ half: HalfHandle, firstByte: UInt32) {
+    if half.state.ledger != nil { chooseAmongSYNACKs(half, firstByte: firstByte) }
   }
 
-  private mutating func chooseAlternative(_ half: HalfHandle, firstByte: UInt32) {
+  private mutating func chooseAmongSYNACKs(_ half: HalfHandle, firstByte: UInt32) {
     guard let ledger = half.state.ledger, !ledger.alternativeISNs.isEmpty else { return }
     let state = half.state
     guard state.flags.isDisjoint(with: [.delivered, .fin]), state.next == state.origin else {
@@ -49,9 +49,9 @@ extension Assembler {
     }
     if ledger.alternativeISNs.contains(firstByte &- 1) {
       // What came out of order is queued by its numbers, and stays where the window of the other start has room for it.
-      place(half, isn: firstByte &- 1)
+      setOrigin(half, isn: firstByte &- 1)
       deliver(half, live: nil, stamp: .none)
-      noteWaiting(half)
+      updateGapTimer(half)
     }
     if UInt32(truncatingIfNeeded: half.state.origin) == firstByte { ledger.alternativeISNs = [] }
   }

@@ -8,65 +8,65 @@ extension Assembler {
   ///
   /// - Parameter byPacket: a packet of the connection was the reason, which makes it the one seen last.
   @inline(always)
-  mutating func settle(_ index: ConnectionHandle, byPacket: Bool) {
-    guard index.state.flags.isDisjoint(with: [.hasEnd, .reset]) else {
-      settleEnding(index, byPacket: byPacket)
+  mutating func updateState(_ connection: ConnectionHandle, byPacket: Bool) {
+    guard connection.state.flags.isDisjoint(with: [.hasFINReached, .reset]) else {
+      updateEndingState(connection, byPacket: byPacket)
       return
     }
-    index.state.endedAt = Connection.notEnded
+    connection.state.endedAt = Connection.notEnded
     // What carries bytes goes on so, and what lies with the other direction is left in memory.
-    if byPacket, index.state.list == .carrying {
-      pool.append(index, to: .carrying, at: clock.now)
+    if byPacket, connection.state.list == .withPayload {
+      pool.append(connection, to: .withPayload, at: clock.now)
     } else {
-      enter(index, listOfGoingOn(index), byPacket: byPacket)
+      enter(connection, listOfOpen(connection), byPacket: byPacket)
     }
   }
 
   /// Of a connection of which a direction ended, or that was reset.
-  private mutating func settleEnding(_ index: ConnectionHandle, byPacket: Bool) {
-    let originator = index.originator
-    let originatorEnded = originator.state.flags.contains(.ended)
-    let responderEnded = originator.other.state.flags.contains(.ended)
+  private mutating func updateEndingState(_ connection: ConnectionHandle, byPacket: Bool) {
+    let originator = connection.originator
+    let originatorEnded = originator.state.flags.contains(.finReached)
+    let responderEnded = originator.other.state.flags.contains(.finReached)
     let areEnded = originatorEnded && responderEnded
-    if areEnded, isAcknowledged(index) {
-      complete(index, close: closeReason(index, otherwise: .fin), cause: .close)
+    if areEnded, isAcknowledged(connection) {
+      complete(connection, close: closeReason(connection, otherwise: .fin), cause: .close)
       return
     }
-    let isOver = areEnded || index.state.flags.contains(.reset)
+    let isOver = areEnded || connection.state.flags.contains(.reset)
     if !isOver {
-      index.state.endedAt = Connection.notEnded
-    } else if index.state.endedAt == Connection.notEnded {
-      index.state.endedAt = clock.now
+      connection.state.endedAt = Connection.notEnded
+    } else if connection.state.endedAt == Connection.notEnded {
+      connection.state.endedAt = clock.now
     }
     let wanted: ConnectionList
     if isOver, options.closeDelay != nil {
       wanted = .closing
     } else if (originatorEnded && originator.other.state.packets == 0) || (responderEnded && originator.state.packets == 0) {
-      wanted = .halfEnded
+      wanted = .halfClosed
     } else {
-      wanted = listOfGoingOn(index)
+      wanted = listOfOpen(connection)
     }
-    enter(index, wanted, byPacket: byPacket)
+    enter(connection, wanted, byPacket: byPacket)
   }
 
   /// The list of a connection that is not over, by what was seen of it.
   @inline(always)
-  private func listOfGoingOn(_ index: ConnectionHandle) -> ConnectionList {
-    let originator = index.originator
+  private func listOfOpen(_ connection: ConnectionHandle) -> ConnectionList {
+    let originator = connection.originator
     let flags = originator.state.flags
-    if flags.union(originator.other.state.flags).contains(.payload) { return .carrying }
-    return flags.contains(.syn) && originator.other.state.packets == 0 ? .unanswered : .bare
+    if flags.union(originator.other.state.flags).contains(.payload) { return .withPayload }
+    return flags.contains(.syn) && originator.other.state.packets == 0 ? .synSent : .withoutPayload
   }
 
   @inline(always)
-  mutating func enter(_ index: ConnectionHandle, _ wanted: ConnectionList, byPacket: Bool) {
-    if index.state.list != wanted || (byPacket && wanted.isByLastPacket) { list(index, in: wanted) }
+  mutating func enter(_ connection: ConnectionHandle, _ wanted: ConnectionList, byPacket: Bool) {
+    if connection.state.list != wanted || (byPacket && wanted.isByLastPacket) { list(connection, in: wanted) }
   }
 
   /// Each end has acknowledged the other's FIN.
   @inline(__always)
-  private func isAcknowledged(_ index: ConnectionHandle) -> Bool {
-    let originator = index.originator
+  private func isAcknowledged(_ connection: ConnectionHandle) -> Bool {
+    let originator = connection.originator
     let responder = originator.other
     let originatorEnd = originator.state.fin &+ 1
     let responderEnd = responder.state.fin &+ 1

@@ -5,16 +5,17 @@ import Packets
 /// Rules, section 2: Connections.
 extension Assembler {
   /// A segment of a connection that is complete: a SYN begins the next connection, anything else is a straggler.
-  mutating func meetRemembered(_ half: HalfHandle, _ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition
+  mutating func handleInTimeWait(_ half: HalfHandle, _ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool)
+    -> Disposition
   {
-    let index = half.connection
-    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, half, endedAt: index.state.endedAt) {
-      pool.remove(index)
-      return open(segment, scope: scope, info: info, fragmented: fragmented)
+    let connection = half.connection
+    if ControlBits(segment).isSYN, isNew(segment.sequence.rawValue, half, endedAt: connection.state.endedAt) {
+      pool.remove(connection)
+      return create(segment, scope: scope, info: info, fragmented: fragmented)
     }
     statistics.stragglerPackets &+= 1
     statistics.stragglerPayloadBytes &+= UInt64(segment.payload.count)
-    return Disposition(kind: .straggler, connection: index.state.id)
+    return Disposition(kind: .straggler, connection: connection.state.id)
   }
 
   /// How old an end must be before the same initial sequence number means a new connection.
@@ -28,6 +29,6 @@ extension Assembler {
       let isSame = isn &+ 1 == UInt32(truncatingIfNeeded: state.origin)
       return !isSame || clock.now &- endedAt >= Self.sameISNAge.nanoseconds
     }
-    return !state.flags.contains(.based) || distanceOfLate(isn, half) == nil
+    return !state.flags.contains(.positioned) || distanceOfLate(isn, half) == nil
   }
 }

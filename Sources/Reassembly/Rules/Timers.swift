@@ -5,7 +5,7 @@ public import Packets
 /// Rules, section 7: Timers and limits.
 extension Assembler {
   /// One direction ended and the other was never captured.
-  private static let halfEndedTime = PacketDuration.seconds(60)
+  private static let halfClosedTime = PacketDuration.seconds(60)
 
   /// Lets packet time go on without a segment, as on a quiet live interface, and does what is due. Amortised O(1).
   @inline(__always)
@@ -18,36 +18,36 @@ extension Assembler {
   @inline(always)
   private func lifetime(in list: ConnectionList) -> PacketDuration? {
     switch list {
-    case .unanswered: options.synTimeout ?? options.idleTimeout
-    case .bare, .carrying: options.idleTimeout
-    case .halfEnded: Self.halfEndedTime
+    case .synSent: options.synTimeout ?? options.idleTimeout
+    case .withoutPayload, .withPayload: options.idleTimeout
+    case .halfClosed: Self.halfClosedTime
     case .closing: options.closeDelay
-    case .lingering: options.stragglerTime
+    case .timeWait: options.stragglerTime
     case .none: nil
     }
   }
 
   mutating func sweep() {
     let now = clock.now
-    while case let half = held.first, half.exists, now &- half.state.heldSince >= Self.holdTime.nanoseconds {
-      beginMidstream(half)
-      settle(half.connection, byPacket: false)
+    while case let half = awaitingStart.first, half.exists, now &- half.state.awaitingStartSince >= Self.awaitStartTime.nanoseconds {
+      startMidstream(half)
+      updateState(half.connection, byPacket: false)
     }
     if let timeout = options.gapTimeout {
-      while let (half, arrival) = waiting.oldest, isDue(arrival, after: timeout) {
+      while let (half, arrival) = gapTimers.oldest, isDue(arrival, after: timeout) {
         giveUpGap(half, cause: .age)
-        settle(half.connection, byPacket: false)
+        updateState(half.connection, byPacket: false)
       }
     }
     for list in ConnectionList.allCases {
       guard let lifetime = lifetime(in: list) else { continue }
-      while case let index = pool.first(of: list), index.exists, now &- index.state.listedAt >= lifetime.nanoseconds {
-        if list == .lingering {
-          pool.prefetchRemovals(behind: index)
-          pool.remove(index)
+      while case let connection = pool.first(of: list), connection.exists, now &- connection.state.listedAt >= lifetime.nanoseconds {
+        if list == .timeWait {
+          pool.prefetchRemovals(behind: connection)
+          pool.remove(connection)
         } else {
-          let due = index.state.listedAt &+ lifetime.nanoseconds
-          complete(index, close: closeReason(index, otherwise: .idle), cause: .close, at: due)
+          let due = connection.state.listedAt &+ lifetime.nanoseconds
+          complete(connection, close: closeReason(connection, otherwise: .idle), cause: .close, at: due)
         }
       }
     }
@@ -62,13 +62,15 @@ extension Assembler {
   @inline(always)
   private func earliestDue() -> Int64 {
     var earliest = Int64.max
-    if held.first.exists { earliest = min(earliest, held.first.state.heldSince &+ Self.holdTime.nanoseconds) }
-    if let timeout = options.gapTimeout, let (_, arrival) = waiting.oldest {
+    if awaitingStart.first.exists {
+      earliest = min(earliest, awaitingStart.first.state.awaitingStartSince &+ Self.awaitStartTime.nanoseconds)
+    }
+    if let timeout = options.gapTimeout, let (_, arrival) = gapTimers.oldest {
       earliest = min(earliest, due(Int64(arrival << 6), after: timeout))
     }
     for list in ConnectionList.allCases {
-      let index = pool.first(of: list)
-      if index.exists, let lifetime = lifetime(in: list) { earliest = min(earliest, due(index.state.listedAt, after: lifetime)) }
+      let connection = pool.first(of: list)
+      if connection.exists, let lifetime = lifetime(in: list) { earliest = min(earliest, due(connection.state.listedAt, after: lifetime)) }
     }
     return earliest
   }
@@ -80,24 +82,24 @@ extension Assembler {
   }
 
   /// Puts a connection into the list that its state asks for, now.
-  mutating func list(_ index: ConnectionHandle, in list: ConnectionList) { self.list(index, in: list, at: clock.now) }
+  mutating func list(_ connection: ConnectionHandle, in list: ConnectionList) { self.list(connection, in: list, at: clock.now) }
 
   /// - Parameter time: not before that of any connection in the list.
-  mutating func list(_ index: ConnectionHandle, in list: ConnectionList, at time: Int64) {
+  mutating func list(_ connection: ConnectionHandle, in list: ConnectionList, at time: Int64) {
     let wasEmpty = pool.isEmpty(list)
-    pool.append(index, to: list, at: time)
+    pool.append(connection, to: list, at: time)
     if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(time, after: lifetime)) }
   }
 
   /// Brings the heap up to date after a direction's queue changed.
-  mutating func noteWaiting(_ half: HalfHandle) {
+  mutating func updateGapTimer(_ half: HalfHandle) {
     let oldest = half.state.queue.oldest
     guard oldest.exists else {
-      waiting.update(half, arrival: nil)
+      gapTimers.update(half, arrival: nil)
       return
     }
     let arrival = pages[oldest].arrival
-    waiting.update(half, arrival: arrival)
+    gapTimers.update(half, arrival: arrival)
     if let timeout = options.gapTimeout { nextDue = min(nextDue, due(Int64(arrival << 6), after: timeout)) }
   }
 }

@@ -38,8 +38,8 @@ extension Assembler {
 
   /// Where the segment begins that brought the last byte of a run. A placeholder may stand for many segments: where the last of them begins
   /// at the earliest.
-  private func lastSegmentStart(_ head: PieceIndex) -> UInt32 {
-    if pages[head].content == .bytes { return pages[pages.last(ofRun: head)].owner.start }
+  private func lastSegmentStart(_ head: QueuedIndex) -> UInt32 {
+    if pages[head].content == .bytes { return pages[pages.last(ofCluster: head)].owner.start }
     return pages[head].end &- min(pages[head].length, UInt32(Self.longestSegment))
   }
 
@@ -71,7 +71,7 @@ extension Assembler {
     while case let first = half.state.queue.tree.first(pages), first.exists {
       let start = Self.distance(from: position, to: pages[first].start)
       guard start < 0 || start > Self.windowReach else { break }
-      let end = start &+ Int64(pages.runEnd(of: first) &- pages[first].start)
+      let end = start &+ Int64(pages.clusterEnd(of: first) &- pages[first].start)
       // Where what is dropped gets another name, and where the window begins.
       for limit in [-Self.windowReach, 0] where start < limit && limit < end {
         _ = half.state.queue.split(first, at: UInt32(truncatingIfNeeded: position &+ limit), base: base, &pages)
@@ -86,21 +86,21 @@ extension Assembler {
       let begin = isBytes ? Self.distance(from: position, to: pages[last].owner.start) : start
       if start >= 0, start <= Self.windowReach || (start <= Self.byteReach && begin <= Self.windowReach) {
         let limit = UInt32(truncatingIfNeeded: position &+ Self.byteReach &+ 1)
-        let end = start &+ Int64(pages.runEnd(of: last) &- pages[last].start)
+        let end = start &+ Int64(pages.clusterEnd(of: last) &- pages[last].start)
         guard end > Self.byteReach &+ 1 else { break }
         dropQueued(half.state.queue.split(last, at: limit, base: base, &pages), .outOfWindow, half)
       } else {
         dropQueued(last, .outOfWindow, half)
       }
     }
-    noteWaiting(half)
+    updateGapTimer(half)
   }
 
   /// Takes a run or a placeholder out of the queue and accounts for its bytes.
-  mutating func dropQueued(_ head: PieceIndex, _ reason: DropReason, _ half: HalfHandle) {
-    if pages[head].content == .bytes { drop(Int64(pages.runEnd(of: head) &- pages[head].start), reason, half) }
+  mutating func dropQueued(_ head: QueuedIndex, _ reason: DropReason, _ half: HalfHandle) {
+    if pages[head].content == .bytes { drop(Int64(pages.clusterEnd(of: head) &- pages[head].start), reason, half) }
     half.state.queue.detach(head, base: half.state.base, &pages)
-    half.state.queue.freeRun(head, &pages)
+    half.state.queue.freeCluster(head, &pages)
   }
 
   /// FIN and reset keep their numbers when the direction gets another offset 0, and only what lies in the window there counts.
@@ -111,7 +111,7 @@ extension Assembler {
     half.state.reset = position &+ reset
     if half.state.flags.contains(.fin), fin < 0 || fin > Self.windowReach {
       half.state.flags.remove(.fin)
-      note(.finIgnored, half)
+      count(.finIgnored, half)
     }
     if half.state.flags.contains(.resetPending), reset < 0 || reset > Self.windowReach { ignorePendingReset(half) }
   }
@@ -124,6 +124,6 @@ extension Assembler {
 
   private mutating func ignorePendingReset(_ half: HalfHandle) {
     half.state.flags.remove(.resetPending)
-    note(.rstIgnored, half)
+    count(.rstIgnored, half)
   }
 }

@@ -12,14 +12,14 @@ struct Connection {
     static let synAckAcknowledged = Flags(rawValue: 1 << 4)
     /// A reset was accepted and not withdrawn.
     static let reset = Flags(rawValue: 1 << 5)
-    /// Something of this connection came since its candidate SYN.
-    static let liveSinceCandidate = Flags(rawValue: 1 << 6)
+    /// Something of this connection came since its pending SYN.
+    static let activeSincePendingSYN = Flags(rawValue: 1 << 6)
     /// Its stream is asked about segments without layers too.
     static let judgesPlainSegments = Flags(rawValue: 1 << 7)
     /// The ledger of a direction was written to; something of it may bear on what comes next.
-    static let noted = Flags(rawValue: 1 << 8)
+    static let ledgerTouched = Flags(rawValue: 1 << 8)
     /// A direction has ended.
-    static let hasEnd = Flags(rawValue: 1 << 9)
+    static let hasFINReached = Flags(rawValue: 1 << 9)
 
     var client: Side { contains(.clientIsResponder) ? .responder : .originator }
   }
@@ -28,7 +28,7 @@ struct Connection {
   var key: FlowKey
   var id: UInt64 = 0
   /// A SYN that may begin the next connection.
-  var candidate: CandidateSYN?
+  var pendingSYN: PendingSYN?
   /// On the assembler's clock, nanoseconds.
   var lastSeen: Int64 = 0
   /// When its end came: both FINs, or a reset; `notEnded` before that.

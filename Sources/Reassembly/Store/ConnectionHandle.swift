@@ -4,7 +4,7 @@ import Packets
 ///
 ///     | connection | stream | originator | responder |    a slot: what one packet needs lies together
 ///
-/// Only `ConnectionSlab` makes one, in `take`; it is valid until `giveBack`. The engine's own structures alone hold handles, and each lets go
+/// Only `ConnectionSlab` makes one, in `take`; it is valid until `free`. The engine's own structures alone hold handles, and each lets go
 /// of a handle before its slot is given back, so an access needs no check.
 struct ConnectionHandle: Hashable {
   private let address: UInt

@@ -33,21 +33,21 @@ struct ConnectionSlab: ~Copyable {
   }
 
   /// A slot for a connection with this key; freed ones are used again first.
-  mutating func take(for key: FlowKey) -> ConnectionHandle {
-    let number = free.popLast() ?? takeFresh()
+  mutating func allocate(for key: FlowKey) -> ConnectionHandle {
+    let number = free.popLast() ?? allocateFresh()
     let connection = slot(number)
     connection.initialize(key: key, number: number)
     return connection
   }
 
-  private mutating func takeFresh() -> UInt32 {
+  private mutating func allocateFresh() -> UInt32 {
     if used == capacity { grow() }
     used += 1
     return used - 1
   }
 
   /// Empties a slot and lets it be used again.
-  mutating func giveBack(_ connection: ConnectionHandle) {
+  mutating func free(_ connection: ConnectionHandle) {
     free.append(connection.state.number)
     connection.deinitialize()
   }

@@ -52,8 +52,8 @@ struct ConnectionTable: ~Copyable {
       let slot = slots[place]
       if slot.isEmpty { return .none }
       if slot.tag == tag {
-        let index = slab.slot(slot.number)
-        if index.state.key == key { return index }
+        let connection = slab.slot(slot.number)
+        if connection.state.key == key { return connection }
       }
       place = (place + 1) & mask
     }
@@ -65,7 +65,7 @@ struct ConnectionTable: ~Copyable {
 
   /// The number of the first connection that the search for a hash with this lower half would look at, or nil. Looks at no connection.
   @inline(__always)
-  func firstCandidate(_ tag: UInt32) -> UInt32? {
+  func firstMatch(_ tag: UInt32) -> UInt32? {
     var place = home(of: tag)
     while !slots[place].isEmpty {
       if slots[place].tag == tag { return slots[place].number }
@@ -75,9 +75,9 @@ struct ConnectionTable: ~Copyable {
   }
 
   /// Enters a connection whose key is not in. Amortised O(1).
-  mutating func insert(_ index: ConnectionHandle, hash: UInt64) {
+  mutating func insert(_ connection: ConnectionHandle, hash: UInt64) {
     if count * 2 >= slots.count { grow() }
-    place(Slot(tag: UInt32(truncatingIfNeeded: hash), number: index.state.number))
+    place(Slot(tag: UInt32(truncatingIfNeeded: hash), number: connection.state.number))
     count += 1
   }
 
@@ -101,9 +101,9 @@ struct ConnectionTable: ~Copyable {
   }
 
   /// Takes a connection out and closes the hole behind it, so that no tombstones slow later probes. Expected O(1).
-  mutating func remove(_ index: ConnectionHandle, hash: UInt64) {
+  mutating func remove(_ connection: ConnectionHandle, hash: UInt64) {
     var hole = home(of: UInt32(truncatingIfNeeded: hash))
-    while slots[hole].number != index.state.number {
+    while slots[hole].number != connection.state.number {
       precondition(!slots[hole].isEmpty, "a connection is not in the table")
       hole = (hole + 1) & mask
     }

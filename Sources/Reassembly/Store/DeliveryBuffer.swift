@@ -1,6 +1,6 @@
 import Packets
 
-/// A contiguous piece of what is being handed on.
+/// A contiguous segment of what is being handed on.
 struct Chunk {
   var bytes: UnsafePointer<UInt8>
   var count: Int
@@ -9,7 +9,7 @@ struct Chunk {
   var stamp: PacketStamp
 }
 
-/// The pieces of one delivery, in order; reused for every one, so that a delivery allocates nothing once it has grown.
+/// The segments of one delivery, in order; reused for every one, so that a delivery allocates nothing once it has grown.
 ///
 /// The pointers lead into pages and into the packet at hand. Both stay where they are until the stream has answered: pages are freed and
 /// the packet goes only afterwards.

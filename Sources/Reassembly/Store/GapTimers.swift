@@ -1,7 +1,7 @@
 import Packets
 
 /// The directions that have bytes queued, the one with the oldest queued byte on top: a binary heap that knows where each stands.
-struct WaitingHeap {
+struct GapTimers {
   private struct Entry {
     var arrival: UInt64
     var half: HalfHandle
@@ -24,7 +24,7 @@ struct WaitingHeap {
 
   /// Enters a direction, moves it, or takes it out where `arrival` is nil. O(log n).
   mutating func update(_ half: HalfHandle, arrival: UInt64?) {
-    let place = half.state.waitingPlace
+    let place = half.state.gapTimerPlace
     guard let arrival else {
       if place != Self.absent { remove(at: Int(place)) }
       return
@@ -36,18 +36,18 @@ struct WaitingHeap {
     } else if entries[Int(place)].arrival != arrival {
       entries[Int(place)].arrival = arrival
       rise(from: Int(place))
-      sink(from: Int(half.state.waitingPlace))
+      sink(from: Int(half.state.gapTimerPlace))
     }
   }
 
   private mutating func remove(at place: Int) {
-    entries[place].half.state.waitingPlace = Self.absent
+    entries[place].half.state.gapTimerPlace = Self.absent
     let last = entries.removeLast()
     guard place < entries.count else { return }
     entries[place] = last
-    last.half.state.waitingPlace = UInt32(place)
+    last.half.state.gapTimerPlace = UInt32(place)
     rise(from: place)
-    sink(from: Int(last.half.state.waitingPlace))
+    sink(from: Int(last.half.state.gapTimerPlace))
   }
 
   private func precedes(_ a: Entry, _ b: Entry) -> Bool {
@@ -82,6 +82,6 @@ struct WaitingHeap {
 
   private mutating func put(_ entry: Entry, at place: Int) {
     entries[place] = entry
-    entry.half.state.waitingPlace = UInt32(place)
+    entry.half.state.gapTimerPlace = UInt32(place)
   }
 }

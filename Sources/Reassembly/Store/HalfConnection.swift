@@ -10,13 +10,13 @@ struct HalfConnection {
     /// Its SYN was seen; `origin` is the position behind it.
     static let syn = Flags(rawValue: 1 << 0)
     /// `next` means something: a SYN, payload or FIN was seen.
-    static let based = Flags(rawValue: 1 << 1)
+    static let positioned = Flags(rawValue: 1 << 1)
     /// Offset 0 is settled and bytes may go to the stream.
     static let started = Flags(rawValue: 1 << 2)
     /// `fin` holds a position.
     static let fin = Flags(rawValue: 1 << 3)
     /// The stream has reached `fin`, and the end was handed on.
-    static let ended = Flags(rawValue: 1 << 4)
+    static let finReached = Flags(rawValue: 1 << 4)
     /// `reset` holds a position that the stream has not reached yet.
     static let resetPending = Flags(rawValue: 1 << 5)
     /// A reset from this end was accepted.
@@ -34,12 +34,12 @@ struct HalfConnection {
     /// The SYN came when the start was settled already, above it.
     static let startedBeforeSYN = Flags(rawValue: 1 << 13)
     /// Stands among the held directions.
-    static let held = Flags(rawValue: 1 << 12)
+    static let awaitingStart = Flags(rawValue: 1 << 12)
   }
 
   var flags: Flags = []
-  /// Where this half stands among those that wait for a hole to close; `WaitingHeap.absent` where it does not.
-  var waitingPlace = WaitingHeap.absent
+  /// Where this half stands among those that wait for a hole to close; `GapTimers.absent` where it does not.
+  var gapTimerPlace = GapTimers.absent
   /// Position of the next byte to hand on.
   var next: Int64 = 0
   /// Position of offset 0.
@@ -51,10 +51,10 @@ struct HalfConnection {
   /// Acknowledgment number of the newest packet from this end, and the highest one.
   var latestAcknowledgment: UInt32 = 0
   var highestAcknowledgment: UInt32 = 0
-  var queue = PieceQueue()
-  /// Bytes the stream asked to see again: pieces linked by `right`, in order, up to `next`.
-  var firstSaved = PieceIndex.none
-  var lastSaved = PieceIndex.none
+  var queue = ReassemblyQueue()
+  /// Bytes the stream asked to see again: segments linked by `right`, in order, up to `next`.
+  var firstSaved = QueuedIndex.none
+  var lastSaved = QueuedIndex.none
   var savedBytes: UInt32 = 0
   var outOfOrderPackets: UInt32 = 0
   var packets: UInt64 = 0
@@ -62,9 +62,9 @@ struct HalfConnection {
   var payloadBytes: Int64 = 0
   var retransmittedBytes: Int64 = 0
   /// Neighbours among the directions that are held until their start is known, and since when on the clock.
-  var heldPrevious = HalfHandle.none
-  var heldNext = HalfHandle.none
-  var heldSince: Int64 = 0
+  var awaitingStartPrevious = HalfHandle.none
+  var awaitingStartNext = HalfHandle.none
+  var awaitingStartSince: Int64 = 0
   /// What is rare; made when the first of it comes.
   var ledger: HalfLedger?
 
@@ -88,7 +88,7 @@ struct HalfConnection {
   func offset(of position: Int64) -> Int64 { position &- origin }
 
   @inline(__always)
-  mutating func note(acknowledgment: UInt32) {
+  mutating func record(acknowledgment: UInt32) {
     if !flags.contains(.acknowledges) || Int32(bitPattern: acknowledgment &- highestAcknowledgment) > 0 {
       highestAcknowledgment = acknowledgment
     }
@@ -97,7 +97,7 @@ struct HalfConnection {
   }
 
   @inline(always)
-  mutating func note(window: UInt16) {
+  mutating func record(window: UInt16) {
     if window == 0 { flags.insert(.zeroWindow) } else { flags.remove(.zeroWindow) }
   }
 
@@ -111,7 +111,7 @@ struct HalfConnection {
 extension HalfConnection: CustomStringConvertible {
   /// `next=1001 queued=4096 saved=0 open`.
   var description: String {
-    let state = flags.contains(.ended) ? "ended" : flags.contains(.started) ? "open" : "held"
+    let state = flags.contains(.finReached) ? "ended" : flags.contains(.started) ? "open" : "awaiting start"
     return "next=\(base) queued=\(queue.queuedBytes) saved=\(savedBytes) \(state)"
   }
 }

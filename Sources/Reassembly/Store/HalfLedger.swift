@@ -9,23 +9,23 @@ final class HalfLedger {
   var gapBytes: Int64 = 0
   /// Gaps since the last bytes that were handed on.
   var skippedBytes: Int64 = 0
-  var far = FarSegments()
+  var outOfWindow = OutOfWindowRun()
   /// Initial sequence numbers of further SYN-ACKs, until the client says which one counts; at most `maximumAlternatives`.
   var alternativeISNs: [UInt32] = []
 
   /// Something of it bears on what comes next.
-  var isPending: Bool { skippedBytes > 0 || far.count > 0 || !alternativeISNs.isEmpty || !heldConflicts.isEmpty }
+  var isPending: Bool { skippedBytes > 0 || outOfWindow.count > 0 || !alternativeISNs.isEmpty || !earlyConflicts.isEmpty }
 
   static let maximumAlternatives = 4
-  /// Conflicts among bytes held until the start of the direction is known; bounded by `maximumHeldConflicts` and what one packet adds.
-  var heldConflicts: [HeldConflict] = []
+  /// Conflicts among bytes held until the start of the direction is known; bounded by `maximumEarlyConflicts` and what one packet adds.
+  var earlyConflicts: [EarlyConflict] = []
 
   /// With more, the direction is held no longer.
-  static let maximumHeldConflicts = 64
+  static let maximumEarlyConflicts = 64
 }
 
 /// Two versions of bytes of which no offset is known yet.
-struct HeldConflict {
+struct EarlyConflict {
   struct Version {
     var bytes: [UInt8]
     var stamp: PacketStamp
@@ -37,14 +37,14 @@ struct HeldConflict {
   var other: Version
 
   /// The memory it takes, in bytes: its place in a list that has just grown, and two arrays.
-  var cost: Int { 2 &* MemoryLayout<HeldConflict>.stride &+ 2 &* 48 &+ kept.bytes.count &+ other.bytes.count }
+  var cost: Int { 2 &* MemoryLayout<EarlyConflict>.stride &+ 2 &* 48 &+ kept.bytes.count &+ other.bytes.count }
 }
 
 /// Segments far outside the window that may prove, three in a row, that the capture paused.
-struct FarSegments {
-  /// Their bytes: pieces linked by `right`, in order.
-  var first = PieceIndex.none
-  var last = PieceIndex.none
+struct OutOfWindowRun {
+  /// Their bytes: segments linked by `right`, in order.
+  var first = QueuedIndex.none
+  var last = QueuedIndex.none
   var count = 0
   var bytes: Int64 = 0
   var firstSequence: UInt32 = 0
@@ -52,7 +52,7 @@ struct FarSegments {
   var nextSequence: UInt32 = 0
 
   /// How many contiguous ones prove it.
-  static let proof = 3
+  static let proofLength = 3
 }
 
 /// The most recent gaps of a direction, to tell a late byte from a repeated one.

@@ -1,7 +1,7 @@
 import Packets
 
 /// A SYN with another initial sequence number on a connection that is open: forged, or the next connection's first packet.
-final class CandidateSYN {
+final class PendingSYN {
   /// One of its copies, as far as it is kept.
   struct Copy {
     let info: CaptureInfo
@@ -45,7 +45,7 @@ final class CandidateSYN {
   }
 
   /// Takes a further copy: one with data of its own is kept, where there is room. O(payload x copies kept).
-  func take(_ segment: borrowing TCPSegment, info: CaptureInfo, room: Int) {
+  func add(_ segment: borrowing TCPSegment, info: CaptureInfo, room: Int) {
     count(segment)
     guard segment.payload.count > 0 else { return }
     if copies.contains(where: { Self.has($0.payload, segment.payload) }) {

@@ -1,4 +1,4 @@
-/// Where slabs begin, by their number: grows, and never shrinks. An array would cost a check of its bounds on the way to every piece.
+/// Where slabs begin, by their number: grows, and never shrinks. An array would cost a check of its bounds on the way to every segment.
 ///
 /// Numbers come from the engine's own structures, which got them from whoever appended; `count` never exceeds `capacity`.
 struct PointerTable<Pointee>: ~Copyable {

@@ -3,7 +3,7 @@
 ///
 /// Each step is done for many connections in a row: finding where memory lies takes the processor longer than anything else here, and what
 /// it looks for at the same time it waits for once. Wrong guesses cost a little time and nothing else.
-struct Anticipation {
+struct PrefetchQueue {
   /// Of each connection first the lower half of the hash of its key, then the number of its slot. As many as the processor's nearest cache
   /// holds, about.
   private var guesses = InlineArray<64, UInt32>(repeating: 0)
@@ -25,7 +25,7 @@ struct Anticipation {
     for place in 0..<count { table.prefetch(guesses[place]) }
     var found = 0
     for place in 0..<count {
-      guard let number = table.firstCandidate(guesses[place]) else { continue }
+      guard let number = table.firstMatch(guesses[place]) else { continue }
       slab.prefetch(slab.slot(number))
       lists.prefetch(number)
       guesses[found] = number

@@ -8,12 +8,12 @@ struct StreamPool: ~Copyable {
   /// The connection of the last packet: bursts find it without a probe.
   private var recent = ConnectionHandle.none
 
-  private var anticipation = Anticipation()
+  private var prefetchQueue = PrefetchQueue()
 
   init(seed: HashSeed) { table = ConnectionTable(seed: seed) }
 
   /// Connections that are open.
-  var openCount: Int { table.count - lists.count(of: .lingering) }
+  var openCount: Int { table.count - lists.count(of: .timeWait) }
   /// Connections that are open or remembered.
   var count: Int { table.count }
 
@@ -29,39 +29,39 @@ struct StreamPool: ~Copyable {
   }
 
   /// A packet with this canonical key comes soon.
-  mutating func expect(_ key: FlowKey) {
-    if anticipation.isFull { fetchExpected() }
-    anticipation.add(UInt32(truncatingIfNeeded: table.hash(key)))
+  mutating func prefetch(_ key: FlowKey) {
+    if prefetchQueue.isFull { runPrefetches() }
+    prefetchQueue.add(UInt32(truncatingIfNeeded: table.hash(key)))
   }
 
-  var isExpecting: Bool { !anticipation.isEmpty }
+  var hasPrefetches: Bool { !prefetchQueue.isEmpty }
 
   /// Has fetched what the connections of expected packets need.
   @inline(never)
-  mutating func fetchExpected() { anticipation.fetch(table, slab, lists) }
+  mutating func runPrefetches() { prefetchQueue.fetch(table, slab, lists) }
 
   /// Makes a connection with a canonical key that is not in. (gopacket: `newConnection`.)
   mutating func insert(_ key: FlowKey) -> ConnectionHandle {
-    let index = slab.take(for: key)
+    let connection = slab.allocate(for: key)
     lists.reserve(slab)
-    table.insert(index, hash: table.hash(key))
-    recent = index
-    return index
+    table.insert(connection, hash: table.hash(key))
+    recent = connection
+    return connection
   }
 
   /// Forgets a connection. (gopacket: `remove`.)
-  mutating func remove(_ index: ConnectionHandle) {
-    lists.remove(index)
-    table.remove(index, hash: table.hash(index.state.key))
-    slab.giveBack(index)
-    if recent == index { recent = .none }
+  mutating func remove(_ connection: ConnectionHandle) {
+    lists.remove(connection)
+    table.remove(connection, hash: table.hash(connection.state.key))
+    slab.free(connection)
+    if recent == connection { recent = .none }
   }
 
   /// Has fetched what the next removals from the front of a list will need, of which nobody else has told: the table's slot of the connection
   /// behind this one, whose own slot was fetched when the one before was removed, and the slot of the connection behind that.
   @inline(__always)
-  func prefetchRemovals(behind index: ConnectionHandle) {
-    let next = next(index)
+  func prefetchRemovals(behind connection: ConnectionHandle) {
+    let next = next(connection)
     guard next.exists else { return }
     table.prefetch(UInt32(truncatingIfNeeded: table.hash(next.state.key)))
     slab.prefetch(self.next(next))
@@ -80,7 +80,7 @@ struct StreamPool: ~Copyable {
   func isEmpty(_ list: ConnectionList) -> Bool { lists.isEmpty(list) }
   /// The one behind a connection in its list, or `.none`.
   @inline(__always)
-  func next(_ index: ConnectionHandle) -> ConnectionHandle { lists.next(index, in: slab) }
+  func next(_ connection: ConnectionHandle) -> ConnectionHandle { lists.next(connection, in: slab) }
 
   /// When the last connection of a list entered it.
   @inline(__always)
@@ -91,20 +91,20 @@ struct StreamPool: ~Copyable {
 
   /// Puts a connection at the end of a list, out of the one it stood in. O(1).
   @inline(__always)
-  mutating func append(_ index: ConnectionHandle, to list: ConnectionList, at time: Int64) {
-    index.state.listedAt = time
-    if !lists.isLast(index, of: list) { lists.move(index, to: list) }
+  mutating func append(_ connection: ConnectionHandle, to list: ConnectionList, at time: Int64) {
+    connection.state.listedAt = time
+    if !lists.isLast(connection, of: list) { lists.move(connection, to: list) }
   }
 
   /// Every open connection, in order of id. O(n log n).
   func openConnections() -> [ConnectionHandle] {
     var found: [ConnectionHandle] = []
     found.reserveCapacity(openCount)
-    for list in ConnectionList.allCases where list != .lingering && list != .none {
-      var index = first(of: list)
-      while index.exists {
-        found.append(index)
-        index = next(index)
+    for list in ConnectionList.allCases where list != .timeWait && list != .none {
+      var connection = first(of: list)
+      while connection.exists {
+        found.append(connection)
+        connection = next(connection)
       }
     }
     return found.sorted { $0.state.id < $1.state.id }

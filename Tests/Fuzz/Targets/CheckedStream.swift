@@ -23,14 +23,14 @@ final class CheckedFactory: StreamFactory {
 /// Holds every call of the engine against the contract of `Stream`.
 final class CheckedStream: Reassembly.Stream {
   /// Bytes of one packet, as they were handed over.
-  struct Piece: Equatable {
+  struct QueuedSegment: Equatable {
     var offset: Int64
     var bytes: [UInt8]
     var packet: UInt64
   }
 
   struct Half {
-    var pieces: [Piece] = []
+    var pieces: [QueuedSegment] = []
     var gaps: [Range<Int64>] = []
     var position: Int64 = 0
     var skipped: Int64 = 0
@@ -128,7 +128,7 @@ final class CheckedStream: Reassembly.Stream {
       }
     }
     guard !fresh.isEmpty else { return }
-    halves[index].pieces.append(Piece(offset: halves[index].position, bytes: fresh, packet: packet))
+    halves[index].pieces.append(QueuedSegment(offset: halves[index].position, bytes: fresh, packet: packet))
     halves[index].position &+= Int64(fresh.count)
   }
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What is expected, rightly or wrongly, changes nothing.
-@Suite struct AnticipationTests {
+@Suite struct PrefetchTests {
   /// A conversation that opens and closes among thousands, each packet of which was expected or not.
   private static func outcome(expecting: Bool) -> (bytes: [String: Int], opened: UInt64) {
     let stream = ByteCounts()
@@ -28,11 +28,11 @@ import Testing
         switch number % 7 {
         case 5:
           let nonsense = [UInt8](repeating: 0xff, count: number % 60)
-          _ = assembler.expect(packet: nonsense.span, linkType: .ethernet)
-        case 6: _ = assembler.expect(packet: frame.span, linkType: .raw)
+          _ = assembler.prefetch(packet: nonsense.span, linkType: .ethernet)
+        case 6: _ = assembler.prefetch(packet: frame.span, linkType: .raw)
         default:
           let next = frames[(number + 5) % frames.count]
-          _ = assembler.expect(packet: next.span, linkType: .ethernet)
+          _ = assembler.prefetch(packet: next.span, linkType: .ethernet)
         }
       }
       do throws(DecodeError) { _ = try assembler.assemble(packet: frame.span, linkType: .ethernet, info: info) } catch { return ([:], 0) }

@@ -3,7 +3,7 @@
 ///     | Ethernet: 14 | IPv4: 20 | TCP: 20 to 60 | payload | padding |
 ///
 /// Everything stands where it nearly always does, so fields are read when they are asked for, and none is copied before.
-public struct PlainFrame: ~Escapable, BitwiseCopyable {
+public struct QuickFrame: ~Escapable, BitwiseCopyable {
   @usableFromInline let bytes: Span<UInt8>
   /// Where the TCP header ends: the payload begins.
   @usableFromInline let headerEnd: Int
@@ -48,7 +48,7 @@ extension TCPSegment {
   /// The segment in a plain frame. O(1).
   @inlinable @inline(always)
   @_lifetime(copy frame)
-  public init(_ frame: PlainFrame) {
+  public init(_ frame: QuickFrame) {
     let bytes = frame.bytes
     key = frame.key
     sequence = frame.sequence
