@@ -1,14 +1,16 @@
-/// What an assembler holds, for people. (gopacket: `Dump`, `String`.)
+/// Dump: the contents of an assembler as text. (gopacket: `Dump`, `String`.)
 extension Assembler {
-  /// Every open connection, in order of id, a line each, with both directions and what they have queued. O(everything held).
+  /// A text with one line for each open connection, in the order of ids, and one for each direction and its queue.
+  ///
+  /// The cost is O(everything held).
   public func dump() -> String {
     let open = pool.openConnections()
     var text = "\(open.count) connections, \(pool.count - open.count) remembered, \(pages.used) pages of \(pages.requests) requested\n"
-    for index in open {
-      let connection = index.state
+    for handle in open {
+      let connection = handle.state
       text += "#\(connection.id) \(connection.originatorKey)\n"
       for side in Side.allCases {
-        let half = index.half(side)
+        let half = handle.half(side)
         text += "  \(connection.direction(from: side)): \(half.state)\(queueDescription(half))\n"
       }
     }

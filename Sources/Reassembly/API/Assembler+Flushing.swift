@@ -1,11 +1,15 @@
 import Packets
 
-/// Flushing from outside. (gopacket: `FlushWithOptions`, `FlushCloseOlderThan`, `FlushAll`.)
+/// Flushing: gaps and connections that the caller gives up. (gopacket: `FlushWithOptions`, `FlushCloseOlderThan`, `FlushAll`.)
 extension Assembler {
-  /// Gives up the holes that queued bytes have waited at for `age` or longer, and completes the connections that had no packet for
-  /// `idle` or longer; nil leaves either out. Answers how many connections were flushed, and how many completed.
+  /// Gives up old holes, and completes idle connections.
   ///
-  /// O(what is flushed + log of what waits).
+  /// The cost is O(what is flushed + log of the directions with queued bytes).
+  ///
+  /// - Parameters:
+  ///   - age: holes are given up whose queued bytes have waited this long; nil leaves holes alone.
+  ///   - idle: connections are completed that had no packet for this long; nil leaves connections alone.
+  /// - Returns: the number of holes that were given up, and of connections that completed.
   public mutating func flush(gapsOlderThan age: PacketDuration?, idleFor idle: PacketDuration?) -> (flushed: Int, closed: Int) {
     var flushed = 0
     if let age {
@@ -28,12 +32,16 @@ extension Assembler {
     return (flushed, closed)
   }
 
-  /// Flushes and completes everything older than `age`. (gopacket: `FlushCloseOlderThan`.)
+  /// Gives up holes and completes connections older than `age`. (gopacket: `FlushCloseOlderThan`.)
   public mutating func flushAndClose(olderThan age: PacketDuration) -> (flushed: Int, closed: Int) {
     flush(gapsOlderThan: age, idleFor: age)
   }
 
-  /// Completes every connection, in order of id: the input has ended. Answers how many. O(n log n).
+  /// Completes every connection, in the order of ids, because the input has ended.
+  ///
+  /// The cost is O(n log n) for n open connections.
+  ///
+  /// - Returns: the number of connections that completed.
   public mutating func flushAll() -> Int {
     let open = pool.openConnections()
     for connection in open { complete(connection, close: closeReason(connection, otherwise: .open), cause: .end) }

@@ -2,9 +2,14 @@ public import Packets
 
 /// Decoding: from a captured packet to a segment.
 extension Assembler {
-  /// Decodes one captured packet, puts IP fragments together, and assembles the segment in it.
+  /// Decodes one captured packet and assembles the segment in it; IP fragments are reassembled first.
   ///
-  /// - Throws: why the packet holds no TCP segment; nothing else happens then but that the clock goes on.
+  /// - Parameters:
+  ///   - packet: the captured bytes, from the first byte of the link layer.
+  ///   - linkType: the link layer of the packet.
+  ///   - info: the capture information of the packet.
+  /// - Returns: what became of the segment, or `.fragment` while the datagram is incomplete.
+  /// - Throws: the reason why the packet holds no TCP segment; such a packet only advances the clock.
   public mutating func assemble(packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
     if pool.hasPrefetches { pool.runPrefetches() }
     advance(to: info.time)

@@ -1,14 +1,19 @@
 public import Packets
 
-/// Prefetching: the memory of the connections of the next packets.
+/// Prefetching: fetches the memory of the connections of the next packets.
 extension Assembler {
-  /// Connections that fit into the processor's caches, about.
+  /// Approximate number of connections that fit into the processor's caches.
   private static let fewConnections = 4096
 
-  /// Tells of a packet that will be assembled soon: once all that are at hand were told of, the memory of their connections is fetched
-  /// together. Changes no result. O(1); next to nothing for a packet of the same conversation as the one before.
+  /// Hints that `packet` will be assembled soon, so that its connection can be prefetched.
   ///
-  /// - Returns: whether it is of any use now to tell of further packets; not where there are few connections, or the link is not Ethernet.
+  /// If you have a batch of packets, hint at all of them before you assemble the first: the memory of their connections is fetched
+  /// together. A hint changes no result. It costs O(1), and next to nothing for a packet of the same flow as the one before.
+  ///
+  /// - Parameters:
+  ///   - packet: the captured bytes, from the first byte of the link layer.
+  ///   - linkType: the link layer of the packet.
+  /// - Returns: whether further hints are of use now; false if there are few connections, or if the link is not Ethernet.
   @inlinable
   public mutating func prefetch(packet: Span<UInt8>, linkType: LinkType) -> Bool {
     let fingerprint = FlowKey.fingerprint(quickParsing: packet, linkType: linkType)

@@ -1,11 +1,13 @@
 public import Packets
 
-/// Puts TCP segments back into streams. (gopacket: `reassembly.Assembler`.)
+/// Reassembles TCP segments into streams. (gopacket: `reassembly.Assembler`.)
 ///
-/// One thread feeds one assembler; several assemblers over disjoint connections may run side by side. Time comes from the packets alone.
+/// One thread feeds one assembler; several assemblers over disjoint connections may run side by side. Packets are its only source of time.
 /// It calls its streams while it works, so a stream must not call back into it.
 public struct Assembler: ~Copyable {
+  /// Timers, limits and policies that this assembler was made with.
   public let options: AssemblerOptions
+  /// Counters over everything that this assembler has seen.
   public internal(set) var statistics = Statistics()
 
   let factory: any StreamFactory
@@ -16,26 +18,34 @@ public struct Assembler: ~Copyable {
   var scopes: FlowScopes
   var defragmenter: Defragmenter
   var clock = PacketClock()
-  /// Nothing is due before this time on the clock.
+  /// Earliest time on the clock at which a timer can run out.
   var nextDue = Int64.max
-  /// Directions held back because their SYN was not seen, by the time of their first segment.
+  /// Directions whose SYN was not seen, in the order of their first segments.
   var awaitingStart = AwaitingStartQueue()
+  /// Id of the newest connection.
   var lastID: UInt64 = 0
-  /// Memory that far segments take.
+  /// Memory that out-of-window segments take, in bytes.
   var outOfWindowBytes = 0
-  /// Gaps that directions remember, and the memory of conflicts that wait for the start of a direction.
+  /// Number of gaps in the histories of all directions.
   var rememberedGaps = 0
+  /// Memory of the conflicts that wait for the start of their direction, in bytes.
   var earlyConflictBytes = 0
-  /// Payload that pending SYN keep.
+  /// Payload bytes that all pending SYNs keep.
   var pendingSYNBytes = 0
-  /// Of the conversation of the packet expected last.
+  /// Fingerprint of the flow of the packet that was prefetched last.
   @usableFromInline var prefetchedFingerprint: UInt64 = 0
-  /// Reused by the walk over queued segments.
+  /// Buffer of the queued clusters that a segment overlaps, reused for every segment.
   var overlapping = QueuedList()
+  /// Buffer of the path of a search in a tree, reused for every search.
   var path = QueuedList()
-  /// The segments of the delivery at hand.
+  /// Queued segments of the delivery in progress.
   var deliveredSegments = QueuedList()
 
+  /// Creates an assembler without connections.
+  ///
+  /// - Parameters:
+  ///   - factory: makes the stream of each new connection.
+  ///   - options: timers, limits and policies.
   public init(factory: any StreamFactory, options: AssemblerOptions = AssemblerOptions()) {
     self.options = options
     self.factory = factory
@@ -45,18 +55,24 @@ public struct Assembler: ~Copyable {
     defragmenter = Defragmenter(options)
   }
 
-  /// Takes one segment. Segments must come in the order of capture. (gopacket: `AssembleWithContext`.)
+  /// Assembles one segment. (gopacket: `AssembleWithContext`.)
   ///
-  /// Amortised O(payload + log of what the direction has queued); in order, nothing is copied or allocated.
+  /// Segments must come in the order of capture. The cost is amortised O(payload + log of what the direction has queued). A segment that is
+  /// in order is neither copied nor allocated for.
+  ///
+  /// - Parameters:
+  ///   - segment: the decoded segment.
+  ///   - info: the capture information of the packet that holds it.
+  /// - Returns: what became of the segment.
   public mutating func assemble(_ segment: TCPSegment, info: CaptureInfo) -> Disposition {
     advance(to: info.time)
     return handle(segment, info: info, fragmented: false)
   }
 
-  /// Connections that are open now.
+  /// Number of connections that are open now.
   public var connectionCount: Int { pool.openCount }
-  /// Bytes of memory that queued and kept bytes take, pages and segments together, and the data of pending SYN.
+  /// Memory of queued and kept bytes, in bytes: pages, segment records, and the data of pending SYNs.
   public var bufferedBytes: Int { pages.usedBytes + pendingSYNBytes }
-  /// Pages in use.
+  /// Number of pages in use.
   public var bufferedPages: Int { pages.used }
 }

@@ -1,17 +1,21 @@
 import Packets
 
 /// Two captured copies of the same stream bytes that differ in every byte of a range.
+///
+/// It is valid only during ``Stream/conflict(_:from:)``.
 public struct Conflict: ~Escapable {
-  /// Of the first differing byte in the stream.
+  /// Stream offset of the first differing byte.
   public var offset: Int64
-  /// The version that stays; as long as `other`.
+  /// Version that stays in the stream; it is as long as `other`.
   public var kept: Span<UInt8>
-  /// The packet the kept version came in.
+  /// Packet that brought the kept version.
   public var keptInfo: PacketStamp
-  /// The version that gives way.
+  /// Version that is discarded.
   public var other: Span<UInt8>
+  /// Packet that brought the discarded version.
   public var otherInfo: PacketStamp
 
+  /// Creates a conflict at a stream offset from two versions of equal length.
   @_lifetime(copy kept, copy other)
   public init(offset: Int64, kept: Span<UInt8>, keptInfo: PacketStamp, other: Span<UInt8>, otherInfo: PacketStamp) {
     self.offset = offset

@@ -1,22 +1,24 @@
-/// A range of a stream that was given up.
+/// Range of a stream that was given up.
 public struct Gap: Hashable, Sendable {
-  /// What is missing there.
+  /// Reason why the bytes are missing.
   public enum Kind: UInt8, Sendable, CaseIterable {
-    /// Never captured.
+    /// The bytes were never captured.
     case lost
-    /// Cut off by the snap length.
+    /// The snap length cut the bytes off.
     case cut
-    /// Captured, and turned away by an option or by `Stream.accept`.
+    /// The bytes were captured, and an option or ``Stream/accept(_:info:from:next:start:)`` rejected them.
     case rejected
-    /// The capture paused: the stream went on far ahead.
+    /// The capture paused, and the stream went on far ahead.
     case jump
   }
 
-  /// What made the assembler give it up.
+  /// Event that made the assembler give the range up.
   public enum Cause: UInt8, Sendable, CaseIterable {
-    /// Bytes behind it waited longer than the gap timeout, or the stream was seen to have gone on far ahead.
+    /// Bytes behind it waited longer than the gap timeout, or the stream resynchronised.
     case age
+    /// The connection reached its memory limit.
     case pageLimit
+    /// All connections together reached their memory limit.
     case memoryLimit
     /// The connection completed.
     case close
@@ -24,15 +26,18 @@ public struct Gap: Hashable, Sendable {
     case end
   }
 
-  /// Of the first missing byte in the stream.
+  /// Stream offset of the first missing byte.
   public var offset: Int64
-  /// In bytes, above 0.
+  /// Number of missing bytes, above 0.
   public var length: Int64
+  /// Reason why the bytes are missing.
   public var kind: Kind
+  /// Event that made the assembler give the range up.
   public var cause: Cause
-  /// The peer had acknowledged bytes beyond it: the receiver got them, the capture did not.
+  /// Whether the peer had acknowledged the range: the receiver got the bytes and the capture did not.
   public var acknowledged: Bool
 
+  /// Creates a gap of `length` bytes at a stream offset.
   public init(offset: Int64, length: Int64, kind: Kind, cause: Cause, acknowledged: Bool) {
     self.offset = offset
     self.length = length

@@ -1,28 +1,29 @@
 import Packets
 
-/// Bytes of one direction, ready to be taken: kept ones first, then new ones. (gopacket: `ScatterGather`.)
+/// Bytes of one direction for the stream to read: kept bytes first, then new ones. (gopacket: `ScatterGather`.)
 ///
-/// A view into the packet and the page pool, valid during `Stream.reassembled` alone.
+/// It is a view into the packet and the page cache, valid only during ``Stream/reassembled(_:)``.
 public struct ReassembledData: ~Copyable, ~Escapable {
   private let chunks: UnsafeBufferPointer<Chunk>
-  /// The end that sent the bytes.
+  /// End that sent the bytes.
   public let side: Side
-  /// The way they travelled, by the best knowledge so far.
+  /// Direction of travel, by the best knowledge so far.
   public let direction: FlowDirection
-  /// Bytes in all: kept ones and new ones.
+  /// Number of bytes, kept and new.
   public let count: Int
-  /// How many of them were kept from earlier calls; they come first.
+  /// Number of bytes kept from earlier calls; they come first.
   public let savedCount: Int
-  /// Offset in the stream of the first byte of all (the first kept one); a gap may lie between the kept bytes and the new ones.
+  /// Stream offset of the first byte, kept or new.
+  ///
+  /// A gap may lie between the kept bytes and the new ones.
   public let offset: Int64
-  /// These are the first bytes of the direction.
+  /// Whether this is the first delivery of the direction.
   public let isStart: Bool
-  /// The direction is over with these bytes; `count` may be 0.
+  /// Whether the direction ends with these bytes; `count` may then be 0.
   public let isEnd: Bool
-  /// Length of the gaps right before the first new byte, 0 where there is none; nil where the stream begins without its SYN, so that
-  /// what is missing before it cannot be known.
+  /// Number of missing bytes right before the first new byte, 0 if there is no gap; nil if the stream begins without its SYN.
   public let skipped: Int64?
-  /// Position from which on the stream wants the bytes again; `count` for none.
+  /// Position of the first byte that the stream keeps; `count` if it keeps none.
   private(set) var keptFrom: Int
 
   @_lifetime(borrow chunks)
@@ -42,35 +43,55 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     keptFrom = count
   }
 
-  /// How many contiguous segments the bytes lie in.
+  /// Number of contiguous chunks that the bytes lie in.
   public var chunkCount: Int { chunks.count }
 
-  /// A segment, without copying; kept ones first. O(1).
+  /// Bytes of one chunk, without a copy; chunks of kept bytes come first.
+  ///
+  /// O(1).
+  ///
+  /// - Parameter index: number of the chunk.
+  /// - Returns: a view of the bytes, valid as long as `self`.
   /// - Precondition: `index` is in `0..<chunkCount`.
   @_lifetime(borrow self)
   public func chunk(at index: Int) -> Span<UInt8> {
     precondition(index >= 0 && index < chunks.count, "no such chunk")
     let chunk = chunks[index]
-    // The engine frees no page and lets no packet go before the stream has answered, and `self` cannot outlive that call.
+    // The engine frees no page and releases no packet before the call of the stream returns, and `self` cannot outlive that call.
     let span = Span(_unsafeStart: chunk.bytes, count: chunk.count)
     return _overrideLifetime(span, borrowing: self)
   }
 
-  /// How many bytes come before a segment. O(1).
+  /// Number of bytes before a chunk.
+  ///
+  /// O(1).
+  ///
+  /// - Parameter index: number of the chunk.
+  /// - Returns: the position of the first byte of the chunk.
   /// - Precondition: `index` is in `0..<chunkCount`.
   public func chunkStart(at index: Int) -> Int {
     precondition(index >= 0 && index < chunks.count, "no such chunk")
     return chunks[index].start
   }
 
-  /// The packet that brought a segment. O(1).
+  /// Packet that brought a chunk.
+  ///
+  /// O(1).
+  ///
+  /// - Parameter index: number of the chunk.
+  /// - Returns: number, time and acknowledgment of the packet.
   /// - Precondition: `index` is in `0..<chunkCount`.
   public func captureInfo(ofChunk index: Int) -> PacketStamp {
     precondition(index >= 0 && index < chunks.count, "no such chunk")
     return chunks[index].stamp
   }
 
-  /// The packet that brought the byte at `position`, 0 being the first byte of all. O(log n).
+  /// Packet that brought the byte at a position.
+  ///
+  /// O(log n) for n chunks.
+  ///
+  /// - Parameter position: position of the byte; 0 is the first byte, kept or new.
+  /// - Returns: number, time and acknowledgment of the packet.
   /// - Precondition: `position` is in `0..<count`.
   public func captureInfo(at position: Int) -> PacketStamp { chunks[chunkIndex(of: position)].stamp }
 
@@ -85,8 +106,14 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     return low
   }
 
-  /// Copies bytes from `position` on into `target`, as many as there are and fit; answers how many. (gopacket: `Fetch`.)
-  /// O(bytes + log n).
+  /// Copies bytes into a buffer, as many as there are and fit. (gopacket: `Fetch`.)
+  ///
+  /// O(bytes + log n) for n chunks.
+  ///
+  /// - Parameters:
+  ///   - position: position of the first byte to copy.
+  ///   - target: buffer that is filled from its start.
+  /// - Returns: the number of bytes copied.
   /// - Precondition: `position` is in `0...count`.
   public func copyBytes(from position: Int, to target: inout MutableSpan<UInt8>) -> Int {
     precondition(position >= 0 && position <= count, "no such byte")
@@ -105,10 +132,12 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     return done
   }
 
-  /// Keeps the bytes from `position` on: they come again, in front of the next ones. `count` keeps none. (gopacket: `KeepFrom`.)
+  /// Keeps bytes, so that they come again in front of the next new ones. (gopacket: `KeepFrom`.)
   ///
-  /// Kept bytes take pages, and count towards the limits. Where they alone exceed what a connection may take, they are let go and do not
-  /// come again: a sender must not be able to fill the memory of a stream that waits for an end which never comes.
+  /// Kept bytes take pages and count towards the limits. If they alone exceed what a connection may take, they are released and do not come
+  /// again: a sender must not be able to fill the memory of a stream that waits for an end which never comes.
+  ///
+  /// - Parameter position: position of the first byte to keep; `count` keeps none.
   /// - Precondition: `position` is in `0...count`.
   @_lifetime(self: copy self)
   public mutating func keep(from position: Int) {

@@ -1,87 +1,115 @@
 public import Packets
 
-/// Which end of a connection sent something. Stable for the whole life of a connection, unlike `FlowDirection`.
+/// End of a connection.
+///
+/// It is stable for the whole life of a connection, unlike ``FlowDirection``.
 public enum Side: UInt8, Sendable, CaseIterable {
-  /// The sender of the connection's first captured packet.
+  /// Sender of the first captured packet.
   case originator = 0
-  /// The other end.
+  /// Receiver of the first captured packet.
   case responder = 1
 
+  /// The opposite end.
   @inlinable public var other: Side { self == .originator ? .responder : .originator }
 }
 
-/// The way a segment travels, by the best knowledge at that moment.
+/// Direction of travel of a segment, by the best knowledge at that moment.
 ///
-/// A handshake that was captured late can turn client and server round; `ConnectionReport.client` has the last word, and `Side`
-/// never changes.
+/// A handshake that was captured late can swap client and server; ``ConnectionReport/client`` has the last word, and ``Side`` never
+/// changes.
 public enum FlowDirection: UInt8, Sendable {
+  /// From client to server.
   case clientToServer = 0
+  /// From server to client.
   case serverToClient = 1
 }
 
-/// What is known of a connection when it begins.
+/// Facts about a connection when it begins.
 public struct ConnectionOpening: Sendable {
-  /// Counts connections from 1 in the order in which they were made.
+  /// Number of the connection, counted from 1 in the order of creation.
   public var id: UInt64
-  /// As the first packet carried it: its source is the originator.
+  /// Addresses and ports as the first packet carried them; the source is the originator.
   public var key: FlowKey
-  /// The packet that made the connection.
+  /// Packet that made the connection.
   public var info: CaptureInfo
-  /// The layers around that packet.
+  /// Tags and tunnels around that packet.
   public var layers: LayerPath
 }
 
-/// Makes the stream of each new connection.
+/// Factory of the streams of new connections. (gopacket: `StreamFactory`.)
 public protocol StreamFactory: AnyObject {
+  /// Makes the stream of a new connection. (gopacket: `New`.)
   func makeStream(for opening: ConnectionOpening) -> any Stream
 }
 
-/// One conversation: takes the reassembled bytes of both directions of one connection. (gopacket: `reassembly.Stream`.)
+/// Consumer of the reassembled bytes of both directions of one connection. (gopacket: `reassembly.Stream`.)
 ///
-/// The assembler calls it from the thread that feeds it, and never again after `reassemblyComplete`.
+/// The assembler calls it from the thread that feeds it, and never again after ``reassemblyComplete(_:)``.
 public protocol Stream: AnyObject {
-  /// Judges a segment before it is used. One that is rejected is counted, with its reason, and changes nothing; its place in the stream
-  /// becomes a gap unless another copy comes. Setting `start` makes a direction whose SYN was not seen begin at this segment at once.
+  /// Judges a segment before it is used. (gopacket: `Accept`.)
+  ///
+  /// A rejected segment is counted under its reason and changes nothing. Its bytes become a gap unless another copy comes.
   ///
   /// - Parameters:
-  ///   - next: the sequence number expected next in this direction; `nil` before its start is known.
+  ///   - segment: the segment.
+  ///   - info: the capture information of its packet.
+  ///   - side: the end that sent it.
+  ///   - next: the expected sequence number of its direction (RCV.NXT of the peer); nil before the start is known.
+  ///   - start: set it to true to make a direction whose SYN was not seen begin at this segment at once.
+  /// - Returns: whether the segment is accepted.
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict
 
-  /// Whether `accept` is asked about segments that stand in no tag and no tunnel too; `true` unless the stream says otherwise. Asked once,
-  /// when the connection begins: a stream that takes whatever comes spares itself a call for every packet.
+  /// Whether ``accept(_:info:from:next:start:)`` is called for segments outside of tags and tunnels too; true by default.
+  ///
+  /// It is read once, when the connection begins. A stream that accepts every segment saves a call for each packet.
   var judgesPlainSegments: Bool { get }
 
-  /// Bytes that will not come: called before the bytes that follow the gap, in order of offset.
+  /// Reports bytes that will not come, before the bytes behind the gap; gaps come in the order of offsets.
   func gap(_ gap: Gap, from side: Side)
 
-  /// The next bytes of one direction, in order and each once.
+  /// Delivers the next bytes of one direction, in order and each once.
   func reassembled(_ data: inout ReassembledData)
 
-  /// A further copy of bytes that were already handed on; `offset` is that of its first byte. Answers whether the copy was compared.
+  /// Reports another copy of bytes that were already delivered.
+  ///
+  /// - Parameters:
+  ///   - bytes: the copy.
+  ///   - offset: stream offset of its first byte.
+  ///   - stamp: the packet that brought it.
+  ///   - side: the end that sent it.
+  /// - Returns: whether the stream compared the copy with the delivered bytes.
   func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison
 
-  /// Two captured copies of bytes not yet handed on that differ.
+  /// Reports two captured copies of undelivered bytes that differ.
   func conflict(_ conflict: Conflict, from side: Side)
 
-  /// The connection is over; called exactly once, last. `true` lets the assembler forget it at once; `false` keeps its addresses
-  /// for the straggler time, so that late packets do not make a new connection.
+  /// Reports the end of the connection; called exactly once, as the last call.
+  ///
+  /// - Parameter report: what is known of the connection.
+  /// - Returns: true to forget the connection at once; false to keep its addresses and ports in time-wait, so that late packets make no new
+  ///   connection.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool
 }
 
-/// What a stream did with a further copy of delivered bytes.
+/// Result of comparing another copy of delivered bytes.
 public enum Comparison: Sendable {
-  /// Compared with the bytes delivered first; differences were noted by the stream.
+  /// The copy was compared, and the stream noted the differences.
   case compared
-  /// The bytes delivered first are no longer at hand: counted as `unchecked`.
+  /// The delivered bytes are no longer available; the segment is counted as `unchecked`.
   case unchecked
 }
 
 extension Stream {
+  /// True.
   public var judgesPlainSegments: Bool { true }
+  /// Accepts every segment.
   public func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     .accepted
   }
+  /// Ignores the gap.
   public func gap(_ gap: Gap, from side: Side) {}
+  /// Compares nothing.
   public func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison { .unchecked }
+  /// Ignores the conflict.
   public func conflict(_ conflict: Conflict, from side: Side) {}
 }
