@@ -4,7 +4,7 @@ import Packets
 ///
 /// Rules, section 5: FIN and RST.
 extension Assembler {
-  /// What completes a connection: its own end where it has come to one, else `reason`.
+  /// The reason for completion: the connection's own end if it has ended, else `reason`.
   func closeReason(_ connection: ConnectionHandle, otherwise reason: ConnectionReport.Close) -> ConnectionReport.Close {
     let originator = connection.originator
     let responder = originator.other
@@ -18,9 +18,9 @@ extension Assembler {
     return reason
   }
 
-  /// Flushes both directions and tells the stream, exactly once. (gopacket: `closeHalfConnection`.)
+  /// Flushes both directions and calls the stream for the last time. (gopacket: `closeHalfConnection`.)
   ///
-  /// - Parameter time: when it was due, where a sweep comes later; stragglers are known from then on.
+  /// - Parameter time: time at which the connection was due, if a sweep comes later; time-wait begins then.
   mutating func complete(_ connection: ConnectionHandle, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
     dropPendingSYN(connection)
     if connection.state.endedAt == Connection.notEnded {
@@ -41,7 +41,7 @@ extension Assembler {
     }
   }
 
-  /// Hands on all that one direction has, declares what is missing, and frees its memory.
+  /// Delivers all that one direction has, reports what is missing, and frees its memory.
   @inline(always)
   private mutating func finish(_ half: HalfHandle, cause: Gap.Cause) {
     let isDone = half.state.flags.intersection([.finReached, .awaitingStart]) == .finReached && hasNothingQueued(half)
@@ -82,7 +82,7 @@ extension Assembler {
   func report(_ half: HalfHandle) -> HalfReport {
     let flags = half.state.flags
     let isStarted = flags.contains(.started)
-    // A SYN that came after the start was settled belongs to a stream that lacks its first bytes.
+    // If the SYN came after the start was known, the stream lacks its first bytes.
     let startsAtSYN = flags.contains(.syn) && !flags.contains(.startedBeforeSYN)
     let ledger = half.state.ledger
     return HalfReport(

@@ -1,10 +1,10 @@
 import Packets
 
-/// Conflicts: two captured copies of a byte that differ, among the bytes that are queued.
+/// Conflicts: two captured copies of a queued byte that differ.
 ///
 /// Rules, section 4: Overlap.
 extension Assembler {
-  /// Reports what of a cluster differs from its new copy.
+  /// Reports the ranges in which a cluster differs from its new copy.
   mutating func compare(
     _ head: QueuedIndex, with bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool, _ incoming: Incoming, _ half: HalfHandle
   ) {
@@ -13,7 +13,7 @@ extension Assembler {
     if !ByteRanges.areEqual(present, bytes) { report(head, present, bytes, at: start, newWins: newWins, incoming, half) }
   }
 
-  /// Tells the stream every range in which two copies differ, a packet at a time.
+  /// Reports to the stream every range in which two copies differ, split where the packet of the older copy changes.
   mutating func report(
     _ head: QueuedIndex, _ present: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, newWins: Bool,
     _ incoming: Incoming, _ half: HalfHandle
@@ -25,7 +25,7 @@ extension Assembler {
     while let range = ByteRanges.difference(present, bytes, from: from) {
       let sequence = start &+ UInt32(truncatingIfNeeded: range.lowerBound)
       queued = pages.segment(ofCluster: head, holding: sequence, from: queued)
-      // A difference that goes on into the next segment is reported there.
+      // A difference that continues in the next segment is reported there.
       let upper = min(range.upperBound, Int(pages[queued].end &- start))
       let old = UnsafeBufferPointer(rebasing: present[range.lowerBound..<upper])
       let new = UnsafeBufferPointer(rebasing: bytes[range.lowerBound..<upper])
@@ -33,7 +33,7 @@ extension Assembler {
       let oldStamp = pages[queued].stamp
       statistics.conflicts &+= 1
       if !isStarted {
-        // No offset is known yet.
+        // The start is not known, so no offset is.
         let old = EarlyConflict.Version(bytes: Array(old), stamp: oldStamp)
         let new = EarlyConflict.Version(bytes: Array(new), stamp: incoming.stamp)
         keep(EarlyConflict(sequence: sequence, kept: newWins ? new : old, other: newWins ? old : new), half)

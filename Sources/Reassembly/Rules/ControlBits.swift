@@ -1,12 +1,12 @@
 import Packets
 
-/// The control bits of a segment as they count: SYN together with FIN or RST is no control information.
+/// Control bits: the flags of a segment as far as they count. SYN together with FIN or RST is no control information.
 ///
 /// Rules, section 3: A segment.
 struct ControlBits {
-  /// SYN, FIN and RST only where they count; ACK as it stands.
+  /// SYN, FIN and RST as far as they count, and ACK as it came.
   private let flags: TCPFlags
-  /// SYN came together with FIN or RST.
+  /// Whether SYN came together with FIN or RST.
   let isContradictory: Bool
 
   @inline(__always)

@@ -1,10 +1,10 @@
 import Packets
 
-/// Creation: which segments begin a connection, and which end is the client.
+/// Creation: which segments make a connection, and which end is the client.
 ///
 /// Rules, section 2: Connections.
 extension Assembler {
-  /// A segment whose addresses and ports are unknown: a SYN, a SYN-ACK or payload makes a connection; a stray ACK, FIN or RST does not.
+  /// Handles a segment whose key is unknown. A SYN, a SYN-ACK or payload makes a connection; a stray ACK, FIN or RST does not.
   mutating func create(_ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition {
     let control = ControlBits(segment)
     let hasPayload = segment.payload.count > 0 || segment.missingLength > 0
@@ -21,9 +21,9 @@ extension Assembler {
     return disposition.kind == .control ? Disposition(kind: .opened, connection: disposition.connection) : disposition
   }
 
-  /// Enters a connection and has its stream made. It stands in no list until its first segment was taken.
+  /// Makes a connection and its stream. The connection enters a list when its first segment has been handled.
   ///
-  /// - Parameter key: from the sender of its first segment.
+  /// - Parameter key: the key as the sender of the first segment carried it.
   private mutating func makeConnection(_ key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionHandle {
     makeRoom()
     let isCanonical = key.isCanonical
@@ -42,7 +42,9 @@ extension Assembler {
     return connection
   }
 
-  /// The old connection is over; the sender of this half begins a new one. Answers its half there.
+  /// Completes a connection and makes the next one with the same key.
+  ///
+  /// - Returns: the direction of the new connection that has the sender of `half`.
   mutating func replaceConnection(_ half: HalfHandle, info: CaptureInfo, layers: LayerPath) -> HalfHandle {
     let connection = half.connection
     let key = half.side == .originator ? connection.state.originatorKey : connection.state.originatorKey.reversed
@@ -52,7 +54,7 @@ extension Assembler {
     return makeConnection(key, info: info, layers: layers).originator
   }
 
-  /// The client as ports tell it: the one whose peer has the port below 1 024, then below 32 768; else the first sender.
+  /// The client by ports: the end whose peer has a port below 1024, then below 32768; else the sender of the first packet.
   static func client(of key: FlowKey) -> Side {
     for limit: UInt16 in [1024, 32768] where (key.sourcePort < limit) != (key.destinationPort < limit) {
       return key.destinationPort < limit ? .originator : .responder
@@ -89,7 +91,7 @@ extension Assembler {
     }
   }
 
-  /// The handshake is complete with the client's acknowledgment, whichever of the two was captured first.
+  /// Marks the handshake complete if the client has acknowledged the SYN-ACK, whichever of the two was captured first.
   mutating func recordAcknowledgedSYNACK(_ connection: ConnectionHandle) {
     let client = connection.half(connection.state.flags.client)
     let origin = client.other.state.origin

@@ -1,15 +1,15 @@
 import Packets
 
-/// Delivery: handing bytes to the stream. (gopacket: `sendToConnection`, `buildSG`, `addPending`, `addContiguous`.)
+/// Delivery: passing bytes to the stream. (gopacket: `sendToConnection`, `buildSG`, `addPending`, `addContiguous`.)
 ///
 /// Rules, section 6: Gaps.
 extension Assembler {
-  /// Hands on what is ready: kept bytes, the live packet's, and whatever the queue has right behind them; and the end, where the stream
-  /// has reached its FIN. Does nothing where there is none of that.
+  /// Delivers what is ready: kept bytes, the bytes of the current packet, the queued bytes that follow them, and the end if the FIN is
+  /// reached. Does nothing if there is none of these.
   ///
   /// - Parameters:
-  ///   - live: bytes of the packet at hand that begin at the expected offset and meet nothing queued.
-  ///   - isLast: the direction is over whether its FIN was reached or not.
+  ///   - live: bytes of the current packet that begin at the expected offset and overlap nothing queued.
+  ///   - isLast: the direction is over, whether its FIN was reached or not.
   mutating func deliver(
     _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, isLast: Bool = false
   ) {
@@ -17,7 +17,7 @@ extension Assembler {
     var first = half.state.next
     let saved = half.state.firstSaved
     if saved.exists {
-      // Kept bytes may lie before a gap, so their own place counts, not their distance from the new ones.
+      // Kept bytes may lie before a gap, so their stored position counts, not their distance from the new bytes.
       first = pages[saved].keptPosition
       collectSaved(half)
     }
@@ -44,8 +44,9 @@ extension Assembler {
     acceptPendingReset(half)
   }
 
-  /// Hands on the bytes of a packet that begin at the expected offset, where nothing is queued or kept, no end is known, and nothing was
-  /// noted of the direction.
+  /// Delivers bytes that begin at the expected offset, if nothing is queued or kept, no end is known, and the direction has no ledger.
+  ///
+  /// This is a fast case of `deliver`.
   @inline(always)
   mutating func deliverInOrder(_ half: HalfHandle, _ live: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
     delivery.replaceAll(with: live, stamp: stamp)
@@ -56,7 +57,7 @@ extension Assembler {
     if keptFrom < live.count { keep(from: keptFrom, half, live: live, savedChunks: 0) }
   }
 
-  /// Hands on the end, where it is reached and nothing is held.
+  /// Delivers the end, if the FIN is reached and nothing is queued or kept.
   mutating func deliverEnd(_ half: HalfHandle) {
     delivery.removeAll()
     recordEnd(half)
@@ -69,7 +70,7 @@ extension Assembler {
     half.connection.state.flags.insert(.hasFINReached)
   }
 
-  /// Nothing of a direction is queued or kept, and nothing out of the ordinary was noted.
+  /// Whether a direction has nothing queued or kept, and no ledger.
   @inline(always)
   func hasNothingQueued(_ half: HalfHandle) -> Bool {
     half.state.queue.isEmpty && !half.state.firstSaved.exists && half.state.ledger == nil
@@ -85,7 +86,7 @@ extension Assembler {
       ledger.skippedBytes = 0
     }
     let keptFrom = callStream(half, savedCount: savedCount, offset: offset, isEnd: isEnd, skipped: skipped)
-    // Where nothing lies in pages and nothing is wanted again, nothing is to be freed or kept.
+    // If nothing lies in pages and the stream keeps nothing, there is nothing to free or to keep.
     guard savedChunks > 0 || keptFrom < delivery.bytes || !deliveredSegments.isEmpty else { return }
     keep(from: keptFrom, half, live: live, savedChunks: savedChunks)
   }
@@ -99,12 +100,14 @@ extension Assembler {
     statistics.biggestChunkPackets = max(statistics.biggestChunkPackets, UInt64(truncatingIfNeeded: packets))
   }
 
-  /// Calls the stream with what was collected; answers from which byte on it wants them again.
+  /// Calls the stream with the collected bytes.
+  ///
+  /// - Returns: the position of the first byte that the stream keeps.
   @inline(always)
   mutating func callStream(_ half: HalfHandle, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
     let flags = half.state.flags
     let isStart = !flags.contains(.delivered)
-    // Where the first bytes come without a SYN, what is missing before them cannot be known.
+    // Without a SYN the distance of the first bytes from the true start is not known.
     let knowsSkipped = !isStart || flags.contains(.syn)
     half.state.flags = flags.union(.delivered)
     let client = half.connection.state.flags.client
@@ -115,7 +118,7 @@ extension Assembler {
     return isEnd ? data.count : data.keptFrom
   }
 
-  /// Takes the contiguous clusters at the expected offset out of the queue. O(segments + log of what is queued, a cluster).
+  /// Takes the contiguous clusters at the expected offset out of the queue. O(segments + log of what is queued) for each cluster.
   private mutating func collectContiguous(_ half: HalfHandle) {
     while true {
       let base = half.state.base

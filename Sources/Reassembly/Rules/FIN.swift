@@ -4,7 +4,9 @@ import Packets
 ///
 /// Rules, section 5: FIN and RST.
 extension Assembler {
-  /// A FIN at a sequence number; answers what became of it, nil where it said nothing new.
+  /// Records a FIN.
+  ///
+  /// - Returns: what became of the FIN; nil if it repeats a known one.
   mutating func handleFIN(at sequence: UInt32, _ half: HalfHandle) -> Disposition.Kind? {
     let fin = position(of: sequence, half)
     let flags = half.state.flags
@@ -28,14 +30,14 @@ extension Assembler {
       dropBeyond(fin, half)
       deliver(half, live: nil, stamp: .none)
     } else {
-      // Only the start of the direction tells whether the FIN lies behind it.
+      // Whether the FIN lies behind the start is not known before the start is.
       awaitStart(half)
       reviewPendingReset(half)
     }
     return .finished
   }
 
-  /// Whether a FIN here ends the stream before bytes that are queued: it does so although its own data may close the hole before them.
+  /// Whether a FIN at `sequence` lies before queued bytes. Such a FIN is handled before the payload, which may close the hole before them.
   @inline(__always)
   func endsBeforeQueued(_ sequence: UInt32, _ half: HalfHandle) -> Bool {
     guard half.state.flags.contains(.started), !half.state.queue.isEmpty else { return false }
@@ -43,7 +45,7 @@ extension Assembler {
     return distance >= 0 && distance <= Self.windowReach
   }
 
-  /// Drops the bytes of a segment from `limit` on: what lies at or beyond the FIN is no stream data, nor what lies outside the window.
+  /// Drops the bytes of a segment from `limit` on: bytes at or beyond the FIN, or outside the window, are no stream data.
   mutating func clip(_ incoming: inout Incoming, at limit: Int64, _ reason: DropReason, _ half: HalfHandle) {
     let room = max(0, limit &- incoming.start)
     let captured = Int(min(Int64(incoming.captured), room))
@@ -52,7 +54,7 @@ extension Assembler {
     incoming.captured = captured
   }
 
-  /// What is queued at or beyond the FIN is no stream data.
+  /// Drops queued bytes at or beyond the FIN, which are no stream data.
   mutating func dropBeyond(_ fin: Int64, _ half: HalfHandle) {
     guard !half.state.queue.isEmpty else { return }
     let base = half.state.base

@@ -1,15 +1,16 @@
 import Packets
 
-/// Header prediction, as TCP implementations have it since 4.3BSD-Reno: most segments of a connection are a bare acknowledgment, or the next
-/// bytes of one direction, or its end, and of these everything is known beforehand that the steps for any segment would find out.
+/// Fast path: header prediction, as TCP implementations have had it since 4.3BSD-Reno.
 ///
 /// Rules, section 3: A segment. `Segment.swift` holds the steps for any segment.
 ///
-/// What it does is what those steps do with such a segment, and no more: wherever one of them would have more to do, the segment is not
-/// predicted.
+/// Most segments of a connection are a bare acknowledgment, the next bytes of one direction, or its end. For these the outcome of every
+/// step is known beforehand. The fast path does what those steps do with such a segment, and no more: if a step would have more to do, the
+/// segment takes the slow path.
 extension Assembler {
-  /// Takes a segment that was captured whole and stands in no tag and no tunnel, by its fields, if it was to be expected; nil where it was
-  /// not, or where the connection is in any other state.
+  /// Handles a segment that needs no decision. The packet must be captured whole and stand in no tag and no tunnel.
+  ///
+  /// - Returns: what became of the segment; nil if the segment or the state of the connection needs the slow path.
   @inline(always)
   mutating func fastPath(
     _ flags: TCPFlags, sequence: SequenceNumber, acknowledgment: SequenceNumber, window: UInt16, payload: Span<UInt8>, _ half: HalfHandle,
@@ -21,7 +22,7 @@ extension Assembler {
     let isFIN = control == [.fin, .ack]
     guard isFIN || control == .ack, allowsFastPath(connection) else { return nil }
     let isBare = count == 0 && !isFIN
-    // A single byte may be a probe of a closed window.
+    // One byte may be a probe of a closed window.
     guard isBare || (count != 1 && sequence.rawValue == half.state.base && allowsFastPath(half)) else { return nil }
     self.count(payload: count, half, info: info)
     half.state.record(window: window)
@@ -39,22 +40,22 @@ extension Assembler {
     return Disposition(kind: count > 0 ? .delivered : isFIN ? .finished : .control, connection: id)
   }
 
-  /// It is not over, nothing that was noted of either direction bears on what comes next, nothing hints at a next connection, and the stream
-  /// takes plain segments unseen.
+  /// Whether a connection allows the fast path: it is not in time-wait, has no pending SYN and no ledger that matters, and its stream
+  /// accepts plain segments unseen.
   @inline(always)
   private func allowsFastPath(_ connection: ConnectionHandle) -> Bool {
     connection.state.list != .timeWait && connection.state.pendingSYN == nil
       && connection.state.flags.isDisjoint(with: [.judgesPlainSegments, .ledgerTouched])
   }
 
-  /// Looks through what was noted of a connection; where nothing of it bears on what comes next, segments are predicted again.
+  /// Allows the fast path again if no ledger of the connection matters for the next segment.
   mutating func reviewLedgers(_ connection: ConnectionHandle) {
     let originator = connection.originator
     guard originator.state.ledger?.isPending != true, originator.other.state.ledger?.isPending != true else { return }
     connection.state.flags.remove(.ledgerTouched)
   }
 
-  /// The start of the direction is known, no end is, and nothing is queued or kept.
+  /// Whether a direction allows the fast path: its start is known, no end is, and nothing is queued or kept.
   @inline(always)
   private func allowsFastPath(_ half: HalfHandle) -> Bool {
     let flags = half.state.flags

@@ -1,10 +1,10 @@
 import Packets
 
-/// Gaps: what is missing is given up by age, by a limit or at completion, never because of the peer. (gopacket: `skipFlush`.)
+/// Gaps: holes that are given up by age, by a limit or at completion, and never because of the peer. (gopacket: `skipFlush`.)
 ///
 /// Rules, section 6: Gaps.
 extension Assembler {
-  /// Declares the first hole of a direction a gap and hands on what follows it.
+  /// Gives up the first hole of a direction and delivers what follows it.
   mutating func giveUpGap(_ half: HalfHandle, cause: Gap.Cause) {
     guard half.state.flags.contains(.started) else {
       startMidstream(half)
@@ -14,7 +14,7 @@ extension Assembler {
     deliver(half, live: nil, stamp: .none)
   }
 
-  /// Declares gaps up to the first queued byte, or up to `limit` where no byte is queued.
+  /// Reports gaps up to the first queued byte, or up to `limit` if no byte is queued.
   mutating func skip(_ half: HalfHandle, to limit: Int64?, cause: Gap.Cause) {
     var builder = GapBuilder(position: half.state.next)
     while case let head = half.state.queue.tree.first(pages), head.exists {
@@ -31,7 +31,7 @@ extension Assembler {
     half.state.next = builder.end
   }
 
-  /// A gap that is being put together from neighbours of one kind.
+  /// A gap that is built from adjacent missing ranges of one kind.
   struct GapBuilder {
     var start: Int64
     var end: Int64

@@ -1,6 +1,6 @@
 import Packets
 
-/// Kept bytes: what a stream wants to see again in front of the next delivery. (gopacket: `KeepFrom`.)
+/// Kept bytes: bytes that the stream reads again in front of the next delivery. (gopacket: `KeepFrom`.)
 ///
 /// Rules, section 6: Gaps.
 extension Assembler {
@@ -12,7 +12,7 @@ extension Assembler {
     }
   }
 
-  /// Frees what was handed on, but for the bytes that the stream wants again.
+  /// Frees the delivered segments, except for the bytes that the stream keeps.
   mutating func keep(from keptFrom: Int, _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int) {
     var queued = half.state.firstSaved
     half.state.firstSaved = .none
@@ -26,7 +26,7 @@ extension Assembler {
       start += length
       queued = next
     }
-    // What came from the queue lies behind the live bytes, up to the expected offset.
+    // The bytes from the queue lie behind those of the packet and end at the expected offset.
     var position = half.state.next
     for index in 0..<deliveredSegments.count { position &-= Int64(pages[deliveredSegments[index]].length) }
     if let live {
@@ -48,7 +48,7 @@ extension Assembler {
     if half.state.savedBytes > 0 { enforceKeptLimit(half) }
   }
 
-  /// Keeps the bytes of a segment from `first` on, which may lie before or behind it.
+  /// Keeps the bytes of a segment from `first` on, and frees the others. `first` may lie before or behind the segment.
   private mutating func keepOrFree(_ queued: QueuedIndex, from first: Int, at position: Int64, _ half: HalfHandle) {
     guard first < Int(pages[queued].length) else {
       half.state.queue.free(queued, &pages)
@@ -58,7 +58,7 @@ extension Assembler {
     appendSaved(queued, at: position &+ Int64(max(0, first)), half)
   }
 
-  /// Copies kept bytes of the live packet into pages.
+  /// Copies the kept bytes of the current packet into pages.
   private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: Int64, stamp: PacketStamp, _ half: HalfHandle) {
     var done = 0
     while done < bytes.count {
@@ -83,7 +83,7 @@ extension Assembler {
     half.state.savedBytes &+= pages[queued].length
   }
 
-  /// Lets go of kept bytes, the whole of them.
+  /// Frees all kept bytes.
   mutating func freeSaved(_ half: HalfHandle) {
     var queued = half.state.firstSaved
     while queued.exists {
@@ -96,7 +96,7 @@ extension Assembler {
     half.state.savedBytes = 0
   }
 
-  /// Kept bytes alone may not exceed what a connection, or all together, may take: then they are let go and counted.
+  /// Frees and counts kept bytes that alone exceed what a connection, or all connections, may take.
   private mutating func enforceKeptLimit(_ half: HalfHandle) {
     let connectionLimit = options.maxBufferedPagesPerConnection
     let totalLimit = options.maxBufferedPagesTotal

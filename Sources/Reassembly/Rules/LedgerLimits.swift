@@ -1,21 +1,21 @@
 import Packets
 
-/// Ledger limits: what directions remember of gaps and early conflicts takes a part of the memory for queued bytes; beyond it they remember less.
+/// Ledger limits: remembered gaps and early conflicts may take a share of the memory of queued bytes, and fewer are kept beyond it.
 ///
 /// Rules, section 7: Timers and limits.
 extension Assembler {
-  /// One part in so many of all memory may hold gaps that are remembered, and one conflicts of directions that wait for their start.
+  /// Divisor of the total memory limit: the share that remembered gaps may take, and the share that early conflicts may take.
   private static let noteShare = 16
 
-  /// Of a gap that is remembered, in a list that has just grown.
+  /// Memory of one remembered gap in an array that has just grown, in bytes.
   private static let gapCost = 2 * MemoryLayout<Range<Int64>>.stride
 
-  /// Bytes that each of them may take; nil where there is no limit.
+  /// Memory that each of the two may take, in bytes; nil without a limit.
   private var noteLimit: Int? {
     options.maxBufferedPagesTotal > 0 ? options.maxBufferedPagesTotal &* (Page.size / Self.noteShare) : nil
   }
 
-  /// Has a direction remember a gap, which lies behind all others of it.
+  /// Remembers a gap, which lies behind all earlier ones of its direction.
   mutating func remember(_ gap: Range<Int64>, _ ledger: HalfLedger) {
     let before = ledger.gaps.count
     let isShort = noteLimit.map { rememberedGaps &* Self.gapCost >= $0 } ?? false
@@ -30,7 +30,7 @@ extension Assembler {
     ledger(half).earlyConflicts.append(conflict)
   }
 
-  /// Whether a direction must begin because of the conflicts that it holds, or that all hold.
+  /// Whether a direction must start because of its own early conflicts, or because of those of all directions.
   mutating func hasTooManyEarlyConflicts(_ half: HalfHandle) -> Bool {
     guard let early = half.state.ledger?.earlyConflicts, !early.isEmpty else { return false }
     if early.count > HalfLedger.maximumEarlyConflicts { return true }
@@ -39,7 +39,7 @@ extension Assembler {
     return true
   }
 
-  /// Takes the conflicts that a direction holds.
+  /// Removes and returns the early conflicts of a direction.
   mutating func removeEarlyConflicts(_ ledger: HalfLedger) -> [EarlyConflict] {
     let early = ledger.earlyConflicts
     ledger.earlyConflicts = []
@@ -47,7 +47,7 @@ extension Assembler {
     return early
   }
 
-  /// A connection is over: nothing of a direction is remembered any more.
+  /// Removes the ledger of a direction whose connection is over.
   mutating func removeLedger(_ half: HalfHandle) {
     guard let ledger = half.state.ledger else { return }
     _ = removeEarlyConflicts(ledger)

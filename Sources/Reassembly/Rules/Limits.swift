@@ -1,10 +1,10 @@
 import Packets
 
-/// Limits: what gives way when queued bytes or connections exceed what they may take.
+/// Limits: what is given up when queued bytes or connections exceed a limit.
 ///
 /// Rules, section 7: Timers and limits.
 extension Assembler {
-  /// Makes queued bytes give way where a connection, or all together, take more than they may.
+  /// Gives up holes while one connection, or all connections together, exceed their memory limit.
   mutating func enforceLimits(_ half: HalfHandle) {
     let connectionLimit = options.maxBufferedPagesPerConnection
     if connectionLimit > 0 {
@@ -33,14 +33,16 @@ extension Assembler {
     return half.other.state.queue.hasBytes ? half.other : halfWithPlaceholders(of: half)
   }
 
-  /// Placeholders alone take memory too: a capture of headers only has nothing else queued.
+  /// A direction with placeholders alone: they take memory too, and a capture of headers only has nothing else queued.
   private func halfWithPlaceholders(of half: HalfHandle) -> HalfHandle? {
     if !half.state.queue.isEmpty { return half }
     return half.other.state.queue.isEmpty ? nil : half.other
   }
 
-  /// At the limit remembered connections go first, then unanswered SYNs, then the longest idle without payload, then the longest idle: a
-  /// SYN flood must not evict the evidence.
+  /// Makes room for one connection at the connection limit.
+  ///
+  /// Connections in time-wait go first, then SYNs without an answer, then the longest idle without payload, then the longest idle: a SYN
+  /// flood must not evict connections that carry data.
   mutating func makeRoom() {
     guard options.maxConnections > 0 else { return }
     while pool.count >= options.maxConnections, !pool.isEmpty(.timeWait) { pool.remove(pool.first(of: .timeWait)) }

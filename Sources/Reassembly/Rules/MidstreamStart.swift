@@ -2,14 +2,15 @@ import Packets
 
 /// Midstream start: offset 0 of a direction whose SYN was not captured.
 ///
-/// Rules, section 2: Connections. Until the start is known the bytes of the direction wait in its queue; then the lowest byte is offset 0.
+/// Rules, section 2: Connections. The bytes of the direction wait in its queue until the start is known; then the lowest byte is offset 0.
 extension Assembler {
-  /// A direction without a SYN is held this long for its lowest byte, or until it holds this many bytes.
+  /// Time that a direction without a SYN awaits its start.
   static let awaitStartTime = PacketDuration.seconds(1)
 
+  /// Number of queued bytes at which a direction without a SYN starts at once.
   private static let awaitStartBytes: UInt32 = 1 << 20
 
-  /// The start of the direction is not known yet: its bytes wait for the lowest one.
+  /// Queues the payload of a direction whose start is not known yet.
   mutating func queueBeforeStart(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: Incoming, _ half: HalfHandle) -> Disposition.Kind {
     let bytes = UnsafeBufferPointer(rebasing: payload[0..<incoming.captured])
     if bytes.count > 0 { insert(bytes, at: incoming.start, incoming, half) }
@@ -22,19 +23,20 @@ extension Assembler {
     return .queued
   }
 
-  /// Holds a direction back until its start is known.
+  /// Makes a direction await its start.
   mutating func awaitStart(_ half: HalfHandle) {
     guard !half.state.flags.contains(.awaitingStart) else { return }
     awaitingStart.append(half, at: clock.now)
     nextDue = min(nextDue, due(clock.now, after: Self.awaitStartTime))
   }
 
-  /// The start of a direction is known: its SYN came, or the stream said so.
+  /// Starts a direction at a known position, which its SYN or the stream gave, and delivers what is ready.
   mutating func startStream(_ half: HalfHandle, at position: Int64) {
     setStart(half, at: position)
     deliver(half, live: nil, stamp: .none)
   }
 
+  /// Sets offset 0 of a direction that has delivered nothing.
   mutating func setStart(_ half: HalfHandle, at position: Int64) {
     awaitingStart.remove(half)
     rebase(half, to: position)
@@ -43,13 +45,13 @@ extension Assembler {
     reportEarlyConflicts(half)
   }
 
-  /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
+  /// Starts a direction at its lowest byte, because no SYN came in time, and delivers what is ready.
   mutating func startMidstream(_ half: HalfHandle) {
     setStart(half, at: lowestPosition(half))
     deliver(half, live: nil, stamp: .none)
   }
 
-  /// The lowest position that a direction is known to have: that of its lowest byte; where it has none, of its FIN.
+  /// The lowest known position of a direction that has delivered nothing: its lowest byte; without bytes, its FIN.
   @inline(always)
   func lowestPosition(_ half: HalfHandle) -> Int64 {
     let first = half.state.queue.tree.first(pages)
@@ -57,13 +59,13 @@ extension Assembler {
     return half.state.flags.contains(.fin) ? half.state.fin : half.state.next
   }
 
-  /// The position of the byte expected next; before the start is known, of what would be the start.
+  /// The position of the expected byte; before the start is known, the position that would be the start.
   @inline(__always)
   func expectedPosition(_ half: HalfHandle) -> Int64 {
     half.state.flags.contains(.started) ? half.state.next : lowestPosition(half)
   }
 
-  /// Where a sequence number lies; the first one seen gets a place of its own.
+  /// The position of a sequence number. The first number of a direction defines its positions.
   @inline(always)
   mutating func position(of sequence: UInt32, _ half: HalfHandle) -> Int64 {
     if !half.state.flags.contains(.positioned) {
@@ -73,7 +75,7 @@ extension Assembler {
     return half.state.position(of: sequence)
   }
 
-  /// The start of a direction is settled: the conflicts met before have offsets now.
+  /// Reports the early conflicts, which have offsets as soon as the start is known.
   private mutating func reportEarlyConflicts(_ half: HalfHandle) {
     guard let ledger = half.state.ledger, !ledger.earlyConflicts.isEmpty else { return }
     let early = removeEarlyConflicts(ledger)

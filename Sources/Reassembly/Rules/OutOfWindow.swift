@@ -1,16 +1,16 @@
 import Packets
 
-/// Out of window: segments more than 2^30 bytes from the expected offset, and three of them in a row that resynchronise the stream.
+/// Out of window: segments more than 2^30 bytes from the expected offset, three of which in a row resynchronise the stream.
 ///
 /// Rules, section 3: A segment.
 extension Assembler {
-  /// A segment outside the window: counted; three in a row that continue one another prove that the capture paused.
+  /// Counts a segment outside the window, and keeps it as evidence. Three contiguous ones in a row show that the capture paused.
   mutating func handleOutOfWindow(_ segment: borrowing TCPSegment, _ sequence: UInt32, _ half: HalfHandle, stamp: PacketStamp)
     -> Disposition.Kind
   {
     let ledger = ledger(half)
     let length = segment.payload.count
-    // Before the start is known, what lies near the lowest byte but too far below the highest one proves nothing.
+    // Before the start is known, a segment near the lowest byte but too far below the highest one is no evidence.
     let distance = half.state.position(of: sequence) &- expectedPosition(half)
     let isFar = distance > Self.windowReach || distance < -Self.windowReach
     let isProof = length > 0 && segment.missingLength == 0 && isFar && !half.state.flags.contains(.fin)
@@ -36,8 +36,8 @@ extension Assembler {
     return .delivered
   }
 
-  /// Far segments wait for ever, and nothing but the next segment of their direction frees them: they may take a small part of the memory.
-  /// Where that is full, they are no proof.
+  /// Reserves memory for an out-of-window segment. Such a segment waits without a timer until the next segment of its direction, so all of
+  /// them together may take a small share of the memory only. Without room the segment is no evidence.
   private mutating func reserveOutOfWindow(_ length: Int, _ half: HalfHandle) -> Bool {
     let cost = length &+ Page.size
     let limit = options.maxBufferedPagesTotal &* (Page.size / Self.outOfWindowShare)
@@ -49,7 +49,7 @@ extension Assembler {
     return true
   }
 
-  /// One part in so many of all memory may hold far segments.
+  /// Divisor of the total memory limit: the share that out-of-window segments may take.
   private static let outOfWindowShare = 16
 
   private func outOfWindowCost(_ proof: OutOfWindowRun) -> Int { Int(proof.bytes) &+ proof.count &* Page.size }
@@ -67,7 +67,7 @@ extension Assembler {
     }
   }
 
-  /// What was far was not the stream: its bytes are dropped.
+  /// Drops the out-of-window segments: they were not the stream.
   mutating func dropOutOfWindow(_ half: HalfHandle) {
     let ledger = ledger(half)
     count(.outOfWindow, half, count: UInt64(ledger.outOfWindow.count))
@@ -82,7 +82,7 @@ extension Assembler {
     ledger.outOfWindow = OutOfWindowRun()
   }
 
-  /// The stream went on far ahead: what is queued comes first, then a gap, then the segments that proved it.
+  /// Resynchronises the stream: delivers what is queued, reports a gap, and continues with the out-of-window segments.
   mutating func resynchronise(_ half: HalfHandle) {
     let ledger = ledger(half)
     let proof = ledger.outOfWindow

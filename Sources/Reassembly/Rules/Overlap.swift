@@ -1,38 +1,39 @@
 import Packets
 
-/// Bytes ahead of a hole that meet bytes already queued. (gopacket: `checkOverlap`.)
+/// Overlap: bytes ahead of a hole that overlap queued bytes. (gopacket: `checkOverlap`.)
 ///
 /// Rules, section 4: Overlap.
 ///
-/// The new segment N against a queued cluster O, per byte; the extents that the policies compare are those of the segments as they came:
+/// Each byte of the new segment N is decided against the queued cluster O. The policies compare the extents of the segments as they came:
 ///
 ///     1  O before N          [--O--]  [--N--]          N is stored
 ///     2  O overlaps N's start   [--O--]                the shared bytes go to the winner,
 ///                                  [--N--]             the rest of N is stored
-///     3  N covers O            [-O-]                   shared bytes to the winner,
+///     3  N covers O            [-O-]                   the shared bytes go to the winner,
 ///                            [---N---]                 both ends of N are stored
 ///     4  O overlaps N's end        [--O--]             as 2, mirrored
 ///                               [--N--]
 ///     5  O after N           [--N--]  [--O--]          N is stored
-///     6  O covers N          [---O---]                 shared bytes to the winner
+///     6  O covers N          [---O---]                 the shared bytes go to the winner
 ///                              [-N-]
 extension Assembler {
-  /// Stores bytes ahead of the expected offset. O(bytes + clusters met + log of what is queued).
+  /// Stores bytes ahead of the expected offset. O(bytes + overlapped clusters + log of what is queued).
   ///
-  /// What the new segment wins of few segments is overwritten where it lies. Of many, it is taken out, and the new bytes are stored as one:
-  /// so each segment is met by few winners. What it loses against many small segments is coalesced into clusters: so losers meet few of them.
+  /// If the new segment overlaps few clusters, the bytes that it wins are overwritten in place. If it overlaps many, they are removed, and
+  /// the new bytes are stored as one segment, so that later segments overlap fewer. Many small clusters that it loses against are coalesced
+  /// for the same reason.
   mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfHandle) {
     let base = half.state.base
     let first = UInt32(truncatingIfNeeded: start)
     let end = first &+ UInt32(truncatingIfNeeded: bytes.count)
-    // The list is taken out while it is walked and put back below, so that it is allocated once.
+    // The buffer is taken out during the walk and put back below, so that it is allocated once.
     var overlapped = QueuedList()
     swap(&overlapped, &overlapping)
     overlapped.removeAll()
     half.state.queue.tree.collect(overlapping: first, end, base: base, into: &overlapped, path: &path, pages)
     let replaces = overlapped.count > ReassemblyQueue.replacingThreshold
     var cursor = first
-    // Of the bytes below the cursor those from here on are still to be stored.
+    // The bytes between here and the cursor are still to be stored.
     var unstored = first
     var shared = 0
     for index in 0..<overlapped.count {
@@ -51,7 +52,7 @@ extension Assembler {
         let (limit, newWins, wasWalked) = options.overlapPolicy.stretch(of: cluster, from: cursor, to: stop, new: incoming.extent, pages)
         let copy = slice(bytes, from: first, cursor, limit)
         compare(cluster, with: copy, at: cursor, newWins: newWins, incoming, half)
-        // Where the cluster goes on, its part behind gets a head of its own before the part at hand may go.
+        // If the cluster continues, its rest gets a head of its own before the part before it may be removed.
         let rest = limit == stop ? .none : half.state.queue.split(cluster, at: limit, base: base, &pages)
         if newWins, replaces || pages[cluster].lastOfCluster.exists {
           half.state.queue.remove(cluster, cursor, limit, base: base, &pages)
@@ -78,14 +79,14 @@ extension Assembler {
     swap(&overlapped, &overlapping)
   }
 
-  /// A cluster was walked to where the sides change. The next segment may well change sides just before: it shall have half as far to walk.
+  /// Halves a cluster that had to be walked to find where the winner changes, so that the next segment walks half as far.
   private mutating func halve(_ cluster: QueuedIndex, _ half: HalfHandle) {
     let length = pages.clusterEnd(of: cluster) &- pages[cluster].start
     guard length > Self.shortCluster else { return }
     _ = half.state.queue.split(cluster, at: pages[cluster].start &+ length / 2, base: half.state.base, &pages)
   }
 
-  /// Bytes that a cluster has at least before it is worth halving.
+  /// Length in bytes up to which a cluster is not halved.
   private static let shortCluster: UInt32 = 32
 
   private func slice(_ bytes: UnsafeBufferPointer<UInt8>, from first: UInt32, _ start: UInt32, _ end: UInt32) -> UnsafeBufferPointer<UInt8>
@@ -99,7 +100,7 @@ extension Assembler {
       bytes, at: start, owner: incoming.extent, stamp: incoming.stamp, arrival: clock.arrival, base: base, &pages)
   }
 
-  /// New bytes take the place of old ones in the page of these.
+  /// Overwrites queued bytes in their page.
   mutating func overwrite(
     _ head: QueuedIndex, _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, _ incoming: Incoming, _ half: HalfHandle
   ) {
@@ -109,7 +110,7 @@ extension Assembler {
     let end = start &+ UInt32(truncatingIfNeeded: bytes.count)
     if pages[queued].end != end { _ = half.state.queue.split(queued, at: end, base: base, &pages) }
     if let source = bytes.baseAddress {
-      // The segment was just cut to exactly these bytes.
+      // The queued segment was split to exactly these bytes.
       pages.address(page: pages[queued].page, offset: pages[queued].pageOffset).update(from: source, count: bytes.count)
     }
     pages[queued].owner = incoming.extent

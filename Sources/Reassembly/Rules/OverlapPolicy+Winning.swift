@@ -1,8 +1,8 @@
-/// The overlap policies: which of two copies of a byte wins.
+/// Overlap policies: which of two copies of a byte wins.
 ///
 /// Rules, section 4: Overlap.
 extension OverlapPolicy {
-  /// Whether the bytes of a new segment win against those of the segment that owns them now, by the extents of both as they came.
+  /// Whether the bytes of a new segment win against those of the segment that brought them before, by the extents of both as they came.
   func newWins(new: SegmentExtent, old: SegmentExtent) -> Bool {
     let start = Int32(bitPattern: new.start &- old.start)
     let end = Int32(bitPattern: new.end &- old.end)
@@ -16,12 +16,15 @@ extension OverlapPolicy {
     }
   }
 
-  /// How far one side wins all bytes of a cluster from `start` on, up to `stop` at most. O(1), O(segments of the cluster) where the sides change in it.
+  /// The part of a cluster, from `start` up to `stop` at most, in which one side wins all bytes.
   ///
-  /// They change once at most. Under `bsd` and both policies of Linux the owner that holds a byte against the new segment begins where that
-  /// one does or before, so it covers all of the new segment up to that byte, and whoever owns those bytes by now holds them all the better.
-  /// Under `solaris` it ends where the new segment does or behind, and the same goes for all from that byte on; only a segment that the snap
-  /// length cut need not cover them, and stands in no cluster. So the first and the last segment tell of those between.
+  /// O(1); O(segments of the cluster) if the winner changes inside the cluster.
+  ///
+  /// The winner changes once at most. Under `bsd`, `linux` and `oldLinux` an owner that wins a byte against the new segment begins at or
+  /// before the start of that one, so it covered all bytes of the new segment up to that byte, and their present owners win too. Under
+  /// `solaris` such an owner ends at or behind the end of the new segment, and the same holds for all bytes from that byte on. Only a
+  /// segment that the snap length cut need not cover them, and such a segment is in no cluster. So the first and the last segment of a
+  /// cluster decide for those between.
   @inline(__always)
   func stretch(of cluster: QueuedIndex, from start: UInt32, to stop: UInt32, new: SegmentExtent, _ pages: borrowing PageCache) -> (
     end: UInt32, newWins: Bool, wasWalked: Bool
@@ -37,11 +40,11 @@ extension OverlapPolicy {
     return (Int32(bitPattern: change &- stop) < 0 ? change : stop, first, true)
   }
 
-  /// How small neighbours are coalesced into clusters under this policy.
+  /// The way in which small neighbours are coalesced under this policy.
   var coalescing: ReassemblyQueue.Coalescing {
     switch self {
     case .first: ReassemblyQueue.Coalescing(longestCluster: UInt32(Page.size), smallCluster: 128, leavesCutSegments: false)
-    // A cluster is walked where the sides change in it.
+    // These clusters are walked if the winner changes inside, so they stay short.
     case .last, .bsd, .linux, .oldLinux, .solaris:
       ReassemblyQueue.Coalescing(longestCluster: 512, smallCluster: 128, leavesCutSegments: self == .solaris)
     }

@@ -1,22 +1,22 @@
 import Packets
 
-/// Packet time: goes on by the difference between packets, never backwards and never by more than an hour at once.
+/// Packet clock: advances by the time between packets, never backwards and never by more than an hour at once.
 ///
-/// It starts at 0 with the first packet and stands still at 2^62 ns (146 years), which only invented times can reach.
+/// It starts at 0 with the first packet and stops at 2^62 ns (146 years), which only invented times can reach.
 ///
 /// Rules, section 2: Connections.
 struct PacketClock {
   /// Nanoseconds since the first packet.
   private(set) var now: Int64 = 0
-  /// Of the last packet, as the capture states it; behind every time where none has come.
+  /// Capture time of the last packet; `.max` before the first.
   private var last = Int64.max
-  /// Steps that went backwards or exceeded an hour.
+  /// Number of steps that went backwards or exceeded an hour.
   private(set) var jumps: UInt64 = 0
 
   private static let longestStep: Int64 = 3_600_000_000_000
   private static let end: Int64 = 1 << 62
 
-  /// A time on the clock in the units of `QueuedSegment.arrival`.
+  /// A time on the clock, in the units of `QueuedSegment.arrival`.
   static func arrival(at time: Int64) -> UInt64 { time <= 0 ? 0 : UInt64(time) >> 6 }
 
   var arrival: UInt64 { Self.arrival(at: now) }
@@ -24,7 +24,7 @@ struct PacketClock {
   @inline(always)
   mutating func advance(to time: Timestamp) {
     let time = min(time.nanoseconds, .max - 1)
-    // Where the times are in order, their distance fits into 64 bits without a sign.
+    // If the times are in order, their distance fits into 64 bits without a sign.
     if time >= last, UInt64(bitPattern: time &- last) <= UInt64(Self.longestStep) {
       now = min(now &+ (time &- last), Self.end)
     } else {

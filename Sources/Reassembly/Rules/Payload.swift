@@ -1,6 +1,6 @@
 import Packets
 
-/// Payload: where the bytes of a segment belong: behind, at, or ahead of the expected offset. (gopacket: `handleBytes`.)
+/// Payload: bytes behind, at, or ahead of the expected offset. (gopacket: `handleBytes`.)
 ///
 /// Rules, section 3: A segment.
 extension Assembler {
@@ -25,7 +25,7 @@ extension Assembler {
     withdrawReset(half, end: incoming.wireEnd)
     let started = half.state.flags.contains(.started)
     if started, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
-      // A probe of a closed window is stream data the first time, and no more than a keep-alive from then on.
+      // The byte of a window probe is stream data the first time; from then on it is no more than a keep-alive.
       let probes = half.other.state.flags.contains(.zeroWindow)
       if probes { count(.windowProbe, half) }
       if distance == -1 {
@@ -38,15 +38,15 @@ extension Assembler {
     return payload.withUnsafeBufferPointer { handleBytes($0, &incoming, half) }
   }
 
-  /// The extents of the segment at hand: `start` and `owner` as it came, `skip` what was cut off at the front since.
+  /// The extents of the current segment: as it came, and how much of its front was already delivered.
   struct Incoming {
     let start: Int64
     var captured: Int
     var missing: Int
     let stamp: PacketStamp
-    /// Length of the whole segment, for the overlap rules.
+    /// Length of the whole segment in bytes, for the overlap policies.
     let ownerLength: UInt32
-    /// Bytes cut off at the front.
+    /// Number of bytes at the front that lie below the expected offset.
     var skip = 0
 
     init(start: Int64, captured: Int, missing: Int, stamp: PacketStamp) {
@@ -59,11 +59,11 @@ extension Assembler {
 
     var end: Int64 { start &+ Int64(captured) }
     var wireEnd: Int64 { end &+ Int64(missing) }
-    /// The whole segment as it came, for the overlap rules.
+    /// Extent of the whole segment as it came, for the overlap policies.
     var extent: SegmentExtent { SegmentExtent(start: UInt32(truncatingIfNeeded: start), length: ownerLength, isCut: missing > 0) }
   }
 
-  /// `payload` stays where it is until this returns.
+  /// Handles payload inside the window. `payload` is valid until this returns.
   mutating func handleBytes(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfHandle) -> Disposition.Kind {
     if half.state.flags.isSuperset(of: [.fin, .started]), incoming.wireEnd > half.state.fin {
       clip(&incoming, at: half.state.fin, .beyondFin, half)
@@ -99,7 +99,7 @@ extension Assembler {
     return .delivered
   }
 
-  /// Ahead of a hole.
+  /// Queues bytes ahead of a hole.
   mutating func queue(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfHandle) {
     half.state.outOfOrderPackets &+= 1
     statistics.outOfOrderPackets &+= 1

@@ -1,12 +1,12 @@
 import Packets
 
-/// Placeholders: bytes that were on the wire and are not at hand, because the snap length cut them or an option rejected them.
+/// Placeholders: bytes that were on the wire and are not available, because the snap length cut them or their segment was rejected.
 ///
 /// Rules, section 3: A segment (`cut`) and section 9: Optional strictness (`rejected`).
 extension Assembler {
-  /// A segment that an option or the stream turned away: counted, and its place marked so that a gap there says why.
+  /// Counts a rejected segment and leaves a placeholder for its bytes, so that a gap there has a reason.
   ///
-  /// - Parameter anomaly: what is counted besides `rejected`.
+  /// - Parameter anomaly: an anomaly that is counted besides `rejected`.
   mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfHandle, as anomaly: Anomaly?, info: CaptureInfo) -> Disposition {
     count(payload: segment.payload.count, half, info: info)
     count(.rejected, half)
@@ -19,13 +19,13 @@ extension Assembler {
       addPlaceholder(.rejected, start..<start &+ Int64(length), half)
       enforceLimits(half)
     }
-    // A limit may have made the direction come to its end, which completes the connection.
+    // A limit may end the direction, which completes the connection and frees its id.
     let id = half.connection.state.id
     updateState(half.connection, byPacket: true)
     return Disposition(kind: .rejected, connection: id)
   }
 
-  /// Placeholders those bytes of a range that nothing covers, as far as they lie ahead of the expected offset, before the FIN and in the window.
+  /// Adds placeholders for the bytes of a range that nothing covers, ahead of the expected offset, before the FIN and inside the window.
   mutating func addPlaceholder(_ content: QueuedSegment.Content, _ range: Range<Int64>, _ half: HalfHandle) {
     let window = window(half)
     let isStarted = half.state.flags.contains(.started)
@@ -39,7 +39,7 @@ extension Assembler {
     giveUpLongPlaceholders(half)
   }
 
-  /// A capture of headers alone queues nothing that could age or fill a page: what it lacks is given up before what follows would lie
+  /// Gives up long placeholders. A capture of headers queues nothing that could age or fill a page, and its next segments would soon lie
   /// outside the window.
   private mutating func giveUpLongPlaceholders(_ half: HalfHandle) {
     guard half.state.flags.contains(.started), !half.state.queue.hasBytes else { return }
@@ -48,7 +48,7 @@ extension Assembler {
     giveUpGap(half, cause: .age)
   }
 
-  /// Placeholders those bytes of a range that no segment covers.
+  /// Adds placeholders for the bytes of a range that no queued segment covers.
   mutating func insertPlaceholder(_ content: QueuedSegment.Content, _ range: Range<Int64>, _ half: HalfHandle) {
     let base = half.state.base
     let first = UInt32(truncatingIfNeeded: range.lowerBound)

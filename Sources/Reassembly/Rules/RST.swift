@@ -1,6 +1,6 @@
 import Packets
 
-/// RST: which resets count, and what takes one back (RFC 5961, section 3).
+/// RST: which resets count, and which payload withdraws one (RFC 5961, section 3).
 ///
 /// Rules, section 5: FIN and RST.
 extension Assembler {
@@ -19,7 +19,7 @@ extension Assembler {
     let isKnown = flags.contains(.positioned)
     let position = position(of: sequence, half)
     let distance = position &- half.state.next
-    // A FIN takes a number of its own, so a reset behind it is no farther ahead.
+    // A FIN takes a number of its own, so a reset behind it lies at the expected number too.
     let isExpected = distance == 0 || (distance == 1 && flags.contains(.finReached))
     if isAtAcknowledgment || (flags.contains(.started) && isExpected) {
       acceptReset(half, at: position)
@@ -30,20 +30,20 @@ extension Assembler {
       count(.rstIgnored, half)
       return .rstIgnored
     }
-    // What was accepted stands; a further reset ahead of it says nothing new.
+    // An accepted reset stands; a further one ahead of it says nothing new.
     guard !flags.contains(.reset) else { return .reset }
     if !flags.contains(.resetPending) || position < half.state.reset { half.state.reset = position }
     half.state.flags.insert(.resetPending)
     return .reset
   }
 
-  /// Whether a reset that acknowledges `number` answers a SYN which was not answered yet.
+  /// Whether a reset that acknowledges `number` answers a SYN that has no answer yet.
   private func answersSYN(_ number: UInt32, _ half: HalfHandle) -> Bool {
     let other = half.other.state
     guard other.flags.contains(.syn), half.state.flags.isDisjoint(with: [.syn, .payload, .fin]) else { return false }
     guard !half.state.hasAcknowledged(other.origin) else { return false }
     let position = other.position(of: number)
-    // Data on the SYN is acknowledged with it. A client that acknowledges has had an answer, whether it was captured or not.
+    // Data on the SYN is acknowledged with it. A client that acknowledges has had an answer, captured or not.
     return position == other.origin || (!other.flags.contains(.acknowledges) && position > other.origin && position <= other.next)
   }
 
@@ -54,7 +54,7 @@ extension Assembler {
     half.connection.state.flags.insert(.reset)
   }
 
-  /// The stream has got to a reset that lay ahead.
+  /// Accepts a pending reset that the stream has reached.
   @inline(always)
   mutating func acceptPendingReset(_ half: HalfHandle) {
     if half.state.flags.contains(.resetPending) { acceptResetReached(half) }
@@ -66,7 +66,8 @@ extension Assembler {
     acceptReset(half, at: half.state.reset)
   }
 
-  /// A TCP that reset sends no more: payload behind a reset proves it forged.
+  /// Withdraws a reset: a TCP that reset a connection sends no more, so payload of its sender behind the reset shows that the reset was
+  /// forged.
   mutating func withdrawReset(_ half: HalfHandle, end: Int64) {
     guard !half.state.flags.isDisjoint(with: [.reset, .resetPending]), end > half.state.reset else { return }
     half.state.flags.subtract([.reset, .resetPending])

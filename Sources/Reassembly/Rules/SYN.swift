@@ -1,23 +1,24 @@
 import Packets
 
-/// SYN: what a SYN on a connection that exists means: repeated, late, replaced, or the beginning of the next connection.
+/// SYN: the meaning of a SYN on a connection that exists.
 ///
-/// Rules, section 2: Connections. The SYN-ACKs with different numbers stand in `SYNACK.swift`, the SYNs of a possible next connection in
+/// Rules, section 2: Connections. SYN-ACKs with different numbers are in `SYNACK.swift`, SYNs of a possible next connection in
 /// `SYNPending.swift`.
 extension Assembler {
-  /// What a SYN on a connection means.
+  /// Meaning of a SYN on a connection that exists.
   enum SYNMeaning {
-    /// A copy of this direction's SYN: its payload lies at offset 0.
+    /// A copy of this direction's SYN; its payload lies at offset 0.
     case own
-    /// The first SYN of this direction, or one that takes the place of an earlier one.
+    /// The first SYN of this direction, or one that replaces an earlier one.
     case first
-    /// The SYN of this direction, captured when its bytes were seen already, which begin this far behind offset 0; -1 is the SYN's place.
+    /// The SYN of this direction, captured after some of its bytes. `below` is the distance from offset 0 to the lowest byte; -1 is the
+    /// number of the SYN itself.
     case late(below: Int64)
-    /// Another answer of the server; the client will say which one counts.
+    /// Another SYN-ACK of the server; the acknowledgment of the client decides between them.
     case alternative
-    /// May begin the next connection.
+    /// A SYN that may begin the next connection.
     case pendingSYN
-    /// The connection is over: this begins the next one.
+    /// The SYN of the next connection, because this one is over.
     case next
   }
 
@@ -30,7 +31,7 @@ extension Assembler {
       if isn &+ 1 == UInt32(truncatingIfNeeded: half.state.origin) { return .own }
       if flags.isDisjoint(with: [.payload, .fin]) {
         if isACK { return answersAnother(segment.acknowledgment.rawValue, half) ? .pendingSYN : alternativeSYNACK(isn, half) }
-        // Nothing was answered and nothing sent: the client tries again with another number.
+        // Without an answer and without data, the client tries again with another number.
         if half.other.state.packets == 0 { return .first }
       }
       return .pendingSYN
@@ -39,19 +40,19 @@ extension Assembler {
     return distanceOfLate(isn, half).map(SYNMeaning.late) ?? .pendingSYN
   }
 
-  /// A SYN this far below the lowest byte of a direction without one is its own, captured late.
+  /// Distance in bytes below the lowest byte of a direction up to which a SYN is its own, captured late.
   private static let lateHandshakeReach: Int64 = 1 << 20
 
-  /// How far the bytes of a direction, which has some, begin behind offset 0 of a SYN with this number; nil where the SYN is not its own.
+  /// The distance from offset 0 of a SYN with this number to the lowest byte of a direction that has bytes; nil if the SYN is not its own.
   @inline(always)
   func distanceOfLate(_ isn: UInt32, _ half: HalfHandle) -> Int64? {
     let lowest = half.state.flags.contains(.started) ? half.state.origin : lowestPosition(half)
     let below = lowest &- half.state.position(of: isn &+ 1)
-    // A keep-alive repeats the place of the SYN, so the lowest byte may lie right there.
+    // A keep-alive repeats the number of the SYN, so the lowest byte may lie there.
     return below >= -1 && below <= Self.lateHandshakeReach ? below : nil
   }
 
-  /// Does what a SYN that was accepted means for its direction.
+  /// Applies an accepted SYN to its direction.
   mutating func applySYN(_ meaning: SYNMeaning, isn: UInt32, _ half: HalfHandle) {
     switch meaning {
     case .first: restart(half, isn: isn)
@@ -67,20 +68,20 @@ extension Assembler {
   }
 
   private mutating func restart(_ half: HalfHandle, isn: UInt32) {
-    // A SYN that was turned away left a placeholder where its data would have been.
+    // A rejected SYN left a placeholder for its data.
     if !half.state.queue.isEmpty { freePlaceholders(half) }
     setOrigin(half, isn: isn)
   }
 
-  /// Offset 0 of a direction that has handed on nothing lies behind this number.
+  /// Sets offset 0 of a direction that has delivered nothing to the byte after this initial sequence number.
   mutating func setOrigin(_ half: HalfHandle, isn: UInt32) {
-    // A reset that waited for the stream of the earlier number waits in vain.
+    // A pending reset belongs to the earlier number.
     half.state.flags.remove(.resetPending)
     rebase(half, to: HalfConnection.firstPosition(of: isn &+ 1))
     half.state.flags.formUnion([.syn, .positioned, .started])
   }
 
-  /// Both directions ended, or a reset was accepted.
+  /// Whether both directions ended or a reset was accepted.
   func isOver(_ connection: ConnectionHandle) -> Bool {
     connection.state.flags.contains(.reset)
       || (connection.originator.state.flags.contains(.finReached) && connection.responder.state.flags.contains(.finReached))

@@ -4,7 +4,7 @@ import Packets
 ///
 /// Rules, section 2: Connections.
 extension Assembler {
-  /// A further SYN-ACK with another number.
+  /// Counts a SYN-ACK with another number, which has no effect yet.
   mutating func ignoreSYNACK(_ segment: borrowing TCPSegment, _ half: HalfHandle, info: CaptureInfo) -> Disposition {
     count(payload: segment.payload.count, half, info: info)
     half.state.record(acknowledgment: segment.acknowledgment.rawValue)
@@ -15,15 +15,16 @@ extension Assembler {
     return Disposition(kind: .synAckIgnored, connection: id)
   }
 
-  /// Whether a SYN-ACK acknowledges nothing that the client has sent: it answers a SYN that was not captured.
+  /// Whether a SYN-ACK acknowledges nothing that the client has sent, and so answers a SYN that was not captured.
   func answersAnother(_ number: UInt32, _ half: HalfHandle) -> Bool {
     guard half.other.state.flags.contains(.syn) else { return false }
     let position = half.other.state.position(of: number)
     return position < half.other.state.origin || position > half.other.state.next
   }
 
+  /// The meaning of a SYN-ACK whose number differs from the known one.
   mutating func alternativeSYNACK(_ isn: UInt32, _ half: HalfHandle) -> SYNMeaning {
-    // The client has already said which one counts.
+    // The acknowledgment of the client has already decided.
     let other = half.other.state.flags
     if other.contains(.acknowledges), half.other.state.highestAcknowledgment == isn &+ 1 { return .first }
     if half.other.state.hasAcknowledged(half.state.origin) { return .alternative }
@@ -34,7 +35,7 @@ extension Assembler {
     return .alternative
   }
 
-  /// Settles which SYN-ACK of the other direction counts, by what the client acknowledges or the server sends.
+  /// Chooses the SYN-ACK of a direction that counts, by what the client acknowledges or the server sends.
   @inline(__always)
   mutating func chooseSYNACK(_ half: HalfHandle, firstByte: UInt32) {
     if half.state.ledger != nil { chooseAmongSYNACKs(half, firstByte: firstByte) }
@@ -48,7 +49,7 @@ extension Assembler {
       return
     }
     if ledger.alternativeISNs.contains(firstByte &- 1) {
-      // What came out of order is queued by its numbers, and stays where the window of the other start has room for it.
+      // Bytes that came out of order are queued by their numbers, and stay if the window of the new start has room for them.
       setOrigin(half, isn: firstByte &- 1)
       deliver(half, live: nil, stamp: .none)
       updateGapTimer(half)

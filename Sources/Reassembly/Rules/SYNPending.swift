@@ -1,13 +1,13 @@
 import Packets
 
-/// Pending SYN: a SYN with another number on an open connection, forged or the beginning of the next one (RFC 5961, section 4).
+/// Pending SYN: a SYN with another number on an open connection, either forged or the first packet of the next one (RFC 5961, section 4).
 ///
 /// Rules, section 2: Connections.
 extension Assembler {
-  /// Bytes of data that all pending SYN together may hold.
+  /// Memory that the data of all pending SYNs may take, in bytes.
   private static let pendingSYNMemory = 1 << 20
 
-  /// Notes a SYN that may begin the next connection; a further one with another number takes its place.
+  /// Records a SYN that may begin the next connection. A further one with another number replaces it.
   mutating func recordPendingSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, info: CaptureInfo) -> Disposition {
     let connection = half.connection
     if let known = connection.state.pendingSYN, known.side == half.side, known.sequence == segment.sequence.rawValue {
@@ -24,7 +24,7 @@ extension Assembler {
     return Disposition(kind: .pendingSYN, connection: connection.state.id)
   }
 
-  /// A pending SYN that was never confirmed: its packets belong to the connection it came on.
+  /// Counts a pending SYN that was never confirmed; its packets belong to the connection that it came on.
   mutating func dropPendingSYN(_ connection: ConnectionHandle) {
     guard let pending = connection.state.pendingSYN else { return }
     connection.state.pendingSYN = nil
@@ -36,8 +36,8 @@ extension Assembler {
     drop(pending.payloadBytes, .synIgnored, half)
   }
 
-  /// Whether a segment proves that the pending SYN began a new connection: the peer acknowledges it, or its sender goes on from it while
-  /// the old connection is silent.
+  /// Whether a segment confirms the pending SYN: the peer acknowledges it, or its sender continues behind it while the old connection is
+  /// silent.
   func confirmsPendingSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, _ control: ControlBits) -> Bool {
     guard let pending = half.connection.state.pendingSYN else { return false }
     if half.side == pending.side {
@@ -45,7 +45,7 @@ extension Assembler {
       return segment.sequence.rawValue == pending.next && hasPayload && !control.isSYN && !control.isRST
         && !half.connection.state.flags.contains(.activeSincePendingSYN)
     }
-    // A reset that acknowledges it refuses the new connection.
+    // A reset that acknowledges the pending SYN refuses the new connection.
     guard control.isACK else { return false }
     let number = segment.acknowledgment.rawValue
     guard number &- pending.next <= UInt32(truncatingIfNeeded: pending.wireLength) else { return false }
@@ -57,13 +57,15 @@ extension Assembler {
     return position < old.origin || position > old.next
   }
 
-  /// Whether a segment that proves nothing belongs to the pending SYN all the same: its sender's bare acknowledgment.
+  /// Whether a segment that confirms nothing belongs to the pending SYN: a bare acknowledgment of its sender.
   func belongsToPendingSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle) -> Bool {
     guard let pending = half.connection.state.pendingSYN, half.side == pending.side else { return false }
     return segment.sequence.rawValue == pending.next && segment.payload.count == 0 && segment.missingLength == 0
   }
 
-  /// The old connection ends here and the new one begins at its SYN; answers the half of the new one that sent the segment.
+  /// Completes the old connection and makes the new one from its pending SYN.
+  ///
+  /// - Returns: the direction of the new connection that sent the current segment.
   mutating func confirmPendingSYN(_ half: HalfHandle) -> HalfHandle {
     let connection = half.connection
     guard let pending = connection.state.pendingSYN, let first = pending.copies.first else { return half }
@@ -82,7 +84,7 @@ extension Assembler {
     return half.side == pending.side ? sender : sender.other
   }
 
-  /// Copies of the SYN that were not kept were packets of the new connection too: repetitions, or not looked at.
+  /// Counts the copies of the SYN that were not kept as packets of the new connection.
   private mutating func countOtherCopies(_ pending: PendingSYN, _ half: HalfHandle) {
     half.state.packets &+= pending.packets &- UInt64(pending.copies.count)
     half.state.payloadBytes &+= pending.payloadBytes &- Int64(pending.keptBytes)

@@ -4,9 +4,10 @@ import Packets
 ///
 /// Rules, section 3: A segment. `FastPath.swift` does the same for the segments that need no decision.
 ///
-/// A step with one caller is inlined, here and in the other files: passing a segment and its information on costs more than the step. A step
-/// that only reads the assembler is inlined too, because a method that borrows the assembler copies it.
+/// A step with one caller is inlined, here and in the other files, because passing a segment and its capture information costs more than
+/// the step. A step that only reads the assembler is inlined too, because a method that borrows the assembler copies it.
 extension Assembler {
+  /// Handles a segment of a connection that is not in time-wait.
   mutating func handleSegment(_ segment: TCPSegment, _ sender: HalfHandle, info: CaptureInfo) -> Disposition {
     var half = sender
     let control = ControlBits(segment)
@@ -39,7 +40,7 @@ extension Assembler {
     return handleAcceptedSegment(segment, half, control, start: start, info: info)
   }
 
-  /// A segment that was accepted: acknowledgment, reset, payload and FIN, in this order.
+  /// Handles an accepted segment: acknowledgment, reset, payload and FIN, in this order.
   @inline(always)
   private mutating func handleAcceptedSegment(
     _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, start: Bool, info: CaptureInfo
@@ -61,7 +62,7 @@ extension Assembler {
     if start, !half.state.flags.contains(.started) { startStream(half, at: position(of: sequence, half)) }
     var kind = Disposition.Kind.control
     let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
-    // A length that no segment has, claimed by a record of the capture, says nothing of where the FIN stands.
+    // A record of the capture can claim a length that no segment has; such a length does not give the place of the FIN.
     let isFIN = control.isFIN && wireLength <= Self.windowReach
     if isFIN != control.isFIN { count(.finIgnored, half) }
     let endsFirst = isFIN && endsBeforeQueued(end, half)

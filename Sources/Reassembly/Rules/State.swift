@@ -1,12 +1,12 @@
 import Packets
 
-/// State: what a connection is, by what was seen of it, and so which timer it waits for.
+/// State: the list, and so the timer, of a connection.
 ///
 /// Rules, section 5: FIN and RST; the timers are section 7: Timers and limits.
 extension Assembler {
-  /// Completes a connection that is over, or puts it into the list that its state asks for. O(1) but for the completion.
+  /// Completes a connection that is over, or puts it into the list of its state. O(1) except for the completion.
   ///
-  /// - Parameter byPacket: a packet of the connection was the reason, which makes it the one seen last.
+  /// - Parameter byPacket: the reason is a packet of the connection, so it becomes the most recent in its list.
   @inline(always)
   mutating func updateState(_ connection: ConnectionHandle, byPacket: Bool) {
     guard connection.state.flags.isDisjoint(with: [.hasFINReached, .reset]) else {
@@ -14,7 +14,7 @@ extension Assembler {
       return
     }
     connection.state.endedAt = Connection.notEnded
-    // What carries bytes goes on so, and what lies with the other direction is left in memory.
+    // A connection with payload stays in its list, so the memory of its other direction is not touched.
     if byPacket, connection.state.list == .withPayload {
       pool.append(connection, to: .withPayload, at: clock.now)
     } else {
@@ -22,7 +22,7 @@ extension Assembler {
     }
   }
 
-  /// Of a connection of which a direction ended, or that was reset.
+  /// Updates the state of a connection with an ended direction or a reset.
   private mutating func updateEndingState(_ connection: ConnectionHandle, byPacket: Bool) {
     let originator = connection.originator
     let originatorEnded = originator.state.flags.contains(.finReached)
@@ -49,7 +49,7 @@ extension Assembler {
     enter(connection, wanted, byPacket: byPacket)
   }
 
-  /// The list of a connection that is not over, by what was seen of it.
+  /// The list of a connection that is not over.
   @inline(always)
   private func listOfOpen(_ connection: ConnectionHandle) -> ConnectionList {
     let originator = connection.originator
@@ -63,7 +63,7 @@ extension Assembler {
     if connection.state.list != wanted || (byPacket && wanted.isByLastPacket) { list(connection, in: wanted) }
   }
 
-  /// Each end has acknowledged the other's FIN.
+  /// Whether each end has acknowledged the other's FIN.
   @inline(__always)
   private func isAcknowledged(_ connection: ConnectionHandle) -> Bool {
     let originator = connection.originator

@@ -1,10 +1,10 @@
 import Packets
 
-/// Time-wait: a connection that is complete stays known for a while, so that its late segments make no new connection.
+/// Time-wait: the time in which a completed connection stays known, so that its late segments make no new connection.
 ///
 /// Rules, section 2: Connections.
 extension Assembler {
-  /// A segment of a connection that is complete: a SYN begins the next connection, anything else is a straggler.
+  /// Handles a segment of a connection in time-wait: a SYN makes the next connection, anything else is a straggler.
   mutating func handleInTimeWait(_ half: HalfHandle, _ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool)
     -> Disposition
   {
@@ -18,10 +18,10 @@ extension Assembler {
     return Disposition(kind: .straggler, connection: connection.state.id)
   }
 
-  /// How old an end must be before the same initial sequence number means a new connection.
+  /// Age of the end of a connection from which the same initial sequence number means a new connection.
   private static let sameISNAge = PacketDuration.seconds(5)
 
-  /// Whether a SYN with this initial sequence number begins a connection after one that ended at `endedAt`.
+  /// Whether a SYN with this initial sequence number makes a new connection after one that ended at `endedAt`.
   @inline(always)
   func isNew(_ isn: UInt32, _ half: HalfHandle, endedAt: Int64) -> Bool {
     let state = half.state

@@ -1,20 +1,24 @@
 public import Packets
 
-/// Timers: what is due at the clock's present. Every list is ordered by time, so a sweep reads only what is due.
+/// Timers: lists in the order of time, of which a sweep reads only what is due.
 ///
 /// Rules, section 7: Timers and limits.
 extension Assembler {
-  /// One direction ended and the other was never captured.
+  /// Time after which a connection completes if one direction ended and the other was never captured.
   private static let halfClosedTime = PacketDuration.seconds(60)
 
-  /// Lets packet time go on without a segment, as on a quiet live interface, and does what is due. Amortised O(1).
+  /// Advances packet time without a segment, as on a quiet live interface, and handles the timers that are due.
+  ///
+  /// Amortised O(1).
+  ///
+  /// - Parameter time: the present time, on the clock of the packets.
   @inline(__always)
   public mutating func advance(to time: Timestamp) {
     clock.advance(to: time)
     if clock.now >= nextDue { sweep() }
   }
 
-  /// How long a connection may stand in a list; nil for ever.
+  /// Time that a connection may stay in a list; nil without a limit.
   @inline(always)
   private func lifetime(in list: ConnectionList) -> PacketDuration? {
     switch list {
@@ -27,6 +31,7 @@ extension Assembler {
     }
   }
 
+  /// Handles everything that is due.
   mutating func sweep() {
     let now = clock.now
     while case let half = awaitingStart.first, half.exists, now &- half.state.awaitingStartSince >= Self.awaitStartTime.nanoseconds {
@@ -81,17 +86,19 @@ extension Assembler {
     return overflow ? .max : due
   }
 
-  /// Puts a connection into the list that its state asks for, now.
+  /// Puts a connection into a list at the present time.
   mutating func list(_ connection: ConnectionHandle, in list: ConnectionList) { self.list(connection, in: list, at: clock.now) }
 
-  /// - Parameter time: not before that of any connection in the list.
+  /// Puts a connection into a list.
+  ///
+  /// - Parameter time: a time not before that of any connection in the list.
   mutating func list(_ connection: ConnectionHandle, in list: ConnectionList, at time: Int64) {
     let wasEmpty = pool.isEmpty(list)
     pool.append(connection, to: list, at: time)
     if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(time, after: lifetime)) }
   }
 
-  /// Brings the heap up to date after a direction's queue changed.
+  /// Updates the gap timer of a direction after its queue changed.
   mutating func updateGapTimer(_ half: HalfHandle) {
     let oldest = half.state.queue.oldest
     guard oldest.exists else {
