@@ -24,7 +24,7 @@ struct PacketIntake: ~Copyable {
 
   /// A packet comes soon; answers whether it is of any use to tell of more.
   @inline(__always)
-  mutating func expect(_ packet: Span<UInt8>, linkType: LinkType) -> Bool { assembler.expect(packet: packet, linkType: linkType) }
+  mutating func expect(_ packet: Span<UInt8>, linkType: LinkType) -> Bool { assembler.prefetch(packet: packet, linkType: linkType) }
 
   mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
     packetsUsed &+= 1

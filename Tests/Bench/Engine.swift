@@ -47,7 +47,7 @@ enum Engine {
     var packets: UInt64 = 0
     while let packet = captures.next() {
       packets += 1
-      packet.forEachUpcoming { assembler.expect(packet: $0.bytes, linkType: $0.linkType) }
+      packet.forEachUpcoming { assembler.prefetch(packet: $0.bytes, linkType: $0.linkType) }
       do throws(DecodeError) {
         _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
       } catch {

@@ -47,7 +47,7 @@ enum Measurement {
   private static func read(_ capture: URL, into assembler: inout Assembler) throws {
     var captures = try CaptureSet(paths: [capture.path])
     while let packet = captures.next() {
-      packet.forEachUpcoming { assembler.expect(packet: $0.bytes, linkType: $0.linkType) }
+      packet.forEachUpcoming { assembler.prefetch(packet: $0.bytes, linkType: $0.linkType) }
       _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
     }
   }

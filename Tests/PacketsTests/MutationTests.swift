@@ -118,7 +118,7 @@ struct MutationTests {
       #expect(short == long, "seed \(start)")
       if short != long { return }
       if short.hasPrefix("10.") { decoded += 1 }
-      if let key = FlowKey(glancingAt: frame.span, linkType: .ethernet), short.hasPrefix("10.") {
+      if let key = FlowKey(quickParsing: frame.span, linkType: .ethernet), short.hasPrefix("10.") {
         #expect(short.hasPrefix("\(key) "))
       }
     }

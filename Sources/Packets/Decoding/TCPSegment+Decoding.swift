@@ -12,7 +12,7 @@ extension TCPSegment {
   public init(
     decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
   ) throws(DecodeError) {
-    if layers.isEmpty, let plain = PlainFrame(bytes, linkType: linkType) {
+    if layers.isEmpty, let plain = QuickFrame(bytes, linkType: linkType) {
       self.init(plain)
     } else {
       try self.init(walking: bytes, linkType: linkType, originalLength: originalLength, layers: layers)

@@ -39,7 +39,7 @@ struct Defragmenter {
     policy = options.fragmentPolicy
   }
 
-  /// A datagram as it would have been captured in one piece: a packet of `LinkType.raw`.
+  /// A datagram as it would have been captured in one segment: a packet of `LinkType.raw`.
   struct Whole {
     var packet: [UInt8]
     /// Its length on the wire; more than `packet` holds where the last fragment was cut.

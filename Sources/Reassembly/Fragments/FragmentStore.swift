@@ -30,7 +30,7 @@ struct FragmentStore {
 
   /// The highest offset that a length field can tell.
   private static let limit = UInt16.max
-  /// Header of an array and of its piece of memory.
+  /// Header of an array and of its segment of memory.
   private static let arrayOverhead = 48
 
   private var parts: [Part] = []

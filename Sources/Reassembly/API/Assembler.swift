@@ -1,0 +1,78 @@
+public import Packets
+
+/// Reassembles TCP segments into streams. (gopacket: `reassembly.Assembler`.)
+///
+/// One thread feeds one assembler; several assemblers over disjoint connections may run side by side. Packets are its only source of time.
+/// It calls its streams while it works, so a stream must not call back into it.
+public struct Assembler: ~Copyable {
+  /// Timers, limits and policies that this assembler was made with.
+  public let options: AssemblerOptions
+  /// Counters over everything that this assembler has seen.
+  public internal(set) var statistics = Statistics()
+
+  let factory: any StreamFactory
+  var pool: StreamPool
+  var pages: PageCache
+  var gapTimers = GapTimers()
+  var delivery = DeliveryBuffer()
+  var scopes: FlowScopes
+  var defragmenter: Defragmenter
+  var clock = PacketClock()
+  /// Earliest time on the clock at which a timer can run out.
+  var nextDue = Int64.max
+  /// Directions whose SYN was not seen, in the order of their first segments.
+  var awaitingStart = AwaitingStartQueue()
+  /// Id of the newest connection.
+  var lastID: UInt64 = 0
+  /// Memory that out-of-window segments take, in bytes.
+  var outOfWindowBytes = 0
+  /// Number of gaps in the histories of all directions.
+  var rememberedGaps = 0
+  /// Memory of the conflicts that wait for the start of their direction, in bytes.
+  var earlyConflictBytes = 0
+  /// Payload bytes that all pending SYNs keep.
+  var pendingSYNBytes = 0
+  /// Fingerprint of the flow of the packet that was prefetched last.
+  @usableFromInline var prefetchedFingerprint: UInt64 = 0
+  /// Buffer of the queued clusters that a segment overlaps, reused for every segment.
+  var overlapping = QueuedList()
+  /// Buffer of the path of a search in a tree, reused for every search.
+  var path = QueuedList()
+  /// Queued segments of the delivery in progress.
+  var deliveredSegments = QueuedList()
+
+  /// Creates an assembler without connections.
+  ///
+  /// - Parameters:
+  ///   - factory: makes the stream of each new connection.
+  ///   - options: timers, limits and policies.
+  public init(factory: any StreamFactory, options: AssemblerOptions = AssemblerOptions()) {
+    self.options = options
+    self.factory = factory
+    pool = StreamPool(seed: options.seed)
+    pages = PageCache(seed: options.seed.word(2))
+    scopes = FlowScopes(options.keyScopes)
+    defragmenter = Defragmenter(options)
+  }
+
+  /// Assembles one segment. (gopacket: `AssembleWithContext`.)
+  ///
+  /// Segments must come in the order of capture. The cost is amortised O(payload + log of what the direction has queued). A segment that is
+  /// in order is neither copied nor allocated for.
+  ///
+  /// - Parameters:
+  ///   - segment: the decoded segment.
+  ///   - info: the capture information of the packet that holds it.
+  /// - Returns: what became of the segment.
+  public mutating func assemble(_ segment: TCPSegment, info: CaptureInfo) -> Disposition {
+    advance(to: info.time)
+    return handle(segment, info: info, fragmented: false)
+  }
+
+  /// Number of connections that are open now.
+  public var connectionCount: Int { pool.openCount }
+  /// Memory of queued and kept bytes, in bytes: pages, segment records, and the data of pending SYNs.
+  public var bufferedBytes: Int { pages.usedBytes + pendingSYNBytes }
+  /// Number of pages in use.
+  public var bufferedPages: Int { pages.used }
+}

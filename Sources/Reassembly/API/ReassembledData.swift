@@ -1,0 +1,147 @@
+import Packets
+
+/// Bytes of one direction for the stream to read: kept bytes first, then new ones. (gopacket: `ScatterGather`.)
+///
+/// It is a view into the packet and the page cache, valid only during ``Stream/reassembled(_:)``.
+public struct ReassembledData: ~Copyable, ~Escapable {
+  private let chunks: UnsafeBufferPointer<Chunk>
+  /// End that sent the bytes.
+  public let side: Side
+  /// Direction of travel, by the best knowledge so far.
+  public let direction: FlowDirection
+  /// Number of bytes, kept and new.
+  public let count: Int
+  /// Number of bytes kept from earlier calls; they come first.
+  public let savedCount: Int
+  /// Stream offset of the first byte, kept or new.
+  ///
+  /// A gap may lie between the kept bytes and the new ones.
+  public let offset: Int64
+  /// Whether this is the first delivery of the direction.
+  public let isStart: Bool
+  /// Whether the direction ends with these bytes; `count` may then be 0.
+  public let isEnd: Bool
+  /// Number of missing bytes right before the first new byte, 0 if there is no gap; nil if the stream begins without its SYN.
+  public let skipped: Int64?
+  /// Position of the first byte that the stream keeps; `count` if it keeps none.
+  private(set) var keptFrom: Int
+
+  @_lifetime(borrow chunks)
+  init(
+    _ chunks: UnsafeBufferPointer<Chunk>, side: Side, direction: FlowDirection, count: Int, savedCount: Int, offset: Int64, isStart: Bool,
+    isEnd: Bool, skipped: Int64?
+  ) {
+    self.chunks = chunks
+    self.side = side
+    self.direction = direction
+    self.count = count
+    self.savedCount = savedCount
+    self.offset = offset
+    self.isStart = isStart
+    self.isEnd = isEnd
+    self.skipped = skipped
+    keptFrom = count
+  }
+
+  /// Number of contiguous chunks that the bytes lie in.
+  public var chunkCount: Int { chunks.count }
+
+  /// Bytes of one chunk, without a copy; chunks of kept bytes come first.
+  ///
+  /// O(1).
+  ///
+  /// - Parameter index: number of the chunk.
+  /// - Returns: a view of the bytes, valid as long as `self`.
+  /// - Precondition: `index` is in `0..<chunkCount`.
+  @_lifetime(borrow self)
+  public func chunk(at index: Int) -> Span<UInt8> {
+    precondition(index >= 0 && index < chunks.count, "no such chunk")
+    let chunk = chunks[index]
+    // The engine frees no page and releases no packet before the call of the stream returns, and `self` cannot outlive that call.
+    let span = Span(_unsafeStart: chunk.bytes, count: chunk.count)
+    return _overrideLifetime(span, borrowing: self)
+  }
+
+  /// Number of bytes before a chunk.
+  ///
+  /// O(1).
+  ///
+  /// - Parameter index: number of the chunk.
+  /// - Returns: the position of the first byte of the chunk.
+  /// - Precondition: `index` is in `0..<chunkCount`.
+  public func chunkStart(at index: Int) -> Int {
+    precondition(index >= 0 && index < chunks.count, "no such chunk")
+    return chunks[index].start
+  }
+
+  /// Packet that brought a chunk.
+  ///
+  /// O(1).
+  ///
+  /// - Parameter index: number of the chunk.
+  /// - Returns: number, time and acknowledgment of the packet.
+  /// - Precondition: `index` is in `0..<chunkCount`.
+  public func captureInfo(ofChunk index: Int) -> PacketStamp {
+    precondition(index >= 0 && index < chunks.count, "no such chunk")
+    return chunks[index].stamp
+  }
+
+  /// Packet that brought the byte at a position.
+  ///
+  /// O(log n) for n chunks.
+  ///
+  /// - Parameter position: position of the byte; 0 is the first byte, kept or new.
+  /// - Returns: number, time and acknowledgment of the packet.
+  /// - Precondition: `position` is in `0..<count`.
+  public func captureInfo(at position: Int) -> PacketStamp { chunks[chunkIndex(of: position)].stamp }
+
+  private func chunkIndex(of position: Int) -> Int {
+    precondition(position >= 0 && position < count, "no such byte")
+    var low = 0
+    var high = chunks.count
+    while low + 1 < high {
+      let middle = (low + high) / 2
+      if chunks[middle].start <= position { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  /// Copies bytes into a buffer, as many as there are and fit. (gopacket: `Fetch`.)
+  ///
+  /// O(bytes + log n) for n chunks.
+  ///
+  /// - Parameters:
+  ///   - position: position of the first byte to copy.
+  ///   - target: buffer that is filled from its start.
+  /// - Returns: the number of bytes copied.
+  /// - Precondition: `position` is in `0...count`.
+  public func copyBytes(from position: Int, to target: inout MutableSpan<UInt8>) -> Int {
+    precondition(position >= 0 && position <= count, "no such byte")
+    var done = 0
+    guard position < count else { return 0 }
+    var index = chunkIndex(of: position)
+    var within = position - chunks[index].start
+    while done < target.count, index < chunks.count {
+      let chunk = chunks[index]
+      let more = min(chunk.count - within, target.count - done)
+      for byte in 0..<more { target[done + byte] = chunk.bytes[within + byte] }
+      done += more
+      within = 0
+      index += 1
+    }
+    return done
+  }
+
+  /// Keeps bytes, so that they come again in front of the next new ones. (gopacket: `KeepFrom`.)
+  ///
+  /// Kept bytes take pages and count towards the limits. If they alone exceed what a connection may take, they are released and do not come
+  /// again: a sender must not be able to fill the memory of a stream that waits for an end which never comes.
+  ///
+  /// - Parameter position: position of the first byte to keep; `count` keeps none.
+  /// - Precondition: `position` is in `0...count`.
+  @_lifetime(self: copy self)
+  public mutating func keep(from position: Int) {
+    precondition(position >= 0 && position <= count, "no such byte")
+    keptFrom = position
+  }
+}

@@ -1,0 +1,47 @@
+/// Numbers of segments, one behind the other. An array would ask at every change whether it is shared, and segments that meet many segments
+/// make many changes.
+///
+/// The pointer arithmetic is safe because `count` never exceeds `capacity`, which `append` alone raises.
+struct QueuedList: ~Copyable {
+  /// nil before the first segment.
+  private var segments: UnsafeMutablePointer<QueuedIndex>?
+  private var capacity = 0
+  private(set) var count = 0
+
+  init() {}
+
+  deinit { segments?.deallocate() }
+
+  var isEmpty: Bool { count == 0 }
+
+  /// - Precondition: `index` is in `0..<count`.
+  @inline(__always)
+  subscript(index: Int) -> QueuedIndex {
+    assert(index >= 0 && index < count)
+    return segments.unsafelyUnwrapped[index]
+  }
+
+  /// Amortised O(1).
+  @inline(__always)
+  mutating func append(_ queued: QueuedIndex) {
+    if count == capacity { grow() }
+    (segments.unsafelyUnwrapped + count).initialize(to: queued)
+    count &+= 1
+  }
+
+  /// The last segment, which is taken away; `.none` where there is none.
+  @inline(__always)
+  mutating func popLast() -> QueuedIndex {
+    guard count > 0 else { return .none }
+    count &-= 1
+    return segments.unsafelyUnwrapped[count]
+  }
+
+  /// Keeps the memory.
+  mutating func removeAll() { count = 0 }
+
+  private mutating func grow() {
+    capacity = max(64, 2 * capacity)
+    if segments == nil { segments = .allocate(capacity: capacity) } else { segments?.grow(count, to: capacity) }
+  }
+}

@@ -1,0 +1,110 @@
+import Packets
+
+/// Kept bytes: bytes that the stream reads again in front of the next delivery. (gopacket: `KeepFrom`.)
+///
+/// Rules, section 6: Gaps.
+extension Assembler {
+  mutating func collectSaved(_ half: HalfHandle) {
+    var queued = half.state.firstSaved
+    while queued.exists {
+      delivery.append(pages.bytes(of: queued), stamp: pages[queued].stamp)
+      queued = pages[queued].right
+    }
+  }
+
+  /// Frees the delivered segments, except for the bytes that the stream keeps.
+  mutating func keep(from keptFrom: Int, _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int) {
+    var queued = half.state.firstSaved
+    half.state.firstSaved = .none
+    half.state.lastSaved = .none
+    half.state.savedBytes = 0
+    var start = 0
+    while queued.exists {
+      let next = pages[queued].right
+      let length = Int(pages[queued].length)
+      keepOrFree(queued, from: keptFrom - start, at: pages[queued].keptPosition, half)
+      start += length
+      queued = next
+    }
+    // The bytes from the queue lie behind those of the packet and end at the expected offset.
+    var position = half.state.next
+    for index in 0..<deliveredSegments.count { position &-= Int64(pages[deliveredSegments[index]].length) }
+    if let live {
+      let end = start + live.count
+      if keptFrom < end {
+        save(
+          UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: position, stamp: delivery.contents[savedChunks].stamp,
+          half)
+      }
+      start = end
+    }
+    for index in 0..<deliveredSegments.count {
+      let queued = deliveredSegments[index]
+      let length = Int(pages[queued].length)
+      keepOrFree(queued, from: keptFrom - start, at: position, half)
+      start += length
+      position &+= Int64(length)
+    }
+    if half.state.savedBytes > 0 { enforceKeptLimit(half) }
+  }
+
+  /// Keeps the bytes of a segment from `first` on, and frees the others. `first` may lie before or behind the segment.
+  private mutating func keepOrFree(_ queued: QueuedIndex, from first: Int, at position: Int64, _ half: HalfHandle) {
+    guard first < Int(pages[queued].length) else {
+      half.state.queue.free(queued, &pages)
+      return
+    }
+    if first > 0 { pages[queued].trimFront(UInt32(truncatingIfNeeded: first)) }
+    appendSaved(queued, at: position &+ Int64(max(0, first)), half)
+  }
+
+  /// Copies the kept bytes of the current packet into pages.
+  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: Int64, stamp: PacketStamp, _ half: HalfHandle) {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeBufferPointer(rebasing: bytes[done...])
+      let position = end &- Int64(rest.count)
+      let start = UInt32(truncatingIfNeeded: position)
+      let extent = SegmentExtent(start: start, length: UInt32(truncatingIfNeeded: rest.count))
+      let queued = half.state.queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
+      done += Int(pages[queued].length)
+      appendSaved(queued, at: position, half)
+    }
+  }
+
+  private mutating func appendSaved(_ queued: QueuedIndex, at position: Int64, _ half: HalfHandle) {
+    pages[queued].keptPosition = position
+    pages[queued].left = .none
+    pages[queued].right = .none
+    pages[queued].lastOfCluster = .none
+    let last = half.state.lastSaved
+    if last.exists { pages[last].right = queued } else { half.state.firstSaved = queued }
+    half.state.lastSaved = queued
+    half.state.savedBytes &+= pages[queued].length
+  }
+
+  /// Frees all kept bytes.
+  mutating func freeSaved(_ half: HalfHandle) {
+    var queued = half.state.firstSaved
+    while queued.exists {
+      let next = pages[queued].right
+      half.state.queue.free(queued, &pages)
+      queued = next
+    }
+    half.state.firstSaved = .none
+    half.state.lastSaved = .none
+    half.state.savedBytes = 0
+  }
+
+  /// Frees and counts kept bytes that alone exceed what a connection, or all connections, may take.
+  private mutating func enforceKeptLimit(_ half: HalfHandle) {
+    let connectionLimit = options.maxBufferedPagesPerConnection
+    let totalLimit = options.maxBufferedPagesTotal
+    let saved = Int(half.state.savedBytes)
+    let exceedsConnection = connectionLimit > 0 && saved > connectionLimit &* Page.size
+    let exceedsTotal = totalLimit > 0 && pages.usedBytes > totalLimit &* Page.size && gapTimers.isEmpty
+    guard exceedsConnection || exceedsTotal else { return }
+    statistics.keptBytesReleased &+= UInt64(saved)
+    freeSaved(half)
+  }
+}

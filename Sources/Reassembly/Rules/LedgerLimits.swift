@@ -1,0 +1,57 @@
+import Packets
+
+/// Ledger limits: remembered gaps and early conflicts may take a share of the memory of queued bytes, and fewer are kept beyond it.
+///
+/// Rules, section 7: Timers and limits.
+extension Assembler {
+  /// Divisor of the total memory limit: the share that remembered gaps may take, and the share that early conflicts may take.
+  private static let noteShare = 16
+
+  /// Memory of one remembered gap in an array that has just grown, in bytes.
+  private static let gapCost = 2 * MemoryLayout<Range<Int64>>.stride
+
+  /// Memory that each of the two may take, in bytes; nil without a limit.
+  private var noteLimit: Int? {
+    options.maxBufferedPagesTotal > 0 ? options.maxBufferedPagesTotal &* (Page.size / Self.noteShare) : nil
+  }
+
+  /// Remembers a gap, which lies behind all earlier ones of its direction.
+  mutating func remember(_ gap: Range<Int64>, _ ledger: HalfLedger) {
+    let before = ledger.gaps.count
+    let isShort = noteLimit.map { rememberedGaps &* Self.gapCost >= $0 } ?? false
+    ledger.gaps.append(gap, capacity: isShort ? GapHistory.least : GapHistory.capacity)
+    if isShort, ledger.gaps.count <= before { statistics.memoryLimitFlushes &+= 1 }
+    rememberedGaps &+= ledger.gaps.count &- before
+  }
+
+  /// Keeps a conflict until the start of its direction is known.
+  mutating func keep(_ conflict: EarlyConflict, _ half: HalfHandle) {
+    earlyConflictBytes &+= conflict.cost
+    ledger(half).earlyConflicts.append(conflict)
+  }
+
+  /// Whether a direction must start because of its own early conflicts, or because of those of all directions.
+  mutating func hasTooManyEarlyConflicts(_ half: HalfHandle) -> Bool {
+    guard let early = half.state.ledger?.earlyConflicts, !early.isEmpty else { return false }
+    if early.count > HalfLedger.maximumEarlyConflicts { return true }
+    guard let limit = noteLimit, earlyConflictBytes > limit else { return false }
+    statistics.memoryLimitFlushes &+= 1
+    return true
+  }
+
+  /// Removes and returns the early conflicts of a direction.
+  mutating func removeEarlyConflicts(_ ledger: HalfLedger) -> [EarlyConflict] {
+    let early = ledger.earlyConflicts
+    ledger.earlyConflicts = []
+    for conflict in early { earlyConflictBytes &-= conflict.cost }
+    return early
+  }
+
+  /// Removes the ledger of a direction whose connection is over.
+  mutating func removeLedger(_ half: HalfHandle) {
+    guard let ledger = half.state.ledger else { return }
+    _ = removeEarlyConflicts(ledger)
+    rememberedGaps &-= ledger.gaps.count
+    half.state.ledger = nil
+  }
+}

@@ -1,0 +1,94 @@
+import Packets
+
+/// Segment: the steps that every segment of an open connection goes through, from top to bottom. (gopacket: `AssembleWithContext`.)
+///
+/// Rules, section 3: A segment. `FastPath.swift` does the same for the segments that need no decision.
+///
+/// A step with one caller is inlined, here and in the other files, because passing a segment and its capture information costs more than
+/// the step. A step that only reads the assembler is inlined too, because a method that borrows the assembler copies it.
+extension Assembler {
+  /// Handles a segment of a connection that is not in time-wait.
+  mutating func handleSegment(_ segment: TCPSegment, _ sender: HalfHandle, info: CaptureInfo) -> Disposition {
+    var half = sender
+    let control = ControlBits(segment)
+    if half.connection.state.pendingSYN != nil {
+      if confirmsPendingSYN(segment, half, control) {
+        half = confirmPendingSYN(half)
+      } else if !belongsToPendingSYN(segment, half), !control.isSYN {
+        half.connection.state.flags.insert(.activeSincePendingSYN)
+      }
+    }
+    var meaning = SYNMeaning.own
+    if control.isSYN {
+      meaning = classifySYN(segment, half, isACK: control.isACK)
+      switch meaning {
+      case .own, .first, .late: break
+      case .alternative: return ignoreSYNACK(segment, half, info: info)
+      case .pendingSYN: return recordPendingSYN(segment, half, info: info)
+      case .next:
+        half = replaceConnection(half, info: info, layers: segment.layers)
+        meaning = .first
+      }
+    }
+    var start = false
+    if half.connection.state.flags.contains(.judgesPlainSegments) || !segment.layers.isEmpty {
+      let verdict = half.connection.stream.accept(
+        segment, info: info, from: half.side, next: half.state.nextSequence, start: &start)
+      if case .rejected(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
+    }
+    if control.isSYN { applySYN(meaning, isn: segment.sequence.rawValue, half) }
+    return handleAcceptedSegment(segment, half, control, start: start, info: info)
+  }
+
+  /// Handles an accepted segment: acknowledgment, reset, payload and FIN, in this order.
+  @inline(always)
+  private mutating func handleAcceptedSegment(
+    _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, start: Bool, info: CaptureInfo
+  )
+    -> Disposition
+  {
+    let connection = half.connection
+    let id = connection.state.id
+    count(payload: segment.payload.count, half, info: info)
+    recordHandshake(segment, half, control)
+    if control.isContradictory { count(.synWithFinOrRst, half) }
+    if control.isRST {
+      let kind = handleRST(segment, half, isACK: control.isACK)
+      if kind != .refused { updateState(connection, byPacket: true) }
+      return Disposition(kind: kind, connection: id)
+    }
+    let sequence = control.isSYN ? segment.sequence.rawValue &+ 1 : segment.sequence.rawValue
+    let wireLength = segment.payload.count &+ segment.missingLength
+    if start, !half.state.flags.contains(.started) { startStream(half, at: position(of: sequence, half)) }
+    var kind = Disposition.Kind.control
+    let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
+    // A record of the capture can claim a length that no segment has; such a length does not give the place of the FIN.
+    let isFIN = control.isFIN && wireLength <= Self.windowReach
+    if isFIN != control.isFIN { count(.finIgnored, half) }
+    let endsFirst = isFIN && endsBeforeQueued(end, half)
+    if endsFirst { _ = handleFIN(at: end, half) }
+    if wireLength > 0 {
+      if segment.flags.contains(.urg) { count(.urgent, half) }
+      kind = handlePayload(segment, at: sequence, half, control, info: info)
+    }
+    if isFIN, !endsFirst, let finished = handleFIN(at: end, half), kind == .control { kind = finished }
+    if connection.state.flags.contains(.ledgerTouched) { reviewLedgers(connection) }
+    updateState(connection, byPacket: true)
+    return Disposition(kind: kind, connection: id)
+  }
+
+  @inline(always)
+  mutating func count(payload: Int, _ half: HalfHandle, info: CaptureInfo) {
+    half.state.packets &+= 1
+    half.state.payloadBytes &+= Int64(payload)
+    recordLast(half.connection, info)
+  }
+
+  @inline(__always)
+  mutating func recordLast(_ connection: ConnectionHandle, _ info: CaptureInfo) {
+    connection.state.lastSeen = clock.now
+    connection.state.lastTime = info.time
+    connection.state.lastPacketNumber = info.packetNumber
+    connection.state.lastInput = info.input
+  }
+}

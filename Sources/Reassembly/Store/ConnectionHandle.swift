@@ -1,0 +1,125 @@
+import Packets
+
+/// A connection, by the address of its slot, which never moves: who holds a handle reaches the connection without a search.
+///
+///     | connection | stream | originator | responder |    a slot: what one packet needs lies together
+///
+/// Only `ConnectionSlab` makes one, in `take`; it is valid until `free`. The engine's own structures alone hold handles, and each lets go
+/// of a handle before its slot is given back, so an access needs no check.
+struct ConnectionHandle: Hashable {
+  private let address: UInt
+
+  static let none = ConnectionHandle(address: 0)
+  var exists: Bool { address != 0 }
+
+  private init(address: UInt) { self.address = address }
+
+  // MARK: the slot
+
+  private static let streamOffset = MemoryLayout<Connection>.stride
+  fileprivate static let halvesOffset = streamOffset + MemoryLayout<StreamReference>.stride
+  fileprivate static let halfStride = MemoryLayout<HalfConnection>.stride
+  /// Bytes of a slot. Streams and halves are aligned as connections are: all hold words, and strides are multiples of the alignment.
+  static let slotStride = halvesOffset + 2 * halfStride
+
+  /// The handle of a slot.
+  /// - Parameter slot: `slotStride` bytes that the slab owns.
+  @inline(__always)
+  init(slot: UnsafeMutablePointer<UInt8>) { address = UInt(bitPattern: slot) }
+
+  /// Makes a connection with this key in the slot.
+  func initialize(key: FlowKey, number: UInt32) {
+    connectionPointer.initialize(to: Connection(key: key, number: number))
+    streamPointer.initialize(to: StreamReference())
+    originator.pointer.initialize(to: HalfConnection())
+    responder.pointer.initialize(to: HalfConnection())
+  }
+
+  /// Ends the connection in the slot.
+  func deinitialize() {
+    connectionPointer.deinitialize(count: 1)
+    streamPointer.deinitialize(count: 1)
+    originator.pointer.deinitialize(count: 1)
+    responder.pointer.deinitialize(count: 1)
+  }
+
+  // Every handle but `.none` holds the address of a slot, and callers ask `exists` before they come here with one that may be `.none`.
+
+  @inline(__always)
+  private var connectionPointer: UnsafeMutablePointer<Connection> { UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped }
+
+  @inline(__always)
+  private var streamPointer: UnsafeMutablePointer<StreamReference> {
+    UnsafeMutablePointer(bitPattern: address &+ UInt(bitPattern: Self.streamOffset)).unsafelyUnwrapped
+  }
+
+  /// The first byte of the slot, for prefetching.
+  @inline(__always)
+  var start: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: address) }
+
+  /// The address of the stream, for prefetching: the first word of a class-bound existential. As a number it needs no count of references.
+  @inline(__always)
+  var streamStart: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: UnsafeRawPointer(streamPointer).load(as: UInt.self)) }
+
+  // MARK: what it leads to
+
+  /// What both directions share.
+  var state: Connection {
+    @inline(__always) _read { yield connectionPointer.pointee }
+    @inline(__always) nonmutating _modify { yield &connectionPointer.pointee }
+  }
+
+  /// The stream of the connection.
+  var stream: StreamReference {
+    @inline(__always) _read { yield streamPointer.pointee }
+    @inline(__always) nonmutating _modify { yield &streamPointer.pointee }
+  }
+
+  @inline(__always) var originator: HalfHandle { half(.originator) }
+  @inline(__always) var responder: HalfHandle { half(.responder) }
+
+  /// The direction that this end sends.
+  @inline(__always)
+  func half(_ side: Side) -> HalfHandle { HalfHandle(bits: address &+ HalfHandle.distance(of: side) | UInt(side.rawValue)) }
+
+  /// The connection of a direction.
+  @inline(__always)
+  fileprivate init(of half: HalfHandle) { address = half.address &- HalfHandle.distance(of: half.side) }
+}
+
+/// One direction of a connection, by its address in the slot, which is even, with the side in bit 0. The connection and the other direction
+/// lie at fixed distances.
+struct HalfHandle: Hashable {
+  private let bits: UInt
+
+  static let none = HalfHandle(bits: 0)
+  var exists: Bool { bits != 0 }
+
+  @inline(__always)
+  fileprivate init(bits: UInt) { self.bits = bits }
+
+  /// From the connection to one of its directions.
+  @inline(__always)
+  fileprivate static func distance(of side: Side) -> UInt {
+    UInt(bitPattern: ConnectionHandle.halvesOffset &+ (side == .originator ? 0 : ConnectionHandle.halfStride))
+  }
+
+  @inline(__always) fileprivate var address: UInt { bits & ~1 }
+  @inline(__always) fileprivate var pointer: UnsafeMutablePointer<HalfConnection> {
+    UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
+  }
+
+  /// What is known of the direction.
+  var state: HalfConnection {
+    @inline(__always) _read { yield pointer.pointee }
+    @inline(__always) nonmutating _modify { yield &pointer.pointee }
+  }
+
+  @inline(__always) var side: Side { bits & 1 == 0 ? .originator : .responder }
+  @inline(__always) var connection: ConnectionHandle { ConnectionHandle(of: self) }
+  /// The direction that the peer sends.
+  @inline(__always) var other: HalfHandle {
+    let stride = UInt(bitPattern: ConnectionHandle.halfStride) | 1
+    return HalfHandle(bits: side == .originator ? bits &+ stride : bits &- stride)
+  }
+}

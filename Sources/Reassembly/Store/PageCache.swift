@@ -1,0 +1,151 @@
+/// Pages for the bytes of queued and kept segments, and the segments themselves: taken from slabs, given back, never returned to the
+/// system. (gopacket: `pageCache`.)
+///
+/// Pages never move, so a pointer into one is good until the page is given back. Every number that comes in here was given out
+/// here: the engine's structures hold them, the wire never does.
+struct PageCache: ~Copyable {
+  private struct PageState {
+    /// Queued segments that lie in the page.
+    var segments: UInt32 = 0
+    /// Bytes handed out, from the front.
+    var filled: UInt32 = 0
+  }
+
+  private static let pagesPerSlab: UInt32 = 64
+  private static let segmentsPerSlab = 1024
+
+  private var pageSlabs = PointerTable<UInt8>()
+  private var stateSlabs = PointerTable<PageState>()
+  private var freePages: [UInt32] = []
+  private var segmentSlabs = PointerTable<QueuedSegment>()
+  private var freeSegment = QueuedIndex.none
+
+  /// Pages in use.
+  private(set) var used = 0
+  /// Queued segments in use.
+  private(set) var usedSegments = 0
+  /// Pages asked for so far.
+  private(set) var requests: UInt64 = 0
+
+  /// What the priorities of the trees of segments are made of.
+  let seed: UInt64
+
+  init(seed: UInt64) { self.seed = seed }
+
+  deinit {
+    for number in 0..<pageSlabs.count { UnsafeMutableRawPointer(pageSlabs[number]).deallocate() }
+    for number in 0..<stateSlabs.count { stateSlabs[number].deallocate() }
+    for number in 0..<segmentSlabs.count { segmentSlabs[number].deallocate() }
+  }
+
+  /// Bytes in use, pages and segments together.
+  var usedBytes: Int { used &* Page.size &+ usedSegments &* QueuedSegment.cost }
+
+  // MARK: pages
+
+  /// A page without segments. Amortised O(1).
+  mutating func next() -> UInt32 {
+    requests &+= 1
+    used &+= 1
+    if let page = freePages.popLast() { return page }
+    let first = UInt32(pageSlabs.count) * Self.pagesPerSlab
+    let size = Int(Self.pagesPerSlab) * Page.size
+    pageSlabs.append(UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64).bindMemory(to: UInt8.self, capacity: size))
+    let states = UnsafeMutablePointer<PageState>.allocate(capacity: Int(Self.pagesPerSlab))
+    states.initialize(repeating: PageState(), count: Int(Self.pagesPerSlab))
+    stateSlabs.append(states)
+    for page in (first + 1..<first + Self.pagesPerSlab).reversed() { freePages.append(page) }
+    return first
+  }
+
+  /// Gives a page back. (gopacket: `replace`.)
+  private mutating func replace(_ page: UInt32) {
+    state(page).pointee = PageState()
+    freePages.append(page)
+    used &-= 1
+  }
+
+  /// Free bytes at the end of a page.
+  func room(in page: UInt32) -> UInt32 { UInt32(Page.size) &- state(page).pointee.filled }
+
+  /// Takes `count` bytes at the end of a page for one more segment, and answers their offset.
+  mutating func reserve(_ count: UInt32, in page: UInt32) -> UInt32 {
+    let offset = state(page).pointee.filled
+    precondition(count <= UInt32(Page.size) &- offset, "a page is overfilled")
+    state(page).pointee.filled = offset &+ count
+    state(page).pointee.segments &+= 1
+    return offset
+  }
+
+  /// Another segment refers to the page.
+  func retain(_ page: UInt32) { state(page).pointee.segments &+= 1 }
+
+  /// A segment lets go of the page; the last one gives it back. Answers whether it was the last.
+  mutating func release(_ page: UInt32) -> Bool {
+    state(page).pointee.segments &-= 1
+    guard state(page).pointee.segments == 0 else { return false }
+    replace(page)
+    return true
+  }
+
+  /// Where a page's byte lies. Safe to use for `count` bytes that `reserve` gave out, until the page is given back.
+  @inline(__always)
+  func address(page: UInt32, offset: UInt32) -> UnsafeMutablePointer<UInt8> {
+    let place = Int(page % Self.pagesPerSlab) &* Page.size
+    return pageSlabs[Int(page / Self.pagesPerSlab)] + (place &+ Int(offset))
+  }
+
+  @inline(__always)
+  private func state(_ page: UInt32) -> UnsafeMutablePointer<PageState> {
+    stateSlabs[Int(page / Self.pagesPerSlab)] + Int(page % Self.pagesPerSlab)
+  }
+
+  // MARK: segments
+
+  /// A fresh segment. Amortised O(1).
+  mutating func makeSegment() -> QueuedIndex {
+    if !freeSegment.exists { growSegments() }
+    let index = freeSegment
+    let place = pointer(index)
+    freeSegment = place.pointee.right
+    place.pointee = QueuedSegment()
+    usedSegments &+= 1
+    return index
+  }
+
+  /// Gives the segment itself back, not its bytes.
+  mutating func freeSegment(_ index: QueuedIndex) {
+    pointer(index).pointee.right = freeSegment
+    freeSegment = index
+    usedSegments &-= 1
+  }
+
+  private mutating func growSegments() {
+    let base = UInt32(segmentSlabs.count * Self.segmentsPerSlab)
+    let slab = UnsafeMutablePointer<QueuedSegment>.allocate(capacity: Self.segmentsPerSlab)
+    slab.initialize(repeating: QueuedSegment(), count: Self.segmentsPerSlab)
+    segmentSlabs.append(slab)
+    for number in (0..<UInt32(Self.segmentsPerSlab)).reversed() {
+      slab[Int(number)].right = freeSegment
+      freeSegment = QueuedIndex(rawValue: base + number)
+    }
+  }
+
+  @inline(__always)
+  private func pointer(_ index: QueuedIndex) -> UnsafeMutablePointer<QueuedSegment> {
+    segmentSlabs[Int(index.rawValue >> 10)] + Int(index.rawValue & 1023)
+  }
+
+  /// The segment with a number that `makeSegment` gave out and `freeSegment` has not taken back.
+  subscript(_ index: QueuedIndex) -> QueuedSegment {
+    @inline(__always) _read { yield pointer(index).pointee }
+    @inline(__always) nonmutating _modify { yield &pointer(index).pointee }
+  }
+
+  /// The bytes of a segment; empty for a placeholder.
+  @inline(__always)
+  func bytes(of index: QueuedIndex) -> UnsafeBufferPointer<UInt8> {
+    guard self[index].content == .bytes else { return UnsafeBufferPointer(start: nil, count: 0) }
+    return UnsafeBufferPointer(start: address(page: self[index].page, offset: self[index].pageOffset), count: Int(self[index].length))
+  }
+}

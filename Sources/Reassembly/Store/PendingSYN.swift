@@ -1,0 +1,84 @@
+import Packets
+
+/// A SYN with another initial sequence number on a connection that is open: forged, or the next connection's first packet.
+final class PendingSYN {
+  /// One of its copies, as far as it is kept.
+  struct Copy {
+    let info: CaptureInfo
+    /// Data on the SYN; empty where it was not kept.
+    let payload: [UInt8]
+    let missingLength: Int
+  }
+
+  /// Copies that are kept because their data differs from that of all before.
+  private static let maximumCopies = 4
+
+  let side: Side
+  let sequence: UInt32
+  let acknowledgment: UInt32?
+  let window: UInt16
+  let layers: LayerPath
+  /// The first one, and those that brought other data.
+  private(set) var copies: [Copy] = []
+  /// How often it came.
+  private(set) var packets: UInt64 = 0
+  /// Payload of all its copies.
+  private(set) var payloadBytes: Int64 = 0
+  /// Payload that an earlier copy had brought alike.
+  private(set) var repeatedBytes: Int64 = 0
+  private(set) var repeatedPackets: UInt64 = 0
+  /// Bytes of data that it keeps.
+  private(set) var keptBytes = 0
+  /// Bytes of data on its longest copy, as it was on the wire.
+  private(set) var wireLength = 0
+
+  /// - Parameter room: how many bytes of data may be kept; more are not kept at all, and count as missing.
+  init(_ segment: borrowing TCPSegment, side: Side, info: CaptureInfo, room: Int) {
+    self.side = side
+    sequence = segment.sequence.rawValue
+    acknowledgment = segment.flags.contains(.ack) ? segment.acknowledgment.rawValue : nil
+    window = segment.window
+    layers = segment.layers
+    let isKept = segment.payload.count <= room
+    keep(segment, info, missing: segment.missingLength &+ (isKept ? 0 : segment.payload.count), isKept: isKept)
+    count(segment)
+  }
+
+  /// Takes a further copy: one with data of its own is kept, where there is room. O(payload x copies kept).
+  func add(_ segment: borrowing TCPSegment, info: CaptureInfo, room: Int) {
+    count(segment)
+    guard segment.payload.count > 0 else { return }
+    if copies.contains(where: { Self.has($0.payload, segment.payload) }) {
+      repeatedBytes &+= Int64(segment.payload.count)
+      repeatedPackets &+= 1
+    } else if copies.count < Self.maximumCopies, segment.payload.count <= room {
+      keep(segment, info, missing: segment.missingLength, isKept: true)
+    }
+  }
+
+  private func count(_ segment: borrowing TCPSegment) {
+    packets &+= 1
+    payloadBytes &+= Int64(segment.payload.count)
+    wireLength = max(wireLength, segment.payload.count &+ segment.missingLength)
+  }
+
+  private func keep(_ segment: borrowing TCPSegment, _ info: CaptureInfo, missing: Int, isKept: Bool) {
+    var payload: [UInt8] = []
+    if isKept {
+      payload.reserveCapacity(segment.payload.count)
+      for index in segment.payload.indices { payload.append(segment.payload[index]) }
+    }
+    keptBytes &+= payload.count
+    copies.append(Copy(info: info, payload: payload, missingLength: missing))
+  }
+
+  /// Whether `kept` begins with `bytes`.
+  private static func has(_ kept: [UInt8], _ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count <= kept.count else { return false }
+    for index in bytes.indices where kept[index] != bytes[index] { return false }
+    return true
+  }
+
+  /// The number that an answer acknowledges.
+  var next: UInt32 { sequence &+ 1 }
+}
