@@ -8,6 +8,8 @@ public struct CaptureFormat: Hashable, Sendable {
     /// Classic with longer packet headers, as patched libpcaps of the nineties wrote them.
     case pcapModified = "pcap-modified"
     case pcapng
+    /// Records of Endace's cards, without a header of the file.
+    case erf
   }
 
   public enum ByteOrder: String, Sendable {
@@ -16,6 +18,14 @@ public struct CaptureFormat: Hashable, Sendable {
 
   public var container: Container
   public var byteOrder: ByteOrder
+
+  /// An ERF file, whose time stamps are little-endian; the lengths are big-endian.
+  static let erf = CaptureFormat(container: .erf, byteOrder: .little)
+
+  init(container: Container, byteOrder: ByteOrder) {
+    self.container = container
+    self.byteOrder = byteOrder
+  }
 
   /// Tells the format by the first twelve bytes; nil where they are not those of a capture that libpcap reads. O(1).
   init?(_ start: [UInt8]) {
