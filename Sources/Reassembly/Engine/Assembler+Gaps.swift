@@ -60,6 +60,7 @@ extension Assembler {
     ledger.skippedBytes &+= length
     statistics.gaps &+= 1
     statistics.missedBytes &+= UInt64(length)
+    if run.kind == .cut { statistics.cutBytes &+= UInt64(length) }
     let gap = Gap(
       offset: pool.slab[half].offset(of: run.start), length: length, kind: run.kind, cause: cause,
       acknowledged: pool.slab[half.other].hasAcknowledged(run.end))

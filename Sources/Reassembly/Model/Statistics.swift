@@ -7,6 +7,8 @@ public struct Statistics: Sendable {
   public var reassembledBytes: UInt64 = 0
   public var reassembledChunks: UInt64 = 0
   public var missedBytes: UInt64 = 0
+  /// Those of them that the snap length cut off.
+  public var cutBytes: UInt64 = 0
   public var gaps: UInt64 = 0
   public var outOfOrderPackets: UInt64 = 0
   public var outOfOrderBytes: UInt64 = 0
