@@ -93,6 +93,13 @@ extension LayerPath.Kind {
     case .geneve: "geneve"
     case .erspan: "erspan"
     case .gtpu: "gtpu"
+    case .pbb: "pbb"
+    case .vntag: "vntag"
+    case .etag: "etag"
+    case .frameRelay: "frame_relay"
+    case .l2tp: "l2tp"
+    case .lisp: "lisp"
+    case .eoip: "eoip"
     }
   }
 }
@@ -111,6 +118,22 @@ extension DecodeError {
     case .ipv6ExtensionHeader: "ipv6_extension_header"
     case .tcpDataOffset: "tcp_data_offset"
     case .tooDeep: "too_deep"
+    case .aggregate: "aggregate"
+    }
+  }
+}
+
+extension PassedOver.Layer {
+  var name: StaticString {
+    switch self {
+    case .linkType: "link_type"
+    case .etherType: "ethertype"
+    case .llc: "llc"
+    case .ppp: "ppp"
+    case .ipProtocol: "ip_protocol"
+    case .udpPort: "udp_port"
+    case .wirelessLAN: "802.11"
+    case .mpls: "mpls"
     }
   }
 }

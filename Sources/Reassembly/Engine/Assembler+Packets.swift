@@ -17,12 +17,65 @@ extension Assembler {
 
   @inline(never)
   private mutating func assembleWalked(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
+    if options.decodeAs != nil { return try assembleOther(packet, linkType: linkType, info: info) }
     do {
       return take(try TCPSegment(decoding: packet, linkType: linkType, originalLength: info.originalLength), info: info, fragmented: false)
     } catch DecodeError.fragment where options.defragments {
       let fragment = try IPFragment(decoding: packet, linkType: linkType, originalLength: info.originalLength)
-      return try take(fragment, info: info)
+      return try take(fragment, isInAggregate: false, info: info)
+    } catch DecodeError.aggregate {
+      return try assembleOther(packet, linkType: linkType, info: info)
     }
+  }
+
+  @inline(never)
+  private mutating func assembleOther(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
+    try assembleOther(packet, linkType: linkType, originalLength: info.originalLength, layers: LayerPath(), isInAggregate: false, info: info)
+  }
+
+  /// The same with numbers of the user's own, and for what is more or less than a segment.
+  /// - Parameters:
+  ///   - originalLength: bytes of `packet` on the wire.
+  ///   - layers: those around `packet`.
+  ///   - isInAggregate: it is one of several frames of a captured packet; an aggregate inside of one is not followed.
+  private mutating func assembleOther(
+    _ packet: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath, isInAggregate: Bool, info: CaptureInfo
+  ) throws(DecodeError) -> Disposition {
+    let decodeAs = options.decodeAs ?? .none
+    do {
+      let segment = try TCPSegment(
+        decoding: packet, linkType: linkType, originalLength: originalLength, layers: layers, decodeAs: decodeAs)
+      return take(segment, info: info, fragmented: false)
+    } catch DecodeError.fragment where options.defragments {
+      let fragment = try IPFragment(
+        decoding: packet, linkType: linkType, originalLength: originalLength, layers: layers, decodeAs: decodeAs)
+      return try take(fragment, isInAggregate: isInAggregate, info: info)
+    } catch DecodeError.aggregate where !isInAggregate {
+      return try assembleAggregate(packet, linkType: linkType, originalLength: originalLength, layers: layers, info: info)
+    }
+  }
+
+  /// Assembles every frame of an aggregate.
+  /// - Returns: what became of the last one that holds a segment.
+  /// - Throws: why the first one holds none, where no other does.
+  private mutating func assembleAggregate(
+    _ packet: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath, info: CaptureInfo
+  ) throws(DecodeError) -> Disposition {
+    var frames = try AggregateFrames(
+      decoding: packet, linkType: linkType, originalLength: originalLength, layers: layers, decodeAs: options.decodeAs ?? .none)
+    var disposition: Disposition?
+    var reason: DecodeError?
+    while let frame = frames.next() {
+      do throws(DecodeError) {
+        disposition = try assembleOther(
+          frame.bytes, linkType: AggregateFrames.linkType, originalLength: frame.originalLength, layers: frames.layers,
+          isInAggregate: true, info: info)
+      } catch {
+        reason = reason ?? error
+      }
+    }
+    guard let disposition else { throw reason ?? .truncated }
+    return disposition
   }
 
   /// Connections that fit into the processor's caches, about.
@@ -46,20 +99,25 @@ extension Assembler {
     return true
   }
 
-  private mutating func take(_ fragment: IPFragment, info: CaptureInfo) throws(DecodeError) -> Disposition {
+  private mutating func take(_ fragment: IPFragment, isInAggregate: Bool, info: CaptureInfo) throws(DecodeError) -> Disposition {
     defer { statistics.fragments = defragmenter.statistics }
     let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: fragment.layers, info)
     guard var whole = defragmenter.insert(fragment, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
     for _ in 0..<Self.maximumFragmentDepth {
       let packet = whole.packet
       do {
-        let segment = try TCPSegment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
+        let segment = try TCPSegment(
+          decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers, decodeAs: options.decodeAs ?? .none)
         return take(segment, info: info, fragmented: true)
       } catch DecodeError.fragment {
-        let inner = try IPFragment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
+        let inner = try IPFragment(
+          decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers, decodeAs: options.decodeAs ?? .none)
         let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: inner.layers, info)
         guard let next = defragmenter.insert(inner, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
         whole = next
+      } catch DecodeError.aggregate where !isInAggregate {
+        return try assembleAggregate(
+          packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers, info: info)
       }
     }
     throw .tooDeep

@@ -1,3 +1,5 @@
+public import Packets
+
 /// A length of packet time.
 public struct PacketDuration: Hashable, Comparable, Sendable {
   public var nanoseconds: Int64
@@ -55,6 +57,8 @@ public struct AssemblerOptions: Sendable {
   /// IP fragments are put together.
   public var defragments = true
   public var keyScopes: KeyScopes = []
+  /// Ports, protocols and types with a meaning of the user's own.
+  public var decodeAs: DecodeAs?
   /// Only a SYN or SYN-ACK makes a connection.
   public var requiresHandshake = false
   /// Segments whose checksum is wrong are turned away.
