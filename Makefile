@@ -71,7 +71,7 @@ record: packages ## Write the text that tests expect anew, and fail
 # Programs that the tests of live capture run; without them or without root those tests are skipped and say so.
 programs: ## Install what the tests of live capture run, as root
 	apt-get update -q
-	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nginx-light curl openssl iperf3 tcpreplay iproute2 tcpdump
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nginx-light curl openssl iperf3 tcpreplay iproute2 tcpdump iptables
 
 check: packages ## Style, warnings as errors, imports that the package does not declare
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

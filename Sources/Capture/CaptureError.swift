@@ -80,7 +80,7 @@ extension CaptureError: CustomStringConvertible {
     case .notACapture(let looksLike?, let advice): return "\(name): not a capture but, by its first bytes, \(looksLike); \(advice)"
     case .notACapture(nil, let advice): return "\(name): not a capture; \(advice)"
     case .cutHeader: return "\(name): ends inside the capture's own header (\(detail)); copy it again from where it came"
-    case .unsupported: return "\(name): cannot be read: \(detail); try: editcap -F pcap FILE out.pcap"
+    case .unsupported: return "\(name): cannot be read: \(detail); copy it again from where it came"
     case .undecodable(let compression): return "\(name): cannot be read: \(detail); try: \(compression.unpacking)"
     case .noCaptures: return "\(name): a folder without a capture in it; name another one, or one that lies deeper"
     case .badAddress: return "\(name): not an address; say tcp://HOST:PORT, an IPv6 address in brackets"

@@ -10,6 +10,8 @@ public struct CaptureFormat: Hashable, Sendable {
     case pcapModified = "pcap-modified"
     /// pcapng.
     case pcapng
+    /// Records of Endace's cards, without a header of the file.
+    case erf
   }
 
   /// Order of the bytes of a number.
@@ -22,9 +24,15 @@ public struct CaptureFormat: Hashable, Sendable {
   /// Order of the bytes of its numbers.
   public var byteOrder: ByteOrder
 
-  /// Tells the format by the first twelve bytes; nil where they are not those of a capture that libpcap reads.
-  ///
-  /// O(1).
+  /// An ERF file, whose time stamps are little-endian; the lengths are big-endian.
+  static let erf = CaptureFormat(container: .erf, byteOrder: .little)
+
+  init(container: Container, byteOrder: ByteOrder) {
+    self.container = container
+    self.byteOrder = byteOrder
+  }
+
+  /// Tells the format by the first twelve bytes; nil where they are not those of a capture that libpcap reads. O(1).
   init?(_ start: [UInt8]) {
     guard start.count >= 4 else { return nil }
     switch (start[0], start[1], start[2], start[3]) {

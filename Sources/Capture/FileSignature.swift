@@ -16,7 +16,9 @@ struct FileSignature {
   }
 
   private static let notACapture = "give a pcap or pcapng file"
-  private static let convert = "convert it: editcap -F pcapng FILE out.pcapng"
+  static let convert = "convert it: editcap -F pcap FILE out.pcap"
+  /// For formats whose packets each have a type of their own, which editcap writes to no pcap.
+  private static let convertEthernet = "convert it: editcap -T ether -F pcap FILE out.pcap (with another -T where it is not of Ethernet)"
 
   private static func unpack(_ command: String) -> String { "unpack it: \(command) FILE | reasm -r - -o DIR" }
 
@@ -33,6 +35,19 @@ struct FileSignature {
     Pattern(bytes: Array("RTSS".utf8), name: "a Microsoft Network Monitor 1 capture", advice: convert),
     Pattern(bytes: Array("TRSNIFF data".utf8), name: "a DOS Sniffer capture", advice: convert),
     Pattern(bytes: Array("\u{7f}ver".utf8), name: "an EtherPeek or OmniPeek capture", advice: convert),
+    Pattern(bytes: [0x1c, 0x00, 0x01, 0xac], name: "an IXIA hardware capture", advice: convert),
+    Pattern(bytes: [0xac, 0x01, 0x00, 0x1c], name: "an IXIA hardware capture", advice: convert),
+    Pattern(bytes: [0x1c, 0x00, 0x01, 0xab], name: "an IXIA software capture", advice: convert),
+    Pattern(bytes: [0xab, 0x01, 0x00, 0x1c], name: "an IXIA software capture", advice: convert),
+    Pattern(bytes: [0xaa, 0xaa, 0xaa, 0xaa], name: "an InfoVista 5View capture", advice: convert),
+    Pattern(bytes: [0x01, 0x10, 0x4c, 0x00], name: "a Novell LANalyzer capture", advice: convert),
+    Pattern(bytes: [0x07, 0x10, 0x4c, 0x00], name: "a Novell LANalyzer capture", advice: convert),
+    Pattern(bytes: Array("\u{5}VNF".utf8), name: "a Visual Networks capture", advice: convert),
+    Pattern(bytes: Array("ObserverPktBuffe".utf8), name: "a Viavi Observer capture", advice: convert),
+    Pattern(bytes: [0x00, 0x00, 0x02, 0x00, 0x12, 0x05, 0x00, 0x10], name: "a Tektronix K12 capture", advice: convertEthernet),
+    Pattern(bytes: Array("+---------+---------------+".utf8), name: "a K12 text capture", advice: convertEthernet),
+    Pattern(bytes: Array("iptrace ".utf8), name: "an AIX iptrace capture", advice: convertEthernet),
+    Pattern(bytes: [0x54, 0x52, 0x00, 0x64, 0x00], name: "an HP-UX nettl trace", advice: convertEthernet),
     Pattern(bytes: Array("btsnoop\0".utf8), name: "a Bluetooth HCI log", advice: "it holds no TCP; \(notACapture)"),
     Pattern(bytes: [0x7f, 0x45, 0x4c, 0x46], name: "an ELF program or library"),
     Pattern(bytes: Array("MZ".utf8), name: "a Windows program"),

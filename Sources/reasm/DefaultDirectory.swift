@@ -15,8 +15,8 @@ enum DefaultDirectory {
   }
 
   /// Of a live capture, `reasm-eth0-20231114T221320Z`; with `~2` and so on behind it where there is such a folder already.
-  static func name(capturing interface: String) -> String {
-    let name = "reasm-\(interface.replacing("/", with: "_"))-\(RealTime.name)"
+  static func name(capturing interfaces: [String]) -> String {
+    let name = "reasm-\(interfaces.joined(separator: "-").replacing("/", with: "_"))-\(RealTime.name)"
     let names = [name] + (2...9).map { "\(name)~\($0)" }
     return names.first { access($0, F_OK) != 0 } ?? name
   }

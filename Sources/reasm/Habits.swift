@@ -31,6 +31,14 @@ enum Habits {
     "-Z": "to give up root when capturing, say -U USER",
   ]
 
+  /// What tcpdump does with files of packets when it captures: streams are files already.
+  private static let rotation =
+    "the files of a connection are whole when it is over (--events and --on-close tell), so there is nothing to rotate; --max-bytes bounds "
+    + "each file, --duration and -c end the run, and for a ring of packets run tcpdump beside it"
+
+  /// What to write instead while capturing, where it is something else.
+  private static let liveAdvice: [String: String] = ["-C": rotation, "-G": rotation, "-W": rotation]
+
   /// The command line as this program knows it: each option in a word of its own, without those that mean nothing here.
   ///
   /// `known` takes as long as the rest of the start, and most command lines do not need it.
@@ -41,10 +49,10 @@ enum Habits {
   }
 
   /// What to say to an option that is not one of this program's.
-  static func words(for option: String, known: OptionNames) -> String {
-    if let advice = advice[option] { return "\(option) is not an option here: \(advice)" }
+  static func words(for option: String, known: OptionNames, isLive: Bool) -> String {
+    if let advice = isLive ? liveAdvice[option] ?? advice[option] : advice[option] { return "\(option) is not an option here: \(advice)" }
     guard let meant = known.long(for: option) ?? known.nearest(to: option) else {
-      if let letter = strangeLetter(in: option, known) { return words(for: letter, known: known) }
+      if let letter = strangeLetter(in: option, known) { return words(for: letter, known: known, isLive: isLive) }
       return "unknown option '\(option)'"
     }
     return "unknown option '\(option)'; did you mean '\(meant)'?"

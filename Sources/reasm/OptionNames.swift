@@ -4,19 +4,27 @@ struct OptionNames {
   let names: [String]
   /// Those that take a value.
   private let withValue: Set<String>
+  /// The long name of each that has a short one.
+  private let longNames: [String: String]
+
+  /// Options that may be given several times.
+  static let repeatable: Set<String> = ["--read", "--interface", "--key"]
 
   /// Finds them in the help text, where each option begins a line and a value stands in angle brackets.
   init(help: String) {
     var found: [String] = []
     var withValue: Set<String> = []
+    var longNames: [String: String] = [:]
     for line in help.split(separator: "\n") where line.hasPrefix("  -") {
       let words = line.split(whereSeparator: { $0 == " " || $0 == "," || $0 == "/" })
       let names = words.prefix { $0.hasPrefix("-") }.map(String.init)
       found += names
+      if names.count == 2 { longNames[names[0]] = names[1] }
       if words.dropFirst(names.count).first?.hasPrefix("<") == true { withValue.formUnion(names) }
     }
     names = found
     self.withValue = withValue
+    self.longNames = longNames
   }
 
   /// Whether the next word belongs to the option.
@@ -31,6 +39,32 @@ struct OptionNames {
       // A negative number is a wrong value, not an option.
       if name.dropFirst().first?.isNumber == true { continue }
       return name
+    }
+    return nil
+  }
+
+  /// Whether two words may name one option, by their letters: the rest of the check takes as long as the start of the program.
+  static func mayRepeat(_ arguments: [String]) -> Bool {
+    let options = arguments.filter { $0.hasPrefix("-") && $0.count > 1 }.map { $0.prefix { $0 != "=" } }
+    if Set(options).count < options.count { return true }
+    let letters = Set(options.filter { !$0.hasPrefix("--") }.compactMap { $0.dropFirst().first?.lowercased() })
+    return options.contains { option in
+      option.hasPrefix("--")
+        && option.split(separator: "-").contains { word in word.first.map { letters.contains($0.lowercased()) } ?? false }
+    }
+  }
+
+  /// What to say where an option that takes one value is given twice; nil where none is. Each option is in a word of its own.
+  func repetition(in arguments: [String]) -> String? {
+    var values: [String: String] = [:]
+    var rest = arguments[...]
+    while let word = rest.popFirst(), word != "--" {
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard word.hasPrefix("-"), takesValue(parts[0]) else { continue }
+      let value = parts.count == 2 ? parts[1] : rest.popFirst() ?? ""
+      let name = longNames[parts[0]] ?? parts[0]
+      guard let first = values.updateValue(value, forKey: name), !Self.repeatable.contains(name) else { continue }
+      return "\(name) is given twice, '\(first)' and '\(value)'; give it once"
     }
     return nil
   }

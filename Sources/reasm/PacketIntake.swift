@@ -13,13 +13,19 @@ struct PacketIntake: ~Copyable {
   private var trace: TraceLog
   private let isTracing: Bool
   private let keepsEthernet: Bool
+  private let keepsInterfaces: Bool
 
-  /// Makes an intake; with `keepsEthernet` names of files hold Ethernet addresses.
-  init(_ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool) {
+  /// - Parameters:
+  ///   - keepsEthernet: names of files hold Ethernet addresses.
+  ///   - keepsInterfaces: connections are told apart by interface, which a cooked header of version 2 names.
+  init(
+    _ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool, keepsInterfaces: Bool
+  ) {
     self.assembler = assembler
     trace = TraceLog(namesInputs: inputCount > 1)
     isTracing = tracing
     self.keepsEthernet = keepsEthernet
+    self.keepsInterfaces = keepsInterfaces
   }
 
   /// A packet comes soon; answers whether it is of any use to tell of more.
@@ -29,12 +35,13 @@ struct PacketIntake: ~Copyable {
   mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
     packetsUsed &+= 1
     if info.capturedLength < info.originalLength { packetsCut &+= 1 }
-    guard keepsEthernet else {
+    guard keepsEthernet || keepsInterfaces else {
       assemble(packet, linkType, info)
       return
     }
     var info = info
-    info.ethernet = EthernetAddresses(packet, linkType: linkType)
+    if keepsEthernet { info.ethernet = EthernetAddresses(packet, linkType: linkType) }
+    if keepsInterfaces { info.nameInterface(packet, linkType) }
     assemble(packet, linkType, info)
   }
 
@@ -59,5 +66,16 @@ struct PacketIntake: ~Copyable {
   mutating func finish() {
     _ = assembler.flushAll()
     trace.flush()
+  }
+}
+
+extension CaptureInfo {
+  /// Takes the interface of a cooked header of version 2, where the packet has one, into account: bytes 4 to 7.
+  ///
+  /// The number of an interface that the capture itself describes is mixed in, so that two hosts in one capture stay apart.
+  fileprivate mutating func nameInterface(_ packet: Span<UInt8>, _ linkType: LinkType) {
+    guard linkType == .linuxSLL2, packet.count >= 8 else { return }
+    let number = (4..<8).reduce(UInt32(0)) { $0 << 8 | UInt32(packet[$1]) }
+    interface = number ^ interface << 16
   }
 }

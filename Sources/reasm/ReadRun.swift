@@ -25,10 +25,12 @@ struct ReadRun {
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
-        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
+        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
+        keepsInterfaces: command.reassembly.keyScopes.contains(.interface))
       read(&captures, into: &intake)
       intake.finish()
       result.take(intake)
+      result.packetsBehindTags = captures.packetsBehindTags
       result.inputs = (0..<captures.count).map { RunResult.Input(captures.summary($0)) }
       finish(output)
     } catch let error as CaptureError {
@@ -74,8 +76,8 @@ struct ReadRun {
     let compression = input.compression.map { "\($0.rawValue)-compressed " } ?? ""
     let linkTypes = input.linkTypes.map { "\($0.rawValue) \($0.libpcapName ?? "")" }.joined(separator: ", ")
     StandardStream.error.message(
-      "reading \(input.path): \(compression)\(format.container.rawValue), \(format.byteOrder.rawValue)-endian\(size), link type "
-        + "\(linkTypes), snapshot length \(input.snapshotLength)")
+      "reading \(input.path): \(compression)\(format.container.rawValue), \(format.byteOrder.rawValue)-endian\(size), "
+        + "\(linkTypes.isEmpty ? "no interface" : "link type \(linkTypes)"), snapshot length \(input.snapshotLength)")
   }
 
   /// Reads to the end of the inputs, to the packet count or to the signal that ends the run.
@@ -100,13 +102,30 @@ struct ReadRun {
     progress.clear()
   }
 
+  /// What a capture holds that was passed over; nothing where all of it was read.
+  private static func words(for damage: CaptureDamage) -> [String] {
+    var words: [String] = []
+    if damage.places > 0 {
+      let places = damage.places == 1 ? damage.detail : "\(damage.places) places, the first: \(damage.detail)"
+      words.append("damaged: \(places); \(Words.count(damage.bytes, "byte")) passed over, what follows was used")
+    }
+    if damage.undescribedPackets > 0 {
+      words.append("\(Words.count(damage.undescribedPackets, "packet")) passed over, of interfaces that the capture does not describe")
+    }
+    return words
+  }
+
   /// Completes the output and says what came of the run, errors first.
   private mutating func finish(_ output: Output) {
     // What never ends by itself is ended by a signal.
     result.isInterrupted = Interruption.isBySignal && !command.input.isEndless
-    for (index, error) in result.inputs.map(\.error).enumerated() where !refusedInputs.contains(index) {
+    for (index, input) in result.inputs.enumerated() where !refusedInputs.contains(index) {
+      for words in Self.words(for: input.damage) {
+        StandardStream.error.message("\(input.path): \(words)")
+        result.status = .partial
+      }
       // A signal that ends a waiting read is an interruption, whatever words the system has for it.
-      guard let error, error.reason != .interrupted else { continue }
+      guard let error = input.error, error.reason != .interrupted else { continue }
       StandardStream.error.message(error.description)
       result.status = .partial
     }

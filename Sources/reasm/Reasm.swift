@@ -11,13 +11,14 @@ struct Reasm {
     let arguments = Habits.understood(Array(CommandLine.arguments.dropFirst()), known)
     do {
       command = try ReasmCommand.parse(arguments)
+      if OptionNames.mayRepeat(arguments), let words = known.repetition(in: arguments) { throw ValidationError(words) }
     } catch {
       end(with: error, arguments, known)
     }
     Interruption.install()
     if command.live.listInterfaces { InterfaceListing.run().exit() }
-    if let interface = command.live.interface {
-      var run = LiveRun(command, interface: interface)
+    if command.live.isLive {
+      var run = LiveRun(command)
       run.perform().exit()
     }
     var run = ReadRun(command)
@@ -30,9 +31,10 @@ struct Reasm {
       StandardStream.output.write(ReasmCommand.fullMessage(for: error) + "\n")
       ExitStatus.complete.exit()
     }
+    let isLive = arguments.contains { $0 == "-i" || $0.hasPrefix("--interface") }
     // The parser looks at what is missing before it looks at what is too much.
     if let unknown = known.firstUnknown(in: arguments), !unknown.hasPrefix("--generate-completion-script") {
-      StandardStream.error.message(Habits.words(for: unknown, known: known) + " (see: reasm --help)")
+      StandardStream.error.message(Habits.words(for: unknown, known: known, isLive: isLive) + " (see: reasm --help)")
       ExitStatus.wrongUsage.exit()
     }
     // The parser lists the values of an option on lines of their own; a message is one line.

@@ -8,7 +8,7 @@ struct ReasmCommand: ParsableCommand {
     abstract: "Write each direction of each TCP connection in a capture to a file of its own.",
     usage: """
       reasm -r FILE [-r FILE ...] [-o DIR] [OPTION ...] [FILTER ...]
-      reasm -i INTERFACE [-o DIR] [OPTION ...] [FILTER ...]
+      reasm -i INTERFACE [-i INTERFACE ...] [-o DIR] [OPTION ...] [FILTER ...]
       """,
     discussion: """
       Examples:
@@ -39,10 +39,10 @@ struct ReasmCommand: ParsableCommand {
   func validate() throws {
     if live.listInterfaces { return }
     if let words = live.refusal(reading: !input.read.isEmpty) { throw ValidationError(words) }
-    if input.read.isEmpty && live.interface == nil {
+    if input.read.isEmpty && !live.isLive {
       throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
     }
-    if !input.read.isEmpty && live.interface != nil {
+    if !input.read.isEmpty && live.isLive {
       throw ValidationError("-i captures from an interface and -r reads a file; give one of them")
     }
     if events.events && (messages.summary == .json || console.console) {

@@ -16,6 +16,8 @@ extension RunReport {
       entry.first = input.first
       entry.last = input.last
       entry.drops = input.drops
+      entry.damagedBytes = input.damage.bytes
+      entry.undescribedPackets = input.damage.undescribedPackets
       entry.isTruncated = input.error?.reason == .truncated
       return entry
     }
@@ -56,7 +58,7 @@ extension RunReport {
       ("close_delay", timer(limits.closeDelay)), ("straggler_time", timer(limits.stragglerTime)),
       ("fragment_timeout", timer(limits.fragmentTimeout)),
     ]
-    if command.live.interface != nil {
+    if command.live.isLive {
       all += [
         ("promiscuous", .bool(!command.live.noPromiscuous)), ("time_stamp_type", command.live.timeStampType.map(Value.text) ?? .none),
         ("duration", command.live.duration.map(timer) ?? .none), ("snaplen", command.live.snaplen.map { .integer(Int64($0)) } ?? .none),

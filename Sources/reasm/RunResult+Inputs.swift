@@ -10,5 +10,6 @@ extension RunResult.Input {
     first = summary.first
     last = summary.last
     error = summary.error
+    damage = summary.damage
   }
 }

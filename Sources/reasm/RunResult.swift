@@ -14,6 +14,8 @@ struct RunResult {
     var snapshotLength: Int
     /// Packets that the capturing host lost; nil where nobody says.
     var drops: UInt64?
+    /// What could not be read although what follows was.
+    var damage = CaptureDamage()
     /// Every packet read, those the filter turned away included.
     var packets: UInt64 = 0
     var first: Timestamp?
@@ -28,6 +30,8 @@ struct RunResult {
   var inputs: [Input] = []
   /// Packets that passed the filter.
   var packetsUsed: UInt64 = 0
+  /// Packets that the filter turned away although it takes what stands behind their VLAN tag.
+  var packetsBehindTags: UInt64 = 0
   /// Packets used that the snapshot length had cut.
   var packetsCut: UInt64 = 0
   /// Packets used that hold no TCP segment, by the raw value of the reason.

@@ -47,7 +47,7 @@ struct SummaryNotes {
     if kernel.droppedByInterface > 0 {
       notes.append(
         "the interface dropped \(Words.count(kernel.droppedByInterface, "packet")) before the kernel saw them: "
-          + "give it larger rings (ethtool -G \(command.live.interface ?? "") rx 4096)")
+          + "give it larger rings (ethtool -G \(command.live.interfaces.first ?? "") rx 4096)")
     }
     return notes.map { "note: \($0)" }
   }
@@ -67,16 +67,21 @@ struct SummaryNotes {
     var notes: [String] = []
     if result.packetsCut > 0 {
       let length = result.inputs.map(\.snapshotLength).filter { $0 > 0 }.min() ?? 0
-      notes.append(
-        "\(Words.count(result.packetsCut, "packet")) cut off by the snapshot length (\(length)): the tails are gaps; capture with -s 0")
+      let gaps = total.cutBytes > 0 ? "the tails are gaps; capture with -s 0" : "no byte of a stream is missing because of that"
+      notes.append("\(Words.count(result.packetsCut, "packet")) cut off by the snapshot length (\(length)): \(gaps)")
     }
     if result.packetsDropped > 0 {
       notes.append(
         "\(Words.count(result.packetsDropped, "packet")) lost by the capturing host, as the capture says: those bytes are gaps; "
           + "capture with a larger buffer, -B")
     }
+    if let filter = command.input.expression, result.packetsBehindTags > 0 {
+      notes.append(
+        "the filter '\(filter)' left out \(Words.count(result.packetsBehindTags, "packet")) that it takes behind their VLAN tags; "
+          + "to take them too, say: '(\(filter)) or (vlan and (\(filter)))'")
+    }
     if result.packetsRead > 0 && result.packetsUsed == 0, let filter = command.input.expression {
-      notes.append("no packet passed the filter '\(filter)'; behind VLAN tags it needs 'vlan and ...'")
+      notes.append("no packet passed the filter '\(filter)'")
     } else if result.packetsUsed > 0 && total.segments == 0 && total.fragments.fragments == 0 {
       notes.append("no TCP segment among \(Words.count(result.packetsUsed, "packet")); the lines 'not used' say why")
     }

@@ -76,7 +76,8 @@ struct SummaryText {
     guard let kernel = result.kernel else { return [] }
     return [
       Row(
-        label: "received by the kernel", value: kernel.received, note: command.live.interface == "lo" ? "on lo each packet twice" : "",
+        label: "received by the kernel", value: kernel.received,
+        note: command.live.interfaces.contains("lo") ? "on lo each packet twice" : "",
         always: true),
       Row(label: "dropped by the kernel", value: kernel.dropped, always: true),
       Row(label: "dropped by the interface", value: kernel.droppedByInterface, always: true),

@@ -96,8 +96,11 @@ import Testing
     var captures = try CaptureSet(paths: [file.path])
     var number = 0
     while captures.next() != nil { number += 1 }
-    #expect(number == damaged - 1)
-    #expect(captures.summary(0).error?.reason == .damaged)
-    #expect(captures.summary(0).packets == UInt64(damaged - 1))
+    // Behind a damaged block of a pcapng the next one is found, and its packet has its number.
+    let summary = captures.summary(0)
+    #expect(number == (isPcapng ? 2_999 : damaged - 1))
+    #expect(summary.error?.reason == (isPcapng ? nil : .damaged))
+    #expect(summary.damage.places == (isPcapng ? 1 : 0))
+    #expect(summary.packets == (isPcapng ? 3_000 : UInt64(damaged - 1)))
   }
 }

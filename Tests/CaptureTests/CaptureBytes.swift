@@ -93,7 +93,8 @@ struct CaptureBytes {
 
   /// Adds an enhanced packet block; `captured` is the length it states, where that is not the one it has.
   mutating func enhancedPacket(
-    interface: UInt32 = 0, timeHigh: UInt32 = 0, timeLow: UInt32 = 0, captured: UInt32? = nil, _ data: [UInt8]
+    interface: UInt32 = 0, timeHigh: UInt32 = 0, timeLow: UInt32 = 0, captured: UInt32? = nil, _ data: [UInt8],
+    options: [(code: UInt16, value: [UInt8])] = []
   ) {
     block(6) { body in
       body.put(interface)
@@ -101,6 +102,17 @@ struct CaptureBytes {
       body.put(timeLow)
       body.put(captured ?? UInt32(data.count))
       body.put(UInt32(data.count))
+      body.bytes += data
+      if !options.isEmpty { body.bytes += [UInt8](repeating: 0, count: -data.count & 3) }
+      body.put(options)
+    }
+  }
+
+  mutating func obsoletePacket(interface: UInt16 = 0, drops: UInt16, _ data: [UInt8]) {
+    block(2) { body in
+      body.put(interface)
+      body.put(drops)
+      for word in [0, 0, UInt32(data.count), UInt32(data.count)] { body.put(word) }
       body.bytes += data
     }
   }

@@ -60,7 +60,7 @@ import Testing
     (6, 0, 1_700_000_000_000_001, 1_700_000_000_000_001_000), (9, 0, 1_700_000_000_000_000_001, 1_700_000_000_000_000_001),
     (0, 0, 1_700_000_000, 1_700_000_000_000_000_000), (3, 5, 1_500, 6_500_000_000), (12, 0, 1_999, 1), (19, 0, 10_000_000_000, 1),
     (0x80, 0, 7, 7_000_000_000), (0x8a, 0, 1_536, 1_500_000_000), (0xa0, 0, 1 << 31, 500_000_000), (0xbf, 0, 1 << 62, 500_000_000),
-    (9, .max, 1_000_000_001, 1), (6, 0, .max, .max), (0, 1 << 63, 0, .min), (0, .max >> 1, .max, .max),
+    (9, .max, 1_000_000_001, 1), (0, 9_223_372_036, 0, 9_223_372_036_000_000_000), (0, .max - 9_223_372_035, 0, -9_223_372_036_000_000_000),
   ]
 
   @Test(arguments: clocks)
@@ -72,12 +72,32 @@ import Testing
     #expect(try read(capture).packets.map(\.info.time.nanoseconds) == [nanoseconds])
   }
 
-  @Test(arguments: [20, 127, 0xc0, 0xff] as [UInt8])
-  func aTimeUnitThatCannotBeCountedIsRefused(_ resolution: UInt8) throws {
+  static let unknownTimes: [(options: [(code: UInt16, value: [UInt8])], ticks: UInt64)] = [
+    // 10^-20 and beyond, 2^-64 and beyond: 64 bits cannot count such ticks.
+    ([(9, [20])], 5), ([(9, [127])], 5), ([(9, [0xc0])], 5), ([(9, [0xff])], 5), ([(9, [20]), (14, [1, 0, 0, 0, 0, 0, 0, 0])], 5),
+    // A unit that can be counted, and a time before 1677 or after 2262.
+    ([(9, [6])], .max), ([(9, [9])], 1 << 63), ([(9, [0]), (14, [0, 0, 0, 0, 0, 0, 0, 0x80])], 0),
+    ([(9, [0]), (14, [255, 255, 255, 255, 255, 255, 255, 127])], .max),
+  ]
+
+  /// It concerns the packets of that interface alone: they have the time of the packet before, and at the start 1970.
+  @Test(arguments: unknownTimes)
+  func aTimeThatIsNotKnownMovesNoClock(_ options: [(code: UInt16, value: [UInt8])], _ ticks: UInt64) throws {
     var capture = CaptureBytes()
     capture.section()
-    capture.interface(linkType: 1, options: [(9, [resolution])])
-    #expect(try #require(throws: CaptureError.self) { try read(capture) }.reason == .unsupported)
+    capture.interface(linkType: 1, options: options)
+    capture.interface(linkType: 1)
+    let time = (UInt32(ticks >> 32), UInt32(truncatingIfNeeded: ticks))
+    capture.enhancedPacket(interface: 0, timeHigh: time.0, timeLow: time.1, [1])
+    capture.enhancedPacket(interface: 1, timeLow: 7, [2])
+    capture.enhancedPacket(interface: 0, timeHigh: time.0, timeLow: time.1, [3])
+    capture.enhancedPacket(interface: 0, timeHigh: time.0, timeLow: time.1, [4])
+    capture.enhancedPacket(interface: 1, timeLow: 9, [5])
+    let reading = try read(capture)
+    #expect(reading.error == nil)
+    #expect(reading.packets.map(\.bytes) == [[1], [2], [3], [4], [5]])
+    #expect(reading.packets.map(\.info.time.nanoseconds) == [0, 7000, 7000, 7000, 9000])
+    #expect(reading.summary.damage == CaptureDamage())
   }
 
   @Test func otherBlocksArePassedOver() throws {
@@ -140,36 +160,89 @@ import Testing
     #expect(reading.packets.map(\.info.time.nanoseconds) == [0, 7000])
   }
 
-  static let damages: [(words: String, change: @Sendable (inout CaptureBytes) -> Void)] = [
-    ("interface 3, which is not described", { $0.enhancedPacket(interface: 3, [1]) }),
-    ("a block of 0 bytes", { $0.bytes += [UInt8](repeating: 0, count: 40) }),
-    ("a block of 13 bytes", { capture in for word in [6, 13, 0, 0] as [UInt32] { capture.put(word) } }),
-    ("is the most there can be", { capture in for word in [6, 0x1000_0000, 0, 0] as [UInt32] { capture.put(word) } }),
-    ("two lengths", { capture in for word in [0xbad, 16, 0, 20] as [UInt32] { capture.put(word) } }),
-    (
-      "a packet of 4294967295 bytes",
-      { capture in
-        capture.block(6) { body in for word in [0, 0, 0, .max, 1, 1] as [UInt32] { body.put(word) } }
-      }
-    ),
-    ("longer than its block", { $0.block(1) { $0.bytes = [1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 200, 0] } }),
-    (
-      "pcapng version 7.0",
-      { $0.block(0x0a0d_0d0a) { $0.bytes = [0x4d, 0x3c, 0x2b, 0x1a, 7, 0, 0, 0] + [UInt8](repeating: 255, count: 8) } }
-    ),
-    ("without a byte order", { $0.block(0x0a0d_0d0a) { $0.bytes = [UInt8](repeating: 0, count: 16) } }),
-  ]
-
-  @Test(arguments: damages)
-  func damageEndsTheCaptureAndKeepsWhatCameBefore(_ words: String, _ change: @Sendable (inout CaptureBytes) -> Void) throws {
+  /// What a packet or an obsolete packet block states is lost since the packet before; the greater of that and the statistics counts.
+  @Test func packetsTellWhatWasLost() throws {
     var capture = CaptureBytes()
     capture.section()
     capture.interface(linkType: 1)
-    capture.enhancedPacket([1])
-    change(&capture)
+    capture.interface(linkType: 1)
+    capture.enhancedPacket([1], options: [(4, capture.word(3))])
+    capture.enhancedPacket([1, 2, 3, 4], options: [(1, [65]), (4, capture.word(4)), (0, [])])
+    capture.enhancedPacket([1, 2, 3], options: [])
+    capture.obsoletePacket(interface: 1, drops: 5, [1])
+    capture.obsoletePacket(interface: 1, drops: 0xffff, [1])
+    #expect(try read(capture).summary.drops == 12)
+    capture.block(5) { body in
+      for word in [0, 0, 0] as [UInt32] { body.put(word) }
+      body.put([(5, body.word(2))])
+    }
+    #expect(try read(capture).summary.drops == 12)
+    capture.block(5) { body in
+      for word in [0, 0, 0] as [UInt32] { body.put(word) }
+      body.put([(5, body.word(100))])
+    }
+    capture.enhancedPacket([1], options: [(4, [1, 2])])
+    capture.enhancedPacket([1], options: [(4, capture.word(.max)), (4, capture.word(.max))])
+    capture.section()
+    #expect(try read(capture).summary.drops == .max)
+  }
+
+  /// A packet's own statement goes before that of its interface; an interface may state bits.
+  @Test(arguments: [false, true])
+  func checkSequencesAreNotCounted(bigEndian: Bool) throws {
+    var capture = CaptureBytes(isBigEndian: bigEndian)
+    func flags(_ length: UInt32) -> [UInt8] {
+      var value = CaptureBytes(isBigEndian: bigEndian)
+      value.put(UInt32(1 | length << 5))
+      return value.bytes
+    }
+    capture.section()
+    capture.interface(linkType: 1, options: [(13, [4])])
+    capture.interface(linkType: 1, options: [(13, [32])])
+    capture.interface(linkType: 1)
+    capture.interface(linkType: 127, options: [(13, [4])])
+    let frame = [UInt8](1...10)
+    for interface in 0..<4 as Range<UInt32> {
+      capture.enhancedPacket(interface: interface, frame)
+      capture.enhancedPacket(interface: interface, frame, options: [(2, flags(2))])
+      capture.enhancedPacket(interface: interface, frame, options: [(2, flags(0))])
+    }
+    capture.enhancedPacket(interface: 0, [1, 2])
+    let reading = try read(capture, filter: "len >= 10")
+    #expect(reading.error == nil)
+    #expect(reading.packets.map(\.bytes.count) == [6, 8, 6, 6, 8, 6, 10, 8, 10, 10, 10, 10, 0])
+    #expect(reading.packets.map(\.info.originalLength) == [6, 8, 6, 6, 8, 6, 10, 8, 10, 10, 10, 10, 0])
+    // The filter sees what was captured.
+    #expect(reading.packets.map(\.passesFilter) == [Bool](repeating: true, count: 12) + [false])
+  }
+
+  @Test func aCaptureWithoutInterfacesIsEmpty() throws {
+    var capture = CaptureBytes()
+    capture.section()
+    capture.block(10) { $0.bytes = [1, 2, 3, 4] }
     let reading = try read(capture)
-    #expect(reading.packets.map(\.bytes) == [[1]])
-    #expect(reading.error?.reason == .damaged)
-    #expect(reading.error?.detail.contains(words) == true, "\(reading.error?.detail ?? "none")")
+    #expect(reading.packets.isEmpty && reading.error == nil)
+    #expect(reading.summary.damage == CaptureDamage())
+  }
+
+  /// They have numbers, as every packet of the file.
+  @Test func packetsOfAnUndescribedInterfaceArePassedOver() throws {
+    var capture = CaptureBytes()
+    capture.section()
+    capture.enhancedPacket([1])
+    capture.block(3) { body in for word in [1, 1] as [UInt32] { body.put(word) } }
+    capture.interface(linkType: 1)
+    capture.enhancedPacket([2])
+    capture.enhancedPacket(interface: 3, [3])
+    capture.obsoletePacket(interface: 1, drops: 0, [4])
+    capture.enhancedPacket([5])
+    capture.section()
+    capture.enhancedPacket([6])
+    let reading = try read(capture)
+    #expect(reading.error == nil)
+    #expect(reading.packets.map(\.bytes) == [[2], [5]])
+    #expect(reading.packets.map(\.info.packetNumber) == [3, 6])
+    #expect(reading.summary.damage.undescribedPackets == 5)
+    #expect(reading.summary.damage.places == 0)
   }
 }

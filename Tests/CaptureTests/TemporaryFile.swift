@@ -25,7 +25,7 @@ struct Reading {
   }
 
   var format: CaptureFormat
-  var linkType: LinkType
+  var linkType: LinkType?
   var packets: [Packet] = []
   var summary: InputSummary
   /// Why it ended before its end.
@@ -42,6 +42,6 @@ struct Reading {
     }
     summary = captures.summary(0)
     format = try #require(summary.format)
-    linkType = try #require(summary.linkTypes.first)
+    linkType = summary.linkTypes.first
   }
 }

@@ -77,6 +77,12 @@ enum Needs {
     return list.end() == 0 && list.output.contains("ver:")
   }()
 
+  /// The kernel has a target of iptables.
+  static func hasTarget(_ target: String, _ option: String) -> Bool {
+    guard met("iptables"), let network = try? Network(), let folder = try? Folder() else { return false }
+    return (try? network.run(["iptables", "-A", "OUTPUT", "-j", target, option, "0"], in: folder).status) == 0
+  }
+
   private static let canMakeNetworks: Bool = {
     guard geteuid() == 0 else { return false }
     return (try? Network()) != nil

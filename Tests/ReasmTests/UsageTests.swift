@@ -1,5 +1,7 @@
 import Testing
 
+@testable import reasm
+
 /// Every wrong command line: status 64, one line that says what to do, nothing written.
 @Suite struct UsageTests {
   static let wrong: [([String], String)] = [
@@ -65,6 +67,18 @@ import Testing
     (["-r", "a.pcap", "-I"], "--chunks"), (["-r", "a.pcap", "-L"], "-v says the link type"),
     (["-r", "a.pcap", "-j", "host"], "--time-stamp-type"), (["-r", "a.pcap", "-E", "x@y"], "not decrypted"),
     (["-r", "a.pcap", "--console=hex"], "say --console --format hex"),
+    // An option that takes one value, given twice, by whichever name.
+    (["-r", "a.pcap", "-o", "x", "-o", "y"], "--output-dir is given twice, 'x' and 'y'; give it once"),
+    (["-r", "a.pcap", "-ox", "--output-dir=y"], "--output-dir is given twice"),
+    (["-r", "a.pcap", "-T", "%A", "--name-template", "%B"], "--name-template is given twice"),
+    (["-r", "a.pcap", "-c5", "-c", "6"], "--count is given twice"),
+    (["-r", "a.pcap", "-f", "tcp", "-f", "udp"], "--filter is given twice"),
+    (["-r", "a.pcap", "--gap-timeout", "1s", "--gap-timeout", "1s"], "--gap-timeout is given twice"),
+    (["-i", "lo", "-B", "1M", "--buffer-size", "2M"], "--buffer-size is given twice"),
+    (["-i", "lo", "-i", "lo"], "one interface is named twice"), (["-i", "lo", "-i", "any"], "-i any is all interfaces"),
+    // Capturing, tcpdump rotates files.
+    (["-i", "lo", "-G", "60"], "nothing to rotate"), (["-i", "lo", "-W", "3"], "nothing to rotate"),
+    (["--interface=lo", "-C", "10"], "nothing to rotate"), (["-r", "a.pcap", "-G", "60"], "cut it first"),
     // Long options with one dash, as Go has them.
     (["-console", "-r", "a.pcap"], "unknown option '-console'; did you mean '--console'?"),
     (["-r", "a.pcap", "-output", "out"], "unknown option '-output'; did you mean '--output-dir'?"),
@@ -129,6 +143,22 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.output.wholeMatch(of: /reasm \d+\.\d+\.\d+ with libpcap version .*\n/) != nil)
     #expect(outcome.errors.isEmpty)
+  }
+
+  /// Those that the help says of, and no others. The quick look that comes before the check misses no pair of names.
+  @Test func whatMayBeGivenTwice() throws {
+    let help = try Command().run(["--help"]).output
+    var (repeatable, name): (Set<String>, String) = ([], "")
+    for line in help.split(separator: "\n") {
+      if line.hasPrefix("  -"), let long = line.firstMatch(of: /--[a-z-]+/) {
+        name = String(long.output)
+        if let short = line.firstMatch(of: /^  (-[A-Za-z]), --[a-z-]+ </) {
+          #expect(OptionNames.mayRepeat([String(short.output.1), "x", name, "y"]))
+        }
+      }
+      if line.contains(/[Rr]epeat it/) { repeatable.insert(name) }
+    }
+    #expect(repeatable == OptionNames.repeatable)
   }
 
   @Test func helpIsAsRecorded() throws {

@@ -12,6 +12,9 @@ final class ByteStream {
   private var capacity: Int
   @exclusivity(unchecked) private var position = 0
   @exclusivity(unchecked) private var end = 0
+  /// What the origin gave, and what was moved to the start of the buffer to make room: figures for a reader that looks ahead.
+  private(set) var bytesRead = 0
+  private(set) var bytesMoved = 0
 
   init(_ origin: any ByteOrigin, capacity: Int) {
     self.origin = origin
@@ -43,6 +46,19 @@ final class ByteStream {
     return try fill(count)
   }
 
+  /// Makes room for `count` bytes at once, so that requiring them little by little moves nothing.
+  func reserve(_ count: Int) {
+    if count > capacity { grow(to: count) }
+  }
+
+  private func grow(to count: Int) {
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+    memcpy(larger, buffer, end)
+    buffer.deallocate()
+    buffer = larger
+    capacity = count
+  }
+
   /// Takes `count` bytes, however many, without keeping them; answers `false` where the origin ends before.
   func skip(_ count: Int) throws(CaptureError) -> Bool {
     var left = count
@@ -58,20 +74,16 @@ final class ByteStream {
   private func fill(_ count: Int) throws(CaptureError) -> Bool {
     if position > 0 {
       memmove(buffer, buffer + position, available)
+      bytesMoved &+= available
       end -= position
       position = 0
     }
-    if count > capacity {
-      let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
-      memcpy(larger, buffer, end)
-      buffer.deallocate()
-      buffer = larger
-      capacity = count
-    }
+    if count > capacity { grow(to: count) }
     while end < count {
       let added = try origin.read(into: UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end))
       if added == 0 { return false }
       end += added
+      bytesRead &+= added
     }
     return true
   }

@@ -15,10 +15,14 @@ extension CaptureFormat {
   ) throws(CaptureError) -> (stream: ByteStream, format: CaptureFormat) {
     if let format = try recognise(plain: stream, path: path) { return (stream, format) }
     compression = try compressed(stream)
-    guard let compression else { throw try stranger(stream, path: path) }
+    guard let compression else {
+      if try isERF(stream) { return (stream, .erf) }
+      throw try stranger(stream, path: path)
+    }
     let inner = ByteStream(DecompressedInput(stream, compression, path: path), capacity: innerBufferSize)
     if let format = try recognise(plain: inner, path: path) { return (inner, format) }
     // One layer is taken off: who compresses twice may go on so for ever.
+    if try isERF(inner) { return (inner, .erf) }
     if let second = try compressed(inner) {
       let looksLike = "compressed twice, \(second.rawValue) in \(compression.rawValue)"
       throw CaptureError(.notACapture(looksLike: looksLike, advice: "unpack it once: \(compression.unpacking)"), path: path)
@@ -42,6 +46,35 @@ extension CaptureFormat {
       throw CaptureError(.cutHeader, path: path, detail: "\(stream.available) bytes of a section header")
     }
     return CaptureFormat(start(of: stream, 12))
+  }
+
+  /// Records that are looked at before a file without a magic number is believed to be ERF, and the fewest that a file has to have; 60 KiB
+  /// of them are enough.
+  private static let mostRecords = 20
+  private static let fewestRecords = 3
+  private static let mostRecordBytes = 60 << 10
+
+  /// Whether a stream begins with records of ERF, by the tests that Wireshark makes: known types, lengths that lead from one to the next, and
+  /// times that go on by a week at most and back by a second at most.
+  private static func isERF(_ stream: ByteStream) throws(CaptureError) -> Bool {
+    var offset = 0
+    var before: UInt64?
+    for number in 0..<mostRecords where offset < mostRecordBytes {
+      guard try stream.require(offset + ERFRecord.headerLength) else {
+        return number > 0 && (stream.available == offset || number >= fewestRecords)
+      }
+      let record = ERFRecord(stream.start + offset)
+      guard record.isPlausible, record.packetOffset(stream.start + offset) <= record.length else { return false }
+      guard try stream.require(offset + record.length) else { return number >= fewestRecords }
+      offset += record.length
+      if record.type == ERFRecord.padding || record.type == ERFRecord.metadata { continue }
+      if let before {
+        let (later, earlier) = (max(before, record.stamp), min(before, record.stamp))
+        guard (later - earlier) >> 32 <= (record.stamp < before ? 1 : 7 * 86_400) else { return false }
+      }
+      before = record.stamp
+    }
+    return before != nil
   }
 
   private static func stranger(_ stream: ByteStream, path: String) throws(CaptureError) -> CaptureError {

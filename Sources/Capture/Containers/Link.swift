@@ -6,10 +6,15 @@ internal import Packets
 final class Link {
   let linkType: LinkType
   @exclusivity(unchecked) private var filter: PacketFilter?
+  /// The same filter for what stands behind a VLAN tag; nil where there is none.
+  @exclusivity(unchecked) private var taggedFilter: PacketFilter?
+  /// Packets that the filter turned away and takes where it is asked behind their VLAN tag.
+  private(set) var packetsBehindTags: UInt64 = 0
 
-  init(_ linkType: LinkType, _ filter: consuming PacketFilter?) {
+  init(_ linkType: LinkType, _ filter: consuming PacketFilter?, tagged: consuming PacketFilter? = nil) {
     self.linkType = linkType
     self.filter = filter
+    taggedFilter = tagged
   }
 
   /// Notes of a packet whether the filter takes it.
@@ -22,8 +27,15 @@ final class Link {
     var header = pcap_pkthdr()
     header.caplen = UInt32(clamping: packet.info.capturedLength)
     header.len = UInt32(clamping: packet.info.originalLength)
-    return filter?.passes(&header, packet.start) ?? true
+    if filter?.passes(&header, packet.start) ?? true { return true }
+    if taggedFilter?.passes(&header, packet.start) ?? false { packetsBehindTags &+= 1 }
+    return false
   }
+
+  /// Whether the format of the link type itself says if a packet ends with a frame check sequence: radiotap, PPI, netANALYZER, mPacket, ERF.
+  ///
+  /// The decoder looks there, and what the container says is not asked.
+  var statesCheckSequence: Bool { [127, 192, 197, 240, 241, 274].contains(linkType.rawValue) }
 
   /// The longest packet that libpcap takes of such a link, in bytes: a longer one is damage.
   var maxPacketLength: Int {
@@ -50,6 +62,17 @@ final class LinkTable {
 
   init(filter expression: String?) { self.expression = expression }
 
+  var hasFilter: Bool { expression != nil }
+
+  /// Packets that the filter turned away because it does not look behind VLAN tags.
+  var packetsBehindTags: UInt64 { links.values.reduce(0) { $0 &+ $1.packetsBehindTags } }
+
+  /// The filter behind a VLAN tag; nil where it asks for tags itself, and for link types without them.
+  private func taggedFilter(_ expression: String, _ handle: OpaquePointer, _ path: String) -> PacketFilter? {
+    guard !expression.split(whereSeparator: { !$0.isLetter }).contains("vlan") else { return nil }
+    return try? PacketFilter("vlan and (\(expression))", for: handle, path: path)
+  }
+
   /// - Throws: `CaptureError` where the filter does not compile for this link type.
   func link(_ linkType: LinkType, path: String) throws(CaptureError) -> Link {
     if let link = links[linkType.rawValue] { return link }
@@ -59,7 +82,7 @@ final class LinkTable {
         throw CaptureError(.system, path: path, errno: ENOMEM, detail: "no memory for the filter")
       }
       defer { pcap_close(handle) }
-      link = Link(linkType, try PacketFilter(expression, for: handle, path: path))
+      link = Link(linkType, try PacketFilter(expression, for: handle, path: path), tagged: taggedFilter(expression, handle, path))
     } else {
       link = Link(linkType, nil)
     }

@@ -19,6 +19,8 @@ struct PacketBatch: ~Copyable {
   private let input: UInt32
   /// Of the first packet, counted from 1 as Wireshark counts.
   private var firstNumber: UInt64 = 1
+  /// Time of the last packet of the batch before; 0 before the first packet.
+  private var timeBefore = Timestamp(nanoseconds: 0)
 
   /// - Parameter input: the index that the packets are given.
   init(input: UInt32) { self.input = input }
@@ -53,6 +55,27 @@ struct PacketBatch: ~Copyable {
     return true
   }
 
+  /// Time of the packet that was added last: what a packet without a time of its own is given, so that it moves no clock.
+  var latestTime: Timestamp { count > 0 ? records.unsafelyUnwrapped[count - 1].info.time : timeBefore }
+
+  /// Leaves the number of a packet out that the capture holds and that cannot be given.
+  /// - Precondition: the batch is empty.
+  mutating func skipNumbers(_ count: UInt64) {
+    assert(isEmpty)
+    firstNumber &+= count
+  }
+
+  /// Leaves a frame check sequence out of the lengths of the packet that was added last. Its filter has seen it.
+  mutating func removeCheckSequence(_ length: Int) {
+    assert(count > 0)
+    records.unsafelyUnwrapped[count - 1].info.removeCheckSequence(length)
+  }
+
+  /// Leaves a frame check sequence out of the lengths of every packet.
+  mutating func removeCheckSequences(_ length: Int) {
+    for index in 0..<count { records.unsafelyUnwrapped[index].info.removeCheckSequence(length) }
+  }
+
   /// Adds a packet of a link, whose filter says whether it is wanted.
   /// - Precondition: the batch is not full.
   @inline(__always)
@@ -79,6 +102,7 @@ struct PacketBatch: ~Copyable {
   }
 
   mutating func removeAll() {
+    timeBefore = latestTime
     firstNumber &+= UInt64(truncatingIfNeeded: count)
     count = 0
     position = 0
@@ -88,6 +112,7 @@ struct PacketBatch: ~Copyable {
   mutating func close() {
     removeAll()
     firstNumber = 1
+    timeBefore = Timestamp(nanoseconds: 0)
     records?.deallocate()
     records = nil
     capacity = 0

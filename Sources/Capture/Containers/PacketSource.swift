@@ -14,4 +14,6 @@ protocol PacketSource: AnyObject {
   var snapshotLength: Int { get }
   /// Packets that the capturing host lost; nil where the capture does not say.
   var drops: UInt64? { get }
+  /// What of the capture could not be read although what follows was.
+  var damage: CaptureDamage { get }
 }

@@ -12,20 +12,23 @@ final class PcapReader: PacketSource {
     case inOrder, swapped, eitherWay
   }
 
-  private let stream: ByteStream
-  private let path: String
-  private let order: ByteOrder
-  private let headerLength: Int
+  let stream: ByteStream
+  let path: String
+  let order: ByteOrder
+  let headerLength: Int
   private let lengthOrder: LengthOrder
-  private let maxPacketLength: Int
+  let maxPacketLength: Int
   /// Nanoseconds that a fraction stands for.
   private let unit: Int64
+  /// Bytes of the frame check sequence at the end of every packet; 0 where the header declares none.
+  private let checkSequence: Int
   @exclusivity(unchecked) private var taken = 0
 
   let link: Link
   let snapshotLength: Int
   var linkTypes: [LinkType] { [link.linkType] }
   var drops: UInt64? { nil }
+  var damage: CaptureDamage { CaptureDamage() }
 
   init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: String) throws(CaptureError) {
     guard try stream.require(LinkTable.headerLength) else {
@@ -33,6 +36,7 @@ final class PcapReader: PacketSource {
     }
     let header = [UInt8](UnsafeBufferPointer(start: stream.start, count: LinkTable.headerLength))
     let verdict = try LinkTable.judge(header, path: path)
+    let linkTypeField = ByteOrder(format.byteOrder).uint32(stream.start, Self.linkTypeOffset)
     stream.consume(LinkTable.headerLength)
     self.stream = stream
     self.path = path
@@ -47,8 +51,16 @@ final class PcapReader: PacketSource {
       }
     link = try links.link(verdict.linkType, path: path)
     maxPacketLength = link.maxPacketLength
+    checkSequence = link.statesCheckSequence ? 0 : Self.checkSequence(linkTypeField)
     snapshotLength = verdict.snapshotLength
+    try refuseVariants()
   }
+
+  /// Place of the link type in the header of the file.
+  private static let linkTypeOffset = 20
+
+  /// The length that the field of the link type declares: bit 26 says that there is one, and bits 28 to 31 count units of 16 bits.
+  private static func checkSequence(_ field: UInt32) -> Int { field & 1 << 26 == 0 ? 0 : Int(field >> 28) * 2 }
 
   func fill(_ batch: inout PacketBatch) throws(CaptureError) {
     stream.consume(taken)
@@ -66,6 +78,7 @@ final class PcapReader: PacketSource {
       throw CaptureError(.truncated, path: path, detail: "\(present) of \(length) bytes of a packet")
     }
     takePackets(&batch)
+    if checkSequence > 0 { batch.removeCheckSequences(checkSequence) }
   }
 
   /// Describes the packets that are at hand as a whole; the first one that is not, or is damaged, is left to the next `fill`.
@@ -88,6 +101,9 @@ final class PcapReader: PacketSource {
     }
     taken = offset
   }
+
+  /// The two lengths that a packet header states that many bytes behind what was taken.
+  func lengths(at offset: Int) -> (captured: Int, original: Int) { Self.lengths(stream.start + offset, order, lengthOrder) }
 
   /// The two lengths that the header of a packet states, in bytes.
   @inline(__always)

@@ -2,22 +2,59 @@ internal import Packets
 
 /// What the blocks say. Each is at hand as a whole, at least 12 bytes long.
 extension PcapngReader {
-  /// An Enhanced Packet Block, or the obsolete one, whose fields lie at the same places from the time on.
-  func takePacket(interface number: UInt32) throws(CaptureError) -> PacketRecord {
-    guard blockLength >= 32 else { throw damage("a packet block of \(blockLength) bytes") }
-    if chosen != Int(number) { try choose(Int(number)) }
+  /// An Enhanced Packet Block; `false` where its interface is not described.
+  func takePacket(interface number: UInt32, _ batch: inout PacketBatch) throws(CaptureError) -> Bool {
+    guard blockLength >= 32 else { throw damaged("a packet block of \(blockLength) bytes") }
+    guard chosen == Int(number) || choose(Int(number)) else { return false }
     let captured = order.uint32(block, 20)
-    guard Int(captured) <= blockLength - 32 else { throw damage("a packet of \(captured) bytes in a block of \(blockLength)") }
+    guard Int(captured) <= blockLength - 32 else { throw damaged("a packet of \(captured) bytes in a block of \(blockLength)") }
     try checkLength(Int(captured))
-    return packet(in: block, Int(captured))
+    append(block, blockLength, Int(captured), &batch)
+    return true
+  }
+
+  /// The obsolete block, whose fields lie at the same places from the time on.
+  func takeObsoletePacket(_ batch: inout PacketBatch) throws(CaptureError) -> Bool {
+    let isTaken = try takePacket(interface: blockLength >= 32 ? UInt32(order.uint16(block, 8)) : 0, &batch)
+    let unknown = UInt16.max
+    if isTaken, case let drops = order.uint16(block, 10), drops != unknown { add(packetDrops: UInt64(drops)) }
+    return isTaken
   }
 
   @inline(__always)
-  private func packet(in block: UnsafePointer<UInt8>, _ captured: Int) -> PacketRecord {
+  private func append(_ block: UnsafePointer<UInt8>, _ length: Int, _ captured: Int, _ batch: inout PacketBatch) {
     let ticks = UInt64(order.uint32(block, 12)) << 32 | UInt64(order.uint32(block, 16))
-    return PacketRecord(
-      time: clock.time(ticks), start: block + 28, capturedLength: captured,
-      originalLength: max(captured, Int(order.uint32(block, 24))), interface: UInt32(truncatingIfNeeded: chosen), linkType: link.linkType)
+    batch.append(
+      PacketRecord(
+        time: clock.time(ticks) ?? batch.latestTime, start: block + 28, capturedLength: captured,
+        originalLength: max(captured, Int(order.uint32(block, 24))), interface: UInt32(truncatingIfNeeded: chosen), linkType: link.linkType),
+      of: link)
+    // Padding takes up to three bytes, and an option at least four.
+    let checkSequence = length &- 32 &- captured < 4 ? checkSequence : takeOptions(block, length, captured)
+    if checkSequence > 0 { batch.removeCheckSequence(checkSequence) }
+  }
+
+  /// Takes in the options of a packet; answers the length of its frame check sequence.
+  @inline(never)
+  private func takeOptions(_ block: UnsafePointer<UInt8>, _ length: Int, _ captured: Int) -> Int {
+    var checkSequence = checkSequence
+    var drops: UInt64 = 0
+    _ = forEachOption(in: block, 28 + (captured + 3) & ~3..<length - 4) { code, value in
+      guard let start = value.baseAddress else { return }
+      if code == OptionCode.packetFlags, value.count >= 4, !link.statesCheckSequence {
+        let stated = Int(order.uint32(start, 0) >> 5 & 0xf)
+        if stated != 0 { checkSequence = stated }
+      } else if code == OptionCode.packetDrops, value.count >= 8 {
+        drops = drops.addingSaturated(order.uint64(start, 0))
+      }
+    }
+    if drops > 0 { add(packetDrops: drops) }
+    return checkSequence
+  }
+
+  /// Packets that were lost between the packet at hand and the one before.
+  private func add(packetDrops count: UInt64) {
+    interfaces[chosen]?.packetDrops = (interfaces[chosen]?.packetDrops ?? 0).addingSaturated(count)
   }
 
   /// Adds the packets of the chosen interface that are at hand as a whole `offset` bytes behind the block at hand; answers how many bytes
@@ -34,93 +71,122 @@ extension PcapngReader {
       let captured = Int(order.uint32(block, 20))
       guard length >= 32, length % 4 == 0, length <= available &- done, order.uint32(block, length - 4) == UInt32(length) else { break }
       guard captured <= length &- 32, captured <= maxPacketLength, length <= Self.maxBlockLength else { break }
-      batch.append(packet(in: block, captured), of: link)
+      append(block, length, captured, &batch)
       done &+= length
     }
     return done
   }
 
   /// A Simple Packet Block: of the first interface, without a time, cut by the snapshot length alone.
-  func takeSimplePacket() throws(CaptureError) -> PacketRecord {
-    guard blockLength >= 16 else { throw damage("a packet block of \(blockLength) bytes") }
-    if chosen != 0 { try choose(0) }
-    let limit = interfaces[0].snapshotLength
+  func takeSimplePacket(_ batch: inout PacketBatch) throws(CaptureError) -> Bool {
+    guard blockLength >= 16 else { throw damaged("a packet block of \(blockLength) bytes") }
+    guard chosen == 0 || choose(0), let limit = interfaces[0]?.snapshotLength else { return false }
     let original = Int(order.uint32(block, 8))
     let bound = limit == 0 ? original : min(original, limit)
-    guard bound <= blockLength - 16 else { throw damage("a packet of \(bound) bytes in a block of \(blockLength)") }
+    guard bound <= blockLength - 16 else { throw damaged("a packet of \(bound) bytes in a block of \(blockLength)") }
     try checkLength(bound)
-    return PacketRecord(
-      time: Timestamp(nanoseconds: 0), start: block + 12, capturedLength: bound, originalLength: original, linkType: link.linkType)
+    batch.append(
+      PacketRecord(
+        time: batch.latestTime, start: block + 12, capturedLength: bound, originalLength: original, linkType: link.linkType), of: link)
+    if checkSequence > 0 { batch.removeCheckSequence(checkSequence) }
+    return true
   }
 
-  /// Takes the interface of the packets that follow.
-  private func choose(_ number: Int) throws(CaptureError) {
-    guard number < interfaces.count else { throw damage("a packet of interface \(number), which is not described") }
+  /// Takes the interface of the packets that follow; `false` where it is not described.
+  private func choose(_ number: Int) -> Bool {
+    guard number < interfaces.count, let interface = interfaces[number] else { return false }
     chosen = number
-    link = interfaces[number].link
-    clock = interfaces[number].clock
+    link = interface.link
+    clock = interface.clock
     maxPacketLength = link.maxPacketLength
+    checkSequence = interface.checkSequence
+    return true
   }
 
   @inline(__always)
   private func checkLength(_ captured: Int) throws(CaptureError) {
     guard captured <= maxPacketLength else {
-      throw damage("a packet of \(captured) bytes, where \(maxPacketLength) is the most there can be")
+      throw damaged("a packet of \(captured) bytes, where \(maxPacketLength) is the most there can be")
     }
   }
 
   /// Interfaces are numbered anew in each section.
   func takeSection() throws(CaptureError) {
-    guard blockLength >= 28 else { throw damage("a section header of \(blockLength) bytes") }
+    guard blockLength >= 28 else { throw damaged("a section header of \(blockLength) bytes") }
     let (major, minor) = (order.uint16(block, 12), order.uint16(block, 14))
-    guard major == 1, minor == 0 || minor == 2 else { throw damage("pcapng version \(major).\(minor)") }
+    guard major == 1, minor == 0 || minor == 2 else { throw damaged("pcapng version \(major).\(minor)") }
     earlierDrops = drops
     interfaces.removeAll()
     chosen = -1
   }
 
   func takeInterface() throws(CaptureError) {
-    guard blockLength >= 20 else { throw damage("an interface description of \(blockLength) bytes") }
+    guard blockLength >= 20 else {
+      interfaces.append(nil)
+      throw damaged("an interface description of \(blockLength) bytes")
+    }
     let linkType = try links.linkType(of: order.uint16(block, 8), path: path)
     var interface = Interface(link: try links.link(linkType, path: path), snapshotLength: Int(order.uint32(block, 12)))
-    var isCountable = true
-    try forEachOption(from: 16) { code, value in
+    let isWhole = forEachOption(in: block, 16..<blockLength - 4) { code, value in
+      guard let start = value.baseAddress else { return }
       switch (code, value.count) {
-      case (9, 1...): isCountable = interface.clock.setResolution(value[0])
-      case (14, 8...):
-        if let start = value.baseAddress { interface.clock.offset = Int64(bitPattern: order.uint64(start, 0)) }
+      case (OptionCode.timeResolution, 1...): interface.clock.setResolution(value[0])
+      case (OptionCode.timeOffset, 8...): interface.clock.offset = Int64(bitPattern: order.uint64(start, 0))
+      case (OptionCode.checkSequence, 1...): interface.checkSequence = Self.checkSequence(interface.link, Int(value[0]))
       default: break
       }
     }
-    guard isCountable else { throw damage("an interface with a time unit that 64 bits cannot count") }
+    // What it says before the damage counts, and the packets can be read.
     add(interface)
+    if !isWhole { throw damaged("an option that is longer than its block") }
+  }
+
+  /// The length that `if_fcslen` states. The format calls it bits, and its example and everything that writes it give bytes: no check sequence
+  /// has 16 bytes, and none fewer than 16 bits.
+  private static func checkSequence(_ link: Link, _ value: Int) -> Int {
+    link.statesCheckSequence ? 0 : value < 16 ? value : value / 8
   }
 
   /// Packets dropped by the interface and by the operating system; each block has the totals since the start.
   func takeStatistics() throws(CaptureError) {
-    guard blockLength >= 24 else { throw damage("interface statistics of \(blockLength) bytes") }
+    guard blockLength >= 24 else { throw damaged("interface statistics of \(blockLength) bytes") }
     let number = Int(order.uint32(block, 8))
-    guard number < interfaces.count else { return }
+    guard number < interfaces.count, interfaces[number] != nil else { return }
     var total: UInt64?
-    try forEachOption(from: 20) { code, value in
-      guard code == 5 || code == 7, value.count >= 8, let start = value.baseAddress else { return }
+    let isWhole = forEachOption(in: block, 20..<blockLength - 4) { code, value in
+      guard code == OptionCode.dropsOfInterface || code == OptionCode.dropsOfSystem, value.count >= 8, let start = value.baseAddress
+      else { return }
       total = (total ?? 0).addingSaturated(order.uint64(start, 0))
     }
-    if let total { interfaces[number].drops = total }
+    if let total { interfaces[number]?.statisticsDrops = total }
+    if !isWhole { throw damaged("an option that is longer than its block") }
   }
 
-  /// The options that stand between `offset` and the second length of the block.
-  private func forEachOption(from offset: Int, _ body: (UInt16, UnsafeBufferPointer<UInt8>) -> Void) throws(CaptureError) {
-    var offset = offset
-    let end = blockLength - 4
-    while offset + 4 <= end {
+  /// Numbers of options, which mean another thing in each type of block.
+  private enum OptionCode {
+    static let packetFlags: UInt16 = 2
+    static let packetDrops: UInt16 = 4
+    static let dropsOfInterface: UInt16 = 5
+    static let dropsOfSystem: UInt16 = 7
+    static let timeResolution: UInt16 = 9
+    static let checkSequence: UInt16 = 13
+    static let timeOffset: UInt16 = 14
+  }
+
+  /// The options that stand in a part of a block; answers `false` where one reaches beyond it, which ends them.
+  private func forEachOption(
+    in block: UnsafePointer<UInt8>, _ range: Range<Int>, _ body: (UInt16, UnsafeBufferPointer<UInt8>) -> Void
+  ) -> Bool {
+    var offset = range.lowerBound
+    while offset + 4 <= range.upperBound {
       let code = order.uint16(block, offset)
-      if code == 0 { return }
+      if code == 0 { return true }
       let length = Int(order.uint16(block, offset + 2))
       offset += 4
-      guard offset + length <= end else { throw damage("an option that is longer than its block") }
+      guard offset + length <= range.upperBound else { return false }
       body(code, UnsafeBufferPointer(start: block + offset, count: length))
       offset += (length + 3) & ~3
     }
+    return true
   }
 }

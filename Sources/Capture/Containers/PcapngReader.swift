@@ -11,8 +11,18 @@ final class PcapngReader: PacketSource {
     /// In bytes; 0 where there is no bound.
     var snapshotLength: Int
     var clock = InterfaceClock()
+    /// Bytes of the frame check sequence at the end of each packet that does not state another length; 0 where there is none.
+    var checkSequence = 0
     /// The latest total of its statistics.
-    var drops: UInt64?
+    var statisticsDrops: UInt64?
+    /// The sum of what its packets state, each since the packet before.
+    var packetDrops: UInt64?
+
+    /// Both count the same losses, and either may be incomplete.
+    var drops: UInt64? {
+      guard let statisticsDrops, let packetDrops else { return statisticsDrops ?? packetDrops }
+      return max(statisticsDrops, packetDrops)
+    }
   }
 
   /// Block types, as the file states them.
@@ -23,24 +33,38 @@ final class PcapngReader: PacketSource {
     static let simplePacket: UInt32 = 3
     static let statistics: UInt32 = 5
     static let packet: UInt32 = 6
+    /// Names, a journal, secrets, and the two forms of a custom block: registered, and passed over.
+    static let passedOver: Set<UInt32> = [4, 9, 10, 0xbad, 0x4000_0bad]
 
     static func isPacket(_ type: UInt32) -> Bool { type == packet || type == obsoletePacket || type == simplePacket }
+
+    static func isRead(_ type: UInt32) -> Bool {
+      isPacket(type) || type == section || type == interface || type == statistics
+    }
+
+    static func isRegistered(_ type: UInt32) -> Bool { isRead(type) || passedOver.contains(type) }
   }
 
-  /// Of a block that is looked into, in bytes: as much as libpcap takes.
+  /// Of a block whose two lengths are compared before it is believed, in bytes: as much as libpcap takes.
   static let maxBlockLength: UInt32 = 16 << 20
 
   let stream: ByteStream
   let path: String
   let links: LinkTable
   @exclusivity(unchecked) var order: ByteOrder
-  @exclusivity(unchecked) var interfaces: [Interface] = []
+  /// Of the section; nil for one whose description is damaged, so that those behind it keep their numbers.
+  @exclusivity(unchecked) var interfaces: [Interface?] = []
   /// Of the interface that the packet at hand came from, and its number; -1 where none is chosen.
   @exclusivity(unchecked) var chosen = -1
   @exclusivity(unchecked) var clock = InterfaceClock()
   @exclusivity(unchecked) var maxPacketLength = 0
+  @exclusivity(unchecked) var checkSequence = 0
   /// Of the sections before.
   var earlierDrops: UInt64?
+  var damage = CaptureDamage()
+  /// Packets that were passed over since the last batch, and keep their numbers.
+  private var numbersToSkip: UInt64 = 0
+  private var hasSection = false
   @exclusivity(unchecked) private var taken = 0
 
   @exclusivity(unchecked) var link: Link
@@ -67,12 +91,9 @@ final class PcapngReader: PacketSource {
   }
 
   private func readFirstInterfaces() throws(CaptureError) {
-    while interfaces.isEmpty {
-      guard let type = try nextBlock() else {
-        throw CaptureError(.unsupported, path: path, detail: "it has no Interface Description Block")
-      }
-      if BlockType.isPacket(type) { throw damage("a packet stands before every Interface Description Block") }
-      try take(type)
+    while interfaces.isEmpty, let type = try nextBlock() {
+      // The packets that stand here are of no interface that could still be described.
+      if BlockType.isPacket(type) { passOverUndescribed() } else { try take(type) }
     }
     stream.consume(taken)
     taken = 0
@@ -91,20 +112,40 @@ final class PcapngReader: PacketSource {
         try take(type)
         continue
       }
-      let packet = try takePacket(type)
-      batch.append(packet, of: link)
+      batch.skipNumbers(numbersToSkip)
+      numbersToSkip = 0
+      do throws(CaptureError) {
+        guard try takePacket(type, &batch) else {
+          passOverUndescribed()
+          continue
+        }
+      } catch {
+        note(error)
+        numbersToSkip &+= 1
+        continue
+      }
       taken &+= takePackets(behind: taken, &batch)
       return
     }
   }
 
-  var drops: UInt64? { interfaces.compactMap(\.drops).reduce(earlierDrops) { ($0 ?? 0).addingSaturated($1) } }
+  private func passOverUndescribed() {
+    damage.undescribedPackets &+= 1
+    numbersToSkip &+= 1
+  }
+
+  /// Notes that the block at hand is damaged, whose end is known.
+  private func note(_ error: CaptureError) { damage.add(error.detail, bytes: blockLength) }
+
+  var drops: UInt64? { interfaces.compactMap { $0?.drops }.reduce(earlierDrops) { ($0 ?? 0).addingSaturated($1) } }
 
   /// The block at hand, from its type to behind its second length.
   var block: UnsafePointer<UInt8> { stream.start }
   var blockLength: Int { taken }
 
   /// Makes the next block of a type that is looked into available as a whole, and passes over others; nil at the end.
+  ///
+  /// Where a block is damaged, the next one that can be found is taken.
   private func nextBlock() throws(CaptureError) -> UInt32? {
     while true {
       stream.consume(taken)
@@ -113,51 +154,64 @@ final class PcapngReader: PacketSource {
         if stream.available == 0 { return nil }
         throw cut(stream.available, of: 12)
       }
-      let type = order.uint32(stream.start, 0)
-      // The number of a section header reads the same in both orders, and only its third word tells which one follows.
-      if type == BlockType.section { try takeByteOrder() }
-      let length = order.uint32(stream.start, 4)
-      guard length >= 12, length % 4 == 0 else { throw damage("a block of \(length) bytes") }
-      switch type {
-      case BlockType.section, BlockType.interface, BlockType.obsoletePacket, BlockType.simplePacket, BlockType.statistics,
-        BlockType.packet:
-        guard length <= Self.maxBlockLength else {
-          throw damage("a block of \(length) bytes, where \(Self.maxBlockLength) is the most there can be")
-        }
-        guard try stream.require(Int(length)) else { throw cut(stream.available, of: Int(length)) }
-        taken = Int(length)
-        guard order.uint32(stream.start, taken - 4) == length else { throw damage("the two lengths of a block differ") }
-        return type
-      default:
-        guard try stream.skip(Int(length) - 4), try stream.require(4) else { throw cut(nil, of: Int(length)) }
-        guard order.uint32(stream.start, 0) == length else { throw damage("the two lengths of a block differ") }
-        stream.consume(4)
+      do throws(CaptureError) {
+        if let type = try blockAtHand() { return type }
+      } catch {
+        guard hasSection, error.reason == .damaged || error.reason == .truncated && isImplausible, maySeek else { throw error }
+        damage.add(error.detail, bytes: try findBlock(after: error))
       }
     }
   }
 
-  private func takeByteOrder() throws(CaptureError) {
-    let magic: UInt32 = 0x1a2b_3c4d
-    if order.uint32(stream.start, 8) == magic { return }
-    order.isSwapped.toggle()
-    guard order.uint32(stream.start, 8) == magic else { throw damage("a section without a byte order") }
+  /// Makes the block at hand available as a whole; nil where it is passed over.
+  private func blockAtHand() throws(CaptureError) -> UInt32? {
+    let type = order.uint32(stream.start, 0)
+    // The number of a section header reads the same in both orders, and only its third word tells which one follows.
+    if type == BlockType.section { try takeByteOrder() }
+    let length = order.uint32(stream.start, 4)
+    guard length >= 12, length % 4 == 0 else { throw damaged("a block of \(length) bytes") }
+    if length > Self.maxBlockLength {
+      guard BlockType.passedOver.contains(type) else {
+        throw damaged("a block of \(length) bytes, where \(Self.maxBlockLength) is the most there can be")
+      }
+      guard try stream.skip(Int(length) - 4), try stream.require(4) else { throw cut(nil, of: Int(length)) }
+      guard order.uint32(stream.start, 0) == length else { throw damaged("the two lengths of a block differ") }
+      stream.consume(4)
+      return nil
+    }
+    guard try stream.require(Int(length)) else { throw cut(stream.available, of: Int(length)) }
+    guard order.uint32(stream.start, Int(length) - 4) == length else { throw damaged("the two lengths of a block differ") }
+    taken = Int(length)
+    return BlockType.isRead(type) ? type : nil
   }
 
-  /// Takes in the packet that the block at hand holds.
-  private func takePacket(_ type: UInt32) throws(CaptureError) -> PacketRecord {
+  private func takeByteOrder() throws(CaptureError) {
+    guard let swapped = isSwapped(sectionAt: 0) else { throw damaged("a section without a byte order") }
+    order.isSwapped = swapped
+  }
+
+  /// Takes in the packet that the block at hand holds; `false` where its interface is not described.
+  private func takePacket(_ type: UInt32, _ batch: inout PacketBatch) throws(CaptureError) -> Bool {
     switch type {
-    case BlockType.packet: try takePacket(interface: blockLength >= 32 ? order.uint32(block, 8) : 0)
-    case BlockType.obsoletePacket: try takePacket(interface: blockLength >= 32 ? UInt32(order.uint16(block, 8)) : 0)
-    default: try takeSimplePacket()
+    case BlockType.packet: try takePacket(interface: blockLength >= 32 ? order.uint32(block, 8) : 0, &batch)
+    case BlockType.obsoletePacket: try takeObsoletePacket(&batch)
+    default: try takeSimplePacket(&batch)
     }
   }
 
   /// Takes in what the block at hand says, which holds no packet.
   private func take(_ type: UInt32) throws(CaptureError) {
-    switch type {
-    case BlockType.section: try takeSection()
-    case BlockType.interface: try takeInterface()
-    default: try takeStatistics()
+    if type == BlockType.section {
+      // Nothing is known of the blocks of a section that cannot be understood.
+      try takeSection()
+      hasSection = true
+      return
+    }
+    do throws(CaptureError) {
+      if type == BlockType.interface { try takeInterface() } else { try takeStatistics() }
+    } catch {
+      guard error.reason == .damaged else { throw error }
+      note(error)
     }
   }
 
@@ -168,7 +222,7 @@ final class PcapngReader: PacketSource {
     snapshotLength = max(snapshotLength, interface.snapshotLength == 0 ? Int(LinkTable.maxSnapshotLength) : interface.snapshotLength)
   }
 
-  func damage(_ words: String) -> CaptureError { CaptureError(.damaged, path: path, detail: words) }
+  func damaged(_ words: String) -> CaptureError { CaptureError(.damaged, path: path, detail: words) }
 
   private func cut(_ count: Int?, of length: Int) -> CaptureError {
     CaptureError(.truncated, path: path, detail: count.map { "\($0) of \(length) bytes of a block" } ?? "in a block of \(length) bytes")

@@ -1,5 +1,6 @@
 internal import CPcap
 internal import Glibc
+internal import Packets
 
 /// The file that keeps the raw packets of a live capture, in the format of pcap, with nanoseconds where the device has them.
 ///
@@ -78,6 +79,17 @@ final class LiveDump {
     // Fits: there was less than a batch before.
     count += Self.recordHeader + captured
     if count >= Self.batch { write() }
+  }
+
+  /// Keeps a packet that waited in memory.
+  /// - Parameter unit: nanoseconds that the fraction of a time counts in this file.
+  func append(_ packet: PacketRecord, unit: Int64) {
+    var header = pcap_pkthdr()
+    header.ts.tv_sec = Int(packet.info.time.nanoseconds / 1_000_000_000)
+    header.ts.tv_usec = Int(packet.info.time.nanoseconds % 1_000_000_000 / unit)
+    header.caplen = UInt32(clamping: packet.info.capturedLength)
+    header.len = UInt32(clamping: packet.info.originalLength)
+    append(header, packet.start)
   }
 
   /// Writes what is gathered.

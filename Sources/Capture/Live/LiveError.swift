@@ -18,6 +18,8 @@ public struct LiveError: Error, Hashable, Sendable {
     case noList
     /// The file for the raw packets cannot be made.
     case dump
+    /// Two interfaces whose packets begin differently, which a file cannot hold.
+    case mixedLinkTypes(String, String)
     /// The file for the raw packets could not be written further.
     case dumpEnded
     /// Any other failure of libpcap or the system.
@@ -56,6 +58,9 @@ extension LiveError: CustomStringConvertible {
     case .gone: return "\(name): capturing ended: \(detail); what was captured until then is complete"
     case .noList: return "the interfaces cannot be listed: \(detail)"
     case .dump: return "\(name): \(detail); name another file with -w"
+    case .mixedLinkTypes(let first, let other):
+      return "\(name): packets of \(first) and \(other) begin with different headers, and a pcap holds one kind; "
+        + "leave -w out, or capture from 'any'"
     case .dumpEnded: return "\(name): \(detail); it ends with the last packet that fitted, capturing goes on"
     case .system: return "\(name): cannot capture: \(detail)"
     }

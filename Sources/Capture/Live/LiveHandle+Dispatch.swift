@@ -7,6 +7,7 @@ private struct Batch {
   var packetsRead: UInt64
   let nanosecondsPerUnit: Int64
   let linkType: LinkType
+  let interface: UInt32
   let dump: LiveDump?
   let body: (borrowing CapturedPacket) -> Void
 
@@ -19,7 +20,7 @@ private struct Batch {
     let time = Int64(stamp.tv_sec) &* 1_000_000_000 &+ Int64(stamp.tv_usec) &* nanosecondsPerUnit
     let record = PacketRecord(
       time: Timestamp(nanoseconds: time), start: data, capturedLength: captured, originalLength: max(captured, Int(header.pointee.len)),
-      packetNumber: packetsRead, linkType: linkType)
+      packetNumber: packetsRead, interface: interface, linkType: linkType)
     // Sound: libpcap keeps `caplen` bytes at `data` until this call returns, and the packet cannot outlive it.
     withUnsafePointer(to: record) { body(CapturedPacket($0)) }
   }
@@ -31,12 +32,16 @@ extension LiveHandle {
   /// Does not wait.
   ///
   /// The corresponding libpcap function is `pcap_dispatch`.
+  /// - Parameter interface: the number that the packets are given.
   /// - Throws: where capturing is over: every packet before was handed on.
-  public mutating func dispatch(atMost limit: Int, _ body: (borrowing CapturedPacket) -> Void) throws(LiveError) -> Int {
+  public mutating func dispatch(
+    atMost limit: Int, interface number: UInt32 = 0, _ body: (borrowing CapturedPacket) -> Void
+  ) throws(LiveError) -> Int {
     let before = packetsRead
+    var error: Int32 = 0
     let answer = withoutActuallyEscaping(body) { body in
       var batch = Batch(
-        packetsRead: before, nanosecondsPerUnit: nanosecondsPerUnit, linkType: linkType, dump: dump, body: body)
+        packetsRead: before, nanosecondsPerUnit: nanosecondsPerUnit, linkType: linkType, interface: number, dump: dump, body: body)
       let answer = withUnsafeMutablePointer(to: &batch) { batch in
         pcap_dispatch(
           handle, Int32(clamping: limit),
@@ -45,10 +50,15 @@ extension LiveHandle {
             UnsafeMutableRawPointer(context).assumingMemoryBound(to: Batch.self).pointee.take(header, data)
           }, UnsafeMutableRawPointer(batch).assumingMemoryBound(to: UInt8.self))
       }
+      error = errno
       packetsRead = batch.packetsRead
       return answer
     }
-    if answer < 0, answer != PCAP_ERROR_BREAK { throw LiveError(.gone, name: interface, detail: String(cString: pcap_geterr(handle))) }
+    // The netfilter logs and queues are read as they are, and libpcap takes it for a failure where nothing is there.
+    let isEmpty = answer == PCAP_ERROR && error == EAGAIN
+    if answer < 0, answer != PCAP_ERROR_BREAK, !isEmpty {
+      throw LiveError(.gone, name: interface, detail: String(cString: pcap_geterr(handle)))
+    }
     return Int(packetsRead &- before)
   }
 }

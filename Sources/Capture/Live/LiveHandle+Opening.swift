@@ -1,5 +1,6 @@
 internal import CPcap
 internal import Glibc
+internal import Packets
 
 extension LiveHandle {
   /// Opens the device, sets the filter, and sees to it that libpcap never waits; answers libpcap's warning too.
@@ -10,7 +11,9 @@ extension LiveHandle {
     }
     do throws(LiveError) {
       let warning = try activate(handle, settings)
+      if settings.interface == LiveSettings.everyInterface { chooseCookedVersion2(handle) }
       if let filter = settings.filter { try setFilter(filter, handle, settings.interface) }
+      if isNetfilter(settings.interface) { growSocketBuffer(of: handle, to: settings.bufferSize) }
       guard pcap_setnonblock(handle, 1, &words) == 0 else {
         throw LiveError(.system, name: settings.interface, detail: String(terminated: words))
       }
@@ -38,6 +41,26 @@ extension LiveHandle {
     let detail = String(cString: pcap_geterr(handle))
     let words = String(cString: pcap_statustostr(answer))
     return detail.isEmpty ? words : "\(words): \(detail)"
+  }
+
+  /// The logs and queues of netfilter, `nflog:5` for one, which are read from a socket that libpcap leaves as the system makes it.
+  private static func isNetfilter(_ interface: String) -> Bool { interface.hasPrefix("nflog") || interface.hasPrefix("nfqueue") }
+
+  /// What does not fit into the buffer of a socket is lost without being counted. Beyond the system's limit only root may go.
+  private static func growSocketBuffer(of handle: OpaquePointer, to size: Int) {
+    var size = Int32(clamping: size)
+    let length = socklen_t(MemoryLayout<Int32>.size)
+    for option in [SO_RCVBUFFORCE, SO_RCVBUF] where setsockopt(pcap_fileno(handle), SOL_SOCKET, option, &size, length) == 0 { return }
+  }
+
+  /// Cooked capture version 2 says of each packet which interface it came from. An old libpcap has version 1 alone, and keeps it.
+  private static func chooseCookedVersion2(_ handle: OpaquePointer) {
+    var first: UnsafeMutablePointer<Int32>?
+    let count = pcap_list_datalinks(handle, &first)
+    guard count > 0, let first else { return }
+    defer { pcap_free_datalinks(first) }
+    guard UnsafeBufferPointer(start: first, count: Int(count)).contains(LinkType.linuxSLL2.rawValue) else { return }
+    _ = pcap_set_datalink(handle, LinkType.linuxSLL2.rawValue)
   }
 
   private static func setTimeStampType(_ name: String, _ handle: OpaquePointer, _ interface: String) throws(LiveError) {

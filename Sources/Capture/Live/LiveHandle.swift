@@ -57,6 +57,9 @@ public struct LiveHandle: ~Copyable {
   /// - Throws: once, where it could not be written.
   public mutating func flushKeptPackets() throws(LiveError) { try dump?.flush() }
 
+  /// To wait at for several at once; nil where there is none.
+  var pollDescriptor: Int32? { descriptor >= 0 ? descriptor : nil }
+
   /// Waits until packets are there, a signal comes or the time is over.
   public func wait(milliseconds: Int32) {
     guard descriptor >= 0 else {

@@ -5,6 +5,9 @@ public struct LiveSettings: Sendable {
   /// Packets wait in the kernel for at most this long, in milliseconds, so that many are handed over at a time.
   public static let readTimeout: Int32 = 100
 
+  /// The name that stands for all interfaces.
+  public static let everyInterface = "any"
+
   /// A name that the system knows, or `any`.
   public var interface: String
   /// Bytes of a packet that are kept.

@@ -35,9 +35,12 @@ final class CaptureInput {
       let outer = ByteStream(input, capacity: input.isHeld ? Self.bufferSize : Self.smallBufferSize)
       let recognised = try CaptureFormat.recognise(outer, path: summary.path, compression: &summary.compression)
       let source: any PacketSource =
-        recognised.format.container == .pcapng
-        ? try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path)
-        : try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
+        switch recognised.format.container {
+        case .pcapng: try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path)
+        case .erf: try ERFReader(recognised.stream, context.links, path: summary.path)
+        case .pcap, .pcapNanosecond, .pcapModified:
+          try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
+        }
       self.source = source
       bytes = (input, outer)
       batch.open(capacity: input.isHeld ? PacketBatch.mostPackets : PacketBatch.fewPackets)
@@ -154,6 +157,7 @@ final class CaptureInput {
     summary.linkTypes = source.linkTypes
     summary.snapshotLength = source.snapshotLength
     summary.drops = source.drops
+    summary.damage = source.damage
     // A file that was followed has grown since it was opened.
     if context.isOver != nil, let bytes { summary.fileSize = Int64(bytes.system.offset) }
   }

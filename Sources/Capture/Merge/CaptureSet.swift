@@ -6,6 +6,7 @@ internal import Packets
 /// of the input. With many inputs each is looked at once for its first time, closed, and opened again when it is due.
 public struct CaptureSet: ~Copyable {
   private let inputs: [CaptureInput]
+  private let links: LinkTable
   private var heap = MergeHeap()
   private var current: CaptureInput?
   /// Where no other input is open, the packet given last, and how many lie behind it in its batch: those are given by counting.
@@ -55,11 +56,15 @@ public struct CaptureSet: ~Copyable {
     if inputs.isEmpty { throw CaptureError(.noCaptures, path: paths.first ?? "") }
     for input in inputs { heap.insert(MergeHeap.Entry(time: input.time.nanoseconds, input: input.number)) }
     self.inputs = inputs
+    links = context.links
     filesPassedOver = passedOver
   }
 
   /// How many inputs there are.
   public var count: Int { inputs.count }
+
+  /// Packets that the filter turned away by now although it takes what stands behind their VLAN tag: `vlan and (FILTER)` passes them.
+  public var packetsBehindTags: UInt64 { links.packetsBehindTags }
 
   /// What is known of an input by now.
   public func summary(_ index: Int) -> InputSummary {

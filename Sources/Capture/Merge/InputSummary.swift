@@ -22,6 +22,8 @@ public struct InputSummary: Sendable {
   public internal(set) var last: Timestamp?
   /// Packets that the capturing host lost, by the capture's own statistics; nil where it has none.
   public internal(set) var drops: UInt64?
+  /// What could not be read before its end.
+  public internal(set) var damage = CaptureDamage()
   /// Why it could not be opened, or was not read to its end.
   public internal(set) var error: CaptureError?
 

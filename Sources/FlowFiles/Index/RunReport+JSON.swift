@@ -82,6 +82,8 @@ extension RunReport.Input {
       if let time { json.time(time) } else { json.null() }
     }
     if let drops { json.count("drops", drops) }
+    if damagedBytes > 0 { json.count("damaged_bytes", damagedBytes) }
+    if undescribedPackets > 0 { json.count("undescribed_packets", undescribedPackets) }
     json.key("truncated")
     json.bool(isTruncated)
     json.endObject()

@@ -30,6 +30,9 @@ public struct RunReport: Sendable {
     public var last: Timestamp?
     /// Packets that the capturing host lost, by the capture's own statistics; nil where it has none.
     public var drops: UInt64?
+    /// Bytes of damaged blocks that were passed over, and packets of interfaces that the capture does not describe.
+    public var damagedBytes: UInt64 = 0
+    public var undescribedPackets: UInt64 = 0
     /// It ended in the middle of a packet.
     public var isTruncated = false
 

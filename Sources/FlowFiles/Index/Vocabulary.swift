@@ -103,6 +103,13 @@ extension LayerPath.Kind: OutputWordSource {
     case .geneve: ("geneve", "Geneve; the number is the VNI.")
     case .erspan: ("erspan", "ERSPAN; the number is the session id.")
     case .gtpu: ("gtpu", "GTP-U; the number is the TEID.")
+    case .pbb: ("pbb", "Provider backbone bridge, 802.1ah; the number is the I-SID.")
+    case .vntag: ("vntag", "VN-Tag; the number is the source interface id.")
+    case .etag: ("etag", "802.1BR E-Tag; the number is the E-CID.")
+    case .frameRelay: ("frame_relay", "Frame Relay; the number is the DLCI.")
+    case .l2tp: ("l2tp", "L2TP; the number is the session id.")
+    case .lisp: ("lisp", "LISP; the number is the instance id.")
+    case .eoip: ("eoip", "MikroTik EoIP; the number is the tunnel id.")
     }
   }
 }
@@ -121,6 +128,22 @@ extension DecodeError: OutputWordSource {
     case .ipv6ExtensionHeader: ("ipv6_extension_header", "The IPv6 extension headers do not end within the packet.")
     case .tcpDataOffset: ("tcp_data_offset", "The TCP data offset is below 5 words or beyond the segment.")
     case .tooDeep: ("too_deep", "There are more tags and tunnels around the packet than are followed.")
+    case .aggregate: ("aggregate", "An aggregate of frames that holds no segment.")
+    }
+  }
+}
+
+extension PassedOver.Layer: OutputWordSource {
+  var word: (name: StaticString, meaning: StaticString) {
+    switch self {
+    case .linkType: ("link_type", "Link type of the capture.")
+    case .etherType: ("ethertype", "EtherType.")
+    case .llc: ("llc", "Service access points of an LLC header.")
+    case .ppp: ("ppp", "PPP protocol number.")
+    case .ipProtocol: ("ip_protocol", "IP protocol number.")
+    case .udpPort: ("udp_port", "UDP port.")
+    case .wirelessLAN: ("802.11", "802.11 frame type, or a protected frame.")
+    case .mpls: ("mpls", "What stands behind an MPLS label stack.")
     }
   }
 }

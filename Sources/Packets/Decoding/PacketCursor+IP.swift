@@ -1,4 +1,4 @@
-/// The IP headers.
+/// The IP headers, and what they carry.
 extension PacketCursor {
   /// IP without a word of its version: the nibble tells.
   @inline(never)
@@ -10,6 +10,19 @@ extension PacketCursor {
     case 6: return .ipv6
     default: throw .ipVersion
     }
+  }
+
+  @inline(always)
+  mutating func ipPayload(_ number: UInt8, in frame: Span<UInt8>, _ decodeAs: DecodeAs) throws(DecodeError) -> Step {
+    number == 6 ? .segment : try otherPayload(number, in: frame, decodeAs)
+  }
+
+  @inline(never)
+  private mutating func otherPayload(_ number: UInt8, in frame: Span<UInt8>, _ decodeAs: DecodeAs) throws(DecodeError) -> Step {
+    if !decodeAs.isEmpty, let step = try decodeAs.step(.ipProtocol, UInt16(number), &self, in: frame) { return step }
+    if number == 17 { return try udp(in: frame, decodeAs) }
+    guard let reader = IPProtocols.rows.reader(UInt32(number)) else { throw passOver(.ipProtocol, UInt32(number), .notTCP) }
+    return try reader(&self, frame)
   }
 
   ///      0                   1                   2                   3

@@ -7,21 +7,17 @@ extension PacketCursor {
 
   @inline(never)
   private mutating func otherFirstStep(_ linkType: LinkType, in frame: Span<UInt8>) throws(DecodeError) -> Step {
-    switch linkType {
-    case .ethernet: return .ethernet
-    case .raw, .dltRaw, .openBSDRaw: return .ip
-    case .ipv4: return .ipv4
-    case .ipv6: return .ipv6
-    case .null, .loop: return try addressFamily(in: frame)
-    case .linuxSLL: return try linuxCooked(in: frame)
-    case .linuxSLL2: return try linuxCooked2(in: frame)
-    case .ppp: return .ppp
-    case .pppSerial, .ciscoHDLC: return try serialLine(in: frame)
-    case .pppEthernet: return try pppoe(in: frame)
-    case .nflog: return try nflog(in: frame)
-    case .fddi: return try fddi(in: frame)
-    default: throw .unknownLinkType
+    guard let number = UInt32(exactly: linkType.rawValue), let reader = LinkTypes.rows.reader(number) else {
+      throw passOver(.linkType, UInt32(bitPattern: linkType.rawValue), .unknownLinkType)
     }
+    return try reader(&self, frame)
+  }
+
+  /// A link type inside a packet of another one counts as a layer.
+  @inline(never)
+  mutating func nestedLink(_ linkType: LinkType, in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    try nest()
+    return linkType == .ethernet ? .ethernet : try otherFirstStep(linkType, in: frame)
   }
 
   /// Two addresses and a type; below 0x600 the type is a length and an LLC header follows (IEEE 802.3, clause 3.2.6).
@@ -37,7 +33,7 @@ extension PacketCursor {
   /// NULL and LOOP: the address family, in the byte order of the capturing host or of the network.
   ///
   /// The numbers of AF_INET6 are those of Linux, NetBSD and OpenBSD, FreeBSD, and Darwin.
-  private mutating func addressFamily(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  mutating func addressFamily(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
     let number = bytes.uint32(at: 0)
@@ -45,12 +41,12 @@ extension PacketCursor {
     switch number > 0xffff ? number.byteSwapped : number {
     case 2: return .ipv4
     case 10, 24, 28, 30: return .ipv6
-    default: throw .notIP
+    default: throw passOver(.linkType, 0, .notIP)
     }
   }
 
   /// LINKTYPE_LINUX_SLL: packet type, device type, address length, address (8 bytes), protocol: 16 bytes.
-  private mutating func linuxCooked(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  mutating func linuxCooked(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 16 else { throw .truncated }
     let device = bytes.uint16(at: 2)
@@ -60,7 +56,7 @@ extension PacketCursor {
   }
 
   /// LINKTYPE_LINUX_SLL2: protocol, two reserved bytes, interface (4), device type, packet type, address length, address (8): 20 bytes.
-  private mutating func linuxCooked2(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  mutating func linuxCooked2(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 20 else { throw .truncated }
     let type = bytes.uint16(at: 0)
@@ -69,28 +65,30 @@ extension PacketCursor {
     return try cooked(type, device: device)
   }
 
-  /// The protocol of a cooked header is an Ethernet type, but for netlink (device type 824), where the number means something else.
-  private func cooked(_ type: UInt16, device: UInt16) throws(DecodeError) -> Step {
-    guard device != 824 else { throw .notIP }
-    return .etherType(type)
-  }
-
-  /// LINKTYPE_PPP_HDLC and LINKTYPE_C_HDLC: PPP in HDLC-like framing, or Cisco's HDLC (address 0x0f or 0x8f, control 0, an Ethernet type).
-  private mutating func serialLine(in frame: Span<UInt8>) throws(DecodeError) -> Step {
-    let bytes = rest(of: frame)
-    guard bytes.count >= 1 else { throw .truncated }
-    guard bytes[0] & 0x7f == 0x0f else { return .ppp }
-    guard bytes.count >= 4 else { throw .truncated }
-    let type = bytes.uint16(at: 2)
-    skip(4)
-    return .etherType(type)
+  /// The protocol of a cooked header is an Ethernet type or one of Linux's own below 0x600, but for devices where the number means
+  /// something else (824, netlink) or nothing, because the device's own header follows.
+  mutating func cooked(_ type: UInt16, device: UInt16) throws(DecodeError) -> Step {
+    switch device {
+    case 770: return .link(LinkType(rawValue: 107))
+    case 801: return .link(LinkType(rawValue: 105))
+    case 802: return .link(LinkType(rawValue: 119))
+    case 803: return .link(LinkType(rawValue: 127))
+    case 824: throw passOver(.linkType, 113, .notIP)
+    default: break
+    }
+    switch type {
+    case 0x0004: return .llc
+    // ETH_P_WAN_PPP, ETH_P_HDLC.
+    case 0x0007, 0x0019: return .link(.pppSerial)
+    default: return try named(type)
+    }
   }
 
   /// LINKTYPE_NFLOG: family, version, resource id (4 bytes), then attributes, each padded to 4 bytes; number 9 is the packet.
   ///
   /// Length and type of an attribute are in the byte order of the capturing host. Types are below 256 and never 0, so the byte
   /// that is 0 tells the order.
-  private mutating func nflog(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  mutating func nflog(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     guard available >= 4 else { throw .truncated }
     skip(4)
     while available >= 4 {
@@ -98,7 +96,7 @@ extension PacketCursor {
       let isBigEndian = bytes[2] == 0
       let length = Int(isBigEndian ? bytes.uint16(at: 0) : bytes.uint16(at: 0).byteSwapped)
       let type = isBigEndian ? bytes.uint16(at: 2) : bytes.uint16(at: 2).byteSwapped
-      guard length >= 4 else { throw .notIP }
+      guard length >= 4 else { throw passOver(.linkType, 239, .notIP) }
       if type == 9 {
         setWireLength(length)
         skip(4)
@@ -108,15 +106,42 @@ extension PacketCursor {
       guard padded <= bytes.count else { throw .truncated }
       skip(padded)
     }
-    throw wireLength == 0 ? .notIP : .truncated
+    throw wireLength == 0 ? passOver(.linkType, 239, .notIP) : .truncated
   }
 
   /// Frame control and two addresses: 13 bytes; LLC frames have 0x50 to 0x57 as frame control.
-  private mutating func fddi(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  mutating func fddi(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 13 else { throw .truncated }
-    guard bytes[0] & 0xf8 == 0x50 else { throw .notIP }
+    guard bytes[0] & 0xf8 == 0x50 else { throw passOver(.linkType, 10, .notIP) }
     skip(13)
-    return try llc(in: frame)
+    return .llc
+  }
+
+  /// Access control, frame control (01 in its first two bits: LLC), two addresses, the second of which says in its first bit that a source
+  /// route follows: its length is in five bits of its first byte. IEEE 802.5.
+  mutating func tokenRing(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 14 else { throw .truncated }
+    guard bytes[1] & 0xc0 == 0x40 else { throw passOver(.linkType, 6, .notIP) }
+    var length = 14
+    if bytes[8] & 0x80 != 0 {
+      guard bytes.count >= 16 else { throw .truncated }
+      let route = Int(bytes[14] & 0x1f)
+      guard route >= 2, route & 1 == 0 else { throw passOver(.linkType, 6, .notIP) }
+      length &+= route
+    }
+    guard bytes.count >= length else { throw .truncated }
+    skip(length)
+    return .llc
+  }
+
+  /// LINKTYPE_IPOIB: 20 reserved bytes, the destination's address (20), an Ethernet type, 2 reserved bytes. RFC 4391, section 6.
+  mutating func infiniband(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 44 else { throw .truncated }
+    let type = bytes.uint16(at: 40)
+    skip(44)
+    return try named(type)
   }
 }

@@ -1,72 +1,233 @@
-/// Tunnels over UDP, known by their port alone.
-///
-/// So whatever does not decode inside is taken for some other use of the port: not TCP, and nothing broken.
+/// Tunnels over UDP.
 extension PacketCursor {
-  /// Source port, destination port, length, checksum. The length is not needed: what is inside carries its own.
-  mutating func udp(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  ///     +---------------+---------------+---------------+---------------+
+  ///     |  source port  |  destination  |    length     |   checksum    |
+  ///     +---------------+---------------+---------------+---------------+
+  ///
+  /// RFC 768. What lies behind the length is no part of the datagram. A length of 0 is that of a jumbogram (RFC 2675, section 4), or left to
+  /// the card: the datagram then goes as far as the IP packet.
+  @inline(never)
+  mutating func udp(in frame: Span<UInt8>, _ decodeAs: DecodeAs) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
-    guard bytes.count >= 8 else { throw .notTCP }
-    let sourcePort = bytes.uint16(at: 0)
-    let destinationPort = bytes.uint16(at: 2)
+    guard bytes.count >= 8 else { throw passOver(.ipProtocol, 17, .notTCP) }
+    let source = bytes.uint16(at: 0)
+    let destination = bytes.uint16(at: 2)
+    let length = Int(bytes.uint16(at: 4))
+    guard length == 0 || length >= 8 else { throw passOver(.ipProtocol, 17, .notTCP) }
+    if length != 0 { setWireLength(length) }
     skip(8)
-    isGuess = true
-    switch destinationPort {
-    case 4789, 8472: return try vxlan(in: frame)
-    case 6081: return try geneve(in: frame)
-    case 4754: return try gre(in: frame)
-    case 6635: return .mpls
-    default: break
+    if !decodeAs.isEmpty {
+      if let step = try decodeAs.step(.udpPort, destination, &self, in: frame) { return step }
+      if let step = try decodeAs.step(.udpPort, source, &self, in: frame) { return step }
     }
-    guard sourcePort == 2152 || destinationPort == 2152 else { throw .notTCP }
-    return try gtpUser(in: frame)
+    var port = UInt32(destination)
+    var row = UDPPorts.rows.row(port)
+    if row?.isRead != true, let other = UDPPorts.rows.row(UInt32(source)) { (port, row) = (UInt32(source), other) }
+    guard let row else { throw passOver(.ipProtocol, 17, .notTCP) }
+    guard case .read(let reader) = row.content else { throw passOver(.udpPort, port, .notTCP) }
+    // The reason to show, unless a number inside has a better one.
+    stop = PassedOver(layer: .udpPort, number: port)
+    isGuess = true
+    return try reader(&self, frame)
   }
 
   /// Flags (0x08: the network identifier is valid), 3 reserved bytes, identifier (24 bits), a reserved byte. RFC 7348, section 5.
-  private mutating func vxlan(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  mutating func vxlan(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
-    guard bytes[0] & 0x08 != 0 else { throw .notTCP }
+    guard bytes[0] & 0x08 != 0 else { throw passOver(.udpPort, 4789, .notTCP) }
     try enter(.vxlan, bytes.uint32(at: 4) >> 8)
     skip(8)
     return .ethernet
   }
 
-  /// Version (2 bits, 0), length of the options in words (6), flags (8), protocol type, identifier (24), reserved. RFC 8926, section 3.4.
-  private mutating func geneve(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  /// VXLAN whose flag 0x04 says that the fourth byte names what follows; 0x01 is for the network's own packets. RFC 9305's like.
+  mutating func vxlanGeneric(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
-    guard bytes[0] >> 6 == 0 else { throw .notTCP }
+    guard bytes[0] & 0x09 == 0x08 else { throw passOver(.udpPort, 4790, .notTCP) }
+    try enter(.vxlan, bytes.uint32(at: 4) >> 8)
+    skip(8)
+    return bytes[0] & 0x04 == 0 ? .ethernet : try nextProtocol(bytes[3], in: .udpPort, 4790)
+  }
+
+  ///     +-+-+-+-+-+-+---+---------------------------+---------------+
+  ///     |N|L|E|V|I|P|K K|        nonce, 24          |  P: its last byte is the next protocol
+  ///     +-+-+-+-+-+-+---+---------------------------+---------------+
+  ///     |  I: instance, 24                          |  locator status
+  ///     +-------------------------------------------+---------------+
+  ///
+  /// RFC 9300, section 5.1; RFC 9305 for P; K means that what follows is encrypted (RFC 8061).
+  mutating func lisp(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 8 else { throw .truncated }
+    guard bytes[0] & 0x03 == 0 else { throw passOver(.udpPort, 4341, .notTCP) }
+    try enter(.lisp, bytes[0] & 0x08 == 0 ? 0 : bytes.uint32(at: 4) >> 8)
+    skip(8)
+    return bytes[0] & 0x04 == 0 ? .ip : try nextProtocol(bytes[3], in: .udpPort, 4341)
+  }
+
+  /// Version (2 bits, 0), length of the options in words (6), flags (8), protocol type, identifier (24), reserved. RFC 8926, section 3.4.
+  mutating func geneve(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 8 else { throw .truncated }
+    guard bytes[0] >> 6 == 0 else { throw passOver(.udpPort, 6081, .notTCP) }
     let length = 8 &+ Int(bytes[0] & 0x3f) << 2
     let type = bytes.uint16(at: 2)
     guard bytes.count >= length else { throw .truncated }
     try enter(.geneve, bytes.uint32(at: 4) >> 8)
     skip(length)
-    return try tunnelled(type)
+    return try named(type)
+  }
+
+  /// Variant (2 bits), control (1), length of the options in words (5), protocol of IP, flags (16). draft-ietf-intarea-gue, section 3.
+  ///
+  /// In variant 1 there is no header: its bits are those of an IP version.
+  mutating func genericUDP(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 1 else { throw .truncated }
+    if bytes[0] >> 6 == 1 {
+      try nest()
+      return .ip
+    }
+    guard bytes.count >= 4 else { throw .truncated }
+    guard bytes[0] >> 5 == 0 else { throw passOver(.udpPort, 6080, .notTCP) }
+    let number = bytes[1]
+    let length = 4 &+ Int(bytes[0] & 0x1f) << 2
+    guard bytes.count >= length else { throw .truncated }
+    try nest()
+    skip(length)
+    return .ipPayload(number)
+  }
+
+  /// An IPv6 packet, before which an authentication (0x0001) and the origin (0x0000) may stand. RFC 4380, section 5.1.1.
+  mutating func teredo(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    try nest()
+    while true {
+      let bytes = rest(of: frame)
+      guard bytes.count >= 2 else { throw .truncated }
+      switch bytes.uint16(at: 0) {
+      case 0x0000:
+        guard bytes.count >= 8 else { throw .truncated }
+        skip(8)
+      case 0x0001:
+        // Lengths of client and value, both of them, a nonce of 8 bytes and a confirmation.
+        guard bytes.count >= 4 else { throw .truncated }
+        let length = 13 &+ Int(bytes[2]) &+ Int(bytes[3])
+        guard bytes.count >= length else { throw .truncated }
+        skip(length)
+      default: return .ipv6
+      }
+    }
+  }
+
+  ///     +----+----+---------+-------+-------+-+-+-+-+-+-+-----+
+  ///     |ver |type| length,5| radio | WBID,5|T|F|L|W|M|K|     |
+  ///     +----+----+---------+-------+-------+-+-+-+-+-+-+-----+
+  ///     |   fragment, 16            | fragment's offset |     |
+  ///     +---------------------------+-------------------+-----+
+  ///
+  /// CAPWAP, RFC 5415, section 4.3. The length, in words, is that of the whole header. Type 1 is encrypted; T is a frame of the kind that WBID
+  /// names (1: 802.11), else Ethernet; F is a fragment and K no data.
+  mutating func capwap(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 8 else { throw .truncated }
+    let header = bytes.uint32(at: 0)
+    let length = Int(header >> 19 & 0x1f) << 2
+    guard header >> 24 == 0, length >= 8, header & 0x88 == 0 else { throw passOver(.udpPort, 5247, .notTCP) }
+    guard bytes.count >= length else { throw .truncated }
+    try nest()
+    skip(length)
+    guard header & 0x100 != 0 else { return .ethernet }
+    guard header >> 9 & 0x1f == 1 else { throw passOver(.udpPort, 5247, .notTCP) }
+    return try wirelessLAN(in: frame, controlMayBeSwapped: true)
+  }
+
+  /// TZSP: version (1), type (0 and 1 carry frames), what is carried (16 bits), tags up to the one that ends them (1); 0 is padding, all others
+  /// have a length.
+  mutating func sniffed(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    var bytes = rest(of: frame)
+    guard bytes.count >= 4 else { throw .truncated }
+    let linkType: Int32
+    switch bytes.uint16(at: 2) {
+    case 1: linkType = 1
+    case 18: linkType = 105
+    case 119: linkType = 119
+    case 127: linkType = 163
+    default: throw passOver(.udpPort, 37008, .notTCP)
+    }
+    guard bytes[0] == 1, bytes[1] <= 1 else { throw passOver(.udpPort, 37008, .notTCP) }
+    skip(4)
+    while true {
+      bytes = rest(of: frame)
+      guard bytes.count >= 1 else { throw .truncated }
+      if bytes[0] <= 1 {
+        skip(1)
+        if bytes[0] == 1 { return .link(LinkType(rawValue: linkType)) }
+      } else {
+        guard bytes.count >= 2, bytes.count >= 2 &+ Int(bytes[1]) else { throw .truncated }
+        skip(2 &+ Int(bytes[1]))
+      }
+    }
+  }
+
+  /// Aruba's mirrored radio frames: the header of a packet in a classic capture, big-endian (seconds, microseconds, both lengths), and then
+  /// radiotap or 802.11; or PPI.
+  ///
+  /// Neither has a mark of its own, so the captured length must be that of the datagram.
+  mutating func arubaMirror(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    var bytes = rest(of: frame)
+    guard bytes.count >= 16 else { throw .truncated }
+    if bytes.uint16(at: 0) == 0, bytes.uint32(at: 4).byteSwapped == 105 { return .link(LinkType(rawValue: 192)) }
+    let captured = Int(bytes.uint32(at: 8))
+    guard captured == wireLength &- 16, Int(bytes.uint32(at: 12)) >= captured else { throw passOver(.udpPort, 5555, .notTCP) }
+    skip(16)
+    bytes = rest(of: frame)
+    guard bytes.count >= 4 else { throw .truncated }
+    // No frame of 802.11 that carries data begins with 0; radiotap is version 0.
+    return .link(LinkType(rawValue: bytes.uint16(at: 0) == 0 ? 127 : 105))
   }
 
   /// Version (3 bits, 1), GTP and not GTP' (1), reserved, flags E S PN; message type (255 carries a packet), length, tunnel endpoint.
   ///
-  /// 3GPP TS 29.281, section 5.1. Any of the three flags adds 4 bytes, of which E makes the last the type of an extension header.
-  private mutating func gtpUser(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  /// 3GPP TS 29.281, section 5.1. The length counts from behind the endpoint. Any of the three flags adds 4 bytes, of which E makes the last
+  /// the type of an extension header.
+  mutating func gtpUser(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
     let flags = bytes[0]
-    guard flags & 0xf0 == 0x30, bytes[1] == 0xff else { throw .notTCP }
+    guard flags & 0xf0 == 0x30, bytes[1] == 0xff else { throw passOver(.udpPort, 2152, .notTCP) }
     try enter(.gtpu, bytes.uint32(at: 4))
+    let length = Int(bytes.uint16(at: 2))
     skip(8)
-    guard flags & 0x07 != 0 else { return .ip }
-    guard bytes.count >= 12 else { throw .truncated }
+    if length != 0 { setWireLength(length) }
+    guard flags & 0x07 != 0 else { return try sessionPayload(in: frame) }
+    guard available >= 4 else { throw .truncated }
     var type = flags & 0x04 == 0 ? 0 : bytes[11]
     skip(4)
     while type != 0 {
       let bytes = rest(of: frame)
       guard bytes.count >= 1 else { throw .truncated }
       let length = Int(bytes[0]) << 2
-      guard length > 0 else { throw .notTCP }
+      guard length > 0 else { throw passOver(.udpPort, 2152, .notTCP) }
       guard bytes.count >= length else { throw .truncated }
       type = bytes[length &- 1]
       skip(length)
     }
-    return .ip
+    return try sessionPayload(in: frame)
+  }
+
+  /// What a session carries was agreed on elsewhere: IP, or Ethernet, whose first address can begin like IP. A packet of IP fills the tunnel's
+  /// length.
+  private mutating func sessionPayload(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 1 else { throw .truncated }
+    let version = bytes[0] >> 4
+    let beginsLikeIP = version == 4 || version == 6
+    if beginsLikeIP, isPlausibleIP(version, at: 0, isExact: true, in: frame) { return .ip }
+    if isPlausibleEthernet(in: frame) { return .ethernet }
+    if beginsLikeIP { return .ip }
+    guard bytes.count >= 14 else { throw .truncated }
+    return .ethernet
   }
 }

@@ -9,7 +9,9 @@ struct PacketCursor {
   /// What the bytes at the cursor are.
   enum Step {
     case ethernet
+    /// What stands behind an Ethernet type, or behind a length of IEEE 802.3 in its place.
     case etherType(UInt16)
+    case llc
     case ppp
     case mpls
     /// IPv4 or IPv6: the version nibble tells.
@@ -18,14 +20,19 @@ struct PacketCursor {
     case ipv6
     /// The payload of an IP packet, by its protocol number.
     case ipPayload(UInt8)
+    /// The packet of another link type.
+    case link(LinkType)
     case segment
     case fragment
+    /// Several frames in one: subframes of 802.11.
+    case aggregate
   }
 
   /// What a walk ended at.
   enum Destination {
     case segment
     case fragment
+    case aggregate
   }
 
   /// Tags and tunnels that are followed. More are no network but an attack on whoever decodes them.
@@ -51,6 +58,8 @@ struct PacketCursor {
   var isInsideIP = false
   /// A UDP port is all that speaks for the tunnel that the cursor is in; an IP header inside settles it.
   var isGuess = false
+  /// What the walk could not go on from.
+  var stop = PassedOver.nothing
 
   @inline(always)
   init(_ frame: Span<UInt8>, originalLength: Int, layers: LayerPath) {
@@ -73,21 +82,26 @@ struct PacketCursor {
 
   /// Goes on from the link layer until the walk ends. O(length of the headers).
   @inline(always)
-  mutating func walk(_ frame: Span<UInt8>, from linkType: LinkType) throws(DecodeError) -> Destination {
+  mutating func walk(
+    _ frame: Span<UInt8>, from linkType: LinkType, _ decodeAs: DecodeAs
+  ) throws(DecodeError) -> Destination {
     do throws(DecodeError) {
       var step = try firstStep(linkType, in: frame)
       while true {
         switch step {
         case .ethernet: step = try ethernet(in: frame)
-        case .etherType(let type): step = try etherType(type, in: frame)
+        case .etherType(let type): step = try etherType(type, in: frame, decodeAs)
+        case .llc: step = try llc(in: frame)
         case .ppp: step = try ppp(in: frame)
         case .mpls: step = try mpls(in: frame)
         case .ip: step = try ip(in: frame)
         case .ipv4: step = try ipv4(in: frame)
         case .ipv6: step = try ipv6(in: frame)
-        case .ipPayload(let number): step = try ipPayload(number, in: frame)
+        case .ipPayload(let number): step = try ipPayload(number, in: frame, decodeAs)
+        case .link(let linkType): step = try nestedLink(linkType, in: frame)
         case .segment: return .segment
         case .fragment: return .fragment
+        case .aggregate: return .aggregate
         }
       }
     } catch {
@@ -131,10 +145,38 @@ struct PacketCursor {
     end = min(end, wireEnd)
   }
 
+  /// Leaves a trailer of so many bytes out: a check sequence, an integrity check value.
+  mutating func removeTrailer(_ length: Int) {
+    wireEnd = max(offset, wireEnd &- length)
+    end = min(end, wireEnd)
+  }
+
   /// Notes a tag or tunnel that the cursor enters.
   mutating func enter(_ kind: LayerPath.Kind, _ id: UInt32) throws(DecodeError) {
+    try nest()
+    layers.append(kind, id)
+  }
+
+  /// Notes a tag or tunnel without a number of its own.
+  @inline(__always)
+  mutating func nest() throws(DecodeError) {
     guard depth < Self.maximumDepth else { throw .tooDeep }
     depth &+= 1
-    layers.append(kind, id)
+  }
+
+  /// Notes what the cursor cannot go on from, and gives back the reason to throw.
+  ///
+  /// Inside a tunnel that is only guessed at by its port, numbers that nobody has named speak for another use of the port.
+  mutating func passOver(_ layer: PassedOver.Layer, _ number: UInt32, _ reason: DecodeError) -> DecodeError {
+    let other = PassedOver(layer: layer, number: number)
+    if !isGuess || other.hasName { stop = other }
+    return reason
+  }
+
+  /// A header of a fixed length that says nothing of use.
+  mutating func fixedHeader(_ length: Int, then step: Step, in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    guard available >= length else { throw .truncated }
+    skip(length)
+    return step
   }
 }

@@ -7,7 +7,8 @@ extension TCPSegment {
   ///   - linkType: what that header is.
   ///   - originalLength: bytes that the packet had on the wire.
   ///   - layers: layers that are already known to lie around the packet: those of the fragments that it was put together from.
-  /// - Throws: why the packet is not a segment that can be used; `.fragment` where `IPFragment` can be decoded from it.
+  /// - Throws: why the packet is not a segment that can be used; `.fragment` where `IPFragment` can be decoded from it, `.aggregate` where
+  ///   `AggregateFrames` can.
   @_lifetime(copy bytes)
   public init(
     decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
@@ -19,11 +20,41 @@ extension TCPSegment {
     }
   }
 
+  /// The same where numbers have a meaning of the user's own.
+  @_lifetime(copy bytes)
+  public init(
+    decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath(), decodeAs: DecodeAs
+  ) throws(DecodeError) {
+    if layers.isEmpty, let plain = QuickFrame(bytes, linkType: linkType) {
+      self.init(plain)
+    } else {
+      try self.init(walking: bytes, linkType: linkType, originalLength: originalLength, layers: layers, decodeAs: decodeAs)
+    }
+  }
+
   @inline(never)
   @_lifetime(copy bytes)
   private init(walking bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath) throws(DecodeError) {
     var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
-    guard try cursor.walk(bytes, from: linkType) == .segment else { throw .fragment }
+    let arrival = try cursor.walk(bytes, from: linkType, DecodeAs())
+    try self.init(cursor, at: arrival, in: bytes)
+  }
+
+  @inline(never)
+  @_lifetime(copy bytes)
+  private init(
+    walking bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath, decodeAs: DecodeAs
+  ) throws(DecodeError) {
+    var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
+    let arrival = try cursor.walk(bytes, from: linkType, decodeAs)
+    try self.init(cursor, at: arrival, in: bytes)
+  }
+
+  /// The segment that a walk ended at.
+  @inline(__always)
+  @_lifetime(copy bytes)
+  private init(_ cursor: PacketCursor, at arrival: PacketCursor.Destination, in bytes: Span<UInt8>) throws(DecodeError) {
+    guard arrival == .segment else { throw arrival == .fragment ? .fragment : .aggregate }
 
     guard cursor.wireLength >= 20 else { throw .tcpDataOffset }
     let segment = cursor.rest(of: bytes)

@@ -18,9 +18,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 public struct CaptureInfo: Hashable, Sendable {
   /// When the packet was captured.
   public var time: Timestamp
-  /// Bytes present in the capture.
+  /// Bytes present in the capture, without a frame check sequence.
   public var capturedLength: Int
-  /// Bytes the packet had on the wire; larger than `capturedLength` where the snap length cut it.
+  /// Bytes the packet had on the wire, without a frame check sequence; larger than `capturedLength` where the snap length cut it.
   public var originalLength: Int
   /// Number of the packet in its input, counted from 1 as Wireshark counts, whatever the filter.
   public var packetNumber: UInt64
@@ -43,5 +43,16 @@ public struct CaptureInfo: Hashable, Sendable {
     self.input = input
     self.interface = interface
     ethernet = nil
+  }
+
+  /// Leaves a frame check sequence that stands at the end of the packet out of both lengths.
+  ///
+  /// The network card has checked it, and no protocol carries it: a decoder that saw it would take it for payload where an IP header states
+  /// no length. Whoever reads a capture calls this for every packet of which the capture says that it holds one.
+  /// - Parameter length: bytes of the check sequence; 0 where there is none.
+  @inlinable
+  public mutating func removeCheckSequence(_ length: Int) {
+    originalLength = max(0, originalLength &- max(0, length))
+    capturedLength = min(capturedLength, originalLength)
   }
 }

@@ -25,4 +25,6 @@ public enum DecodeError: UInt8, Error, CaseIterable, Sendable {
   case tcpDataOffset
   /// More tags and tunnels around the packet than are followed.
   case tooDeep
+  /// Several frames in one, each of which `AggregateFrames` hands out to be decoded by itself.
+  case aggregate
 }

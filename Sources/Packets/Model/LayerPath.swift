@@ -6,6 +6,10 @@ public struct LayerPath: BitwiseCopyable, Hashable, Sendable {
   public enum Kind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case vlan = 1
     case mpls, pppoe, gre, ipip, vxlan, geneve, erspan, gtpu
+    /// Provider backbone (802.1ah), with its service; VN-Tag and 802.1BR, with their interface; Frame Relay, with its circuit.
+    case pbb, vntag, etag, frameRelay
+    /// L2TP, with tunnel and session (of version 3, the session); LISP, with its instance; MikroTik's Ethernet over IP, with its tunnel.
+    case l2tp, lisp, eoip
   }
 
   /// One layer and the number that tells it from its like: VLAN id, MPLS label, session, key, VNI, TEID.

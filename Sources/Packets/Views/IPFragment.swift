@@ -38,14 +38,15 @@ public struct IPFragment: ~Escapable, BitwiseCopyable {
   /// Finds the innermost IP fragment of a captured packet.
   ///
   /// O(length of the headers), no copy, no allocation; no content of `bytes` makes it trap.
-  /// - Parameters: as for `TCPSegment.init(decoding:linkType:originalLength:layers:)`.
+  /// - Parameters: as for `TCPSegment.init(decoding:linkType:originalLength:layers:decodeAs:)`.
   /// - Throws: what `TCPSegment` would; `.fragment` where it would find a segment that is none.
   @_lifetime(copy bytes)
   public init(
-    decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath()
+    decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath(), decodeAs: DecodeAs = .none
   ) throws(DecodeError) {
     var cursor = PacketCursor(bytes, originalLength: originalLength, layers: layers)
-    guard try cursor.walk(bytes, from: linkType) == .fragment else { throw .fragment }
+    let arrival = try cursor.walk(bytes, from: linkType, decodeAs)
+    guard arrival == .fragment else { throw arrival == .segment ? .fragment : .aggregate }
     (source, destination) = cursor.addresses(in: bytes)
     payload = cursor.rest(of: bytes)
     missingLength = cursor.wireLength &- cursor.available

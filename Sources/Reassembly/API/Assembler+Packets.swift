@@ -19,12 +19,71 @@ extension Assembler {
 
   @inline(never)
   private mutating func assembleWalked(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
+    if options.decodeAs != nil { return try assembleOther(packet, linkType: linkType, info: info) }
     do {
       return handle(
         try TCPSegment(decoding: packet, linkType: linkType, originalLength: info.originalLength), info: info, fragmented: false)
     } catch DecodeError.fragment where options.defragments {
       let fragment = try IPFragment(decoding: packet, linkType: linkType, originalLength: info.originalLength)
-      return try handle(fragment, info: info)
+      return try handle(fragment, isInAggregate: false, info: info)
+    } catch DecodeError.aggregate {
+      return try assembleOther(packet, linkType: linkType, info: info)
     }
+  }
+
+  @inline(never)
+  private mutating func assembleOther(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
+    try assembleOther(packet, linkType: linkType, originalLength: info.originalLength, layers: LayerPath(), isInAggregate: false, info: info)
+  }
+
+  /// Assembles what `assembleWalked` does not decode: packets under `decodeAs`, and aggregates of several frames.
+  ///
+  /// - Parameters:
+  ///   - packet: the captured bytes.
+  ///   - linkType: the link layer of the packet.
+  ///   - originalLength: the length of `packet` on the wire, in bytes.
+  ///   - layers: the layers around `packet`.
+  ///   - isInAggregate: whether `packet` is one of several frames of a captured packet. An aggregate inside an aggregate is not followed.
+  ///   - info: the capture information of the captured packet.
+  /// - Returns: what became of the segment.
+  private mutating func assembleOther(
+    _ packet: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath, isInAggregate: Bool, info: CaptureInfo
+  ) throws(DecodeError) -> Disposition {
+    let decodeAs = options.decodeAs ?? .none
+    do {
+      let segment = try TCPSegment(
+        decoding: packet, linkType: linkType, originalLength: originalLength, layers: layers, decodeAs: decodeAs)
+      return handle(segment, info: info, fragmented: false)
+    } catch DecodeError.fragment where options.defragments {
+      let fragment = try IPFragment(
+        decoding: packet, linkType: linkType, originalLength: originalLength, layers: layers, decodeAs: decodeAs)
+      return try handle(fragment, isInAggregate: isInAggregate, info: info)
+    } catch DecodeError.aggregate where !isInAggregate {
+      return try assembleAggregate(packet, linkType: linkType, originalLength: originalLength, layers: layers, info: info)
+    }
+  }
+
+  /// Assembles every frame of an aggregate.
+  ///
+  /// - Returns: what became of the last frame that holds a segment.
+  /// - Throws: the reason why the first frame holds no segment, if none of them holds one.
+  mutating func assembleAggregate(
+    _ packet: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath, info: CaptureInfo
+  ) throws(DecodeError) -> Disposition {
+    var frames = try AggregateFrames(
+      decoding: packet, linkType: linkType, originalLength: originalLength, layers: layers, decodeAs: options.decodeAs ?? .none)
+    var disposition: Disposition?
+    var reason: DecodeError?
+    while let frame = frames.next() {
+      do throws(DecodeError) {
+        disposition = try assembleOther(
+          frame.bytes, linkType: AggregateFrames.linkType, originalLength: frame.originalLength, layers: frames.layers,
+          isInAggregate: true, info: info)
+      } catch {
+        reason = reason ?? error
+      }
+    }
+    guard let disposition else { throw reason ?? .truncated }
+    return disposition
   }
 }

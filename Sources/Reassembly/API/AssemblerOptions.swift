@@ -1,3 +1,5 @@
+public import Packets
+
 /// A length of packet time.
 public struct PacketDuration: Hashable, Comparable, Sendable {
   /// The length in nanoseconds.
@@ -98,6 +100,8 @@ public struct AssemblerOptions: Sendable {
   public var defragments = true
   /// Properties that are part of the key of a connection besides addresses and ports.
   public var keyScopes: KeyScopes = []
+  /// Ports, protocols and types to which the user gives a meaning of their own; nil for none.
+  public var decodeAs: DecodeAs?
   /// Whether only a SYN or a SYN-ACK makes a connection.
   public var requiresHandshake = false
   /// Whether every checksum is computed and segments with a wrong one are rejected.

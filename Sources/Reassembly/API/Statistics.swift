@@ -10,6 +10,8 @@ public struct Statistics: Sendable {
   public var reassembledChunks: UInt64 = 0
   /// Number of bytes in gaps.
   public var missedBytes: UInt64 = 0
+  /// Number of bytes in gaps that the snap length cut off.
+  public var cutBytes: UInt64 = 0
   /// Number of gaps.
   public var gaps: UInt64 = 0
   /// Number of segments that came ahead of a hole.

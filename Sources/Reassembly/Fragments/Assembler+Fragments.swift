@@ -7,20 +7,25 @@ extension Assembler {
   /// A datagram may lie in fragments of a datagram in fragments; this deep and no deeper.
   private static let maximumFragmentDepth = 4
 
-  mutating func handle(_ fragment: IPFragment, info: CaptureInfo) throws(DecodeError) -> Disposition {
+  mutating func handle(_ fragment: IPFragment, isInAggregate: Bool, info: CaptureInfo) throws(DecodeError) -> Disposition {
     defer { statistics.fragments = defragmenter.statistics }
     let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: fragment.layers, info)
     guard var whole = defragmenter.insert(fragment, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
     for _ in 0..<Self.maximumFragmentDepth {
       let packet = whole.packet
       do {
-        let segment = try TCPSegment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
+        let segment = try TCPSegment(
+          decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers, decodeAs: options.decodeAs ?? .none)
         return handle(segment, info: info, fragmented: true)
       } catch DecodeError.fragment {
-        let inner = try IPFragment(decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers)
+        let inner = try IPFragment(
+          decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers, decodeAs: options.decodeAs ?? .none)
         let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: inner.layers, info)
         guard let next = defragmenter.insert(inner, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
         whole = next
+      } catch DecodeError.aggregate where !isInAggregate {
+        return try assembleAggregate(
+          packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers, info: info)
       }
     }
     throw .tooDeep

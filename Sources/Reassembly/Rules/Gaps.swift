@@ -62,6 +62,7 @@ extension Assembler {
     ledger.skippedBytes &+= length
     statistics.gaps &+= 1
     statistics.missedBytes &+= UInt64(length)
+    if builder.kind == .cut { statistics.cutBytes &+= UInt64(length) }
     let gap = Gap(
       offset: half.state.offset(of: builder.start), length: length, kind: builder.kind, cause: cause,
       acknowledged: half.other.state.hasAcknowledged(builder.end))

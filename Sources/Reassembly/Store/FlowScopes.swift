@@ -27,7 +27,8 @@ struct FlowScopes {
     if kinds.contains(.interface) { (scope.input, scope.interface) = (info.input, info.interface) }
     for index in 0..<layers.count {
       let layer = layers[index]
-      if kinds.contains(layer.kind == .vlan ? .vlan : .tunnel) { scope.layers.append(layer.kind, layer.id) }
+      // Each end of L2TP numbers tunnel and session for itself: they would tell the directions of a connection apart.
+      if layer.kind != .l2tp, kinds.contains(layer.kind == .vlan ? .vlan : .tunnel) { scope.layers.append(layer.kind, layer.id) }
     }
     if let known = numbers[scope] { return known }
     let number = UInt32(min(numbers.count + 1, Self.capacity))

@@ -4,10 +4,14 @@ import Capture
 /// Capturing from an interface instead of reading a file.
 struct LiveOptions: ParsableArguments {
   @Option(
-    name: [.customShort("i"), .long],
-    help: ArgumentHelp("Capture from this interface, or from all with 'any'; -D lists them.", valueName: "name"),
+    name: [.customShort("i"), .customLong("interface")],
+    help: ArgumentHelp(
+      "Capture from this interface, or from all with 'any'; -D lists them. Repeat it, and they are merged by time.", valueName: "name"),
     completion: .shellCommand("ls /sys/class/net"))
-  var interface: String?
+  var interfaces: [String] = []
+
+  /// Packets come from interfaces and not from files.
+  var isLive: Bool { !interfaces.isEmpty }
 
   @Flag(name: [.customShort("D"), .long], help: "List the interfaces, and do nothing else.")
   var listInterfaces = false
@@ -55,7 +59,11 @@ struct LiveOptions: ParsableArguments {
   private static let smallestBuffer = 64 << 10
 
   func validate() throws {
-    if let interface, interface.isEmpty { throw ValidationError("--interface is empty; -D lists those that exist") }
+    if interfaces.contains("") { throw ValidationError("--interface is empty; -D lists those that exist") }
+    if Set(interfaces).count < interfaces.count { throw ValidationError("one interface is named twice; name each once") }
+    if interfaces.count > 1, interfaces.contains(LiveSettings.everyInterface) {
+      throw ValidationError("-i any is all interfaces, and each other -i would give its packets twice; leave one of them out")
+    }
     if let snaplen, snaplen < 0 { throw ValidationError("--snaplen cannot be negative; 0 keeps everything") }
     if let size = bufferSize?.bytes, size < Self.smallestBuffer || size > Int(Int32.max) {
       throw ValidationError("--buffer-size is from 64K to just below 2G")
@@ -69,7 +77,7 @@ struct LiveOptions: ParsableArguments {
 
   /// Why options that were given mean nothing without an interface; nil where there is one.
   func refusal(reading: Bool) -> String? {
-    guard interface == nil, let option = given.first else { return nil }
+    guard !isLive, let option = given.first else { return nil }
     if reading && option == "--write" {
       return "--write is for capturing from an interface; to cut packets out of a file: tcpdump -r FILE -w OTHER FILTER"
     }

@@ -5,21 +5,24 @@ import Reassembly
 
 extension LiveRun {
   /// Does what is due by the clock.
-  mutating func perform(_ due: LiveSchedule.Due, _ handle: inout LiveHandle, _ intake: inout PacketIntake, _ output: Output) {
+  mutating func perform(
+    _ due: LiveSchedule.Due, _ live: inout LiveCapture, _ intake: inout PacketIntake, _ counts: InterfaceCounts, _ output: Output
+  ) {
     if due.contains(.flush) {
       let start = RealTime.monotonic
       output.flush()
       intake.flushTrace()
-      flushKept(&handle)
+      flushKept(&live)
       sayFailure(of: output)
       output.watchReader()
       schedule.flushed(from: start, to: RealTime.monotonic)
     }
     output.poll()
-    if due.contains(.counters) { result.kernel = handle.kernelCounters() }
+    if due.contains(.counters) { result.kernel = live.kernelCounters() }
     if due.contains(.figures) || Interruption.takeWishForFigures() {
-      result.kernel = handle.kernelCounters()
-      take(handle, intake)
+      result.kernel = live.kernelCounters()
+      result.take(intake)
+      counts.put(into: &result)
       if due.contains(.figures) {
         StandardStream.error.message(figures(open: intake.assembler.connectionCount, output.soFar.figures.files))
       } else {
@@ -45,9 +48,9 @@ extension LiveRun {
   }
 
   /// Writes the packets that are kept so far; the first failure is said, and makes the run partial.
-  mutating func flushKept(_ handle: inout LiveHandle) {
+  mutating func flushKept(_ live: inout LiveCapture) {
     do throws(LiveError) {
-      try handle.flushKeptPackets()
+      try live.flushKeptPackets()
     } catch {
       StandardStream.error.message("\(error)")
       result.status = .partial

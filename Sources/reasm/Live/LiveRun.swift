@@ -6,7 +6,6 @@ import Reassembly
 /// Captures from an interface until the count, the duration or a signal ends it, assembles and writes meanwhile, and says what came of it.
 struct LiveRun {
   let command: ReasmCommand
-  let interface: String
   var result = RunResult()
   /// What happens by the clock.
   var schedule: LiveSchedule
@@ -18,9 +17,8 @@ struct LiveRun {
   /// Packets that are handed on before the clock is looked at.
   private static let batch = 256
 
-  init(_ command: ReasmCommand, interface: String) {
+  init(_ command: ReasmCommand) {
     self.command = command
-    self.interface = interface
     schedule = LiveSchedule(command.live, now: RealTime.monotonic)
   }
 
@@ -29,21 +27,22 @@ struct LiveRun {
   /// Nothing is written before the interface is open, and nothing is read before rights are given up.
   mutating func perform() -> ExitStatus {
     do {
-      let settings = command.live.settings(interface: interface, filter: command.input.expression)
-      var handle = try LiveHandle(settings)
-      try UnknownLinkType.check(handle.linkType, path: interface)
-      let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: interface))
-      try prepare(&handle, output)
-      announce(handle, output)
+      let names = command.live.interfaces
+      var live = try LiveCapture(names.map { command.live.settings(interface: $0, filter: command.input.expression) })
+      for interface in live.interfaces { try UnknownLinkType.check(interface.linkType, path: interface.name) }
+      let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: names))
+      try prepare(&live, output)
+      announce(live, output)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
-        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
-      capture(&handle, &intake, output)
-      result.kernel = handle.kernelCounters()
+        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
+        keepsInterfaces: command.reassembly.keyScopes.contains(.interface))
+      capture(&live, &intake, output)
+      result.kernel = live.kernelCounters()
       intake.finish()
-      take(handle, intake)
-      flushKept(&handle)
+      result.take(intake)
+      flushKept(&live)
       finish(output)
     } catch {
       StandardStream.error.message("\(error)")
@@ -52,14 +51,13 @@ struct LiveRun {
     return result.status
   }
 
-  /// Opens what else there is to be opened, and gives up rights.
-  ///
-  /// What was made is taken away where that fails: the next attempt with the same folder shall find it empty.
-  private func prepare(_ handle: inout LiveHandle, _ output: Output) throws {
+  /// Opens what else there is to be opened, and gives up rights. What was made is taken away where that fails: the next attempt with the
+  /// same folder shall find it empty.
+  private func prepare(_ live: inout LiveCapture, _ output: Output) throws {
     do {
-      if let path = command.live.write { try handle.keepPackets(in: path) }
+      if let path = command.live.write { try live.keepPackets(in: path) }
       guard let user = command.live.user else { return }
-      try handle.handOver(user: user.user, group: user.group)
+      try live.handOver(user: user.user, group: user.group)
       try output.handOver(to: user)
     } catch {
       output.abandon()
@@ -67,54 +65,64 @@ struct LiveRun {
     }
   }
 
-  private mutating func announce(_ handle: borrowing LiveHandle, _ output: Output) {
-    result.inputs = [RunResult.Input(path: interface, linkTypes: [handle.linkType], snapshotLength: handle.snapshotLength)]
+  private mutating func announce(_ live: borrowing LiveCapture, _ output: Output) {
+    let interfaces = live.interfaces
+    result.inputs = interfaces.map { RunResult.Input(path: $0.name, linkTypes: [$0.linkType], snapshotLength: $0.snapshotLength) }
     guard !command.messages.quiet else { return }
-    if let warning = handle.warning { StandardStream.error.message("\(interface): \(warning)") }
+    for interface in interfaces {
+      if let warning = interface.warning { StandardStream.error.message("\(interface.name): \(warning)") }
+    }
+    let words = interfaces.map { "\($0.name), link type \($0.linkType.libpcapName ?? "")" }.joined(separator: "; ")
     StandardStream.error.message(
-      "capturing on \(interface), link type \(handle.linkType.libpcapName ?? ""), \(output.directory.map { "into \($0)" } ?? "printing"); Ctrl-C ends it"
-    )
+      "capturing on \(words), \(output.directory.map { "into \($0)" } ?? "printing"); Ctrl-C ends it")
   }
 
   /// Reads, and does by the clock what is due, until the run is over.
-  private mutating func capture(_ handle: inout LiveHandle, _ intake: inout PacketIntake, _ output: Output) {
-    let linkType = handle.linkType
+  private mutating func capture(_ live: inout LiveCapture, _ intake: inout PacketIntake, _ output: Output) {
     let limit = command.input.count ?? .max
-    var first: Timestamp?
     var quiet = QuietTime()
     var stop = StopPoint(timeStampType: command.live.timeStampType)
+    var counts = InterfaceCounts(live.interfaces.count)
     do throws(LiveError) {
       while intake.packetsUsed < limit {
         let most = Int(min(UInt64(Self.batch), limit - intake.packetsUsed))
         var last: Timestamp?
-        let taken = try handle.dispatch(atMost: most) { packet in
+        let taken = try live.dispatch(atMost: most) { packet in
           let info = packet.info
-          if first == nil { first = info.time }
           last = info.time
-          intake.take(packet.bytes, linkType: linkType, info: info)
+          counts.add(info)
+          intake.take(packet.bytes, linkType: packet.linkType, info: info)
         }
         let now = RealTime.monotonic
-        if let last {
-          quiet.packet(at: last, now: now)
-          result.inputs[0].last = last
-        }
+        if let last { quiet.packet(at: last, now: now) }
+        sayFailures(&live)
         if Interruption.isRequested || schedule.isOver(now) { stop.ask(now) }
         if stop.isReached(now, last: last) { break }
-        perform(schedule.due(now), &handle, &intake, output)
+        perform(schedule.due(now), &live, &intake, counts, output)
         guard taken == 0 else { continue }
         if let time = quiet.present(now) { intake.advance(to: time) }
-        handle.wait(milliseconds: stop.isAsked ? 10 : schedule.wait(now))
+        live.wait(milliseconds: stop.isAsked ? 10 : schedule.wait(now))
+      }
+      while intake.packetsUsed < limit {
+        let most = Int(min(UInt64(Self.batch), limit - intake.packetsUsed))
+        let taken = try live.dispatch(atMost: most, isLast: true) { packet in
+          counts.add(packet.info)
+          intake.take(packet.bytes, linkType: packet.linkType, info: packet.info)
+        }
+        if taken == 0 { break }
       }
     } catch {
       failure = error
     }
-    result.inputs[0].first = first
+    counts.put(into: &result)
   }
 
-  /// What was read so far, for figures.
-  mutating func take(_ handle: borrowing LiveHandle, _ intake: borrowing PacketIntake) {
-    result.take(intake)
-    result.inputs[0].packets = handle.packetsRead
+  /// Interfaces that went away while others go on.
+  private mutating func sayFailures(_ live: inout LiveCapture) {
+    for failure in live.takeFailures() {
+      StandardStream.error.message("\(failure.description); the others go on")
+      result.status = .partial
+    }
   }
 
   /// Completes the output and says what came of the run, errors first.

@@ -11,7 +11,7 @@ final class RunListener: FlowListener {
   init?(_ command: ReasmCommand) {
     guard command.events.events || command.events.onClose != nil else { return nil }
     wantsEvents = command.events.events
-    closeCommand = command.events.onClose.map { CloseCommand(path: $0, isLive: command.live.interface != nil) }
+    closeCommand = command.events.onClose.map { CloseCommand(path: $0, isLive: command.live.isLive) }
   }
 
   /// At once, so that a program behind a pipe sees it now.

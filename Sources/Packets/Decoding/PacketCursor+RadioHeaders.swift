@@ -1,0 +1,74 @@
+/// What captures put before frames of 802.11.
+extension PacketCursor {
+  ///     +---------+-----+----------------+----------------------+-------------------
+  ///     | version |     | length, little |  fields present, 32  |  more of them, fields
+  ///     +---------+-----+----------------+----------------------+-------------------
+  ///
+  /// Radiotap: of the fields only the flags count: 0x10 a check sequence is there, 0x20 the frame's header is padded, 0x40 it is damaged.
+  /// They are the second field, behind a time of 8 bytes at a multiple of 8. All numbers are little-endian.
+  mutating func radiotap(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 8 else { throw .truncated }
+    let length = Int(bytes.uint16(at: 2).byteSwapped)
+    guard bytes[0] == 0, length >= 8 else { throw passOver(.linkType, 127, .notIP) }
+    guard bytes.count >= length else { throw .truncated }
+    var fields = 8
+    // Each word says in its last bit whether another one follows.
+    while fields <= length, bytes[fields &- 1] & 0x80 != 0 { fields &+= 4 }
+    var flags: UInt8 = 0
+    if bytes[4] & 0x02 != 0 {
+      let place = bytes[4] & 0x01 == 0 ? fields : ((fields &+ 7) & ~7) &+ 8
+      if place < length { flags = bytes[place] }
+    }
+    skip(length)
+    if flags & 0x40 != 0 { throw passOver(.wirelessLAN, WirelessFrame.damaged.rawValue, .notIP) }
+    if flags & 0x10 != 0 { removeTrailer(4) }
+    return try wirelessLAN(in: frame, isPadded: flags & 0x20 != 0)
+  }
+
+  /// LINKTYPE_IEEE802_11_PRISM: 144 bytes that say nothing of use; some drivers wrote AVS there, which begins with a mark of its own.
+  mutating func prism(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 4 else { throw .truncated }
+    if bytes.uint32(at: 0) & 0xffff_f000 == 0x8021_1000 { return try avs(in: frame) }
+    guard bytes.count >= 144 else { throw .truncated }
+    skip(144)
+    return try wirelessLAN(in: frame)
+  }
+
+  /// LINKTYPE_IEEE802_11_AVS: a mark (0x80211 and a version), the length of the header.
+  mutating func avs(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 8 else { throw .truncated }
+    let length = Int(bytes.uint32(at: 4))
+    guard bytes.uint32(at: 0) & 0xffff_f000 == 0x8021_1000, length >= 8 else { throw passOver(.linkType, 163, .notIP) }
+    guard bytes.count >= length else { throw .truncated }
+    skip(length)
+    return try wirelessLAN(in: frame)
+  }
+
+  /// LINKTYPE_PPI: version (0), flags, length, link type, then fields of type, length and data, all little-endian.
+  ///
+  /// Field 2 is 802.11's: behind a time of 8 bytes, flags: 1 a check sequence is there, 4 it is wrong.
+  mutating func perPacketInformation(in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let bytes = rest(of: frame)
+    guard bytes.count >= 8 else { throw .truncated }
+    let length = Int(bytes.uint16(at: 2).byteSwapped)
+    let linkType = LinkType(rawValue: Int32(bitPattern: bytes.uint32(at: 4).byteSwapped))
+    guard bytes[0] == 0, length >= 8 else { throw passOver(.linkType, 192, .notIP) }
+    guard bytes.count >= length else { throw .truncated }
+    // Fields begin at multiples of four where the first flag says so.
+    let mask = bytes[1] & 1 == 0 ? 0 : 3
+    var flags: UInt8 = 0
+    var field = 8
+    while field &+ 4 <= length {
+      let end = field &+ 4 &+ Int(bytes.uint16(at: field &+ 2).byteSwapped)
+      if bytes.uint16(at: field).byteSwapped == 2, end <= length, end &- field >= 14 { flags = bytes[field &+ 12] }
+      field = (end &+ mask) & ~mask
+    }
+    skip(length)
+    if flags & 0x04 != 0 { throw passOver(.wirelessLAN, WirelessFrame.damaged.rawValue, .notIP) }
+    if flags & 0x01 != 0 { removeTrailer(4) }
+    return .link(linkType)
+  }
+}
