@@ -4,11 +4,14 @@ import Packets
 ///
 /// Rules, section 6: Gaps.
 extension Assembler {
-  /// Delivers what is ready: kept bytes, the bytes of the current packet, the queued bytes that follow them, and the end if the FIN is
-  /// reached. Does nothing if there is none of these.
+  /// Delivers what is ready: kept bytes, new bytes, and the end if the FIN is reached.
+  ///
+  /// New bytes are those of the current packet and the queued bytes that follow them. Nothing happens if nothing is ready.
   ///
   /// - Parameters:
+  ///   - half: the direction.
   ///   - live: bytes of the current packet that begin at the expected offset and overlap nothing queued.
+  ///   - stamp: the packet that brought `live`.
   ///   - isLast: the direction is over, whether its FIN was reached or not.
   mutating func deliver(
     _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, isLast: Bool = false
@@ -118,7 +121,9 @@ extension Assembler {
     return isEnd ? data.count : data.keptFrom
   }
 
-  /// Takes the contiguous clusters at the expected offset out of the queue. O(segments + log of what is queued) for each cluster.
+  /// Takes the contiguous clusters at the expected offset out of the queue.
+  ///
+  /// O(segments + log of what is queued) for each cluster.
   private mutating func collectContiguous(_ half: HalfHandle) {
     while true {
       let base = half.state.base

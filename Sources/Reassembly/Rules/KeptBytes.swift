@@ -48,7 +48,9 @@ extension Assembler {
     if half.state.savedBytes > 0 { enforceKeptLimit(half) }
   }
 
-  /// Keeps the bytes of a segment from `first` on, and frees the others. `first` may lie before or behind the segment.
+  /// Keeps the bytes of a segment from `first` on, and frees the others.
+  ///
+  /// `first` may lie before or behind the segment.
   private mutating func keepOrFree(_ queued: QueuedIndex, from first: Int, at position: Int64, _ half: HalfHandle) {
     guard first < Int(pages[queued].length) else {
       half.state.queue.free(queued, &pages)

@@ -6,7 +6,7 @@ import Packets
 extension Assembler {
   /// Counts a rejected segment and leaves a placeholder for its bytes, so that a gap there has a reason.
   ///
-  /// - Parameter anomaly: an anomaly that is counted besides `rejected`.
+  /// An `anomaly` is counted besides `rejected`.
   mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfHandle, as anomaly: Anomaly?, info: CaptureInfo) -> Disposition {
     count(payload: segment.payload.count, half, info: info)
     count(.rejected, half)
@@ -39,8 +39,9 @@ extension Assembler {
     giveUpLongPlaceholders(half)
   }
 
-  /// Gives up long placeholders. A capture of headers queues nothing that could age or fill a page, and its next segments would soon lie
-  /// outside the window.
+  /// Gives up long placeholders.
+  ///
+  /// A capture of headers queues nothing that could age or fill a page, and its next segments would soon lie outside the window.
   private mutating func giveUpLongPlaceholders(_ half: HalfHandle) {
     guard half.state.flags.contains(.started), !half.state.queue.hasBytes else { return }
     let last = half.state.queue.tree.last(pages)

@@ -8,7 +8,7 @@
 extension Assembler {
   /// Greatest distance between the first bytes of two segments of a direction.
   static let windowReach: Int64 = 1 << 30
-  /// Greatest length to which a segment is taken. A segment that begins inside the window may reach so far beyond it.
+  /// Greatest distance that a segment which begins inside the window may reach beyond it; the rest of it is dropped.
   static let longestSegment: Int64 = 1 << 20
 
   /// Positions at which a direction may take a segment: those within `windowReach` of all that it holds.
@@ -36,8 +36,9 @@ extension Assembler {
     return highest &- Self.windowReach...lowest &+ Self.windowReach
   }
 
-  /// The first number of the segment that brought the last byte of a cluster. A placeholder may stand for many segments: the lowest number
-  /// at which the last of them can begin.
+  /// The first number of the segment that brought the last byte of a cluster.
+  ///
+  /// A placeholder may stand for many segments: the lowest number at which the last of them can begin.
   private func lastSegmentStart(_ head: QueuedIndex) -> UInt32 {
     if pages[head].content == .bytes { return pages[pages.last(ofCluster: head)].owner.start }
     return pages[head].end &- min(pages[head].length, UInt32(Self.longestSegment))
@@ -107,7 +108,9 @@ extension Assembler {
     half.state.queue.freeCluster(head, &pages)
   }
 
-  /// Moves the positions of FIN and reset to the new offset 0; their sequence numbers stay. What lies outside the window there is dropped.
+  /// Moves the positions of FIN and reset to the new offset 0; their sequence numbers stay.
+  ///
+  /// What lies outside the window there is dropped.
   private mutating func moveEnds(_ half: HalfHandle, to position: Int64) {
     let fin = Self.distance(from: position, to: UInt32(truncatingIfNeeded: half.state.fin))
     let reset = Self.distance(from: position, to: UInt32(truncatingIfNeeded: half.state.reset))
