@@ -4,8 +4,8 @@ import Packets
 ///
 ///     | connection | stream | originator | responder |    a slot: what one packet needs lies together
 ///
-/// Only `ConnectionSlab` makes handles, in `allocate`, and a handle is valid until `free`. Only the engine's own structures hold handles,
-/// and each releases a handle before its slot is given back, so an access needs no check.
+/// Only `ConnectionSlab` makes handles, and a handle is valid until `free`. Only the engine's own structures hold handles, and each
+/// releases a handle before its slot is freed, so an access needs no check.
 struct ConnectionHandle: Hashable {
   private let address: UInt
 
