@@ -78,12 +78,12 @@ final class Datagram {
       total = range.upperBound
       store.close(at: range.upperBound)
     }
-    let meeting = store.meet(bytes, range, mayRepeat: hasSameRole || policy != nil)
-    if meeting == .repetition { return .duplicate }
-    if meeting == .overlap, policy == nil { return .forbidden }
+    let relation = store.meet(bytes, range, mayRepeat: hasSameRole || policy != nil)
+    if relation == .repetition { return .duplicate }
+    if relation == .overlap, policy == nil { return .forbidden }
     seen.insert(Self.digest(bytes, range))
     store.insert(bytes, range, policy: policy ?? .first)
-    return meeting == .overlap ? .overlapped : .stored
+    return relation == .overlap ? .overlapped : .stored
   }
 
   /// Assembles the datagram once every fragment is there, and frees its bytes.
@@ -95,7 +95,7 @@ final class Datagram {
     guard header.append(forPayloadLength: total, to: &packet) else { return .oversized }
     let originalLength = packet.count &+ total
     store.append(to: &packet)
-    letGo(.whole)
+    close(as: .whole)
     return .whole(Defragmenter.Whole(packet: packet, originalLength: originalLength, layers: layers))
   }
 
@@ -104,11 +104,11 @@ final class Datagram {
 
   /// Frees the bytes and refuses further fragments.
   func discard() {
-    letGo(.discarded)
+    close(as: .discarded)
     seen = []
   }
 
-  private func letGo(_ state: State) {
+  private func close(as state: State) {
     self.state = state
     store = FragmentStore()
     header = nil

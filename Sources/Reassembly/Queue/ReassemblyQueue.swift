@@ -21,7 +21,7 @@ struct ReassemblyQueue {
   private static let noPage = UInt32.max
 
   var isEmpty: Bool { tree.isEmpty }
-  /// Whether bytes are queued, which could be delivered.
+  /// Whether bytes are queued, placeholders not counted.
   var hasBytes: Bool { oldest.exists }
 
   /// Whether the next `count` bytes behind `base` overlap nothing queued, so that they can go to the stream from the packet itself.

@@ -47,9 +47,9 @@ extension Assembler {
     acceptPendingReset(half)
   }
 
-  /// Delivers bytes that begin at the expected offset, if nothing is queued or kept, no end is known, and the direction has no ledger.
+  /// Delivers bytes that begin at the expected offset.
   ///
-  /// This is a fast case of `deliver`.
+  /// This is a fast case of `deliver`: nothing is queued or kept, no end is known, and no ledger of the connection matters.
   @inline(always)
   mutating func deliverInOrder(_ half: HalfHandle, _ live: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
     delivery.replaceAll(with: live, stamp: stamp)

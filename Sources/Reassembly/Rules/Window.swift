@@ -36,9 +36,9 @@ extension Assembler {
     return highest &- Self.windowReach...lowest &+ Self.windowReach
   }
 
-  /// The first number of the segment that brought the last byte of a cluster.
+  /// Lowest number at which the segment can begin that brought the last byte of a cluster.
   ///
-  /// A placeholder may stand for many segments: the lowest number at which the last of them can begin.
+  /// A placeholder may stand for many segments, of which the last counts.
   private func lastSegmentStart(_ head: QueuedIndex) -> UInt32 {
     if pages[head].content == .bytes { return pages[pages.last(ofCluster: head)].owner.start }
     return pages[head].end &- min(pages[head].length, UInt32(Self.longestSegment))
@@ -77,7 +77,7 @@ extension Assembler {
       let start = Self.distance(from: position, to: pages[first].start)
       guard start < 0 || start > Self.windowReach else { break }
       let end = start &+ Int64(pages.clusterEnd(of: first) &- pages[first].start)
-      // The drop reason changes at offset 0, and the window begins at the first limit.
+      // The drop reason changes at the first limit, and the window begins at the second.
       for limit in [-Self.windowReach, 0] where start < limit && limit < end {
         _ = half.state.queue.split(first, at: UInt32(truncatingIfNeeded: position &+ limit), base: base, &pages)
         break
