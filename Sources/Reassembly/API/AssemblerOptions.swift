@@ -28,11 +28,11 @@ public enum OverlapPolicy: String, CaseIterable, Sendable {
   case last
   /// N wins if it starts before O.
   case bsd
-  /// N wins if it starts before O, or at the same byte and ends behind it.
+  /// N wins if it starts before O, or at the same byte and ends behind O.
   case linux
-  /// N wins if it starts before O, or at the same byte and ends there or behind it.
+  /// N wins if it starts before O, or at the same byte and ends with O or behind it.
   case oldLinux = "old-linux"
-  /// N wins if it ends behind O, or at the same byte and starts there or before it.
+  /// N wins if it ends behind O, or at the same byte and starts with O or before it.
   case solaris
 }
 
@@ -106,7 +106,7 @@ public struct AssemblerOptions: Sendable {
   public var requiresHandshake = false
   /// Whether every checksum is computed and segments with a wrong one are rejected.
   public var verifiesChecksums = false
-  /// Seed of the connection table and of the queues; it decides where things lie in memory and how long a search takes, and no result.
+  /// Seed of the connection table and of the queues; it decides the order of memory and the length of searches, and no result.
   package var seed = HashSeed.ofProcess
 
   /// Creates options with their default values.

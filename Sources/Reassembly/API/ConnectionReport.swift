@@ -38,7 +38,7 @@ public struct ConnectionReport: Sendable {
     case reuse
     /// The connection limit was reached.
     case evicted
-    /// The input ended first: the assembler was told to flush all.
+    /// The input ended first.
     case open
   }
 

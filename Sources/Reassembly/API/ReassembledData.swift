@@ -21,7 +21,9 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   public let isStart: Bool
   /// Whether the direction ends with these bytes; `count` may then be 0.
   public let isEnd: Bool
-  /// Number of missing bytes right before the first new byte, 0 if there is no gap; nil if the stream begins without its SYN.
+  /// Number of missing bytes right before the first new byte; 0 if there is no gap.
+  ///
+  /// It is nil at the first delivery of a stream whose SYN was not captured, because what is missing before it cannot be known.
   public let skipped: Int64?
   /// Position of the first byte that the stream keeps; `count` if it keeps none.
   private(set) var keptFrom: Int

@@ -54,7 +54,7 @@ public protocol Stream: AnyObject {
   ///   - segment: the segment.
   ///   - info: the capture information of its packet.
   ///   - side: the end that sent it.
-  ///   - next: the expected sequence number of its direction (RCV.NXT of the peer); nil before the start is known.
+  ///   - next: the expected sequence number of its direction (RCV.NXT of the receiver); nil before the start is known.
   ///   - start: set it to true to make a direction whose SYN was not seen begin at this segment at once.
   /// - Returns: whether the segment is accepted.
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict
@@ -100,7 +100,7 @@ public enum Comparison: Sendable {
 }
 
 extension Stream {
-  /// True.
+  /// True: the stream judges every segment.
   public var judgesPlainSegments: Bool { true }
   /// Accepts every segment.
   public func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {

@@ -1,12 +1,13 @@
 import Packets
 
-/// Fragments: a datagram that is whole is decoded like a packet.
+/// Fragments: a complete datagram is decoded like a packet.
 ///
 /// Rules, section 8: IP fragments.
 extension Assembler {
-  /// A datagram may lie in fragments of a datagram in fragments; this deep and no deeper.
+  /// Depth to which datagrams are reassembled that lie in the fragments of another datagram.
   private static let maximumFragmentDepth = 4
 
+  /// Handles a fragment, and the segment in its datagram if that is complete.
   mutating func handle(_ fragment: IPFragment, isInAggregate: Bool, info: CaptureInfo) throws(DecodeError) -> Disposition {
     defer { statistics.fragments = defragmenter.statistics }
     let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: fragment.layers, info)

@@ -1,53 +1,59 @@
 import Packets
 
-/// The fragments of one datagram, as far as they have come.
+/// Datagram in reassembly: the fragments that have come so far.
 final class Datagram {
+  /// Result of inserting a fragment.
   enum Outcome {
     case stored
-    /// The same bytes at the same place once more.
+    /// The fragment repeats an earlier one.
     case duplicate
-    /// Some bytes were there before; the policy chose.
+    /// Some bytes were there before, and the policy chose between the copies.
     case overlapped
-    /// It contradicts the length that another fragment gave.
+    /// The fragment contradicts the length that another fragment gave.
     case malformed
-    /// IPv6 forbids fragments that overlap.
+    /// The fragment overlaps another one, which IPv6 forbids.
     case forbidden
   }
 
-  /// What a datagram is good for.
+  /// State of a datagram.
   enum State {
-    /// It takes fragments.
+    /// The datagram takes fragments.
     case open
-    /// It was handed on; kept to know its fragments again.
+    /// The datagram was complete; it is kept to recognise copies of its fragments.
     case whole
-    /// Nothing can come of it; kept so that its other fragments begin no new one.
+    /// The datagram was given up; it is kept so that its other fragments begin no new one.
     case discarded
   }
 
+  /// Result of assembling a datagram.
   enum Assembly {
     /// Fragments are missing.
     case incomplete
-    /// With the header of its first fragment it exceeds what a length field can say.
+    /// The datagram with the header of its first fragment exceeds what a length field can state.
     case oversized
     case whole(Defragmenter.Whole)
   }
 
-  /// The table owns datagrams; the links between them own nothing, so that a long chain is not freed by recursion.
+  /// The table owns datagrams.
+  ///
+  /// The links between them are weak, so that a long chain is not freed by recursion.
   weak var older: Datagram?
   weak var newer: Datagram?
   let key: Defragmenter.Key
-  /// On the assembler's clock.
+  /// Time of its first fragment on the clock, in nanoseconds.
   let created: Int64
   var header: DatagramHeader?
   var layers = LayerPath()
   private(set) var state = State.open
   private var store = FragmentStore()
-  /// Digests of fragments, with a seed of the process.
+  /// Digests of its fragments, with a seed of the process.
   private var seen: Set<Int> = []
+  /// Length in bytes; nil before the last fragment.
   private var total: Int?
 
-  /// What a datagram takes besides its fragments, and a digest in a set that is as full as it gets.
+  /// Memory of a datagram besides its fragments, in bytes.
   private static let overhead = 384
+  /// Memory of a digest in a set that is as full as it gets, in bytes.
   private static let digestCost = 11
 
   init(key: Defragmenter.Key, created: Int64) {
@@ -55,50 +61,54 @@ final class Datagram {
     self.created = created
   }
 
-  /// Bytes of memory.
+  /// Memory in bytes.
   var cost: Int { Self.overhead &+ store.cost &+ seen.capacity &* Self.digestCost }
 
-  /// Takes the bytes of a fragment that lies at `range`; they may be fewer, where the capture cut it.
+  /// Inserts a fragment that lies at `range`.
   ///
-  /// - Parameter policy: which copy of a byte wins; nil forbids overlaps.
+  /// It may have fewer bytes than `range`, if the capture cut it.
+  ///
+  /// The policy decides which copy of a byte wins; nil forbids overlaps.
   func insert(_ bytes: [UInt8], _ range: Range<Int>, isLast: Bool, policy: FragmentPolicy?) -> Outcome {
     if let total, range.upperBound > total || (isLast && range.upperBound != total) { return .malformed }
-    // A copy is exact only if it is the last fragment as the first one was.
+    // A copy is a repetition only if both or neither are the last fragment.
     let hasSameRole = isLast == (total == range.upperBound)
     if isLast, total == nil {
       if store.end > range.upperBound { return .malformed }
       total = range.upperBound
       store.close(at: range.upperBound)
     }
-    let meeting = store.meet(bytes, range, mayRepeat: hasSameRole || policy != nil)
-    if meeting == .repetition { return .duplicate }
-    if meeting == .overlap, policy == nil { return .forbidden }
+    let relation = store.meet(bytes, range, mayRepeat: hasSameRole || policy != nil)
+    if relation == .repetition { return .duplicate }
+    if relation == .overlap, policy == nil { return .forbidden }
     seen.insert(Self.digest(bytes, range))
     store.insert(bytes, range, policy: policy ?? .first)
-    return meeting == .overlap ? .overlapped : .stored
+    return relation == .overlap ? .overlapped : .stored
   }
 
-  /// The datagram, once every fragment is there; then its bytes are let go. Where the capture cut a fragment, it ends there.
+  /// Assembles the datagram once every fragment is there, and frees its bytes.
+  ///
+  /// If the capture cut a fragment, the datagram is cut there.
   func assemble() -> Assembly {
     guard state == .open, let total, store.isWhole, let header else { return .incomplete }
     var packet: [UInt8] = []
     guard header.append(forPayloadLength: total, to: &packet) else { return .oversized }
     let originalLength = packet.count &+ total
     store.append(to: &packet)
-    letGo(.whole)
+    close(as: .whole)
     return .whole(Defragmenter.Whole(packet: packet, originalLength: originalLength, layers: layers))
   }
 
-  /// Whether this very fragment came before.
+  /// Whether this fragment came before.
   func knows(_ bytes: [UInt8], _ range: Range<Int>) -> Bool { seen.contains(Self.digest(bytes, range)) }
 
-  /// Forgets the bytes and takes none any more.
+  /// Frees the bytes and refuses further fragments.
   func discard() {
-    letGo(.discarded)
+    close(as: .discarded)
     seen = []
   }
 
-  private func letGo(_ state: State) {
+  private func close(as state: State) {
     self.state = state
     store = FragmentStore()
     header = nil

@@ -1,11 +1,11 @@
 import Packets
 
-/// Puts IP fragments together again, bounded in memory and time. (RFC 791, section 3.2; RFC 8200, section 4.5; RFC 5722.)
+/// Defragmenter: reassembles IP fragments, bounded in memory and time. (RFC 791, section 3.2; RFC 8200, section 4.5; RFC 5722.)
 ///
-/// Of a datagram that is whole, digests of its fragments stay for a while, so that a late duplicate of one is known for what it is and does
-/// not begin the next datagram of the same identification.
+/// Digests of the fragments of a complete datagram stay for a while, so that a late copy of one is recognised and does not begin the next
+/// datagram with the same identification.
 struct Defragmenter {
-  /// A datagram: addresses, identification and, for IPv4, the protocol; and the scope, where connections are told apart by one.
+  /// Key of a datagram: addresses, identification, the protocol for IPv4, and the scope if connections have one.
   struct Key: Hashable {
     var source: IPAddress
     var destination: IPAddress
@@ -24,10 +24,10 @@ struct Defragmenter {
 
   private(set) var statistics = FragmentStatistics()
   private var datagrams: [Key: Datagram] = [:]
-  /// Datagrams by the time of their first fragment, the oldest first.
+  /// Oldest datagram in a list by the time of the first fragment.
   private var oldest: Datagram?
   private var newest: Datagram?
-  /// Bytes that all of them take.
+  /// Memory of all datagrams, in bytes.
   private(set) var bytes = 0
   private let timeout: PacketDuration?
   private let limit: Int
@@ -39,22 +39,22 @@ struct Defragmenter {
     policy = options.fragmentPolicy
   }
 
-  /// A datagram as it would have been captured in one segment: a packet of `LinkType.raw`.
+  /// Complete datagram, as a packet of `LinkType.raw`.
   struct Whole {
     var packet: [UInt8]
-    /// Its length on the wire; more than `packet` holds where the last fragment was cut.
+    /// Length on the wire in bytes; more than `packet` holds if the capture cut the last fragment.
     var originalLength: Int
     var layers: LayerPath
   }
 
-  /// Takes a fragment at a time on the clock; answers the datagram that it completes.
+  /// Inserts a fragment at a time on the clock, and returns the datagram that it completes, if any.
   mutating func insert(_ fragment: borrowing IPFragment, scope: UInt32 = 0, at now: Int64) -> Whole? {
     statistics.fragments &+= 1
     expire(now)
     let isIPv6 = fragment.source.family == .v6
     var length = fragment.payload.count &+ fragment.missingLength
     if fragment.moreFragments, length & 7 != 0 {
-      // An end inside an 8-byte unit: IPv6 forbids it, IPv4 stacks round it down.
+      // The fragment ends inside an 8-byte unit: IPv6 forbids it, IPv4 stacks round it down.
       statistics.malformed &+= 1
       if isIPv6 { return nil }
       length &= ~7
@@ -121,14 +121,14 @@ struct Defragmenter {
     }
   }
 
-  /// Lets go of a datagram's bytes and of all that may still come of it.
+  /// Frees the bytes of a datagram and gives it up.
   private mutating func discard(_ datagram: Datagram) {
     bytes &-= datagram.cost
     datagram.discard()
     bytes &+= datagram.cost
   }
 
-  /// Every datagram that is not whole is given up: the input has ended.
+  /// Gives up every incomplete datagram, because the input has ended.
   mutating func discardAll() {
     while let datagram = oldest {
       if datagram.state == .open { statistics.incomplete &+= 1 }
@@ -146,7 +146,7 @@ struct Defragmenter {
     }
   }
 
-  /// At the limit the oldest goes first.
+  /// Removes the oldest datagrams while the memory limit is exceeded.
   private mutating func enforceLimit() {
     while limit > 0, bytes > limit, let datagram = oldest {
       if datagram.state == .open { statistics.evicted &+= 1 }

@@ -1,16 +1,16 @@
-/// The bytes of one datagram, and which fragment owns which of them.
+/// Fragment store: the bytes of one datagram, and which fragment owns which of them.
 ///
 ///     parts   | 0 | 0 |   | 2 | 1 | 1 |   |     owners by offset: disjoint, in order
-///     holes           | x |           | x |     what nobody owns (RFC 815); the last one is open until the length is known
+///     holes           | x |           | x |     bytes without an owner (RFC 815); the last hole is open until the length is known
 ///
-/// A fragment costs O(log n) steps, those for the parts and holes that it ends, and moving what lies behind it: the 8 192 units of a datagram
-/// at most, 64 KiB. It makes at most two holes or three parts more than it ends, unless it fills holes, which others made.
+/// A fragment costs O(log n) steps, those for the parts and holes that it ends, and moving what lies behind it: 8192 units of a datagram at
+/// most, 64 KiB. It makes at most two holes or three parts more than it ends, except where it fills holes that other fragments made.
 struct FragmentStore {
-  /// A range of bytes that one fragment owns.
+  /// Range of bytes that one fragment owns.
   private struct Part {
     var start: UInt16
     var end: UInt16
-    /// Place among `fragments`.
+    /// Index in `fragments`.
     var fragment: UInt32
   }
 
@@ -20,58 +20,61 @@ struct FragmentStore {
   }
 
   private struct Fragment {
-    /// On the wire; `bytes` may be fewer, where the capture cut it.
+    /// Range on the wire; `bytes` may be shorter if the capture cut the fragment.
     var start: UInt16
     var end: UInt16
-    /// Parts that it owns.
+    /// Number of parts that it owns.
     var parts: UInt32
     var bytes: [UInt8]
   }
 
-  /// The highest offset that a length field can tell.
+  /// Highest offset that a length field can state.
   private static let limit = UInt16.max
-  /// Header of an array and of its segment of memory.
+  /// Memory of the header of an array, in bytes.
   private static let arrayOverhead = 48
 
   private var parts: [Part] = []
   private var holes = [Hole(start: 0, end: limit)]
   private var fragments: [Fragment] = []
-  /// Places among `fragments` of those that own nothing any more.
+  /// Indices in `fragments` of those that own nothing.
   private var free: [UInt32] = []
   private var storedBytes = 0
 
-  /// Bytes of memory.
+  /// Memory in bytes.
   var cost: Int {
     storedBytes &+ (fragments.count &- free.count) &* Self.arrayOverhead &+ parts.capacity &* MemoryLayout<Part>.stride
       &+ holes.capacity &* MemoryLayout<Hole>.stride &+ fragments.capacity &* MemoryLayout<Fragment>.stride
       &+ free.capacity &* MemoryLayout<UInt32>.stride
   }
 
-  /// Offset behind the last byte that a fragment owns.
+  /// Offset behind the last byte with an owner.
   var end: Int { parts.last.map { Int($0.end) } ?? 0 }
 
-  /// Whether no byte before the end of the datagram is missing, which `close(at:)` has told.
+  /// Whether no byte is missing before the end that `close(at:)` set.
   var isWhole: Bool { holes.isEmpty }
 
-  /// The datagram ends here.
-  /// - Precondition: it is not below `end`.
+  /// Sets the end of the datagram.
+  ///
+  /// - Precondition: `total` is not below `end`.
   mutating func close(at total: Int) {
     guard let last = holes.indices.last else { return }
     holes[last].end = UInt16(truncatingIfNeeded: total)
     if holes[last].start == holes[last].end { holes.removeLast() }
   }
 
-  /// How a fragment lies to those before it.
+  /// Relation of a fragment to those before it.
   enum Meeting {
     case none
-    /// The same bytes lie there, of one fragment with the same range.
+    /// One earlier fragment has the same range and the same bytes.
     case repetition
     case overlap
   }
 
-  /// Compares a fragment with those that own bytes of its range; where the capture had cut its first copy shorter, that one gets its bytes.
+  /// Compares a fragment with the owners of its range.
   ///
-  /// - Parameter mayRepeat: whether a copy of it may be taken for it.
+  /// If the capture cut an equal earlier copy shorter, that one gets the longer bytes.
+  ///
+  /// `mayRepeat` tells whether the fragment may count as a repetition.
   mutating func meet(_ bytes: [UInt8], _ range: Range<Int>, mayRepeat: Bool) -> Meeting {
     let (first, end) = parts(in: range)
     if first == end { return .none }
@@ -91,8 +94,9 @@ struct FragmentStore {
     return .repetition
   }
 
-  /// Takes a fragment, as far as it wins.
-  /// - Precondition: the range ends at or before the limit of a length field, and at the end that `close(at:)` told, or before it.
+  /// Inserts the bytes of a fragment that win.
+  ///
+  /// - Precondition: the range ends at or before the limit of a length field, and at or before the end that `close(at:)` set.
   mutating func insert(_ bytes: [UInt8], _ range: Range<Int>, policy: FragmentPolicy) {
     precondition(range.upperBound <= Int(Self.limit), "a datagram is no longer")
     let won = policy == .first ? range : contested(range, policy)
@@ -112,7 +116,7 @@ struct FragmentStore {
     fill(first, end, won)
   }
 
-  /// The bytes in order, up to the first that the capture lacks.
+  /// Appends the bytes in order, up to the first that the capture lacks.
   func append(to packet: inout [UInt8]) {
     for part in parts {
       let fragment = fragments[Int(part.fragment)]
@@ -138,7 +142,7 @@ extension FragmentStore {
     return place
   }
 
-  /// A fragment owns one part less; with the last one its bytes go.
+  /// Takes a part from a fragment, and frees its bytes with the last one.
   private mutating func release(_ place: UInt32) {
     let index = Int(place)
     fragments[index].parts &-= 1
@@ -152,7 +156,7 @@ extension FragmentStore {
 // MARK: parts
 
 extension FragmentStore {
-  /// Where the parts that have bytes of a range begin and end.
+  /// Indices of the parts that have bytes of a range.
   private func parts(in range: Range<Int>) -> (first: Int, end: Int) {
     let first = firstPart(endingAfter: range.lowerBound)
     if first == parts.count { return (first, first) }
@@ -164,10 +168,10 @@ extension FragmentStore {
     return parts.partition(from: 0) { Int($0.end) > position }
   }
 
-  /// The bytes of a new fragment that win under any policy but `first`.
+  /// The bytes of a new fragment that win under any policy except `first`.
   ///
-  /// They lie together. A part wins against the new fragment because its own begins too early, and then so do those of all parts before it; or
-  /// because it ends too late, and then so do those of all behind it. Tests hold that against the rule byte by byte.
+  /// They are contiguous. A part wins against the new fragment because its own fragment begins too early, and then so do those of all parts
+  /// before it; or because it ends too late, and then so do those of all parts behind it. Tests compare this with the rule byte by byte.
   private func contested(_ range: Range<Int>, _ policy: FragmentPolicy) -> Range<Int> {
     let (first, end) = parts(in: range)
     if first == end || policy == .last { return range }
@@ -179,7 +183,7 @@ extension FragmentStore {
     return lower..<max(lower, upper)
   }
 
-  /// Gives a range to a fragment, which takes it from those that own it.
+  /// Gives a range to a fragment and takes it from its owners.
   private mutating func replaceParts(in range: Range<Int>, by place: UInt32) {
     let won = Part(start: UInt16(range.lowerBound), end: UInt16(range.upperBound), fragment: place)
     fragments[Int(place)].parts &+= 1
@@ -205,13 +209,13 @@ extension FragmentStore {
 // MARK: holes
 
 extension FragmentStore {
-  /// Where the holes that have bytes of a range begin and end.
+  /// Indices of the holes that have bytes of a range.
   private func holes(in range: Range<Int>) -> (first: Int, end: Int) {
     let first = holes.partition(from: 0) { Int($0.end) > range.lowerBound }
     return (first, holes.partition(from: first) { Int($0.start) >= range.upperBound })
   }
 
-  /// Takes a range out of the holes `first..<end`, which are those that have bytes of it.
+  /// Removes a range from the holes `first..<end`, which are those that have bytes of it.
   private mutating func fill(_ first: Int, _ end: Int, _ range: Range<Int>) {
     guard first < end else { return }
     let lower = UInt16(range.lowerBound)
@@ -235,7 +239,9 @@ extension FragmentStore {
 }
 
 extension Array {
-  /// The first place at or behind `from` whose element `isBehind`; those before it are not, and all behind it are. O(log n).
+  /// The first index from `from` on whose element `isBehind`; it holds for no element before that one and for all behind it.
+  ///
+  /// O(log n).
   fileprivate func partition(from: Int, to end: Int? = nil, _ isBehind: (Element) -> Bool) -> Int {
     var low = from
     var high = end ?? count
@@ -247,9 +253,9 @@ extension Array {
   }
 }
 
-/// Whose bytes stay where a new fragment meets the one that owns them (Sturges and Novak's tables).
+/// Owner that keeps its bytes where a new fragment overlaps it (Sturges and Novak's tables).
 extension FragmentPolicy {
-  /// Whether the owner keeps its bytes because of where it begins.
+  /// Whether the owner keeps its bytes because of its start.
   fileprivate func keepsByStart(_ owner: UInt16, against new: UInt16) -> Bool {
     switch self {
     case .first: true
@@ -259,7 +265,7 @@ extension FragmentPolicy {
     }
   }
 
-  /// Whether the owner keeps its bytes because of where it ends.
+  /// Whether the owner keeps its bytes because of its end.
   fileprivate func keepsByEnd(_ owner: UInt16, against new: UInt16) -> Bool {
     switch self {
     case .first: true

@@ -1,9 +1,10 @@
-/// Numbers of segments, one behind the other. An array would ask at every change whether it is shared, and segments that meet many segments
-/// make many changes.
+/// List of queued segments, by their indices.
 ///
-/// The pointer arithmetic is safe because `count` never exceeds `capacity`, which `append` alone raises.
+/// An array would check for uniqueness at every change, and a segment that overlaps many others makes many changes.
+///
+/// The pointer arithmetic is safe because `count` never exceeds `capacity`, which only `append` raises.
 struct QueuedList: ~Copyable {
-  /// nil before the first segment.
+  /// The elements; nil before the first.
   private var segments: UnsafeMutablePointer<QueuedIndex>?
   private var capacity = 0
   private(set) var count = 0
@@ -29,7 +30,7 @@ struct QueuedList: ~Copyable {
     count &+= 1
   }
 
-  /// The last segment, which is taken away; `.none` where there is none.
+  /// Removes and returns the last element; `.none` if the list is empty.
   @inline(__always)
   mutating func popLast() -> QueuedIndex {
     guard count > 0 else { return .none }
@@ -37,7 +38,7 @@ struct QueuedList: ~Copyable {
     return segments.unsafelyUnwrapped[count]
   }
 
-  /// Keeps the memory.
+  /// Removes all elements and keeps the memory.
   mutating func removeAll() { count = 0 }
 
   private mutating func grow() {

@@ -1,52 +1,59 @@
 import Packets
 
-/// Number of a segment in the page cache; `.none` is no segment.
+/// Index of a queued segment in the page cache; `.none` is no segment.
 struct QueuedIndex: Hashable {
   var rawValue: UInt32
   static let none = QueuedIndex(rawValue: .max)
   var exists: Bool { rawValue != .max }
 }
 
-/// A cluster of queued or kept bytes that one segment brought and one page holds; or a placeholder for bytes known to have been on the wire
-/// and not captured. 64 bytes, so that a segment of one byte costs 65.
+/// Queued segment: a range of queued or kept bytes that one segment brought and one page holds, or a placeholder for bytes that were on the
+/// wire and are not available.
 ///
-/// Queued segments of one direction form a treap by `start` (`left`, `right`), and those with bytes a list by arrival (`older`, `newer`).
-/// Small segments that lie side by side may be coalesced into a cluster: the first stands in the treap, the others hang on it by
-/// `member` and `right`.
+/// It takes 64 bytes, so a segment of one byte costs 65.
+///
+/// The queued segments of one direction form a treap by `start` (`left`, `right`), and those with bytes also a list by arrival (`older`,
+/// `newer`). Adjacent small segments may be coalesced into a cluster: the first is in the treap, the others are linked to it by
+/// `lastOfCluster` and `right`.
 struct QueuedSegment {
-  /// What a segment stands for.
+  /// Content of a queued segment.
   enum Content: UInt32 {
     case bytes = 0
     /// The snap length cut these bytes off.
     case cut = 1
-    /// These bytes were captured and turned away.
+    /// These bytes were captured and rejected.
     case rejected = 2
   }
 
+  /// Capture time of the packet, in nanoseconds.
   var time: Int64 = 0
   /// Packet number in bits 0 to 47, input in bits 48 to 63.
   private var numberAndInput: UInt64 = 0
-  /// Bits 0 to 19: how far the segment starts behind its segment's start. Bits 20 to 39: the segment's length. Bits 40 to 63: the
-  /// high part of the arrival.
+  /// Bits 0 to 19: distance from the start of the whole segment that came to `start`.
+  ///
+  /// Bits 20 to 39: length of that whole segment. Bits 40 to 63: high part of the arrival.
   private var extents: UInt64 = 0
   private var arrivalLow: UInt32 = 0
   /// Sequence number of the first byte.
   var start: UInt32 = 0
   private var acknowledgmentNumber: UInt32 = 0
-  /// Bits 0 to 11: offset in the page. Bits 12 to 24: length. Bit 25: has an acknowledgment. Bits 26 and 27: content. Bit 28: the
-  /// segment was cut.
+  /// Bits 0 to 11: offset in the page.
+  ///
+  /// Bits 12 to 24: length. Bit 25: whether there is an acknowledgment. Bits 26 and 27: content. Bit 28: whether the snap length cut the
+  /// segment that came.
   private var place: UInt32 = 0
-  /// The page of the bytes; for a placeholder its length.
+  /// Page of the bytes; for a placeholder its length.
   private var pageOrLength: UInt32 = .max
+  /// Last segment of the cluster that this one is the head of; `.none` without a cluster.
   var lastOfCluster = QueuedIndex.none
   var left = QueuedIndex.none
   var right = QueuedIndex.none
   var older = QueuedIndex.none
   var newer = QueuedIndex.none
 
-  /// The memory a segment takes, in bytes.
+  /// Memory of a queued segment, in bytes.
   static let cost = 64
-  /// A placeholder never grows beyond this, so that lengths stay far from the sequence window.
+  /// Greatest length of a placeholder, so that lengths stay far from the sequence window.
   static let maximumPlaceholderLength: UInt32 = 1 << 29
 
   init() {}
@@ -65,8 +72,10 @@ struct QueuedSegment {
   }
 
   @inline(__always) var end: UInt32 { start &+ length }
-  /// Position of a segment that the stream keeps. It may lie any number of gaps behind the expected offset, so its number alone does not tell
-  /// it; the place of `older`, which such a segment does not need, holds the upper half.
+  /// Position of a segment that the stream keeps.
+  ///
+  /// It may lie any number of gaps behind the expected offset, so 32 bits do not determine it. The upper half is stored in `older`, which a
+  /// kept segment does not need.
   var keptPosition: Int64 {
     get { Int64(older.rawValue) << 32 | Int64(start) }
     set {
@@ -88,7 +97,9 @@ struct QueuedSegment {
     pageOrLength = length
   }
 
-  /// The segment that brought the segment, before anything was trimmed. To be set after `start` and the place of the bytes.
+  /// Extent of the segment that brought the bytes, before anything was trimmed.
+  ///
+  /// It is set after `start`, and after the place of the bytes.
   var owner: SegmentExtent {
     @inline(__always) get {
       let lead = UInt32(truncatingIfNeeded: extents & 0xf_ffff)
@@ -102,7 +113,7 @@ struct QueuedSegment {
     }
   }
 
-  /// When the bytes came, on the assembler's clock, in units of 64 ns: 56 bits hold all that the clock reaches.
+  /// Time on the clock at which the bytes came, in units of 64 ns: 56 bits hold all that the clock reaches.
   var arrival: UInt64 {
     get { (extents >> 40) << 32 | UInt64(arrivalLow) }
     set {
@@ -128,7 +139,7 @@ struct QueuedSegment {
 
   /// Drops `count` bytes at the front; `count` is below `length`.
   mutating func trimFront(_ count: UInt32) {
-    let segment = owner
+    let extent = owner
     let remaining = length &- count
     start = start &+ count
     if content == .bytes {
@@ -136,6 +147,6 @@ struct QueuedSegment {
     } else {
       length = remaining
     }
-    owner = segment
+    owner = extent
   }
 }

@@ -1,25 +1,25 @@
-/// Coalescing small neighbours into clusters.
+/// Coalescing: adjacent small clusters become one.
 extension ReassemblyQueue {
-  /// A segment that meets more clusters than this has them coalesced, where they are small.
+  /// Number of clusters that a segment must overlap for small ones among them to be coalesced.
   static let coalescingThreshold = 16
-  /// A segment that meets more clusters than this does not overwrite what it wins where it lies, but takes its place.
+  /// Number of clusters that a segment must overlap to replace the bytes that it wins, instead of overwriting them in place.
   static let replacingThreshold = 5
 
-  /// What is coalesced, and how far.
+  /// Limits of coalescing.
   struct Coalescing {
-    /// In bytes; a page at most.
+    /// Greatest length of a cluster in bytes; a page at most.
     var longestCluster: UInt32
-    /// Clusters shorter than this on the average are worth gathering.
+    /// Average length in bytes below which clusters are coalesced.
     var smallCluster: Int
-    /// Segments that the snap length cut stay apart.
+    /// Whether segments that the snap length cut stay apart.
     var leavesCutSegments: Bool
   }
 
-  /// Copies the bytes of adjacent small clusters side by side into a page, so that the next segment over them meets one cluster.
+  /// Copies the bytes of adjacent small clusters into one page, so that the next segment over them overlaps one cluster.
   ///
-  /// A cluster is joined only with neighbours that together are as long as itself, so a byte is copied at most once for each doubling of its
-  /// cluster, twelve times in all; what stays apart falls off in length by half and half. So the cost a segment is amortised logarithmic in
-  /// the size of a page, however the segments overlap.
+  /// A cluster is joined only with neighbours that together are as long as itself. So a byte is copied at most once for each doubling of
+  /// its cluster, which makes twelve copies in all, and the cost of a segment is amortised logarithmic in the size of a page, however the
+  /// segments overlap.
   mutating func coalesce(_ clusters: borrowing QueuedList, _ coalescing: Coalescing, base: UInt32, _ pages: inout PageCache) {
     guard clusters.count > Self.coalescingThreshold else { return }
     let span = pages.clusterEnd(of: clusters[clusters.count - 1]) &- pages[clusters[0]].start
@@ -41,8 +41,9 @@ extension ReassemblyQueue {
     }
   }
 
-  /// Joins contiguous clusters that fit a page, apart from the longest where it is longer than the others together. Each level of the recursion
-  /// halves the length, so there are at most twelve.
+  /// Joins contiguous clusters that fit into a page, except for the longest if it is longer than the others together.
+  ///
+  /// Each level of the recursion halves the length, so there are at most twelve.
   private mutating func coalesce(
     _ clusters: borrowing QueuedList, _ range: Range<Int>, length: UInt32, base: UInt32, _ pages: inout PageCache
   ) {
@@ -96,7 +97,7 @@ extension ReassemblyQueue {
     pages[head].lastOfCluster = last
   }
 
-  /// Copies a segment's bytes to the end of another page.
+  /// Copies the bytes of a queued segment to the end of another page.
   private mutating func move(_ queued: QueuedIndex, to page: UInt32, _ pages: inout PageCache) {
     let source = pages.bytes(of: queued)
     let old = pages[queued].page

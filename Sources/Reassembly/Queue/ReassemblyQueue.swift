@@ -1,28 +1,30 @@
-/// What one direction has ahead of its expected sequence number: segments in order of sequence, and in order of arrival.
+/// Reassembly queue: the segments of one direction ahead of its expected sequence number, in the order of sequence numbers and in that of
+/// arrival.
 ///
-/// Queued segments never overlap. Placeholders stand for bytes that were on the wire and are not at hand; they have no place in the order of
+/// Queued segments never overlap. Placeholders stand for bytes that were on the wire and are not available; they are not in the order of
 /// arrival, because nothing waits for them.
 struct ReassemblyQueue {
   var tree = SequenceTree()
-  /// Ends of the list by arrival.
+  /// Oldest segment in the order of arrival.
   private(set) var oldest = QueuedIndex.none
+  /// Newest segment in the order of arrival.
   private(set) var newest = QueuedIndex.none
-  /// The page that takes the next bytes; `noPage` where there is none.
+  /// Page that takes the next bytes; `noPage` if there is none.
   private var fillPage = ReassemblyQueue.noPage
-  /// Pages that hold bytes of this direction, queued or kept.
+  /// Number of pages that hold bytes of this direction, queued or kept.
   private(set) var pageCount: UInt32 = 0
-  /// Queued segments of this direction, queued or kept.
+  /// Number of segments of this direction, queued or kept.
   private(set) var segmentCount: UInt32 = 0
-  /// Bytes queued, placeholders not counted.
+  /// Number of bytes queued, without placeholders.
   private(set) var queuedBytes: UInt32 = 0
 
   private static let noPage = UInt32.max
 
   var isEmpty: Bool { tree.isEmpty }
-  /// Something is queued that can be handed on.
+  /// Whether bytes are queued, placeholders not counted.
   var hasBytes: Bool { oldest.exists }
 
-  /// Whether the next `count` bytes behind `base` meet nothing queued, so that they can go to the stream from the packet itself.
+  /// Whether the next `count` bytes behind `base` overlap nothing queued, so that they can go to the stream from the packet itself.
   @inline(__always)
   func isClear(for count: Int, base: UInt32, _ pages: borrowing PageCache) -> Bool {
     if tree.isEmpty { return true }
@@ -34,7 +36,9 @@ struct ReassemblyQueue {
 
   // MARK: adding
 
-  /// Copies bytes that no segment covers into pages, one segment a page. O(bytes + log n).
+  /// Copies bytes that no queued segment covers into pages, as one segment for each page.
+  ///
+  /// O(bytes + log n).
   mutating func insert(
     _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, owner: SegmentExtent, stamp: PacketStamp, arrival: UInt64,
     base: UInt32, _ pages: inout PageCache
@@ -49,7 +53,7 @@ struct ReassemblyQueue {
     }
   }
 
-  /// Copies as many bytes as fit into the current page, as one segment that stands in no order yet.
+  /// Copies as many bytes as fit into the current page, as one segment that is in no order yet.
   mutating func store(
     _ bytes: UnsafeBufferPointer<UInt8>, at start: UInt32, owner: SegmentExtent, stamp: PacketStamp,
     _ pages: inout PageCache
@@ -75,7 +79,9 @@ struct ReassemblyQueue {
     pageCount &+= 1
   }
 
-  /// Placeholders a range that no segment covers. Neighbouring placeholders of one kind become one. O(log n).
+  /// Adds a placeholder for a range that no queued segment covers; it extends an adjacent one of the same kind.
+  ///
+  /// O(log n).
   mutating func insertPlaceholder(
     _ content: QueuedSegment.Content, at start: UInt32, length: UInt32, base: UInt32, _ pages: inout PageCache
   ) {
@@ -93,7 +99,9 @@ struct ReassemblyQueue {
     tree.insert(placeholder, base: base, pages)
   }
 
-  /// Puts a stored segment into both orders. O(log n).
+  /// Enters a stored segment into both orders.
+  ///
+  /// O(log n).
   mutating func enter(_ queued: QueuedIndex, base: UInt32, _ pages: inout PageCache) {
     tree.insert(queued, base: base, pages)
     appendToArrivals(queued, pages)
@@ -102,13 +110,17 @@ struct ReassemblyQueue {
 
   // MARK: taking away
 
-  /// Takes the cluster that `head` leads out of both orders; its segments keep their bytes and their ring. O(log n + segments).
+  /// Removes a cluster from both orders; its segments keep their bytes and their ring.
+  ///
+  /// O(log n + segments).
   mutating func detach(_ head: QueuedIndex, base: UInt32, _ pages: inout PageCache) {
     tree.remove(head, base: base, pages)
     leaveArrivals(head, &pages)
   }
 
-  /// Takes out the first cluster if it has bytes and begins at `base`, as `detach` does; answers its head, `.none` where there is no such cluster.
+  /// Removes the first cluster from both orders if it has bytes and begins at `base`.
+  ///
+  /// - Returns: the head of the cluster; `.none` if there is no such cluster.
   mutating func detachDue(base: UInt32, _ pages: inout PageCache) -> QueuedIndex {
     let (head, parent) = tree.firstWithParent(pages)
     guard head.exists, pages[head].start == base, pages[head].content == .bytes else { return .none }
@@ -117,7 +129,7 @@ struct ReassemblyQueue {
     return head
   }
 
-  /// Takes a cluster that stands in the tree no more out of the order of arrival.
+  /// Removes a cluster, which is no longer in the tree, from the order of arrival.
   private mutating func leaveArrivals(_ head: QueuedIndex, _ pages: inout PageCache) {
     guard pages[head].content == .bytes else { return }
     queuedBytes &-= pages.clusterEnd(of: head) &- pages[head].start
@@ -130,7 +142,9 @@ struct ReassemblyQueue {
     }
   }
 
-  /// Frees a segment that stands in no order, and its page with the last segment in it. O(1).
+  /// Frees a segment that is in no order, and its page if it is the last one there.
+  ///
+  /// O(1).
   mutating func free(_ queued: QueuedIndex, _ pages: inout PageCache) {
     if pages[queued].content == .bytes {
       let page = pages[queued].page
@@ -152,7 +166,11 @@ struct ReassemblyQueue {
     }
   }
 
-  /// Parts a cluster or a placeholder at `sequence`, which lies inside it; answers the head of the part behind. O(segments of the cluster + log n).
+  /// Splits a cluster or a placeholder at `sequence`, which lies inside it.
+  ///
+  /// O(segments of the cluster + log n).
+  ///
+  /// - Returns: the head of the part that begins at `sequence`.
   mutating func split(_ head: QueuedIndex, at sequence: UInt32, base: UInt32, _ pages: inout PageCache) -> QueuedIndex {
     let start = pages[head].start
     let last = pages[head].lastOfCluster
@@ -180,7 +198,9 @@ struct ReassemblyQueue {
     return behind
   }
 
-  /// Parts a segment; the part behind stands behind it in the order of arrival, and in no other. O(1).
+  /// Splits a queued segment; its second part follows it in the order of arrival, and is in no other order.
+  ///
+  /// O(1).
   private mutating func cut(_ queued: QueuedIndex, at sequence: UInt32, _ pages: inout PageCache) -> QueuedIndex {
     let head = sequence &- pages[queued].start
     let behind = pages.makeSegment()
@@ -195,7 +215,9 @@ struct ReassemblyQueue {
     return behind
   }
 
-  /// Takes `start..<end`, which lies in the cluster that `head` leads, out of the queue, and lets go of its memory. O(segments + log n).
+  /// Removes `start..<end`, which lies in one cluster, from the queue, and frees its memory.
+  ///
+  /// O(segments + log n).
   mutating func remove(_ head: QueuedIndex, _ start: UInt32, _ end: UInt32, base: UInt32, _ pages: inout PageCache) {
     var head = head
     if pages[head].start != start { head = split(head, at: start, base: base, &pages) }
@@ -206,7 +228,7 @@ struct ReassemblyQueue {
 
   // MARK: order of arrival
 
-  /// A segment was overwritten by a later segment: it counts as arrived now.
+  /// Moves an overwritten segment to the end of the order of arrival.
   mutating func renew(_ queued: QueuedIndex, arrival: UInt64, _ pages: inout PageCache) {
     removeFromArrivals(queued, pages)
     pages[queued].arrival = arrival
@@ -245,7 +267,7 @@ extension ReassemblyQueue {
     return fillPage
   }
 
-  /// The last segment of a page has left it.
+  /// Records that the last segment of a page is gone.
   mutating func pageEnded(_ page: UInt32) {
     pageCount &-= 1
     if page == fillPage { fillPage = Self.noPage }

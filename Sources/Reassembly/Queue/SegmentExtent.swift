@@ -1,10 +1,10 @@
-/// Where a whole segment lay, as it came: what the overlap policies compare.
+/// Extent of a whole segment as it came, which the overlap policies compare.
 struct SegmentExtent {
-  /// Sequence number of its first byte.
+  /// Sequence number of the first byte.
   var start: UInt32
-  /// In bytes, those that were not captured among them.
+  /// Length in bytes, including bytes that were not captured.
   var length: UInt32
-  /// Its end was not captured.
+  /// Whether the snap length cut its end off.
   var isCut = false
 
   var end: UInt32 { start &+ length }

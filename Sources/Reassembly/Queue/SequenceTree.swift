@@ -1,13 +1,13 @@
-/// The order of queued segments by sequence number: a treap, so that any order of arrival costs O(log n) a segment.
+/// Queued segments in the order of sequence numbers: a treap, so that any order of arrival costs O(log n) for each segment.
 ///
-/// Priorities are a hash of the segment's number under the seed of the page cache, which a sender cannot know. Sequence numbers are compared
-/// by their distance from `base`, the expected number: all segments of a direction lie within 2^30 of it and of each other.
+/// Priorities are a hash of the index of the segment under the seed of the page cache, which a sender cannot know. Sequence numbers are
+/// compared by their distance from `base`, the expected number: all segments of a direction lie within 2^30 of it and of each other.
 struct SequenceTree {
   var root = QueuedIndex.none
 
   var isEmpty: Bool { !root.exists }
 
-  /// - Parameter seed: that of the page cache.
+  /// The priority of a segment under the seed of the page cache.
   @inline(__always)
   private static func priority(_ index: QueuedIndex, _ seed: UInt64) -> UInt64 {
     (UInt64(index.rawValue) ^ seed) &* 0x9e37_79b9_7f4a_7c15
@@ -16,7 +16,7 @@ struct SequenceTree {
   @inline(__always)
   private static func distance(_ base: UInt32, _ sequence: UInt32) -> Int32 { Int32(bitPattern: sequence &- base) }
 
-  /// Where a link to a segment is kept: the root, or one side of another segment.
+  /// Place of a link to a segment: the root, or one side of another segment.
   private enum Slot {
     case root
     case left(QueuedIndex)
@@ -32,7 +32,9 @@ struct SequenceTree {
     }
   }
 
-  /// Puts in a segment that overlaps none of those there. Expected O(log n).
+  /// Inserts a segment that overlaps none in the tree.
+  ///
+  /// Expected O(log n).
   mutating func insert(_ new: QueuedIndex, base: UInt32, _ pages: borrowing PageCache) {
     let key = Self.distance(base, pages[new].start)
     let seed = pages.seed
@@ -66,13 +68,15 @@ struct SequenceTree {
     set(above, .none, pages)
   }
 
-  /// Takes out a segment that is in. Expected O(log n).
+  /// Removes a segment.
+  ///
+  /// Expected O(log n).
   mutating func remove(_ old: QueuedIndex, base: UInt32, _ pages: borrowing PageCache) {
     let key = Self.distance(base, pages[old].start)
     var slot = Slot.root
     var current = root
     while current != old {
-      precondition(current.exists, "a queued is not in its tree")
+      precondition(current.exists, "a queued segment is not in its tree")
       if Self.distance(base, pages[current].start) < key {
         slot = .right(current)
         current = pages[current].right
@@ -100,7 +104,9 @@ struct SequenceTree {
     pages[old].right = .none
   }
 
-  /// The segment with the lowest start and the one that it hangs on; `.none` where there is none. Expected O(log n).
+  /// The segment with the lowest start and its parent, each `.none` if there is none.
+  ///
+  /// Expected O(log n).
   @inline(__always)
   func firstWithParent(_ pages: borrowing PageCache) -> (first: QueuedIndex, parent: QueuedIndex) {
     var parent = QueuedIndex.none
@@ -112,7 +118,9 @@ struct SequenceTree {
     return (current, parent)
   }
 
-  /// Takes out what `firstWithParent` answered. O(1).
+  /// Removes the segment that `firstWithParent` found.
+  ///
+  /// O(1).
   @inline(__always)
   mutating func removeFirst(_ first: QueuedIndex, below parent: QueuedIndex, _ pages: borrowing PageCache) {
     let right = pages[first].right
@@ -120,21 +128,27 @@ struct SequenceTree {
     pages[first].right = .none
   }
 
-  /// The segment with the lowest start. Expected O(log n).
+  /// The segment with the lowest start; `.none` if the tree is empty.
+  ///
+  /// Expected O(log n).
   func first(_ pages: borrowing PageCache) -> QueuedIndex {
     var current = root
     while current.exists, pages[current].left.exists { current = pages[current].left }
     return current
   }
 
-  /// The segment with the highest start. Expected O(log n).
+  /// The segment with the highest start; `.none` if the tree is empty.
+  ///
+  /// Expected O(log n).
   func last(_ pages: borrowing PageCache) -> QueuedIndex {
     var current = root
     while current.exists, pages[current].right.exists { current = pages[current].right }
     return current
   }
 
-  /// The last segment that starts before `sequence`. Expected O(log n).
+  /// The last segment that starts before `sequence`; `.none` if there is none.
+  ///
+  /// Expected O(log n).
   func predecessor(of sequence: UInt32, base: UInt32, _ pages: borrowing PageCache) -> QueuedIndex {
     let key = Self.distance(base, sequence)
     var found = QueuedIndex.none
@@ -150,13 +164,14 @@ struct SequenceTree {
     return found
   }
 
-  /// Appends to `found`, in order, every segment (first of a cluster) that shares a byte with `start..<end`. Expected O(log n + found).
+  /// Appends to `found`, in order, the head of every cluster that shares a byte with `start..<end`.
   ///
-  /// Clusters are disjoint and ordered: of those that start before the range only the last can reach into it. So on the way down no end of a
-  /// cluster is looked at, which lies in another segment.
+  /// Expected O(log n + found).
   ///
-  /// Inlined, because whoever borrows the cache has it copied.
-  /// - Parameter path: is used and left empty.
+  /// Clusters are disjoint and ordered, so among those that start before the range only the last can reach into it. So the descent reads
+  /// the end of one cluster only, which lies in another segment.
+  ///
+  /// It is inlined because a method that borrows the page cache copies it. `path` is a buffer that is left empty.
   @inline(__always)
   func collect(
     overlapping start: UInt32, _ end: UInt32, base: UInt32, into found: inout QueuedList, path: inout QueuedList,
@@ -183,7 +198,9 @@ struct SequenceTree {
     path.removeAll()
   }
 
-  /// Every segment, in order. O(n).
+  /// Every segment in the tree, in order.
+  ///
+  /// O(n).
   func all(_ pages: borrowing PageCache) -> [QueuedIndex] {
     var found: [QueuedIndex] = []
     var path = QueuedList()
@@ -195,7 +212,7 @@ struct SequenceTree {
     return found
   }
 
-  /// Appends a segment and those on the way to the first one below it.
+  /// Appends a segment and its chain of left children.
   @inline(__always)
   private func descend(from queued: QueuedIndex, path: inout QueuedList, _ pages: borrowing PageCache) {
     var current = queued

@@ -20,7 +20,7 @@ extension Assembler {
 
   /// Flushes both directions and calls the stream for the last time. (gopacket: `closeHalfConnection`.)
   ///
-  /// - Parameter time: time at which the connection was due, if a sweep comes later; time-wait begins then.
+  /// If a sweep comes later than the connection was due, `time` is when it was due; time-wait begins then.
   mutating func complete(_ connection: ConnectionHandle, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
     dropPendingSYN(connection)
     if connection.state.endedAt == Connection.notEnded {

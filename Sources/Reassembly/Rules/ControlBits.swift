@@ -1,6 +1,8 @@
 import Packets
 
-/// Control bits: the flags of a segment as far as they count. SYN together with FIN or RST is no control information.
+/// Control bits: the flags of a segment as far as they count.
+///
+/// SYN together with FIN or RST is no control information.
 ///
 /// Rules, section 3: A segment.
 struct ControlBits {

@@ -4,7 +4,9 @@ import Packets
 ///
 /// Rules, section 2: Connections.
 extension Assembler {
-  /// Handles a segment whose key is unknown. A SYN, a SYN-ACK or payload makes a connection; a stray ACK, FIN or RST does not.
+  /// Handles a segment whose key is unknown.
+  ///
+  /// A SYN, a SYN-ACK or payload makes a connection; a stray ACK, FIN or RST does not.
   mutating func create(_ segment: TCPSegment, scope: UInt32, info: CaptureInfo, fragmented: Bool) -> Disposition {
     let control = ControlBits(segment)
     let hasPayload = segment.payload.count > 0 || segment.missingLength > 0
@@ -21,9 +23,9 @@ extension Assembler {
     return disposition.kind == .control ? Disposition(kind: .opened, connection: disposition.connection) : disposition
   }
 
-  /// Makes a connection and its stream. The connection enters a list when its first segment has been handled.
+  /// Makes a connection and its stream, for a key as the sender of the first segment carried it.
   ///
-  /// - Parameter key: the key as the sender of the first segment carried it.
+  /// The connection enters a list when its first segment has been handled.
   private mutating func makeConnection(_ key: FlowKey, info: CaptureInfo, layers: LayerPath) -> ConnectionHandle {
     makeRoom()
     let isCanonical = key.isCanonical

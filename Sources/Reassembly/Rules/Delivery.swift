@@ -4,11 +4,14 @@ import Packets
 ///
 /// Rules, section 6: Gaps.
 extension Assembler {
-  /// Delivers what is ready: kept bytes, the bytes of the current packet, the queued bytes that follow them, and the end if the FIN is
-  /// reached. Does nothing if there is none of these.
+  /// Delivers what is ready: kept bytes, new bytes, and the end if the FIN is reached.
+  ///
+  /// New bytes are those of the current packet and the queued bytes that follow them. Nothing happens if nothing is ready.
   ///
   /// - Parameters:
+  ///   - half: the direction.
   ///   - live: bytes of the current packet that begin at the expected offset and overlap nothing queued.
+  ///   - stamp: the packet that brought `live`.
   ///   - isLast: the direction is over, whether its FIN was reached or not.
   mutating func deliver(
     _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, stamp: PacketStamp, isLast: Bool = false
@@ -44,9 +47,9 @@ extension Assembler {
     acceptPendingReset(half)
   }
 
-  /// Delivers bytes that begin at the expected offset, if nothing is queued or kept, no end is known, and the direction has no ledger.
+  /// Delivers bytes that begin at the expected offset.
   ///
-  /// This is a fast case of `deliver`.
+  /// This is a fast case of `deliver`: nothing is queued or kept, no end is known, and no ledger of the connection matters.
   @inline(always)
   mutating func deliverInOrder(_ half: HalfHandle, _ live: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {
     delivery.replaceAll(with: live, stamp: stamp)
@@ -118,7 +121,9 @@ extension Assembler {
     return isEnd ? data.count : data.keptFrom
   }
 
-  /// Takes the contiguous clusters at the expected offset out of the queue. O(segments + log of what is queued) for each cluster.
+  /// Takes the contiguous clusters at the expected offset out of the queue.
+  ///
+  /// O(segments + log of what is queued) for each cluster.
   private mutating func collectContiguous(_ half: HalfHandle) {
     while true {
       let base = half.state.base

@@ -37,7 +37,9 @@ extension Assembler {
     return .finished
   }
 
-  /// Whether a FIN at `sequence` lies before queued bytes. Such a FIN is handled before the payload, which may close the hole before them.
+  /// Whether a FIN at `sequence` may lie before queued bytes.
+  ///
+  /// Such a FIN is handled before the payload, which may close the hole before the queued bytes.
   @inline(__always)
   func endsBeforeQueued(_ sequence: UInt32, _ half: HalfHandle) -> Bool {
     guard half.state.flags.contains(.started), !half.state.queue.isEmpty else { return false }

@@ -8,7 +8,9 @@ import Packets
 /// step is known beforehand. The fast path does what those steps do with such a segment, and no more: if a step would have more to do, the
 /// segment takes the slow path.
 extension Assembler {
-  /// Handles a segment that needs no decision. The packet must be captured whole and stand in no tag and no tunnel.
+  /// Handles a segment that needs no decision.
+  ///
+  /// The packet must be captured whole and stand in no tag and no tunnel.
   ///
   /// - Returns: what became of the segment; nil if the segment or the state of the connection needs the slow path.
   @inline(always)

@@ -28,7 +28,9 @@ extension Assembler {
     }
     // The bytes from the queue lie behind those of the packet and end at the expected offset.
     var position = half.state.next
-    for index in 0..<deliveredSegments.count { position &-= Int64(pages[deliveredSegments[index]].length) }
+    if keptFrom < delivery.bytes {
+      for index in 0..<deliveredSegments.count { position &-= Int64(pages[deliveredSegments[index]].length) }
+    }
     if let live {
       let end = start + live.count
       if keptFrom < end {
@@ -48,7 +50,9 @@ extension Assembler {
     if half.state.savedBytes > 0 { enforceKeptLimit(half) }
   }
 
-  /// Keeps the bytes of a segment from `first` on, and frees the others. `first` may lie before or behind the segment.
+  /// Keeps the bytes of a segment from `first` on, and frees the others.
+  ///
+  /// `first` may lie before or behind the segment.
   private mutating func keepOrFree(_ queued: QueuedIndex, from first: Int, at position: Int64, _ half: HalfHandle) {
     guard first < Int(pages[queued].length) else {
       half.state.queue.free(queued, &pages)

@@ -5,20 +5,20 @@ import Packets
 /// Rules, section 7: Timers and limits.
 extension Assembler {
   /// Divisor of the total memory limit: the share that remembered gaps may take, and the share that early conflicts may take.
-  private static let noteShare = 16
+  private static let ledgerShare = 16
 
   /// Memory of one remembered gap in an array that has just grown, in bytes.
   private static let gapCost = 2 * MemoryLayout<Range<Int64>>.stride
 
   /// Memory that each of the two may take, in bytes; nil without a limit.
-  private var noteLimit: Int? {
-    options.maxBufferedPagesTotal > 0 ? options.maxBufferedPagesTotal &* (Page.size / Self.noteShare) : nil
+  private var ledgerLimit: Int? {
+    options.maxBufferedPagesTotal > 0 ? options.maxBufferedPagesTotal &* (Page.size / Self.ledgerShare) : nil
   }
 
   /// Remembers a gap, which lies behind all earlier ones of its direction.
   mutating func remember(_ gap: Range<Int64>, _ ledger: HalfLedger) {
     let before = ledger.gaps.count
-    let isShort = noteLimit.map { rememberedGaps &* Self.gapCost >= $0 } ?? false
+    let isShort = ledgerLimit.map { rememberedGaps &* Self.gapCost >= $0 } ?? false
     ledger.gaps.append(gap, capacity: isShort ? GapHistory.least : GapHistory.capacity)
     if isShort, ledger.gaps.count <= before { statistics.memoryLimitFlushes &+= 1 }
     rememberedGaps &+= ledger.gaps.count &- before
@@ -34,7 +34,7 @@ extension Assembler {
   mutating func hasTooManyEarlyConflicts(_ half: HalfHandle) -> Bool {
     guard let early = half.state.ledger?.earlyConflicts, !early.isEmpty else { return false }
     if early.count > HalfLedger.maximumEarlyConflicts { return true }
-    guard let limit = noteLimit, earlyConflictBytes > limit else { return false }
+    guard let limit = ledgerLimit, earlyConflictBytes > limit else { return false }
     statistics.memoryLimitFlushes &+= 1
     return true
   }

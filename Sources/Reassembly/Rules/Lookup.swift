@@ -20,7 +20,9 @@ extension Assembler {
     return route(segment, found, info: info, fragmented: fragmented, isRefused: isRefused)
   }
 
-  /// Handles a packet from its quick parse. It becomes a `TCPSegment` only if it needs the slow path.
+  /// Handles a packet from its quick parse.
+  ///
+  /// It becomes a `TCPSegment` only if it needs the slow path.
   @inline(always)
   mutating func handle(_ frame: QuickFrame, info: CaptureInfo) -> Disposition {
     if isChecksumDue { return handle(TCPSegment(frame), info: info, fragmented: false) }
@@ -69,7 +71,7 @@ extension Assembler {
 
   /// Passes a segment to its connection, or makes one.
   ///
-  /// - Parameter isRefused: the checksum is wrong, and segments with wrong checksums are rejected.
+  /// `isRefused` means that the checksum is wrong and segments with wrong checksums are rejected.
   @inline(always)
   private mutating func route(_ segment: TCPSegment, _ found: LookupResult, info: CaptureInfo, fragmented: Bool, isRefused: Bool)
     -> Disposition

@@ -65,7 +65,9 @@ extension Assembler {
     half.state.flags.contains(.started) ? half.state.next : lowestPosition(half)
   }
 
-  /// The position of a sequence number. The first number of a direction defines its positions.
+  /// The position of a sequence number.
+  ///
+  /// The first number of a direction defines its positions.
   @inline(always)
   mutating func position(of sequence: UInt32, _ half: HalfHandle) -> Int64 {
     if !half.state.flags.contains(.positioned) {

@@ -4,16 +4,18 @@ import Packets
 ///
 /// Rules, section 3: A segment.
 extension Assembler {
-  /// Counts a segment outside the window, and keeps it as evidence. Three contiguous ones in a row show that the capture paused.
+  /// Counts a segment outside the window, and keeps it as proof.
+  ///
+  /// Three contiguous ones in a row show that the capture paused.
   mutating func handleOutOfWindow(_ segment: borrowing TCPSegment, _ sequence: UInt32, _ half: HalfHandle, stamp: PacketStamp)
     -> Disposition.Kind
   {
     let ledger = ledger(half)
     let length = segment.payload.count
-    // Before the start is known, a segment near the lowest byte but too far below the highest one is no evidence.
+    // Before the start is known, a segment near the lowest byte but too far below the highest one is no proof.
     let distance = half.state.position(of: sequence) &- expectedPosition(half)
-    let isFar = distance > Self.windowReach || distance < -Self.windowReach
-    let isProof = length > 0 && segment.missingLength == 0 && isFar && !half.state.flags.contains(.fin)
+    let isOutside = distance > Self.windowReach || distance < -Self.windowReach
+    let isProof = length > 0 && segment.missingLength == 0 && isOutside && !half.state.flags.contains(.fin)
     if ledger.outOfWindow.count > 0, sequence != ledger.outOfWindow.nextSequence || !isProof { dropOutOfWindow(half) }
     guard isProof else {
       count(.outOfWindow, half)
@@ -36,8 +38,10 @@ extension Assembler {
     return .delivered
   }
 
-  /// Reserves memory for an out-of-window segment. Such a segment waits without a timer until the next segment of its direction, so all of
-  /// them together may take a small share of the memory only. Without room the segment is no evidence.
+  /// Reserves memory for an out-of-window segment.
+  ///
+  /// Such a segment waits without a timer until the next segment of its direction, so all of them together may take a small share of the
+  /// memory only. Without room the segment is no proof.
   private mutating func reserveOutOfWindow(_ length: Int, _ half: HalfHandle) -> Bool {
     let cost = length &+ Page.size
     let limit = options.maxBufferedPagesTotal &* (Page.size / Self.outOfWindowShare)

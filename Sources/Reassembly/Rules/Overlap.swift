@@ -17,7 +17,9 @@ import Packets
 ///     6  O covers N          [---O---]                 the shared bytes go to the winner
 ///                              [-N-]
 extension Assembler {
-  /// Stores bytes ahead of the expected offset. O(bytes + overlapped clusters + log of what is queued).
+  /// Stores bytes ahead of the expected offset.
+  ///
+  /// O(bytes + overlapped clusters + log of what is queued).
   ///
   /// If the new segment overlaps few clusters, the bytes that it wins are overwritten in place. If it overlaps many, they are removed, and
   /// the new bytes are stored as one segment, so that later segments overlap fewer. Many small clusters that it loses against are coalesced

@@ -15,16 +15,18 @@ extension Assembler {
     let distance = start &- expected
     let stamp = PacketStamp(segment, info)
     let window = window(half)
-    guard window.contains(start) else { return handleOutOfWindow(segment, sequence, half, stamp: stamp) }
+    guard start >= window.lowest, start <= window.highest else { return handleOutOfWindow(segment, sequence, half, stamp: stamp) }
     if let ledger = half.state.ledger, ledger.outOfWindow.count > 0 { dropOutOfWindow(half) }
 
     var incoming = Incoming(
       start: start, captured: segment.payload.count, missing: segment.missingLength, stamp: stamp)
-    let windowEnd = min(window.upperBound, start &+ Self.windowReach) &+ Self.longestSegment
-    if incoming.wireEnd > windowEnd { clip(&incoming, at: windowEnd, .outOfWindow, half) }
+    if incoming.wireEnd &- start > Self.longestSegment {
+      let end = min(window.highest, start &+ Self.windowReach) &+ Self.longestSegment
+      if incoming.wireEnd > end { clip(&incoming, at: end, .outOfWindow, half) }
+    }
     withdrawReset(half, end: incoming.wireEnd)
-    let started = half.state.flags.contains(.started)
-    if started, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
+    let isStarted = half.state.flags.contains(.started)
+    if isStarted, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
       // The byte of a window probe is stream data the first time; from then on it is no more than a keep-alive.
       let probes = half.other.state.flags.contains(.zeroWindow)
       if probes { count(.windowProbe, half) }
@@ -63,7 +65,9 @@ extension Assembler {
     var extent: SegmentExtent { SegmentExtent(start: UInt32(truncatingIfNeeded: start), length: ownerLength, isCut: missing > 0) }
   }
 
-  /// Handles payload inside the window. `payload` is valid until this returns.
+  /// Handles payload inside the window.
+  ///
+  /// `payload` is valid until this returns.
   mutating func handleBytes(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfHandle) -> Disposition.Kind {
     if half.state.flags.isSuperset(of: [.fin, .started]), incoming.wireEnd > half.state.fin {
       clip(&incoming, at: half.state.fin, .beyondFin, half)

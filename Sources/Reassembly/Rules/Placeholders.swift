@@ -6,7 +6,7 @@ import Packets
 extension Assembler {
   /// Counts a rejected segment and leaves a placeholder for its bytes, so that a gap there has a reason.
   ///
-  /// - Parameter anomaly: an anomaly that is counted besides `rejected`.
+  /// An `anomaly` is counted besides `rejected`.
   mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfHandle, as anomaly: Anomaly?, info: CaptureInfo) -> Disposition {
     count(payload: segment.payload.count, half, info: info)
     count(.rejected, half)
@@ -16,7 +16,8 @@ extension Assembler {
     if length > 0, half.state.flags.contains(.positioned) {
       let sequence = segment.sequence.rawValue &+ (ControlBits(segment).isSYN ? 1 : 0)
       let start = half.state.position(of: sequence)
-      addPlaceholder(.rejected, start..<start &+ Int64(length), half)
+      let window = window(half)
+      if start >= window.lowest, start <= window.highest { addPlaceholder(.rejected, start..<start &+ Int64(length), half) }
       enforceLimits(half)
     }
     // A limit may end the direction, which completes the connection and frees its id.
@@ -30,17 +31,18 @@ extension Assembler {
     let window = window(half)
     let isStarted = half.state.flags.contains(.started)
     let start = isStarted ? max(range.lowerBound, half.state.next) : range.lowerBound
-    var end = min(range.upperBound, min(window.upperBound, start &+ Self.windowReach) &+ Self.longestSegment)
+    var end = min(range.upperBound, min(window.highest, start &+ Self.windowReach) &+ Self.longestSegment)
     if isStarted, half.state.flags.contains(.fin) { end = min(end, half.state.fin) }
-    guard start < end, start >= window.lowerBound else { return }
+    guard start < end, start >= window.lowest else { return }
     insertPlaceholder(content, start..<end, half)
     reviewPendingReset(half)
     enforceLimits(half)
     giveUpLongPlaceholders(half)
   }
 
-  /// Gives up long placeholders. A capture of headers queues nothing that could age or fill a page, and its next segments would soon lie
-  /// outside the window.
+  /// Gives up long placeholders.
+  ///
+  /// A capture of headers queues nothing that could age or fill a page, and its next segments would soon lie outside the window.
   private mutating func giveUpLongPlaceholders(_ half: HalfHandle) {
     guard half.state.flags.contains(.started), !half.state.queue.hasBytes else { return }
     let last = half.state.queue.tree.last(pages)

@@ -25,7 +25,8 @@ extension Assembler {
       acceptReset(half, at: position)
       return .reset
     }
-    guard isKnown, distance > 0 || !flags.contains(.started), window(half).contains(position) else {
+    let window = window(half)
+    guard isKnown, distance > 0 || !flags.contains(.started), position >= window.lowest, position <= window.highest else {
       if !isKnown { half.state.flags.remove(.positioned) }
       count(.rstIgnored, half)
       return .rstIgnored

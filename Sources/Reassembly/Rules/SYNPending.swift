@@ -7,7 +7,9 @@ extension Assembler {
   /// Memory that the data of all pending SYNs may take, in bytes.
   private static let pendingSYNMemory = 1 << 20
 
-  /// Records a SYN that may begin the next connection. A further one with another number replaces it.
+  /// Records a SYN that may begin the next connection.
+  ///
+  /// A further one with another number replaces it.
   mutating func recordPendingSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, info: CaptureInfo) -> Disposition {
     let connection = half.connection
     if let known = connection.state.pendingSYN, known.side == half.side, known.sequence == segment.sequence.rawValue {

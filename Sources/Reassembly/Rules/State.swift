@@ -4,9 +4,10 @@ import Packets
 ///
 /// Rules, section 5: FIN and RST; the timers are section 7: Timers and limits.
 extension Assembler {
-  /// Completes a connection that is over, or puts it into the list of its state. O(1) except for the completion.
+  /// Completes a connection that is over, or puts it into the list of its state.
   ///
-  /// - Parameter byPacket: the reason is a packet of the connection, so it becomes the most recent in its list.
+  /// O(1) except for the completion. If the reason is a packet of the connection (`byPacket`), the connection becomes the most recent in
+  /// its list.
   @inline(always)
   mutating func updateState(_ connection: ConnectionHandle, byPacket: Bool) {
     guard connection.state.flags.isDisjoint(with: [.hasFINReached, .reset]) else {

@@ -89,9 +89,7 @@ extension Assembler {
   /// Puts a connection into a list at the present time.
   mutating func list(_ connection: ConnectionHandle, in list: ConnectionList) { self.list(connection, in: list, at: clock.now) }
 
-  /// Puts a connection into a list.
-  ///
-  /// - Parameter time: a time not before that of any connection in the list.
+  /// Puts a connection into a list at a time that is not before that of any connection in the list.
   mutating func list(_ connection: ConnectionHandle, in list: ConnectionList, at time: Int64) {
     let wasEmpty = pool.isEmpty(list)
     pool.append(connection, to: list, at: time)

@@ -8,7 +8,7 @@
 extension Assembler {
   /// Greatest distance between the first bytes of two segments of a direction.
   static let windowReach: Int64 = 1 << 30
-  /// Greatest length to which a segment is taken. A segment that begins inside the window may reach so far beyond it.
+  /// Greatest distance that a segment which begins inside the window may reach beyond it; the rest of it is dropped.
   static let longestSegment: Int64 = 1 << 20
 
   /// Positions at which a direction may take a segment: those within `windowReach` of all that it holds.
@@ -17,14 +17,16 @@ extension Assembler {
   ///                             [highest - 2^30 ................... lowest + 2^30]
   ///     from then on, by the expected offset alone, because nothing before it is held
   ///                                 [next - 2^30 ... next + 2^30]
+  ///
+  /// The method changes nothing. It is mutating because a method that borrows the assembler copies it.
   @inline(__always)
-  func window(_ half: HalfHandle) -> ClosedRange<Int64> {
+  mutating func window(_ half: HalfHandle) -> (lowest: Int64, highest: Int64) {
     let next = half.state.next
-    if half.state.flags.contains(.started) { return next &- Self.windowReach...next &+ Self.windowReach }
+    if half.state.flags.contains(.started) { return (next &- Self.windowReach, next &+ Self.windowReach) }
     return windowBeforeStart(half)
   }
 
-  private func windowBeforeStart(_ half: HalfHandle) -> ClosedRange<Int64> {
+  private mutating func windowBeforeStart(_ half: HalfHandle) -> (lowest: Int64, highest: Int64) {
     let state = half.state
     var (lowest, highest) = (state.next, state.next)
     if state.flags.contains(.fin) { (lowest, highest) = (min(lowest, state.fin), max(highest, state.fin)) }
@@ -33,11 +35,13 @@ extension Assembler {
       lowest = min(lowest, state.position(of: pages[first].start))
       highest = max(highest, state.position(of: lastSegmentStart(state.queue.tree.last(pages))))
     }
-    return highest &- Self.windowReach...lowest &+ Self.windowReach
+    return (highest &- Self.windowReach, lowest &+ Self.windowReach)
   }
 
-  /// The first number of the segment that brought the last byte of a cluster. A placeholder may stand for many segments: the lowest number
-  /// at which the last of them can begin.
+  /// Lowest number at which the segment can begin that brought the last byte of a cluster.
+  ///
+  /// A placeholder may stand for many segments, of which the last counts.
+  @inline(__always)
   private func lastSegmentStart(_ head: QueuedIndex) -> UInt32 {
     if pages[head].content == .bytes { return pages[pages.last(ofCluster: head)].owner.start }
     return pages[head].end &- min(pages[head].length, UInt32(Self.longestSegment))
@@ -76,7 +80,7 @@ extension Assembler {
       let start = Self.distance(from: position, to: pages[first].start)
       guard start < 0 || start > Self.windowReach else { break }
       let end = start &+ Int64(pages.clusterEnd(of: first) &- pages[first].start)
-      // The drop reason changes at offset 0, and the window begins at the first limit.
+      // The drop reason changes at the first limit, and the window begins at the second.
       for limit in [-Self.windowReach, 0] where start < limit && limit < end {
         _ = half.state.queue.split(first, at: UInt32(truncatingIfNeeded: position &+ limit), base: base, &pages)
         break
@@ -107,7 +111,9 @@ extension Assembler {
     half.state.queue.freeCluster(head, &pages)
   }
 
-  /// Moves the positions of FIN and reset to the new offset 0; their sequence numbers stay. What lies outside the window there is dropped.
+  /// Moves the positions of FIN and reset to the new offset 0; their sequence numbers stay.
+  ///
+  /// What lies outside the window there is dropped.
   private mutating func moveEnds(_ half: HalfHandle, to position: Int64) {
     let fin = Self.distance(from: position, to: UInt32(truncatingIfNeeded: half.state.fin))
     let reset = Self.distance(from: position, to: UInt32(truncatingIfNeeded: half.state.reset))
@@ -122,8 +128,9 @@ extension Assembler {
 
   /// Ignores a pending reset that no longer lies in the window, because payload counts more than a reset.
   mutating func reviewPendingReset(_ half: HalfHandle) {
-    guard half.state.flags.contains(.resetPending), !window(half).contains(half.state.reset) else { return }
-    ignorePendingReset(half)
+    guard half.state.flags.contains(.resetPending) else { return }
+    let window = window(half)
+    if half.state.reset < window.lowest || half.state.reset > window.highest { ignorePendingReset(half) }
   }
 
   private mutating func ignorePendingReset(_ half: HalfHandle) {

@@ -1,9 +1,11 @@
-/// The directions whose bytes are held because their SYN was not seen, the first held first.
+/// Directions that await their start because their SYN was not seen, the longest waiting first.
 struct AwaitingStartQueue {
   private(set) var first = HalfHandle.none
   private var last = HalfHandle.none
 
-  /// Enters a direction that is not in. O(1).
+  /// Appends a direction that is not in the queue.
+  ///
+  /// O(1).
   mutating func append(_ half: HalfHandle, at time: Int64) {
     half.state.flags.insert(.awaitingStart)
     half.state.awaitingStartSince = time
@@ -13,7 +15,9 @@ struct AwaitingStartQueue {
     last = half
   }
 
-  /// Takes a direction out, if it is in. O(1).
+  /// Removes a direction, if it is in the queue.
+  ///
+  /// O(1).
   mutating func remove(_ half: HalfHandle) {
     guard half.state.flags.contains(.awaitingStart) else { return }
     half.state.flags.remove(.awaitingStart)

@@ -1,10 +1,10 @@
 import Packets
 
-/// One TCP connection: what both directions share. (gopacket: `connection`.)
+/// State of a TCP connection that both directions share. (gopacket: `connection`.)
 struct Connection {
   struct Flags: OptionSet {
     var rawValue: UInt16
-    /// The originator's endpoint is the canonical source.
+    /// The originator is the source of the canonical key.
     static let originatorIsCanonical = Flags(rawValue: 1 << 0)
     static let clientIsResponder = Flags(rawValue: 1 << 1)
     static let synSeen = Flags(rawValue: 1 << 2)
@@ -12,33 +12,34 @@ struct Connection {
     static let synAckAcknowledged = Flags(rawValue: 1 << 4)
     /// A reset was accepted and not withdrawn.
     static let reset = Flags(rawValue: 1 << 5)
-    /// Something of this connection came since its pending SYN.
+    /// A segment of this connection came after its pending SYN.
     static let activeSincePendingSYN = Flags(rawValue: 1 << 6)
-    /// Its stream is asked about segments without layers too.
+    /// The stream judges segments outside of tags and tunnels too.
     static let judgesPlainSegments = Flags(rawValue: 1 << 7)
-    /// The ledger of a direction was written to; something of it may bear on what comes next.
+    /// The ledger of a direction was written to, and may matter for the next segment.
     static let ledgerTouched = Flags(rawValue: 1 << 8)
-    /// A direction has ended.
+    /// A direction has reached its FIN.
     static let hasFINReached = Flags(rawValue: 1 << 9)
 
     var client: Side { contains(.clientIsResponder) ? .responder : .originator }
   }
 
-  /// The canonical key: what the table compares.
+  /// Canonical key, which the table compares.
   var key: FlowKey
   var id: UInt64 = 0
-  /// A SYN that may begin the next connection.
+  /// SYN that may begin the next connection.
   var pendingSYN: PendingSYN?
-  /// On the assembler's clock, nanoseconds.
+  /// Time of the last segment on the clock, in nanoseconds.
   var lastSeen: Int64 = 0
-  /// When its end came: both FINs, or a reset; `notEnded` before that.
+  /// Time of the end on the clock: both FINs, or a reset; `notEnded` before that.
   var endedAt = Connection.notEnded
-  /// When it entered the list that it stands in.
+  /// Time on the clock at which the connection entered its list.
   var listedAt: Int64 = 0
+  /// Capture time of the last segment.
   var lastTime = Timestamp(nanoseconds: 0)
   var lastPacketNumber: UInt64 = 0
   var lastInput: UInt32 = 0
-  /// Of its slot, for good.
+  /// Number of its slot.
   var number: UInt32 = 0
   var list = ConnectionList.none
   var clientBy = ConnectionReport.ClientEvidence.first
@@ -46,7 +47,7 @@ struct Connection {
 
   static let notEnded = Int64.min
 
-  /// The key as the originator sent it.
+  /// Key as the originator sent it.
   var originatorKey: FlowKey { flags.contains(.originatorIsCanonical) ? key : key.reversed }
   func direction(from side: Side) -> FlowDirection { side == flags.client ? .clientToServer : .serverToClient }
 

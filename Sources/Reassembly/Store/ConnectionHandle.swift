@@ -1,11 +1,11 @@
 import Packets
 
-/// A connection, by the address of its slot, which never moves: who holds a handle reaches the connection without a search.
+/// Handle of a connection: the address of its slot, which never moves, so that no search is needed to reach it.
 ///
 ///     | connection | stream | originator | responder |    a slot: what one packet needs lies together
 ///
-/// Only `ConnectionSlab` makes one, in `take`; it is valid until `free`. The engine's own structures alone hold handles, and each lets go
-/// of a handle before its slot is given back, so an access needs no check.
+/// Only `ConnectionSlab` makes handles, and a handle is valid until `free`. Only the engine's own structures hold handles, and each
+/// releases a handle before its slot is freed, so an access needs no check.
 struct ConnectionHandle: Hashable {
   private let address: UInt
 
@@ -19,15 +19,18 @@ struct ConnectionHandle: Hashable {
   private static let streamOffset = MemoryLayout<Connection>.stride
   fileprivate static let halvesOffset = streamOffset + MemoryLayout<StreamReference>.stride
   fileprivate static let halfStride = MemoryLayout<HalfConnection>.stride
-  /// Bytes of a slot. Streams and halves are aligned as connections are: all hold words, and strides are multiples of the alignment.
+  /// Size of a slot in bytes.
+  ///
+  /// Streams and halves have the alignment of connections: all hold words, and strides are multiples of the alignment.
   static let slotStride = halvesOffset + 2 * halfStride
 
-  /// The handle of a slot.
+  /// Creates the handle of a slot.
+  ///
   /// - Parameter slot: `slotStride` bytes that the slab owns.
   @inline(__always)
   init(slot: UnsafeMutablePointer<UInt8>) { address = UInt(bitPattern: slot) }
 
-  /// Makes a connection with this key in the slot.
+  /// Initialises the slot with a connection.
   func initialize(key: FlowKey, number: UInt32) {
     connectionPointer.initialize(to: Connection(key: key, number: number))
     streamPointer.initialize(to: StreamReference())
@@ -35,7 +38,7 @@ struct ConnectionHandle: Hashable {
     responder.pointer.initialize(to: HalfConnection())
   }
 
-  /// Ends the connection in the slot.
+  /// Deinitialises the slot.
   func deinitialize() {
     connectionPointer.deinitialize(count: 1)
     streamPointer.deinitialize(count: 1)
@@ -43,7 +46,7 @@ struct ConnectionHandle: Hashable {
     responder.pointer.deinitialize(count: 1)
   }
 
-  // Every handle but `.none` holds the address of a slot, and callers ask `exists` before they come here with one that may be `.none`.
+  // Every handle except `.none` holds the address of a slot, and callers check `exists` before they use one that may be `.none`.
 
   @inline(__always)
   private var connectionPointer: UnsafeMutablePointer<Connection> { UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped }
@@ -53,23 +56,25 @@ struct ConnectionHandle: Hashable {
     UnsafeMutablePointer(bitPattern: address &+ UInt(bitPattern: Self.streamOffset)).unsafelyUnwrapped
   }
 
-  /// The first byte of the slot, for prefetching.
+  /// Address of the slot, for prefetching.
   @inline(__always)
   var start: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: address) }
 
-  /// The address of the stream, for prefetching: the first word of a class-bound existential. As a number it needs no count of references.
+  /// Address of the stream, for prefetching: the first word of a class-bound existential.
+  ///
+  /// A number needs no reference count.
   @inline(__always)
   var streamStart: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: UnsafeRawPointer(streamPointer).load(as: UInt.self)) }
 
   // MARK: what it leads to
 
-  /// What both directions share.
+  /// State that both directions share.
   var state: Connection {
     @inline(__always) _read { yield connectionPointer.pointee }
     @inline(__always) nonmutating _modify { yield &connectionPointer.pointee }
   }
 
-  /// The stream of the connection.
+  /// Stream of the connection.
   var stream: StreamReference {
     @inline(__always) _read { yield streamPointer.pointee }
     @inline(__always) nonmutating _modify { yield &streamPointer.pointee }
@@ -78,17 +83,18 @@ struct ConnectionHandle: Hashable {
   @inline(__always) var originator: HalfHandle { half(.originator) }
   @inline(__always) var responder: HalfHandle { half(.responder) }
 
-  /// The direction that this end sends.
+  /// The direction that `side` sends.
   @inline(__always)
   func half(_ side: Side) -> HalfHandle { HalfHandle(bits: address &+ HalfHandle.distance(of: side) | UInt(side.rawValue)) }
 
-  /// The connection of a direction.
+  /// Creates the handle of the connection of a direction.
   @inline(__always)
   fileprivate init(of half: HalfHandle) { address = half.address &- HalfHandle.distance(of: half.side) }
 }
 
-/// One direction of a connection, by its address in the slot, which is even, with the side in bit 0. The connection and the other direction
-/// lie at fixed distances.
+/// Handle of one direction of a connection: its address in the slot, which is even, with the side in bit 0.
+///
+/// The connection and the other direction lie at fixed distances.
 struct HalfHandle: Hashable {
   private let bits: UInt
 
@@ -98,7 +104,7 @@ struct HalfHandle: Hashable {
   @inline(__always)
   fileprivate init(bits: UInt) { self.bits = bits }
 
-  /// From the connection to one of its directions.
+  /// The distance from a connection to one of its directions, in bytes.
   @inline(__always)
   fileprivate static func distance(of side: Side) -> UInt {
     UInt(bitPattern: ConnectionHandle.halvesOffset &+ (side == .originator ? 0 : ConnectionHandle.halfStride))
@@ -109,7 +115,7 @@ struct HalfHandle: Hashable {
     UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
   }
 
-  /// What is known of the direction.
+  /// State of the direction.
   var state: HalfConnection {
     @inline(__always) _read { yield pointer.pointee }
     @inline(__always) nonmutating _modify { yield &pointer.pointee }

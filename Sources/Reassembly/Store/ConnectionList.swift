@@ -1,19 +1,21 @@
-/// The lists that connections stand in. Each is ordered by time, so a sweep looks at heads only.
+/// List that a connection is in.
+///
+/// Each list is ordered by time, so a sweep reads heads only.
 enum ConnectionList: UInt8, CaseIterable {
-  /// A SYN without payload and without any packet of the peer; by last packet.
+  /// A SYN, no payload and no packet of the peer; ordered by last packet.
   case synSent
-  /// No payload yet; by last packet.
+  /// No payload yet; ordered by last packet.
   case withoutPayload
-  /// Payload was seen; by last packet.
+  /// Payload was seen; ordered by last packet.
   case withPayload
-  /// One direction reached its FIN, the other was never captured; by that FIN.
+  /// One direction reached its FIN and the other was never captured; ordered by that FIN.
   case halfClosed
-  /// Both FINs were reached, or a reset was accepted; by that event.
+  /// Both FINs were reached, or a reset was accepted; ordered by that event.
   case closing
-  /// Completed, remembered for stragglers; by completion.
+  /// Time-wait; ordered by completion.
   case timeWait
   case none
 
-  /// Whether a packet moves the connection to the end.
+  /// Whether a packet moves the connection to the end of the list.
   var isByLastPacket: Bool { self == .synSent || self == .withoutPayload || self == .withPayload }
 }

@@ -1,27 +1,31 @@
 import CPrefetch
 
-/// The connections of each `ConnectionList`, linked through a table of their own: eight bytes a connection, by the number of its slot.
+/// Linked lists of connections, one for each `ConnectionList`, in a table of eight bytes for each connection, by the number of its slot.
 ///
-/// Whoever moves a connection touches its neighbours, which others used last: of a million connections their slots would come from memory,
-/// while this table stays in the processor's caches.
+/// To move a connection changes its neighbours, which were not used recently: among a million connections their slots would come from
+/// memory, while this table stays in the processor's caches.
 struct ConnectionLists: ~Copyable {
   private struct Link {
-    var previous = ConnectionLists.nobody
-    var next = ConnectionLists.nobody
+    var previous = ConnectionLists.absent
+    var next = ConnectionLists.absent
   }
 
   private struct Ends {
-    var head = ConnectionLists.nobody
-    var tail = ConnectionLists.nobody
+    var head = ConnectionLists.absent
+    var tail = ConnectionLists.absent
     var count = 0
   }
 
-  private static let nobody = UInt32.max
+  private static let absent = UInt32.max
 
-  /// By number; not fewer than the slab has slots, so every number that it gave out is in.
+  /// Links by number of the slot.
+  ///
+  /// There are at least as many as the slab has slots.
   private var links: UnsafeMutablePointer<Link>
   private var capacity = 0
-  /// By the raw value of the list, which is always below their number. An array would ask on every change whether it is shared.
+  /// Ends by raw value of the list.
+  ///
+  /// An array would check for uniqueness at every change.
   private let ends: UnsafeMutablePointer<Ends>
 
   init() {
@@ -35,7 +39,9 @@ struct ConnectionLists: ~Copyable {
     ends.deallocate()
   }
 
-  /// Makes room for the numbers of a slab that has grown. Amortised O(1).
+  /// Makes room for the numbers of a slab that has grown.
+  ///
+  /// Amortised O(1).
   mutating func reserve(_ slab: borrowing ConnectionSlab) {
     guard capacity < Int(slab.capacity) else { return }
     let larger = max(Int(slab.capacity), 2 * capacity)
@@ -63,56 +69,60 @@ struct ConnectionLists: ~Copyable {
     handle(ends(list).pointee.tail, in: slab)
   }
 
-  /// The one behind a connection in its list, or `.none`.
+  /// The connection that follows another one in its list, or `.none`.
   func next(_ connection: ConnectionHandle, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
     handle(link(connection.state.number).pointee.next, in: slab)
   }
 
   private func handle(_ number: UInt32, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
-    number == Self.nobody ? .none : slab.slot(number)
+    number == Self.absent ? .none : slab.slot(number)
   }
 
-  /// Whether a connection stands at the end of a list already.
+  /// Whether a connection is the last of a list.
   @inline(__always)
   func isLast(_ connection: ConnectionHandle, of list: ConnectionList) -> Bool {
     ends(list).pointee.tail == connection.state.number
   }
 
-  /// Puts a connection at the end of a list, out of the one it stands in. O(1).
+  /// Moves a connection from its list to the end of another.
+  ///
+  /// O(1).
   mutating func move(_ connection: ConnectionHandle, to list: ConnectionList) {
     remove(connection)
     let number = connection.state.number
     let ends = ends(list)
     let tail = ends.pointee.tail
     connection.state.list = list
-    link(number).initialize(to: Link(previous: tail, next: Self.nobody))
-    if tail != Self.nobody { link(tail).pointee.next = number } else { ends.pointee.head = number }
+    link(number).initialize(to: Link(previous: tail, next: Self.absent))
+    if tail != Self.absent { link(tail).pointee.next = number } else { ends.pointee.head = number }
     ends.pointee.tail = number
     ends.pointee.count &+= 1
   }
 
-  /// Takes a connection out of the list that it stands in. O(1).
+  /// Removes a connection from its list.
+  ///
+  /// O(1).
   @inline(__always)
   mutating func remove(_ connection: ConnectionHandle) {
     let list = connection.state.list
     guard list != .none else { return }
     let ends = ends(list)
     let own = link(connection.state.number).pointee
-    if own.previous != Self.nobody { link(own.previous).pointee.next = own.next } else { ends.pointee.head = own.next }
-    if own.next != Self.nobody { link(own.next).pointee.previous = own.previous } else { ends.pointee.tail = own.previous }
+    if own.previous != Self.absent { link(own.previous).pointee.next = own.next } else { ends.pointee.head = own.next }
+    if own.next != Self.absent { link(own.next).pointee.previous = own.previous } else { ends.pointee.tail = own.previous }
     ends.pointee.count &-= 1
     connection.state.list = .none
   }
 
-  /// Has fetched what tells the neighbours of a connection.
+  /// Prefetches the links of a connection.
   @inline(__always)
   func prefetch(_ number: UInt32) { reasm_prefetch(link(number)) }
 
-  /// Has fetched what a move out of its list will change.
+  /// Prefetches the links that a move of a connection changes.
   @inline(__always)
   func prefetchNeighbours(of number: UInt32) {
     let own = link(number).pointee
-    // Where there is no neighbour nothing lies, and a hint about nothing does nothing.
+    // If there is no neighbour, the address holds nothing, and a hint about it has no effect.
     reasm_prefetch(links + Int(truncatingIfNeeded: own.previous))
     reasm_prefetch(links + Int(truncatingIfNeeded: own.next))
   }

@@ -1,12 +1,12 @@
 import CPrefetch
 import Packets
 
-/// The memory of connections: slots in chunks of one size, which never move. (gopacket: `StreamPool.all`, `grow`.)
+/// Memory of connections: slots in chunks of one size, which never move. (gopacket: `StreamPool.all`, `grow`.)
 struct ConnectionSlab: ~Copyable {
   private var chunks = PointerTable<UInt8>()
-  /// Numbers that were given back.
+  /// Numbers of the free slots.
   private var free: [UInt32] = []
-  /// Numbers that were given out at least once: all below.
+  /// Number of slots that were ever used; their numbers are all below it.
   private var used: UInt32 = 0
 
   private static let chunkBits: UInt32 = 10
@@ -22,17 +22,17 @@ struct ConnectionSlab: ~Copyable {
     for number in 0..<chunks.count { UnsafeMutableRawPointer(chunks[number]).deallocate() }
   }
 
-  /// Slots that there is memory for.
+  /// Number of slots that there is memory for.
   var capacity: UInt32 { UInt32(truncatingIfNeeded: chunks.count) << Self.chunkBits }
 
   private mutating func grow() {
-    // Slots begin where lines of the processor's caches do, as long as they take whole ones.
+    // Slots begin where cache lines begin, as long as their size is a multiple of one.
     let size = Self.chunkSize * ConnectionHandle.slotStride
     chunks.append(
       UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Self.cacheLine).bindMemory(to: UInt8.self, capacity: size))
   }
 
-  /// A slot for a connection with this key; freed ones are used again first.
+  /// Initialises a slot with a connection; free slots are used first.
   mutating func allocate(for key: FlowKey) -> ConnectionHandle {
     let number = free.popLast() ?? allocateFresh()
     let connection = slot(number)
@@ -46,13 +46,13 @@ struct ConnectionSlab: ~Copyable {
     return used - 1
   }
 
-  /// Empties a slot and lets it be used again.
+  /// Frees the slot of a connection.
   mutating func free(_ connection: ConnectionHandle) {
     free.append(connection.state.number)
     connection.deinitialize()
   }
 
-  /// The slot with this number, which is below `capacity`.
+  /// The slot with a number below `capacity`.
   @inline(__always)
   func slot(_ number: UInt32) -> ConnectionHandle {
     let chunk = chunks[Int(truncatingIfNeeded: number >> Self.chunkBits)]
@@ -60,14 +60,14 @@ struct ConnectionSlab: ~Copyable {
     return ConnectionHandle(slot: chunk + place &* ConnectionHandle.slotStride)
   }
 
-  /// Has a slot fetched.
+  /// Prefetches a slot.
   @inline(__always)
   func prefetch(_ connection: ConnectionHandle) {
     guard let start = connection.start else { return }
     for offset in stride(from: 0, to: ConnectionHandle.slotStride, by: Self.cacheLine) { reasm_prefetch(start + offset) }
   }
 
-  /// Has the stream of a connection fetched.
+  /// Prefetches the stream of a connection.
   @inline(__always)
   func prefetchStream(of connection: ConnectionHandle) { reasm_prefetch(connection.streamStart) }
 }

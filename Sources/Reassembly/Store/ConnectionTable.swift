@@ -1,16 +1,16 @@
 import CPrefetch
 import Packets
 
-/// From a canonical key to a connection: open addressing with linear probing over slots of eight bytes.
+/// Hash table from canonical keys to connections: open addressing with linear probing over slots of eight bytes.
 ///
-/// A slot holds 32 bits of the hash beside the number, so a probe touches a connection only where those agree; identity is then the
-/// whole key. Where a slot belongs is told by the lower ones of these bits, so growing and closing holes touch no connection at all.
-/// The hash has a seed that no sender knows, so nobody can aim for long probes.
+/// A slot holds 32 bits of the hash and the number of the connection, so a probe touches a connection only if those bits agree; identity is
+/// then the whole key. The home of a slot is given by these bits, so growth and removal touch no other connection. The hash has a seed that
+/// a sender cannot know, so a sender cannot cause long probes.
 struct ConnectionTable: ~Copyable {
   private struct Slot {
-    /// The lower half of the hash of the key.
+    /// Lower half of the hash of the key.
     var tag: UInt32 = 0
-    /// Of the connection's slot; `empty` where there is none.
+    /// Number of the connection's slot in the slab; `empty` if there is none.
     var number = Slot.empty
 
     static let empty = UInt32.max
@@ -33,7 +33,7 @@ struct ConnectionTable: ~Copyable {
 
   deinit { slots.deallocate() }
 
-  /// One multiply-fold over the words of the key.
+  /// The hash of a key, by multiply-folds over its words.
   @inline(__always)
   func hash(_ key: FlowKey) -> UInt64 {
     let words = key.words
@@ -43,7 +43,9 @@ struct ConnectionTable: ~Copyable {
     return third.low ^ third.high
   }
 
-  /// The connection with this canonical key, or `.none`. Expected O(1).
+  /// The connection with a canonical key, or `.none`.
+  ///
+  /// Expected O(1).
   @inline(__always)
   func find(_ key: FlowKey, hash: UInt64, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
     let tag = UInt32(truncatingIfNeeded: hash)
@@ -59,11 +61,13 @@ struct ConnectionTable: ~Copyable {
     }
   }
 
-  /// Has the slot fetched where the search for a hash with this lower half begins.
+  /// Prefetches the home of a tag.
   @inline(__always)
   func prefetch(_ tag: UInt32) { reasm_prefetch(slots.baseAddress.unsafelyUnwrapped + home(of: tag)) }
 
-  /// The number of the first connection that the search for a hash with this lower half would look at, or nil. Looks at no connection.
+  /// The number of the first connection with a tag, or nil.
+  ///
+  /// Touches no connection.
   @inline(__always)
   func firstMatch(_ tag: UInt32) -> UInt32? {
     var place = home(of: tag)
@@ -74,14 +78,18 @@ struct ConnectionTable: ~Copyable {
     return nil
   }
 
-  /// Enters a connection whose key is not in. Amortised O(1).
+  /// Inserts a connection whose key is not in the table.
+  ///
+  /// Amortised O(1).
   mutating func insert(_ connection: ConnectionHandle, hash: UInt64) {
     if count * 2 >= slots.count { grow() }
     place(Slot(tag: UInt32(truncatingIfNeeded: hash), number: connection.state.number))
     count += 1
   }
 
-  /// Where a slot stands if nobody stands there. Connections have numbers of 32 bits, so the table never has more places than tags tell.
+  /// The home of a tag: its place if nothing else is there.
+  ///
+  /// Numbers have 32 bits, so the table never has more places than there are tags.
   @inline(__always)
   private func home(of tag: UInt32) -> Int { Int(tag) & mask }
 
@@ -100,7 +108,9 @@ struct ConnectionTable: ~Copyable {
     old.deallocate()
   }
 
-  /// Takes a connection out and closes the hole behind it, so that no tombstones slow later probes. Expected O(1).
+  /// Removes a connection and closes the hole, so that no tombstones slow later probes.
+  ///
+  /// Expected O(1).
   mutating func remove(_ connection: ConnectionHandle, hash: UInt64) {
     var hole = home(of: UInt32(truncatingIfNeeded: hash))
     while slots[hole].number != connection.state.number {
@@ -113,7 +123,7 @@ struct ConnectionTable: ~Copyable {
       let slot = slots[place]
       guard !slot.isEmpty else { break }
       let home = home(of: slot.tag)
-      // The slot may move into the hole only if its home does not lie behind the hole.
+      // A slot may move into the hole only if its home does not lie behind the hole.
       if (place - home) & mask >= (place - hole) & mask {
         slots[hole] = slot
         hole = place
@@ -123,7 +133,9 @@ struct ConnectionTable: ~Copyable {
     count -= 1
   }
 
-  /// The longest way from a home to its slot, for tests. O(slots).
+  /// The longest distance from a home to its slot, for tests.
+  ///
+  /// O(slots).
   func longestProbe() -> Int {
     var longest = 0
     for place in slots.indices where !slots[place].isEmpty {

@@ -1,23 +1,23 @@
 import Packets
 
-/// A contiguous segment of what is being handed on.
+/// Contiguous bytes of a delivery that one packet brought.
 struct Chunk {
   var bytes: UnsafePointer<UInt8>
   var count: Int
-  /// How many bytes come before it in this delivery.
+  /// Number of bytes before it in this delivery.
   var start: Int
   var stamp: PacketStamp
 }
 
-/// The segments of one delivery, in order; reused for every one, so that a delivery allocates nothing once it has grown.
+/// Chunks of one delivery, in order; reused for every delivery, so that one allocates nothing once the buffer has grown.
 ///
-/// The pointers lead into pages and into the packet at hand. Both stay where they are until the stream has answered: pages are freed and
-/// the packet goes only afterwards.
+/// The pointers lead into pages and into the current packet. Both stay valid until the call of the stream returns: pages are freed and the
+/// packet is released only afterwards.
 struct DeliveryBuffer: ~Copyable {
   private var chunks: UnsafeMutablePointer<Chunk>
   private var capacity = 64
   private(set) var count = 0
-  /// Bytes of all chunks.
+  /// Number of bytes of all chunks.
   private(set) var bytes = 0
 
   init() { chunks = .allocate(capacity: capacity) }
@@ -40,7 +40,8 @@ struct DeliveryBuffer: ~Copyable {
     bytes += buffer.count
   }
 
-  /// The bytes of one packet alone.
+  /// Replaces all chunks with the bytes of one packet.
+  ///
   /// - Precondition: there are some.
   @inline(always)
   mutating func replaceAll(with buffer: UnsafeBufferPointer<UInt8>, stamp: PacketStamp) {

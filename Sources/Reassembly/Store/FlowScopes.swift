@@ -1,13 +1,13 @@
 import Packets
 
-/// Numbers for the VLAN tags, tunnels and interfaces that tell connections apart, where the options ask for that.
+/// Numbers of the scopes (VLAN tags, tunnels, interfaces) that tell connections apart, if the options ask for it.
 ///
-/// Scopes are compared in full and numbered from 1 in order of appearance; the table is bounded, and what exceeds it shares the last
-/// number.
+/// Scopes are compared in full and numbered from 1 in the order of appearance. The table is bounded, and scopes beyond its capacity share
+/// the last number.
 struct FlowScopes {
   private struct Scope: Hashable {
     var layers: LayerPath
-    /// 0 where interfaces do not count.
+    /// Index of the input; 0 if interfaces do not count.
     var input: UInt32 = 0
     var interface: UInt32 = 0
   }
@@ -19,11 +19,13 @@ struct FlowScopes {
 
   init(_ kinds: KeyScopes) { self.kinds = kinds }
 
-  /// The scope of a segment; 0 where connections are not told apart. Expected O(1).
+  /// The scope of a segment; 0 if the options name no scopes.
+  ///
+  /// Expected O(1).
   mutating func scope(of layers: LayerPath, _ info: CaptureInfo) -> UInt32 {
     if kinds.isEmpty { return 0 }
     var scope = Scope(layers: LayerPath())
-    // Two captures number their interfaces each for itself.
+    // Each capture numbers its interfaces by itself.
     if kinds.contains(.interface) { (scope.input, scope.interface) = (info.input, info.interface) }
     for index in 0..<layers.count {
       let layer = layers[index]

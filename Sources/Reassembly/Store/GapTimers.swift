@@ -1,11 +1,13 @@
 import Packets
 
-/// The directions that have bytes queued, the one with the oldest queued byte on top: a binary heap that knows where each stands.
+/// Gap timers: the directions that have bytes queued, in a binary heap with the one with the oldest queued byte on top.
+///
+/// Each direction knows its place in the heap.
 struct GapTimers {
   private struct Entry {
     var arrival: UInt64
     var half: HalfHandle
-    /// Decides where arrivals are equal, so that every run goes the same way: connections in order of id.
+    /// Order of equal arrivals, so that every execution gives the same result: connections in the order of ids.
     var rank: UInt64
   }
 
@@ -16,13 +18,17 @@ struct GapTimers {
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
 
-  /// The direction whose oldest queued byte is oldest, and when that byte came. O(1).
+  /// The direction whose oldest queued byte is oldest, and the arrival of that byte.
+  ///
+  /// O(1).
   var oldest: (half: HalfHandle, arrival: UInt64)? {
     guard let top = entries.first else { return nil }
     return (top.half, top.arrival)
   }
 
-  /// Enters a direction, moves it, or takes it out where `arrival` is nil. O(log n).
+  /// Inserts or moves a direction, or removes it if `arrival` is nil.
+  ///
+  /// O(log n).
   mutating func update(_ half: HalfHandle, arrival: UInt64?) {
     let place = half.state.gapTimerPlace
     guard let arrival else {

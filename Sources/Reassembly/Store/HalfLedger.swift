@@ -1,30 +1,30 @@
 import Packets
 
-/// What a direction notes when something out of the ordinary happens; most directions never need one.
+/// Ledger of the rare facts of a direction; most directions never need one.
 final class HalfLedger {
   var dropped = Tally<DropReason>()
   var anomalies = Tally<Anomaly>()
   var gaps = GapHistory()
   var gapCount: UInt64 = 0
   var gapBytes: Int64 = 0
-  /// Gaps since the last bytes that were handed on.
+  /// Number of missing bytes since the last delivery.
   var skippedBytes: Int64 = 0
   var outOfWindow = OutOfWindowRun()
-  /// Initial sequence numbers of further SYN-ACKs, until the client says which one counts; at most `maximumAlternatives`.
+  /// Initial sequence numbers of further SYN-ACKs, until the client acknowledges one; at most `maximumAlternatives`.
   var alternativeISNs: [UInt32] = []
 
-  /// Something of it bears on what comes next.
+  /// Whether something in it matters for the next segment.
   var isPending: Bool { skippedBytes > 0 || outOfWindow.count > 0 || !alternativeISNs.isEmpty || !earlyConflicts.isEmpty }
 
   static let maximumAlternatives = 4
-  /// Conflicts among bytes held until the start of the direction is known; bounded by `maximumEarlyConflicts` and what one packet adds.
+  /// Conflicts among bytes whose direction awaits its start; bounded by `maximumEarlyConflicts` and what one packet adds.
   var earlyConflicts: [EarlyConflict] = []
 
-  /// With more, the direction is held no longer.
+  /// Number of early conflicts beyond which the direction starts at once.
   static let maximumEarlyConflicts = 64
 }
 
-/// Two versions of bytes of which no offset is known yet.
+/// Conflict of two versions of bytes whose offset is not known yet.
 struct EarlyConflict {
   struct Version {
     var bytes: [UInt8]
@@ -36,43 +36,47 @@ struct EarlyConflict {
   var kept: Version
   var other: Version
 
-  /// The memory it takes, in bytes: its place in a list that has just grown, and two arrays.
+  /// Memory in bytes: its place in an array that has just grown, and two arrays of bytes.
   var cost: Int { 2 &* MemoryLayout<EarlyConflict>.stride &+ 2 &* 48 &+ kept.bytes.count &+ other.bytes.count }
 }
 
-/// Segments far outside the window that may prove, three in a row, that the capture paused.
+/// Contiguous out-of-window segments, three of which in a row show that the capture paused.
 struct OutOfWindowRun {
-  /// Their bytes: segments linked by `right`, in order.
+  /// First segment of their bytes, which are linked by `right`, in order.
   var first = QueuedIndex.none
   var last = QueuedIndex.none
   var count = 0
   var bytes: Int64 = 0
   var firstSequence: UInt32 = 0
-  /// The sequence number that continues them.
+  /// Sequence number that continues them.
   var nextSequence: UInt32 = 0
 
-  /// How many contiguous ones prove it.
+  /// Number of segments that resynchronise the stream.
   static let proofLength = 3
 }
 
-/// The most recent gaps of a direction, to tell a late byte from a repeated one.
+/// The most recent gaps of a direction, which tell a late byte from a repeated one.
 struct GapHistory {
-  /// Ascending and disjoint.
+  /// Gaps as ranges of positions, ascending and disjoint.
   private var ranges: [Range<Int64>] = []
-  /// Start of the ones in use; those before it were forgotten.
+  /// Index of the first range in use; those before it are forgotten.
   private var first = 0
 
   static let capacity = 256
-  /// As many are remembered where all directions together remember too many.
+  /// Number of gaps that a direction remembers if all directions together remember too many.
   static let least = 8
 
-  /// Gaps that are remembered.
+  /// Number of gaps remembered.
   var count: Int { ranges.count - first }
 
-  /// Nothing is known of gaps below this position.
+  /// Position below which gaps may have been forgotten.
   private(set) var knownFrom = Int64.min
 
-  /// - Parameter capacity: how many may be remembered.
+  /// Appends a gap, which lies behind all others.
+  ///
+  /// - Parameters:
+  ///   - range: the positions of the gap.
+  ///   - capacity: the number of gaps that may be remembered.
   mutating func append(_ range: Range<Int64>, capacity: Int) {
     if let last = ranges.last, last.upperBound == range.lowerBound {
       ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
@@ -83,7 +87,7 @@ struct GapHistory {
     first = ranges.count - capacity
     knownFrom = ranges[first - 1].upperBound
     if capacity < Self.capacity {
-      // Into memory of their own: what is forgotten shall take none.
+      // A new array of its own size, so that forgotten gaps take no memory.
       ranges = Array(ranges[first...])
       first = 0
     } else if first == Self.capacity {
@@ -92,7 +96,9 @@ struct GapHistory {
     }
   }
 
-  /// The first gap that ends behind `position`, or nil. O(log n).
+  /// The first gap that ends behind `position`, or nil.
+  ///
+  /// O(log n).
   func gap(endingAfter position: Int64) -> Range<Int64>? {
     var low = first
     var high = ranges.count

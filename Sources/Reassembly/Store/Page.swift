@@ -1,5 +1,5 @@
-/// The unit in which memory for bytes ahead of a hole, and for kept bytes, is taken and counted.
+/// Unit in which memory for queued and kept bytes is allocated and counted.
 public enum Page {
-  /// Bytes in a page.
+  /// Size of a page in bytes.
   public static let size = 4096
 }

@@ -1,13 +1,13 @@
-/// Pages for the bytes of queued and kept segments, and the segments themselves: taken from slabs, given back, never returned to the
-/// system. (gopacket: `pageCache`.)
+/// Pages for the bytes of queued and kept segments, and the records of these segments: allocated in slabs, reused, and never returned to
+/// the system. (gopacket: `pageCache`.)
 ///
-/// Pages never move, so a pointer into one is good until the page is given back. Every number that comes in here was given out
-/// here: the engine's structures hold them, the wire never does.
+/// Pages never move, so a pointer into a page is valid until the page is freed. Every index that is passed in was given out here: the
+/// engine's structures hold them, and none comes from the wire.
 struct PageCache: ~Copyable {
   private struct PageState {
-    /// Queued segments that lie in the page.
+    /// Number of segments that have bytes in the page.
     var segments: UInt32 = 0
-    /// Bytes handed out, from the front.
+    /// Number of bytes reserved, from the front.
     var filled: UInt32 = 0
   }
 
@@ -20,14 +20,14 @@ struct PageCache: ~Copyable {
   private var segmentSlabs = PointerTable<QueuedSegment>()
   private var freeSegment = QueuedIndex.none
 
-  /// Pages in use.
+  /// Number of pages in use.
   private(set) var used = 0
-  /// Queued segments in use.
+  /// Number of segments in use.
   private(set) var usedSegments = 0
-  /// Pages asked for so far.
+  /// Number of pages requested so far.
   private(set) var requests: UInt64 = 0
 
-  /// What the priorities of the trees of segments are made of.
+  /// Seed of the priorities in the sequence trees.
   let seed: UInt64
 
   init(seed: UInt64) { self.seed = seed }
@@ -38,12 +38,14 @@ struct PageCache: ~Copyable {
     for number in 0..<segmentSlabs.count { segmentSlabs[number].deallocate() }
   }
 
-  /// Bytes in use, pages and segments together.
+  /// Memory in use, in bytes: pages and segments.
   var usedBytes: Int { used &* Page.size &+ usedSegments &* QueuedSegment.cost }
 
   // MARK: pages
 
-  /// A page without segments. Amortised O(1).
+  /// Allocates a page without segments.
+  ///
+  /// Amortised O(1).
   mutating func next() -> UInt32 {
     requests &+= 1
     used &+= 1
@@ -58,17 +60,19 @@ struct PageCache: ~Copyable {
     return first
   }
 
-  /// Gives a page back. (gopacket: `replace`.)
+  /// Frees a page. (gopacket: `replace`.)
   private mutating func replace(_ page: UInt32) {
     state(page).pointee = PageState()
     freePages.append(page)
     used &-= 1
   }
 
-  /// Free bytes at the end of a page.
+  /// Number of free bytes at the end of a page.
   func room(in page: UInt32) -> UInt32 { UInt32(Page.size) &- state(page).pointee.filled }
 
-  /// Takes `count` bytes at the end of a page for one more segment, and answers their offset.
+  /// Reserves `count` bytes at the end of a page for one more segment.
+  ///
+  /// - Returns: the offset of the bytes in the page.
   mutating func reserve(_ count: UInt32, in page: UInt32) -> UInt32 {
     let offset = state(page).pointee.filled
     precondition(count <= UInt32(Page.size) &- offset, "a page is overfilled")
@@ -77,10 +81,12 @@ struct PageCache: ~Copyable {
     return offset
   }
 
-  /// Another segment refers to the page.
+  /// Counts one more segment that has bytes in the page.
   func retain(_ page: UInt32) { state(page).pointee.segments &+= 1 }
 
-  /// A segment lets go of the page; the last one gives it back. Answers whether it was the last.
+  /// Counts one segment less that has bytes in the page, and frees the page after the last one.
+  ///
+  /// - Returns: whether it was the last one.
   mutating func release(_ page: UInt32) -> Bool {
     state(page).pointee.segments &-= 1
     guard state(page).pointee.segments == 0 else { return false }
@@ -88,7 +94,7 @@ struct PageCache: ~Copyable {
     return true
   }
 
-  /// Where a page's byte lies. Safe to use for `count` bytes that `reserve` gave out, until the page is given back.
+  /// Address of a byte in a page, valid for the bytes that `reserve` gave out until the page is freed.
   @inline(__always)
   func address(page: UInt32, offset: UInt32) -> UnsafeMutablePointer<UInt8> {
     let place = Int(page % Self.pagesPerSlab) &* Page.size
@@ -102,7 +108,9 @@ struct PageCache: ~Copyable {
 
   // MARK: segments
 
-  /// A fresh segment. Amortised O(1).
+  /// Allocates a segment.
+  ///
+  /// Amortised O(1).
   mutating func makeSegment() -> QueuedIndex {
     if !freeSegment.exists { growSegments() }
     let index = freeSegment
@@ -113,7 +121,7 @@ struct PageCache: ~Copyable {
     return index
   }
 
-  /// Gives the segment itself back, not its bytes.
+  /// Frees the record of a segment, not its bytes.
   mutating func freeSegment(_ index: QueuedIndex) {
     pointer(index).pointee.right = freeSegment
     freeSegment = index
@@ -136,7 +144,7 @@ struct PageCache: ~Copyable {
     segmentSlabs[Int(index.rawValue >> 10)] + Int(index.rawValue & 1023)
   }
 
-  /// The segment with a number that `makeSegment` gave out and `freeSegment` has not taken back.
+  /// The segment with an index that `makeSegment` gave out and `freeSegment` has not taken back.
   subscript(_ index: QueuedIndex) -> QueuedSegment {
     @inline(__always) _read { yield pointer(index).pointee }
     @inline(__always) nonmutating _modify { yield &pointer(index).pointee }

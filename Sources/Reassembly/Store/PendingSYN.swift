@@ -1,16 +1,16 @@
 import Packets
 
-/// A SYN with another initial sequence number on a connection that is open: forged, or the next connection's first packet.
+/// Pending SYN: a SYN with another initial sequence number on an open connection, forged or the first packet of the next connection.
 final class PendingSYN {
-  /// One of its copies, as far as it is kept.
+  /// Copy of the SYN.
   struct Copy {
     let info: CaptureInfo
-    /// Data on the SYN; empty where it was not kept.
+    /// Data on the SYN; empty if it was not kept.
     let payload: [UInt8]
     let missingLength: Int
   }
 
-  /// Copies that are kept because their data differs from that of all before.
+  /// Number of copies that are kept because their data differs from that of all before.
   private static let maximumCopies = 4
 
   let side: Side
@@ -18,21 +18,23 @@ final class PendingSYN {
   let acknowledgment: UInt32?
   let window: UInt16
   let layers: LayerPath
-  /// The first one, and those that brought other data.
+  /// The first copy, and those with other data.
   private(set) var copies: [Copy] = []
-  /// How often it came.
+  /// Number of copies.
   private(set) var packets: UInt64 = 0
-  /// Payload of all its copies.
+  /// Number of payload bytes of all copies.
   private(set) var payloadBytes: Int64 = 0
-  /// Payload that an earlier copy had brought alike.
+  /// Number of payload bytes that repeat an earlier copy.
   private(set) var repeatedBytes: Int64 = 0
   private(set) var repeatedPackets: UInt64 = 0
-  /// Bytes of data that it keeps.
+  /// Number of data bytes kept.
   private(set) var keptBytes = 0
-  /// Bytes of data on its longest copy, as it was on the wire.
+  /// Number of data bytes of the longest copy, as it was on the wire.
   private(set) var wireLength = 0
 
-  /// - Parameter room: how many bytes of data may be kept; more are not kept at all, and count as missing.
+  /// Creates a pending SYN from its first copy.
+  ///
+  /// Data of more than `room` bytes is not kept and counts as missing.
   init(_ segment: borrowing TCPSegment, side: Side, info: CaptureInfo, room: Int) {
     self.side = side
     sequence = segment.sequence.rawValue
@@ -44,7 +46,9 @@ final class PendingSYN {
     count(segment)
   }
 
-  /// Takes a further copy: one with data of its own is kept, where there is room. O(payload x copies kept).
+  /// Adds a copy.
+  ///
+  /// Its data is kept if it differs and there is room. O(payload x copies kept).
   func add(_ segment: borrowing TCPSegment, info: CaptureInfo, room: Int) {
     count(segment)
     guard segment.payload.count > 0 else { return }

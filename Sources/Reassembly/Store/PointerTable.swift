@@ -1,6 +1,8 @@
-/// Where slabs begin, by their number: grows, and never shrinks. An array would cost a check of its bounds on the way to every segment.
+/// Table of the addresses of slabs by their number; it never shrinks.
 ///
-/// Numbers come from the engine's own structures, which got them from whoever appended; `count` never exceeds `capacity`.
+/// An array would check its bounds on the way to every segment.
+///
+/// Numbers come from the engine's own structures, which got them from `append`; `count` never exceeds `capacity`.
 struct PointerTable<Pointee>: ~Copyable {
   private var pointers: UnsafeMutablePointer<UnsafeMutablePointer<Pointee>>
   private var capacity = 16
@@ -8,7 +10,7 @@ struct PointerTable<Pointee>: ~Copyable {
 
   init() { pointers = .allocate(capacity: capacity) }
 
-  /// What the pointers lead to is the owner's.
+  /// The owner frees what the pointers lead to.
   deinit { pointers.deallocate() }
 
   /// - Precondition: `number` is below `count`.

@@ -1,11 +1,10 @@
-/// Connections of packets that come soon. The memory they need is fetched in three steps, each of which needs what the one before brought:
-/// the slot of the table, the connection that it names with its links in the lists, and its stream with its neighbours in the list.
+/// Prefetch queue: the connections of the next packets.
 ///
-/// Each step is done for many connections in a row: finding where memory lies takes the processor longer than anything else here, and what
-/// it looks for at the same time it waits for once. Wrong guesses cost a little time and nothing else.
+/// Their memory is fetched in three steps, each of which needs the result of the one before: the slot of the table, the connection with its
+/// links in the lists, and its stream with its neighbours in the list. Each step is done for many connections in a row, so that the
+/// processor waits for their memory at once. A wrong guess costs a little time and changes nothing.
 struct PrefetchQueue {
-  /// Of each connection first the lower half of the hash of its key, then the number of its slot. As many as the processor's nearest cache
-  /// holds, about.
+  /// Lower halves of the hashes of keys, then numbers of slots: as many as the processor's first cache holds, about.
   private var guesses = InlineArray<64, UInt32>(repeating: 0)
   private var count = 0
 
@@ -13,14 +12,15 @@ struct PrefetchQueue {
   var isFull: Bool { count == guesses.count }
 
   /// Adds a connection by the lower half of the hash of its key.
-  /// - Precondition: it is not full.
+  ///
+  /// - Precondition: the queue is not full.
   @inline(__always)
   mutating func add(_ tag: UInt32) {
     guesses[count] = tag
     count += 1
   }
 
-  /// Fetches what all that were added need.
+  /// Prefetches the memory of all added connections, and empties the queue.
   mutating func fetch(_ table: borrowing ConnectionTable, _ slab: borrowing ConnectionSlab, _ lists: borrowing ConnectionLists) {
     for place in 0..<count { table.prefetch(guesses[place]) }
     var found = 0

@@ -1,14 +1,14 @@
 import Packets
 
-/// The stream of a connection, as the connection holds it.
+/// Reference of a connection to its stream.
 ///
-/// What happens for every packet is called through here. While the reference is borrowed, the stream cannot go away, so the call counts no
-/// reference of its own. Counting one takes two atomic operations, and each waits until everything written before has reached the cache.
+/// The calls for every packet go through here. While the reference is borrowed, the stream cannot be freed, so the call needs no reference
+/// count of its own. A count takes two atomic operations, and each waits until all earlier writes have reached the cache.
 struct StreamReference: ~Copyable {
-  /// The stream; nil once the connection is over.
+  /// Stream of the connection; nil once the connection is over.
   var object: (any Stream)?
 
-  // Written as optional chains and not inlined: elsewhere, and with a binding, the compiler would count a reference.
+  // Optional chains that are not inlined: elsewhere, and with a binding, the compiler would count a reference.
 
   @inline(never)
   borrowing func reassembled(_ data: inout ReassembledData) { object?.reassembled(&data) }

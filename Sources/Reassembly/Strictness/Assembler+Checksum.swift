@@ -1,19 +1,21 @@
 import Packets
 
-/// Checksums are not acted on by default, because captures on the sending host are full of wrong ones; a sample of them is computed, so
-/// that a summary can say what it found.
+/// Checksums: a sample of them is computed, so that a summary can state how many are wrong.
+///
+/// Rules, section 9: Optional strictness. They are not acted on by default, because captures on the sending host are full of wrong ones.
 extension Assembler {
-  /// Of that many segments one has its checksum computed, and every one of the first few.
+  /// Interval of the sample: one of so many segments has its checksum computed.
   private static let sampling: UInt64 = 64
+  /// Number of segments at the beginning that are all computed.
   private static let sampledFirst: UInt64 = 128
 
-  /// Whether it is the turn of the segment that is counted next.
+  /// Whether the checksum of the next segment is to be computed.
   @inline(__always)
   var isChecksumDue: Bool {
     statistics.segments % Self.sampling == Self.sampling - 1 || statistics.segments < Self.sampledFirst || options.verifiesChecksums
   }
 
-  /// Computes the checksum of a segment; nil where it could not be.
+  /// Computes and counts the checksum of a segment; nil if the segment was not captured whole.
   mutating func checksumIsValid(_ segment: borrowing TCPSegment) -> Bool? {
     switch segment.verifyChecksum() {
     case .partial: return nil

@@ -1,12 +1,12 @@
 public import Packets
 
-/// Holds segments against what the handshake agreed on: the peer's largest segment and its window. (gopacket: `TCPOptionCheck`.)
+/// Check of segments against the options of the handshake: the peer's MSS and its window. (gopacket: `TCPOptionCheck`.)
 ///
-/// For `Stream.accept`, one for each connection. It is stricter than TCP is: whatever begins below the expected sequence number is turned
-/// away, a retransmission that brings new bytes too; so are the segments above the MSS that captures on a host with offloading
-/// consist of.
+/// It is made for ``Stream/accept(_:info:from:next:start:)``, one for each connection, and is stricter than TCP: it rejects whatever begins
+/// below the expected sequence number, including a retransmission with new bytes, and segments above the MSS, of which captures on a host
+/// with offloading consist.
 public struct TCPOptionCheck: Sendable {
-  /// What is wrong with a segment.
+  /// Fault of a segment.
   public enum Violation: Sendable, CaseIterable {
     /// The MSS option of a SYN is not four bytes long.
     case segmentSizeLength
@@ -20,11 +20,11 @@ public struct TCPOptionCheck: Sendable {
     case beyondWindow
   }
 
-  /// What one end has stated; 0 and `isScaled` false before it has.
+  /// Statements of one end; 0 and false before the first.
   private struct End {
-    /// In bytes; 0 where the SYN had no such option.
+    /// MSS in bytes; 0 if the SYN had no such option.
     var segmentSize: UInt16 = 0
-    /// As in the header; 0 where no segment was taken yet.
+    /// Window as in the header; 0 before the first accepted segment.
     var window: UInt16 = 0
     var isScaled = false
   }
@@ -32,6 +32,7 @@ public struct TCPOptionCheck: Sendable {
   private var originator = End()
   private var responder = End()
 
+  /// Creates a check for a connection without segments so far.
   public init() {}
 
   private subscript(_ side: Side) -> End {
@@ -39,10 +40,15 @@ public struct TCPOptionCheck: Sendable {
     set { if side == .originator { originator = newValue } else { responder = newValue } }
   }
 
-  /// Judges a segment, and notes what it states if nothing is wrong with it. O(options). (gopacket: `Accept`.)
+  /// Judges a segment, and records what it states if it has no fault. (gopacket: `Accept`.)
   ///
-  /// The peer's window is checked only where it is not scaled, as the model does: 64 KiB are then its largest.
-  /// - Parameter next: the sequence number expected next in this direction; nothing is checked before it is known.
+  /// O(options). The peer's window is checked only if it is not scaled, as in gopacket; 64 KiB is then the largest.
+  ///
+  /// - Parameters:
+  ///   - segment: the segment.
+  ///   - side: the end that sent it.
+  ///   - next: the expected sequence number of its direction; nil before the start is known, and then nothing is checked.
+  /// - Returns: the fault of the segment; nil if it has none.
   public mutating func violation(in segment: TCPSegment, from side: Side, next: SequenceNumber?) -> Violation? {
     var end = self[side]
     if segment.flags.contains(.syn) {
@@ -55,7 +61,9 @@ public struct TCPOptionCheck: Sendable {
     return nil
   }
 
-  /// What a SYN states; the last option of a kind counts, and what is not stated is as if it never was.
+  /// Reads the options of a SYN.
+  ///
+  /// The last option of a kind counts; an option that is missing is reset.
   private static func read(_ options: Span<UInt8>, into end: inout End) -> Violation? {
     end.segmentSize = 0
     end.isScaled = false

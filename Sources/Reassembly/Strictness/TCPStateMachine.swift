@@ -1,31 +1,52 @@
 public import Packets
 
-/// A very simple TCP state machine: which segments the state of a connection allows. (gopacket: `TCPSimpleFSM`.)
+/// Simple TCP state machine, which decides what segments a connection allows. (gopacket: `TCPSimpleFSM`.)
 ///
-/// For `Stream.accept`, one for each connection, where segments shall count only if the hosts' own TCPs would have taken them. It looks at
-/// control bits alone, in the order of capture: no sequence number is checked, so a reset with any number ends everything, and
-/// segments that the capture holds out of order are turned away.
+/// It is made for ``Stream/accept(_:info:from:next:start:)``, one for each connection, for captures in which only segments shall count that
+/// the hosts' own TCPs would have accepted. It reads control bits alone, in the order of capture, and checks no sequence number: a reset
+/// with any number ends the connection, and segments out of order are rejected.
 ///
 ///     closed --SYN--> synSent --SYN-ACK of the peer--> established --FIN--> closeWait --FIN-ACK of the peer--> lastAck --ACK--> closed
 ///
-/// A RST leads from every state between the first and the last to `reset`, which allows nothing.
+/// A RST leads from every state between the first and the last to `reset`, which allows nothing. The states are those of RFC 9293, section
+/// 3.3.2, reduced.
 public struct TCPStateMachine: Sendable {
+  /// State of a connection.
   public enum State: UInt8, Sendable, CaseIterable {
-    case closed, synSent, established, closeWait, lastAck, reset
+    /// No SYN was seen, or the connection is over.
+    case closed
+    /// A SYN was seen.
+    case synSent
+    /// The SYN was answered.
+    case established
+    /// One end sent a FIN.
+    case closeWait
+    /// Both ends sent a FIN.
+    case lastAck
+    /// A RST was seen.
+    case reset
   }
 
+  /// State after the segments so far.
   public private(set) var state = State.closed
-  /// Who sent the SYN, then who sent the first FIN.
+  /// Sender of the SYN, then sender of the first FIN.
   private var leader = Side.originator
   private let supportsMissingEstablishment: Bool
 
-  /// A machine of a connection of which nothing was seen.
+  /// Creates a machine for a connection without segments so far.
   ///
-  /// - Parameter supportsMissingEstablishment: the first segment tells the state where SYN and SYN-ACK were not captured; without it,
+  /// - Parameter supportsMissingEstablishment: whether the first segment gives the state if SYN and SYN-ACK were not captured; if false,
   ///   nothing is allowed before a SYN.
   public init(supportsMissingEstablishment: Bool = false) { self.supportsMissingEstablishment = supportsMissingEstablishment }
 
-  /// Goes on by one segment, or answers that the state does not allow it; then nothing changes. O(1). (gopacket: `CheckState`.)
+  /// Advances by one segment if the state allows it. (gopacket: `CheckState`.)
+  ///
+  /// O(1).
+  ///
+  /// - Parameters:
+  ///   - flags: the control bits of the segment.
+  ///   - side: the end that sent it.
+  /// - Returns: whether the state allows the segment; if not, the state does not change.
   public mutating func allows(_ flags: TCPFlags, from side: Side) -> Bool {
     let isSYN = flags.contains(.syn)
     let isACK = flags.contains(.ack)
@@ -47,14 +68,14 @@ public struct TCPStateMachine: Sendable {
     }
   }
 
-  /// A segment without RST between the first SYN and the last ACK.
+  /// Advances by a segment without RST between the first SYN and the last ACK.
   private mutating func goOn(_ flags: TCPFlags, from side: Side) -> Bool {
     let isACK = flags.contains(.ack)
     let isFIN = flags.contains(.fin)
     switch state {
     case .synSent:
       guard flags.contains(.syn) else { return false }
-      // The SYN once more, or its answer; each only from its own side.
+      // The SYN may be repeated by its sender, or answered by the peer.
       guard isACK else { return side == leader }
       guard side != leader else { return false }
       state = .established
@@ -78,14 +99,14 @@ public struct TCPStateMachine: Sendable {
     }
   }
 
-  /// What the state was before a first segment that is no SYN.
+  /// Guesses the state before a first segment that is no SYN.
   private mutating func guess(_ flags: TCPFlags, from side: Side) {
     let isACK = flags.contains(.ack)
     if flags.contains(.syn) {
       state = .synSent
       leader = side.other
     } else if flags.contains(.fin), isACK {
-      // The peer's FIN came before.
+      // The FIN of the peer came before.
       state = .closeWait
       leader = side.other
     } else {

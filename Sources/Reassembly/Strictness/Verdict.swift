@@ -1,19 +1,21 @@
-/// What a stream says to a segment before it is used.
+/// Verdict of a stream on a segment before it is used.
 public enum Verdict: Hashable, Sendable {
+  /// The segment is used.
   case accepted
+  /// The segment is counted under a reason and changes nothing.
   case rejected(RejectionReason)
 }
 
-/// Why a stream turned a segment away; each has a count of its own, beside the one of all.
+/// Reason why a stream rejects a segment; each has a counter of its own beside that of all rejected segments.
 public enum RejectionReason: UInt8, Hashable, Sendable, CaseIterable {
-  /// The stream's own reason.
+  /// A reason of the stream itself.
   case other
-  /// The state of the connection does not allow it: `TCPStateMachine`.
+  /// The state of the connection does not allow the segment; see ``TCPStateMachine``.
   case state
-  /// It contradicts the options or the window of the peer: `TCPOptionCheck`.
+  /// The segment contradicts the options or the window of the peer; see ``TCPOptionCheck``.
   case options
 
-  /// The anomaly that is counted besides `rejected`.
+  /// Anomaly that is counted besides `rejected`.
   var anomaly: Anomaly? {
     switch self {
     case .other: nil
