@@ -21,7 +21,7 @@ extension Fixture {
       c.segment(from: .client, offset: 0, "ab")
       c.close()
     }
-    return handshakes + endings + [
+    return handshakes + endings + windows + [
       Fixture(
         name: "hole", about: "Four bytes were acknowledged and never captured: zeros in the file, a gap in the index.", capture: hole),
       Fixture(
@@ -161,6 +161,49 @@ extension Fixture {
         capture: packed { c in
           c.syn()
           c.forge(from: .server, sequence: 0, acknowledgment: 1_001, flags: [.rst, .ack])
+        }),
+    ]
+  }
+
+  /// Numbers as far apart as they can be; the first byte of each script has the number 2^31.
+  private static var windows: [Fixture] {
+    let far = 1 << 30
+    let talk = Conversation(clientISN: 0x7fff_ffff)
+    return [
+      Fixture(
+        name: "window-no-start",
+        about: "Three bytes 2^30 apart and a FIN among them, no SYN: the one that would stretch the window is dropped, not the stream.",
+        capture: packed(
+          of: { c in
+            c.segment(from: .client, offset: 0, "a", flags: .ack)
+            c.segment(from: .client, offset: -far, "b", flags: .ack)
+            c.segment(from: .client, offset: far, "c", flags: .ack)
+            c.segment(from: .client, offset: 50, "", flags: [.fin, .ack])
+          }, from: talk)),
+      Fixture(
+        name: "window-late-syn",
+        about: "A SYN that comes late and 1 MiB below: what lies more than 2^30 behind it leaves the window.",
+        capture: packed(
+          of: { c in
+            c.segment(from: .client, offset: 0, "a", flags: .ack)
+            c.segment(from: .client, offset: 5_000 - far, "b", flags: .ack)
+            c.segment(from: .client, offset: far - 5_004, "c", flags: .ack)
+            c.segment(from: .client, offset: 50, "", flags: [.fin, .ack])
+            c.forge(from: .client, sequence: c.sequence(.client, 5_000 - far - 1_048_575), flags: .syn)
+          }, from: talk)),
+      Fixture(
+        name: "window-syn-ack",
+        about: "The SYN-ACK that counts lies far from the one that came first: what was queued behind that one leaves the window.",
+        capture: packed { c in
+          c.syn()
+          c.synAck()
+          c.forge(from: .server, sequence: 2_684_355_661, acknowledgment: 1_001, flags: [.syn, .ack])
+          c.forge(from: .server, sequence: 5_101, acknowledgment: 1_001, "before", flags: .ack)
+          c.forge(from: .server, sequence: 5_001 + (1 << 30), acknowledgment: 1_001, "before", flags: .ack)
+          c.forge(from: .client, sequence: 1_001, acknowledgment: 2_684_355_662, flags: .ack)
+          c.forge(from: .server, sequence: 2_684_355_762, acknowledgment: 1_001, "behind", flags: .ack)
+          c.forge(from: .server, sequence: 2_684_355_662, acknowledgment: 1_001, String(repeating: "x", count: 100), flags: .ack)
+          c.forge(from: .server, sequence: 2_684_355_768, acknowledgment: 1_001, flags: [.fin, .ack])
         }),
     ]
   }

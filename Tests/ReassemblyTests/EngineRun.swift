@@ -80,8 +80,14 @@ final class EngineRun {
       lines.append("connection \(stream.opening.id), completed as \(stream.completion)")
       for side in Side.allCases {
         let half = stream.halves[Int(side.rawValue)]
-        let origins = half.content.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.packet)" }.joined(separator: " ")
-        lines.append("\(side): \(stream.rendered(side)), \(half.deliveries) deliveries, by packet \(origins)")
+        var origins = ""
+        var last = UInt64.max
+        for offset in half.content.keys.sorted() {
+          guard let packet = half.content[offset]?.packet, packet != last else { continue }
+          origins += " \(offset):\(packet)"
+          last = packet
+        }
+        lines.append("\(side): \(stream.rendered(side)), \(half.deliveries) deliveries, by packet\(origins)")
         lines += stream.conflicts[side] ?? []
       }
       if let report = stream.report { lines.append("\(report)") }

@@ -44,7 +44,7 @@ import Testing
 
   static func packets(_ random: inout SplitMix64) -> [ScriptedPacket] {
     let connections = Int.random(in: 1...3, using: &random)
-    let largest = random.oneIn(8) ? 65_000 : Int.random(in: 1...40, using: &random)
+    let largest = random.oneIn(50) ? 20_000 : Int.random(in: 1...40, using: &random)
     var bases = (0..<connections * 2).map { _ in UInt32.random(in: .min ... .max, using: &random) }
     var lasts = bases
     var time = Conversation.epoch
@@ -113,7 +113,7 @@ import Testing
   @Test func noise() {
     let seeds: [UInt64] =
       if let seed = environmentNumber("REASM_SEED") { [UInt64(seed)] } else {
-        Array(1...UInt64(max(1, environmentNumber("REASM_SCRIPTS") ?? 1_000)))
+        Array(1...UInt64(max(1, environmentNumber("REASM_SCRIPTS") ?? 400)))
       }
     for seed in seeds {
       let problems = Self.problems(of: seed)
