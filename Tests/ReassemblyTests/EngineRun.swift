@@ -9,11 +9,18 @@ final class EngineRun {
   private(set) var packets: [ScriptedPacket] = []
   private(set) var dispositions: [Disposition] = []
 
-  init(options: AssemblerOptions = AssemblerOptions()) {
+  /// Seeds under which a test runs what must not depend on them.
+  static let seeds: [UInt64] = environmentNumber("REASM_ENGINE_SEED").map { [UInt64($0)] } ?? [1, 0x9e37_79b9, .max]
+
+  /// - Parameter seed: that of the connection table and the queues; nil takes the one of the process.
+  init(options: AssemblerOptions = AssemblerOptions(), seed: UInt64? = nil) {
+    var options = options
+    if let seed { options.seed = HashSeed(seed) }
     assembler = Assembler(factory: recorder, options: options)
   }
 
-  func feed(_ packet: ScriptedPacket) {
+  /// - Parameter missing: bytes behind the payload that the record of the packet claims and does not hold.
+  func feed(_ packet: ScriptedPacket, claiming missing: Int = 0) {
     packets.append(packet)
     let stated = packet.segment
     let payload = Array(stated.payload.dropLast(stated.cut))
@@ -24,7 +31,7 @@ final class EngineRun {
     let segment = TCPSegment(
       key: stated.key, sequence: SequenceNumber(stated.sequence), acknowledgment: SequenceNumber(stated.acknowledgment),
       flags: stated.flags, window: stated.window, urgentPointer: stated.urgentPointer, options: stated.options.span, payload: payload.span,
-      missingLength: stated.cut, layers: stated.layers)
+      missingLength: stated.cut + missing, layers: stated.layers)
     dispositions.append(assembler.assemble(segment, info: info))
   }
 
@@ -64,6 +71,22 @@ final class EngineRun {
       if stated != right { problems.append("packet \(packet) acknowledges \(right.map(String.init) ?? "nothing")") }
     }
     return problems
+  }
+
+  /// Everything that was answered and handed over, as text: equal where two runs are. To be asked for after `finish`.
+  var transcript: [String] {
+    var lines = dispositions.enumerated().map { "packet \($0 + 1): \($1.kind) \($1.connection)" }
+    for stream in recorder.streams {
+      lines.append("connection \(stream.opening.id), completed as \(stream.completion)")
+      for side in Side.allCases {
+        let half = stream.halves[Int(side.rawValue)]
+        let origins = half.content.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.packet)" }.joined(separator: " ")
+        lines.append("\(side): \(stream.rendered(side)), \(half.deliveries) deliveries, by packet \(origins)")
+        lines += stream.conflicts[side] ?? []
+      }
+      if let report = stream.report { lines.append("\(report)") }
+    }
+    return lines + ["\(assembler.statistics)"]
   }
 
   private func lawsBroken(_ half: HalfReport, _ seen: RecordingStream.Half, id: UInt64, side: Side) -> [String] {

@@ -6,17 +6,19 @@ import Testing
 /// Random scripts by the thousand, held against the reference model.
 ///
 /// A failure prints its seed; `REASM_SEED=<seed> swift test --filter RandomScriptTests` runs that one script alone, and
-/// `REASM_SCRIPTS` sets how many are run.
+/// `REASM_SCRIPTS` sets how many are run. The engine's own seed is another one for each script, or `REASM_ENGINE_SEED`.
 @Suite struct RandomScriptTests {
   static let seeds: [UInt64] = {
     if let seed = environmentNumber("REASM_SEED") { return [UInt64(seed)] }
     return Array(1...UInt64(max(1, environmentNumber("REASM_SCRIPTS") ?? 500)))
   }()
 
+  private static func engineSeed(_ seed: UInt64) -> UInt64 { EngineRun.seeds[Int(seed % UInt64(EngineRun.seeds.count))] &+ seed }
+
   @Test(arguments: [false, true])
   func theModelAgrees(loses: Bool) {
     for seed in Self.seeds {
-      let differences = Self.differences(RandomScript(seed: seed, loses: loses), EngineRun())
+      let differences = Self.differences(RandomScript(seed: seed, loses: loses), EngineRun(seed: Self.engineSeed(seed)))
       #expect(differences == [], "REASM_SEED=\(seed) \(loses ? "with" : "without") loss")
       if !differences.isEmpty { return }
     }
@@ -25,7 +27,7 @@ import Testing
   @Test(arguments: [false, true])
   func whateverIsKept(loses: Bool) {
     for seed in Self.seeds {
-      let run = EngineRun()
+      let run = EngineRun(seed: Self.engineSeed(seed))
       var random = SplitMix64(seed: ~seed)
       run.recorder.keep = { count in random.oneIn(2) ? Int.random(in: 0...count, using: &random) : nil }
       let differences = Self.differences(RandomScript(seed: seed, loses: loses), run)

@@ -31,20 +31,24 @@ struct ScriptCase: Sendable, CustomTestStringConvertible {
     self.script = script
   }
 
-  /// Runs the script and compares.
+  /// Runs the script under every seed and compares.
   func check(sourceLocation: SourceLocation = #_sourceLocation) {
+    for seed in EngineRun.seeds { check(under: seed, sourceLocation) }
+  }
+
+  private func check(under seed: UInt64, _ sourceLocation: SourceLocation) {
     var talk = conversation
     script(&talk)
-    let run = EngineRun(options: options)
+    let run = EngineRun(options: options, seed: seed)
     run.feed(talk.packets)
     run.advance(seconds: thenWaits)
     let problems = run.finish()
-    #expect(problems == [], sourceLocation: sourceLocation)
+    #expect(problems == [], "seed \(seed)", sourceLocation: sourceLocation)
     let streams = run.recorder.streams
     #expect(streams.count == connections.count, "connections", sourceLocation: sourceLocation)
     for (stream, expected) in zip(streams, connections) {
       let differences = expected.differences(from: stream, client: talk.endpoints[0])
-      #expect(differences == [], "connection \(stream.opening.id)", sourceLocation: sourceLocation)
+      #expect(differences == [], "connection \(stream.opening.id), seed \(seed)", sourceLocation: sourceLocation)
     }
     for (figure, value) in totals.sorted(by: { $0.key < $1.key }) {
       #expect(run.figure(figure) == value, "\(figure)", sourceLocation: sourceLocation)

@@ -5,7 +5,7 @@ import Packets
 ///
 /// A slot holds 32 bits of the hash beside the number, so a probe touches a connection only where those agree; identity is then the
 /// whole key. Where a slot belongs is told by the lower ones of these bits, so growing and closing holes touch no connection at all.
-/// The hash has a seed of the process, so nobody can aim for long probes.
+/// The hash has a seed that no sender knows, so nobody can aim for long probes.
 struct ConnectionTable: ~Copyable {
   private struct Slot {
     /// The lower half of the hash of the key.
@@ -24,11 +24,11 @@ struct ConnectionTable: ~Copyable {
 
   private static let initialSlots = 4096
 
-  init() {
+  init(seed: HashSeed) {
     slots = .allocate(capacity: Self.initialSlots)
     slots.initialize(repeating: Slot())
     mask = Self.initialSlots - 1
-    seed = (.random(in: .min ... .max), .random(in: .min ... .max) | 1)
+    self.seed = (seed.word(0), seed.word(1) | 1)
   }
 
   deinit { slots.deallocate() }

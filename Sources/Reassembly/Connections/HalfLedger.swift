@@ -31,7 +31,8 @@ struct HeldConflict {
     var stamp: PacketStamp
   }
 
-  var position: Int64
+  /// Sequence number of the first byte.
+  var sequence: UInt32
   var kept: Version
   var other: Version
 }

@@ -3,12 +3,14 @@ import Packets
 /// All connections: where they live, how they are found, and in what order they are due. (gopacket: `StreamPool`.)
 struct StreamPool: ~Copyable {
   var slab = ConnectionSlab()
-  private var table = ConnectionTable()
+  private var table: ConnectionTable
   private var lists = ConnectionLists()
   /// The connection of the last packet: bursts find it without a probe.
   private var recent = ConnectionIndex.none
 
   private var anticipation = Anticipation()
+
+  init(seed: HashSeed) { table = ConnectionTable(seed: seed) }
 
   /// Connections that are open.
   var openCount: Int { table.count - lists.count(of: .lingering) }

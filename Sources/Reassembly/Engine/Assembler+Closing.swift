@@ -13,16 +13,15 @@ extension Assembler {
       note(.finIgnored, half)
       return .finIgnored
     }
-    let next = pool.slab[half].next
-    let lowest = flags.contains(.started) ? next : lowestPosition(half)
-    guard fin >= lowest, fin &- next <= Self.windowReach else {
+    let expected = expectedPosition(half)
+    guard fin >= expected, fin &- expected <= Self.windowReach else {
       note(.finIgnored, half)
       return .finIgnored
     }
     pool.slab[half].fin = fin
     pool.slab[half].flags.insert(.fin)
     if flags.contains(.started) {
-      if fin == next, !flags.contains(.resetPending), holdsNothing(half) {
+      if fin == expected, !flags.contains(.resetPending), holdsNothing(half) {
         deliverEnd(half)
         return .finished
       }
@@ -31,6 +30,7 @@ extension Assembler {
     } else {
       // Only the start of the direction tells whether the FIN lies behind it.
       hold(half)
+      reviewPendingReset(half)
     }
     return .finished
   }
@@ -53,9 +53,7 @@ extension Assembler {
         _ = pool.slab[half].queue.split(last, at: limit, base: base, &pages)
         continue
       }
-      if pages[last].content == .bytes { drop(Int64(pages.runEnd(of: last) &- pages[last].start), .beyondFin, half) }
-      pool.slab[half].queue.detach(last, base: base, &pages)
-      pool.slab[half].queue.freeRun(last, &pages)
+      dropQueued(last, .beyondFin, half)
     }
     noteWaiting(half)
   }
@@ -83,7 +81,7 @@ extension Assembler {
       acceptReset(half, at: position)
       return .reset
     }
-    guard isKnown, distance > 0 || !flags.contains(.started), distance <= Self.windowReach, distance >= -Self.windowReach else {
+    guard isKnown, distance > 0 || !flags.contains(.started), window(half).contains(position) else {
       if !isKnown { pool.slab[half].flags.remove(.based) }
       note(.rstIgnored, half)
       return .rstIgnored

@@ -16,7 +16,7 @@ extension Assembler {
     let saved = pool.slab[half].firstSaved
     if saved.exists {
       // Kept bytes may lie before a gap, so their own place counts, not their distance from the new ones.
-      first = pool.slab[half].position(of: pages[saved].start)
+      first = pages[saved].keptPosition
       collectSaved(half)
     }
     let savedChunks = delivery.count
@@ -154,18 +154,18 @@ extension Assembler {
     while piece.exists {
       let next = pages[piece].right
       let length = Int(pages[piece].length)
-      keepOrFree(piece, from: keptFrom - start, half)
+      keepOrFree(piece, from: keptFrom - start, at: pages[piece].keptPosition, half)
       start += length
       piece = next
     }
+    // What came from the queue lies behind the live bytes, up to the expected offset.
+    var position = pool.slab[half].next
+    for index in 0..<taken.count { position &-= Int64(pages[taken[index]].length) }
     if let live {
       let end = start + live.count
       if keptFrom < end {
-        // What came from the queue lies behind the live bytes, up to the expected number.
-        var sequence = pool.slab[half].base
-        for index in 0..<taken.count { sequence &-= pages[taken[index]].length }
         save(
-          UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: sequence, stamp: delivery.contents[savedChunks].stamp,
+          UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: position, stamp: delivery.contents[savedChunks].stamp,
           half)
       }
       start = end
@@ -173,36 +173,39 @@ extension Assembler {
     for index in 0..<taken.count {
       let piece = taken[index]
       let length = Int(pages[piece].length)
-      keepOrFree(piece, from: keptFrom - start, half)
+      keepOrFree(piece, from: keptFrom - start, at: position, half)
       start += length
+      position &+= Int64(length)
     }
     if pool.slab[half].savedBytes > 0 { enforceKeptLimit(half) }
   }
 
   /// Keeps the bytes of a piece from `first` on, which may lie before or behind it.
-  private mutating func keepOrFree(_ piece: PieceIndex, from first: Int, _ half: HalfIndex) {
+  private mutating func keepOrFree(_ piece: PieceIndex, from first: Int, at position: Int64, _ half: HalfIndex) {
     guard first < Int(pages[piece].length) else {
       pool.slab[half].queue.free(piece, &pages)
       return
     }
     if first > 0 { pages[piece].trimFront(UInt32(truncatingIfNeeded: first)) }
-    appendSaved(piece, half)
+    appendSaved(piece, at: position &+ Int64(max(0, first)), half)
   }
 
   /// Copies kept bytes of the live packet into pages.
-  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: UInt32, stamp: PacketStamp, _ half: HalfIndex) {
+  private mutating func save(_ bytes: UnsafeBufferPointer<UInt8>, endingAt end: Int64, stamp: PacketStamp, _ half: HalfIndex) {
     var done = 0
     while done < bytes.count {
       let rest = UnsafeBufferPointer(rebasing: bytes[done...])
-      let start = end &- UInt32(truncatingIfNeeded: rest.count)
+      let position = end &- Int64(rest.count)
+      let start = UInt32(truncatingIfNeeded: position)
       let extent = SegmentExtent(start: start, length: UInt32(truncatingIfNeeded: rest.count))
       let piece = pool.slab[half].queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
       done += Int(pages[piece].length)
-      appendSaved(piece, half)
+      appendSaved(piece, at: position, half)
     }
   }
 
-  private mutating func appendSaved(_ piece: PieceIndex, _ half: HalfIndex) {
+  private mutating func appendSaved(_ piece: PieceIndex, at position: Int64, _ half: HalfIndex) {
+    pages[piece].keptPosition = position
     pages[piece].left = .none
     pages[piece].right = .none
     pages[piece].member = .none

@@ -107,45 +107,16 @@ extension Assembler {
 
   /// The start of a direction is known: its SYN came, or the stream said so.
   mutating func begin(_ half: HalfIndex, at position: Int64) {
-    dropBelow(position, half)
     start(half, at: position)
     deliver(half, live: nil, stamp: .none)
   }
 
   private mutating func start(_ half: HalfIndex, at position: Int64) {
     held.remove(half, in: pool.slab)
-    pool.slab[half].origin = position
-    pool.slab[half].next = position
+    rebase(half, to: position)
     pool.slab[half].flags.formUnion([.based, .started])
-    if pool.slab[half].flags.contains(.resetPending), pool.slab[half].reset < position {
-      // A reset is accepted at the stream's offset or ahead of it, and this one lies behind.
-      pool.slab[half].flags.remove(.resetPending)
-      note(.rstIgnored, half)
-    }
-    if pool.slab[half].flags.contains(.fin) {
-      if pool.slab[half].fin < position {
-        pool.slab[half].flags.remove(.fin)
-        note(.finIgnored, half)
-      } else {
-        dropBeyond(pool.slab[half].fin, half)
-      }
-    }
+    if pool.slab[half].flags.contains(.fin) { dropBeyond(pool.slab[half].fin, half) }
     reportHeldConflicts(half)
-  }
-
-  /// What is held below the place where the stream says that the direction begins was captured before its start.
-  mutating func dropBelow(_ position: Int64, _ half: HalfIndex) {
-    let limit = UInt32(truncatingIfNeeded: position)
-    let base = pool.slab[half].base
-    while case let first = pool.slab[half].queue.tree.first(pages), first.exists, Int32(bitPattern: pages[first].start &- limit) < 0 {
-      if Int32(bitPattern: pages.runEnd(of: first) &- limit) > 0 {
-        _ = pool.slab[half].queue.split(first, at: limit, base: base, &pages)
-      }
-      if pages[first].content == .bytes { drop(Int64(pages.runEnd(of: first) &- pages[first].start), .beforeStart, half) }
-      pool.slab[half].queue.detach(first, base: base, &pages)
-      pool.slab[half].queue.freeRun(first, &pages)
-    }
-    noteWaiting(half)
   }
 
   /// No SYN was seen and the direction was held long enough: its lowest byte is offset 0.
@@ -162,15 +133,24 @@ extension Assembler {
     return pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : pool.slab[half].next
   }
 
+  /// The position of the byte expected next; before the start is known, of what would be the start.
+  @inline(__always)
+  func expectedPosition(_ half: HalfIndex) -> Int64 {
+    pool.slab[half].flags.contains(.started) ? pool.slab[half].next : lowestPosition(half)
+  }
+
   // MARK: far segments
 
   /// A segment outside the window: counted; three in a row that continue one another prove that the capture paused.
   mutating func meetFar(_ segment: borrowing TCPSegment, _ sequence: UInt32, _ half: HalfIndex, stamp: PacketStamp) -> Disposition.Kind {
     let ledger = ledger(half)
     let length = segment.payload.count
-    let ends = pool.slab[half].flags.contains(.fin)
-    if ledger.far.count > 0, sequence != ledger.far.nextSequence || segment.missingLength > 0 || ends { releaseFar(half) }
-    guard length > 0, segment.missingLength == 0, !ends else {
+    // Before the start is known, what lies near the lowest byte but too far below the highest one proves nothing.
+    let distance = pool.slab[half].position(of: sequence) &- expectedPosition(half)
+    let isFar = distance > Self.windowReach || distance < -Self.windowReach
+    let isProof = length > 0 && segment.missingLength == 0 && isFar && !pool.slab[half].flags.contains(.fin)
+    if ledger.far.count > 0, sequence != ledger.far.nextSequence || !isProof { releaseFar(half) }
+    guard isProof else {
       note(.outOfWindow, half)
       drop(Int64(length), .outOfWindow, half)
       return .outOfWindow
@@ -252,6 +232,7 @@ extension Assembler {
     run.end = start &+ Int64(far.firstSequence &- UInt32(truncatingIfNeeded: start))
     declare(run, half, .age)
     pool.slab[half].next = run.end
+    withdrawReset(half, end: run.end &+ far.bytes)
     var piece = far.first
     while piece.exists {
       let next = pages[piece].right

@@ -71,10 +71,9 @@ extension Assembler {
 
   /// Offset 0 of a direction that has handed on nothing lies behind this number.
   private mutating func place(_ half: HalfIndex, isn: UInt32) {
-    pool.slab[half].next = HalfConnection.firstPosition(of: isn &+ 1)
-    pool.slab[half].origin = pool.slab[half].next
     // A reset that waited for the stream of the earlier number waits in vain.
     pool.slab[half].flags.remove(.resetPending)
+    rebase(half, to: HalfConnection.firstPosition(of: isn &+ 1))
     pool.slab[half].flags.formUnion([.syn, .based, .started])
   }
 
@@ -119,8 +118,7 @@ extension Assembler {
       return
     }
     if ledger.alternativeISNs.contains(firstByte &- 1) {
-      // What came out of order is queued by its numbers, and stays.
-      dropBelow(Int64(firstByte), half)
+      // What came out of order is queued by its numbers, and stays where the window of the other start has room for it.
       place(half, isn: firstByte &- 1)
       deliver(half, live: nil, stamp: .none)
       noteWaiting(half)

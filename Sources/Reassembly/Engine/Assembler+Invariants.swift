@@ -38,6 +38,7 @@ extension Assembler {
     assert((state.waitingPlace != WaitingHeap.absent) == state.queue.hasBytes, "a direction waits exactly while it has bytes queued")
     if state.waitingPlace != WaitingHeap.absent { waitingCount += 1 }
     let found = state.queue.tree.all(pages)
+    checkWindow(half, found)
     var end = Int64.min
     var queued: UInt32 = 0
     for piece in found {
@@ -51,5 +52,23 @@ extension Assembler {
     assert(queued == state.queue.queuedBytes, "queued bytes are counted wrong")
     if state.flags.isSuperset(of: [.fin, .started]) { assert(found.isEmpty || end <= state.fin, "something is queued beyond the FIN") }
     if state.flags.contains(.ended) { assert(found.isEmpty && !state.firstSaved.exists, "a closed direction holds pieces") }
+  }
+
+  /// All that a direction holds lies within the window's reach of each other.
+  private func checkWindow(_ half: HalfIndex, _ found: [PieceIndex]) {
+    let state = pool.slab[half]
+    guard state.flags.contains(.based) else {
+      assert(found.isEmpty && state.flags.isDisjoint(with: [.fin, .resetPending]), "a direction without a base holds something")
+      return
+    }
+    var positions = [state.next]
+    for piece in found {
+      positions += [state.position(of: pages[piece].start), state.position(of: pages.runEnd(of: piece) &- 1)]
+    }
+    if state.flags.contains(.fin) { positions.append(state.fin) }
+    if let lowest = positions.min(), let highest = positions.max() {
+      assert(highest &- lowest <= Self.byteReach, "a direction holds what lies outside the window")
+    }
+    if state.flags.contains(.resetPending) { assert(window(half).contains(state.reset), "a reset waits outside the window") }
   }
 }

@@ -122,15 +122,14 @@ extension Assembler {
       let upper = min(range.upperBound, Int(pages[piece].end &- start))
       let old = UnsafeBufferPointer(rebasing: present[range.lowerBound..<upper])
       let new = UnsafeBufferPointer(rebasing: bytes[range.lowerBound..<upper])
-      let position = pool.slab[half].position(of: sequence)
-      let offset = pool.slab[half].offset(of: position)
+      let offset = pool.slab[half].offset(of: pool.slab[half].position(of: sequence))
       let oldStamp = pages[piece].stamp
       statistics.conflicts &+= 1
       if !isStarted {
         // No offset is known yet.
         let old = HeldConflict.Version(bytes: Array(old), stamp: oldStamp)
         let new = HeldConflict.Version(bytes: Array(new), stamp: incoming.stamp)
-        ledger(half).heldConflicts.append(HeldConflict(position: position, kept: newWins ? new : old, other: newWins ? old : new))
+        ledger(half).heldConflicts.append(HeldConflict(sequence: sequence, kept: newWins ? new : old, other: newWins ? old : new))
       } else if newWins {
         let conflict = Conflict(offset: offset, kept: new.span, keptInfo: incoming.stamp, other: old.span, otherInfo: oldStamp)
         stream.conflict(conflict, from: half.side)
@@ -149,10 +148,13 @@ extension Assembler {
     ledger.heldConflicts = []
     guard let stream = pool.slab[stream: half.connection].stream else { return }
     let end = pool.slab[half].flags.contains(.fin) ? pool.slab[half].fin : Int64.max
-    for conflict in held where conflict.position >= pool.slab[half].origin && conflict.position < end {
+    for conflict in held {
+      let position = pool.slab[half].position(of: conflict.sequence)
+      let offset = pool.slab[half].offset(of: position)
+      guard offset >= 0, offset <= Self.byteReach, position < end else { continue }
       stream.conflict(
         Conflict(
-          offset: pool.slab[half].offset(of: conflict.position), kept: conflict.kept.bytes.span, keptInfo: conflict.kept.stamp,
+          offset: offset, kept: conflict.kept.bytes.span, keptInfo: conflict.kept.stamp,
           other: conflict.other.bytes.span, otherInfo: conflict.other.stamp), from: half.side)
     }
   }

@@ -2,9 +2,6 @@ import Packets
 
 /// Where the bytes of a segment belong: behind, at, ahead of, or far from the expected offset. (gopacket: `handleBytes`.)
 extension Assembler {
-  /// Farther from the expected sequence number than this is out of the window.
-  static let windowReach: Int64 = 1 << 30
-
   @inline(__always)
   mutating func place(_ segment: TCPSegment, at sequence: UInt32, _ half: HalfIndex, _ control: ControlBits, info: CaptureInfo)
     -> Disposition.Kind
@@ -15,11 +12,14 @@ extension Assembler {
     let expected = pool.slab[half].next
     let distance = start &- expected
     let stamp = PacketStamp(segment, info)
-    if distance > Self.windowReach || distance < -Self.windowReach { return meetFar(segment, sequence, half, stamp: stamp) }
+    let window = window(half)
+    guard window.contains(start) else { return meetFar(segment, sequence, half, stamp: stamp) }
     if let ledger = pool.slab[half].ledger, ledger.far.count > 0 { releaseFar(half) }
 
     var incoming = Incoming(
       start: start, captured: segment.payload.count, missing: segment.missingLength, stamp: stamp)
+    let windowEnd = min(window.upperBound, start &+ Self.windowReach) &+ Self.longestSegment
+    if incoming.wireEnd > windowEnd { clip(&incoming, at: windowEnd, .outOfWindow, half) }
     withdrawReset(half, end: incoming.wireEnd)
     let started = pool.slab[half].flags.contains(.started)
     if started, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
@@ -52,7 +52,7 @@ extension Assembler {
       self.captured = captured
       self.missing = missing
       self.stamp = stamp
-      ownerLength = UInt32(truncatingIfNeeded: captured &+ missing)
+      ownerLength = UInt32(truncatingIfNeeded: min(captured &+ missing, Int(windowReach)))
     }
 
     var end: Int64 { start &+ Int64(captured) }
@@ -64,7 +64,7 @@ extension Assembler {
   /// `payload` stays where it is until this returns.
   private mutating func place(_ payload: UnsafeBufferPointer<UInt8>, _ incoming: inout Incoming, _ half: HalfIndex) -> Disposition.Kind {
     if pool.slab[half].flags.isSuperset(of: [.fin, .started]), incoming.wireEnd > pool.slab[half].fin {
-      clip(&incoming, at: pool.slab[half].fin, half)
+      clip(&incoming, at: pool.slab[half].fin, .beyondFin, half)
       if incoming.captured == 0, incoming.missing == 0 { return .beyondFin }
     }
     guard pool.slab[half].flags.contains(.started) else { return holdBack(payload, incoming, half) }
@@ -105,11 +105,11 @@ extension Assembler {
     noteWaiting(half)
   }
 
-  /// Bytes at or beyond the FIN are no stream data.
-  private mutating func clip(_ incoming: inout Incoming, at fin: Int64, _ half: HalfIndex) {
-    let room = max(0, fin &- incoming.start)
+  /// Drops the bytes of a segment from `limit` on: what lies at or beyond the FIN is no stream data, nor what lies outside the window.
+  private mutating func clip(_ incoming: inout Incoming, at limit: Int64, _ reason: DropReason, _ half: HalfIndex) {
+    let room = max(0, limit &- incoming.start)
     let captured = Int(min(Int64(incoming.captured), room))
-    drop(Int64(incoming.captured &- captured), .beyondFin, half)
+    drop(Int64(incoming.captured &- captured), reason, half)
     incoming.missing = captured < incoming.captured ? 0 : Int(min(Int64(incoming.missing), room &- Int64(captured)))
     incoming.captured = captured
   }
@@ -121,6 +121,7 @@ extension Assembler {
     if incoming.missing > 0 { insertMark(.cut, incoming.end..<incoming.wireEnd, half) }
     noteWaiting(half)
     hold(half)
+    reviewPendingReset(half)
     let conflicts = pool.slab[half].ledger?.heldConflicts.count ?? 0
     if pool.slab[half].queue.queuedBytes >= Self.holdBytes || conflicts > HalfLedger.maximumHeldConflicts { beginMidstream(half) }
     enforceLimits(half)
@@ -170,21 +171,26 @@ extension Assembler {
     return stream.repeated(bytes.span, at: pool.slab[half].offset(of: position), stamp: stamp, from: half.side)
   }
 
-  /// Marks those bytes of a range ahead of the expected offset that nothing covers.
+  /// Marks those bytes of a range that nothing covers, as far as they lie ahead of the expected offset, before the FIN and in the window.
   mutating func mark(_ content: Piece.Content, _ range: Range<Int64>, _ half: HalfIndex) {
-    var end = range.upperBound
-    if pool.slab[half].flags.isSuperset(of: [.fin, .started]) { end = min(end, pool.slab[half].fin) }
-    let start = pool.slab[half].flags.contains(.started) ? max(range.lowerBound, pool.slab[half].next) : range.lowerBound
-    let next = pool.slab[half].next
-    guard start < end, end &- next <= Self.windowReach &+ (1 << 20), next &- start <= Self.windowReach else { return }
+    let window = window(half)
+    let isStarted = pool.slab[half].flags.contains(.started)
+    let start = isStarted ? max(range.lowerBound, pool.slab[half].next) : range.lowerBound
+    var end = min(range.upperBound, min(window.upperBound, start &+ Self.windowReach) &+ Self.longestSegment)
+    if isStarted, pool.slab[half].flags.contains(.fin) { end = min(end, pool.slab[half].fin) }
+    guard start < end, start >= window.lowerBound else { return }
     insertMark(content, start..<end, half)
+    reviewPendingReset(half)
     enforceLimits(half)
-    let first = pool.slab[half].queue.tree.first(pages)
-    if first.exists, !pool.slab[half].queue.hasBytes, pages[first].length >= Self.longestMark {
-      // Headers alone were captured: the mark must not grow until what follows it is out of the window.
-      giveUpGap(half, cause: .pageLimit)
-    }
+    giveUpLongPlaceholders(half)
   }
 
-  private static let longestMark: UInt32 = 1 << 28
+  /// A capture of headers alone queues nothing that could age or fill a page: what it lacks is given up before what follows would lie
+  /// outside the window.
+  private mutating func giveUpLongPlaceholders(_ half: HalfIndex) {
+    guard pool.slab[half].flags.contains(.started), !pool.slab[half].queue.hasBytes else { return }
+    let last = pool.slab[half].queue.tree.last(pages)
+    guard last.exists, pool.slab[half].position(of: pages.runEnd(of: last)) &- pool.slab[half].next >= Self.windowReach / 2 else { return }
+    giveUpGap(half, cause: .age)
+  }
 }

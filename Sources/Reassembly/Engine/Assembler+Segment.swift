@@ -57,13 +57,16 @@ extension Assembler {
     if start, !pool.slab[half].flags.contains(.started) { begin(half, at: position(of: sequence, half)) }
     var kind = Disposition.Kind.control
     let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
-    let endsFirst = control.isFIN && endsBeforeQueued(end, half)
+    // A length that no segment has, claimed by a record of the capture, says nothing of where the FIN stands.
+    let isFIN = control.isFIN && wireLength <= Self.windowReach
+    if isFIN != control.isFIN { note(.finIgnored, half) }
+    let endsFirst = isFIN && endsBeforeQueued(end, half)
     if endsFirst { _ = takeFIN(at: end, half) }
     if wireLength > 0 {
       if segment.flags.contains(.urg) { note(.urgent, half) }
       kind = place(segment, at: sequence, half, control, info: info)
     }
-    if control.isFIN, !endsFirst, let finished = takeFIN(at: end, half), kind == .control { kind = finished }
+    if isFIN, !endsFirst, let finished = takeFIN(at: end, half), kind == .control { kind = finished }
     if pool.slab[index].flags.contains(.noted) { reviewNotes(index) }
     settle(index, byPacket: true)
     return Disposition(kind: kind, connection: id)
@@ -129,7 +132,7 @@ extension Assembler {
     drop(Int64(segment.payload.count), .rejected, half)
     let length = segment.payload.count &+ segment.missingLength
     if length > 0, pool.slab[half].flags.contains(.based) {
-      let sequence = segment.sequence.rawValue &+ (segment.flags.contains(.syn) ? 1 : 0)
+      let sequence = segment.sequence.rawValue &+ (ControlBits(segment).isSYN ? 1 : 0)
       let start = pool.slab[half].position(of: sequence)
       mark(.rejected, start..<start &+ Int64(length), half)
       enforceLimits(half)

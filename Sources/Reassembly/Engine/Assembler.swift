@@ -9,8 +9,8 @@ public struct Assembler: ~Copyable {
   public internal(set) var statistics = Statistics()
 
   let factory: any StreamFactory
-  var pool = StreamPool()
-  var pages = PageCache()
+  var pool: StreamPool
+  var pages: PageCache
   var waiting = WaitingHeap()
   var delivery = DeliveryBuffer()
   var scopes: FlowScopes
@@ -36,6 +36,8 @@ public struct Assembler: ~Copyable {
   public init(factory: any StreamFactory, options: AssemblerOptions = AssemblerOptions()) {
     self.options = options
     self.factory = factory
+    pool = StreamPool(seed: options.seed)
+    pages = PageCache(seed: options.seed.word(2))
     scopes = FlowScopes(options.keyScopes)
     defragmenter = Defragmenter(options)
   }

@@ -27,7 +27,10 @@ struct PageCache: ~Copyable {
   /// Pages asked for so far.
   private(set) var requests: UInt64 = 0
 
-  init() {}
+  /// What the priorities of the trees of pieces are made of.
+  let seed: UInt64
+
+  init(seed: UInt64) { self.seed = seed }
 
   deinit {
     for number in 0..<pageSlabs.count { UnsafeMutableRawPointer(pageSlabs[number]).deallocate() }

@@ -65,6 +65,16 @@ struct Piece {
   }
 
   @inline(__always) var end: UInt32 { start &+ length }
+  /// Position of a piece that the stream keeps. It may lie any number of gaps behind the expected offset, so its number alone does not tell
+  /// it; the place of `older`, which such a piece does not need, holds the upper half.
+  var keptPosition: Int64 {
+    get { Int64(older.rawValue) << 32 | Int64(start) }
+    set {
+      start = UInt32(truncatingIfNeeded: newValue)
+      older.rawValue = UInt32(truncatingIfNeeded: newValue >> 32)
+    }
+  }
+
   @inline(__always) var page: UInt32 { pageOrLength }
   @inline(__always) var pageOffset: UInt32 { place & 0xfff }
 

@@ -1,15 +1,13 @@
 /// The order of queued pieces by sequence number: a treap, so that any order of arrival costs O(log n) a piece.
 ///
-/// Priorities are a hash of the piece's number under a seed of the process, which a sender cannot know. Sequence numbers are compared
-/// by their distance from `base`, the expected number: all pieces of a direction lie within 2^30 of it.
+/// Priorities are a hash of the piece's number under the seed of the page cache, which a sender cannot know. Sequence numbers are compared
+/// by their distance from `base`, the expected number: all pieces of a direction lie within 2^30 of it and of each other.
 struct PieceTree {
   var root = PieceIndex.none
 
   var isEmpty: Bool { !root.exists }
 
-  private static let seed = UInt64.random(in: .min ... .max)
-
-  /// - Parameter seed: `PieceTree.seed`, asked for once: each use of a global looks whether it was made already.
+  /// - Parameter seed: that of the page cache.
   @inline(__always)
   private static func priority(_ index: PieceIndex, _ seed: UInt64) -> UInt64 {
     (UInt64(index.rawValue) ^ seed) &* 0x9e37_79b9_7f4a_7c15
@@ -37,7 +35,7 @@ struct PieceTree {
   /// Puts in a piece that overlaps none of those there. Expected O(log n).
   mutating func insert(_ new: PieceIndex, base: UInt32, _ pages: borrowing PageCache) {
     let key = Self.distance(base, pages[new].start)
-    let seed = Self.seed
+    let seed = pages.seed
     let priority = Self.priority(new, seed)
     var slot = Slot.root
     var current = root
@@ -85,7 +83,7 @@ struct PieceTree {
     }
     var left = pages[old].left
     var right = pages[old].right
-    let seed = Self.seed
+    let seed = pages.seed
     while left.exists, right.exists {
       if Self.priority(left, seed) >= Self.priority(right, seed) {
         set(slot, left, pages)

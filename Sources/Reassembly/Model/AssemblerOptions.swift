@@ -59,6 +59,8 @@ public struct AssemblerOptions: Sendable {
   public var requiresHandshake = false
   /// Segments whose checksum is wrong are turned away.
   public var verifiesChecksums = false
+  /// The seed of the connection table and of the queues. It decides nothing but where things lie in memory and how long a search takes.
+  package var seed = HashSeed.ofProcess
 
   public init() {}
 }
