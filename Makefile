@@ -27,7 +27,13 @@ DOCUMENTED = Packets Reassembly Capture FlowFiles
 DOCS = .build/docs
 SCHEMAS = $(wildcard Sources/FlowFiles/FlowFiles.docc/*.schema.json)
 
-.PHONY: docs programs help demo build bench test test-live golden record check check-allocations costs fuzz install uninstall test-install clean packages valgrind
+# The same seed makes the same scripts, on every machine.
+HUNT_SECONDS ?= 3600
+HUNT_SEED ?= 1
+# Optimised, with assertions, so that the engine checks its invariants after every call.
+HUNT_BUILD = $(SWIFT) build -c release --scratch-path .build-hunt -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DDEBUG
+
+.PHONY: docs programs help demo build bench test test-live golden record check check-allocations costs fuzz hunt install uninstall test-install clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -101,6 +107,12 @@ fuzz: packages ## Fuzz decoder, fragments and assembler for FUZZ_SECONDS each
 	Tests/Fuzz/build.sh .build/fuzz $(FUZZ_FLAGS)
 	Tests/Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)
 
+# A finding is shrunk, printed as lines for a test and saved under .build/hunt.
+hunt: packages ## Run hostile scripts for HUNT_SECONDS, through libraries and command, against laws; HUNT_SEED makes others
+	$(HUNT_BUILD) --product reasm
+	$(HUNT_BUILD) --product hunt
+	.build-hunt/release/hunt --seconds $(HUNT_SECONDS) --seed $(HUNT_SEED) --reasm .build-hunt/release/reasm
+
 # The binary needs the system's C libraries and no Swift runtime. The man page is made of its help: argument-parser's own has neither the
 # values nor the defaults of options, and a subcommand that does not exist.
 install: packages ## Install command, man page and completions below $(DESTDIR)$(PREFIX)
@@ -122,7 +134,7 @@ test-install: packages ## Test make install and make uninstall, which build for 
 	Tests/Install/check.sh .build/install $(INSTALLED)
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-check .build-static
+	rm -rf .build .build-check .build-hunt .build-static
 
 # Root installs what is missing; anybody else is told how.
 packages:

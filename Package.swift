@@ -58,8 +58,18 @@ let package = Package(
     .testTarget(name: "LiveTests", dependencies: ["Packets", "reasm", "TestSupport"], swiftSettings: features),
     .executableTarget(
       name: "engine-costs", dependencies: ["Capture", "Packets", "Reassembly", "TestSupport"], path: "Tests/Costs", swiftSettings: features),
+    // Checks of the bare engine that the fuzzers and the hunt share.
+    .target(
+      name: "EngineChecks", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/EngineChecks", swiftSettings: features),
+    .target(
+      name: "HuntSupport", dependencies: ["CCrypto", "Capture", "EngineChecks", "FlowFiles", "Packets", "Reassembly", "TestSupport"],
+      path: "Tests/HuntSupport", swiftSettings: features),
+    .executableTarget(
+      name: "hunt", dependencies: ["HuntSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Tests/Hunt",
+      swiftSettings: features),
+    .testTarget(name: "HuntTests", dependencies: ["HuntSupport", "TestSupport", "hunt", "reasm"], swiftSettings: features),
     .testTarget(
-      name: "FuzzTests", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/Fuzz",
+      name: "FuzzTests", dependencies: ["EngineChecks", "Packets", "Reassembly", "TestSupport"], path: "Tests/Fuzz",
       exclude: ["Entries", "build.sh", "run.sh"],
       swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),

@@ -22,8 +22,9 @@ module() {
 module Packets Sources/Packets "$@"
 module Reassembly Sources/Reassembly "$@"
 module TestSupport Tests/TestSupport "$@"
+module EngineChecks Tests/EngineChecks "$@"
 for target in decoder fragments assembler; do
   # shellcheck disable=SC2086
   "$swiftc" $flags "$@" -module-name Fuzz Tests/Fuzz/Targets/*.swift "Tests/Fuzz/Entries/$target.swift" \
-    "$out/Packets.o" "$out/Reassembly.o" "$out/TestSupport.o" -o "$out/$target"
+    "$out/Packets.o" "$out/Reassembly.o" "$out/TestSupport.o" "$out/EngineChecks.o" -o "$out/$target"
 done

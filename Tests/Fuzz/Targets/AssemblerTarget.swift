@@ -1,3 +1,4 @@
+import EngineChecks
 import Packets
 import Reassembly
 import TestSupport

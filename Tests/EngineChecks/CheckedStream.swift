@@ -1,19 +1,19 @@
-import Packets
-import Reassembly
+package import Packets
+package import Reassembly
 
 /// Makes checked streams, and gathers what they found wrong.
-final class CheckedFactory: StreamFactory {
-  private(set) var streams: [CheckedStream] = []
-  var problems: [String] = []
+package final class CheckedFactory: StreamFactory {
+  package private(set) var streams: [CheckedStream] = []
+  package var problems: [String] = []
   /// Answers `Stream.accept`, by the number of the packet; nil where every packet is taken.
-  var accepts: ((UInt64) -> Bool)?
+  package var accepts: ((UInt64) -> Bool)?
   /// Streams are asked about every packet, also where every packet is taken.
-  var judgesAll = false
+  package var judgesAll = false
   /// From the count of a delivery: where to keep from, or nil.
-  var keeps: (Int) -> Int? = { _ in nil }
-  var forgetsAtOnce = false
+  package var keeps: (Int) -> Int? = { _ in nil }
+  package var forgetsAtOnce = false
 
-  func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream {
+  package func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream {
     let stream = CheckedStream(opening, factory: self)
     streams.append(stream)
     return stream
@@ -21,31 +21,31 @@ final class CheckedFactory: StreamFactory {
 }
 
 /// Holds every call of the engine against the contract of `Stream`.
-final class CheckedStream: Reassembly.Stream {
+package final class CheckedStream: Reassembly.Stream {
   /// Bytes of one packet, as they were handed over.
-  struct Piece: Equatable {
-    var offset: Int64
-    var bytes: [UInt8]
-    var packet: UInt64
+  package struct Piece: Equatable {
+    package var offset: Int64
+    package var bytes: [UInt8]
+    package var packet: UInt64
   }
 
-  struct Half {
-    var pieces: [Piece] = []
-    var gaps: [Range<Int64>] = []
-    var position: Int64 = 0
+  package struct Half {
+    package var pieces: [Piece] = []
+    package var gaps: [Range<Int64>] = []
+    package var position: Int64 = 0
     var skipped: Int64 = 0
     var deliveries = 0
     var isEnded = false
-    var conflicts: Set<Int> = []
+    package var conflicts: Set<Int> = []
     /// Bytes that come again, with their offsets.
     var kept: [(offset: Int64, value: UInt8)] = []
 
-    var bytes: [UInt8] { pieces.flatMap(\.bytes) }
+    package var bytes: [UInt8] { pieces.flatMap(\.bytes) }
   }
 
-  let opening: ConnectionOpening
-  private(set) var halves = [Half(), Half()]
-  private(set) var report: ConnectionReport?
+  package let opening: ConnectionOpening
+  package private(set) var halves = [Half(), Half()]
+  package private(set) var report: ConnectionReport?
   private unowned let factory: CheckedFactory
 
   init(_ opening: ConnectionOpening, factory: CheckedFactory) {
@@ -54,7 +54,7 @@ final class CheckedStream: Reassembly.Stream {
   }
 
   /// The same bytes from the same packets, the same gaps, and the same report.
-  func hasSameOutcome(as other: CheckedStream) -> Bool {
+  package func hasSameOutcome(as other: CheckedStream) -> Bool {
     zip(halves, other.halves).allSatisfy { $0.pieces == $1.pieces && $0.gaps == $1.gaps && $0.conflicts == $1.conflicts }
       && String(describing: report) == String(describing: other.report)
   }
@@ -63,14 +63,14 @@ final class CheckedStream: Reassembly.Stream {
     if !holds { factory.problems.append("connection \(opening.id): \(what())") }
   }
 
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
+  package func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     require(report == nil, "accept after completion")
     return factory.accepts?(info.packetNumber) ?? true ? .accepted : .rejected(.other)
   }
 
-  var judgesPlainSegments: Bool { factory.judgesAll || factory.accepts != nil }
+  package var judgesPlainSegments: Bool { factory.judgesAll || factory.accepts != nil }
 
-  func gap(_ gap: Gap, from side: Side) {
+  package func gap(_ gap: Gap, from side: Side) {
     let index = Int(side.rawValue)
     require(report == nil, "gap after completion")
     require(!halves[index].isEnded, "gap after the end")
@@ -85,7 +85,7 @@ final class CheckedStream: Reassembly.Stream {
     }
   }
 
-  func reassembled(_ data: inout ReassembledData) {
+  package func reassembled(_ data: inout ReassembledData) {
     let index = Int(data.side.rawValue)
     require(report == nil, "data after completion")
     require(!halves[index].isEnded, "data after the end")
@@ -132,7 +132,7 @@ final class CheckedStream: Reassembly.Stream {
     halves[index].position &+= Int64(fresh.count)
   }
 
-  func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
+  package func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
     require(report == nil, "repetition after completion")
     require(!bytes.isEmpty, "an empty repetition")
     let half = halves[Int(side.rawValue)]
@@ -142,14 +142,14 @@ final class CheckedStream: Reassembly.Stream {
     return .compared
   }
 
-  func conflict(_ conflict: Conflict, from side: Side) {
+  package func conflict(_ conflict: Conflict, from side: Side) {
     require(report == nil, "conflict after completion")
     require(conflict.kept.count == conflict.other.count && !conflict.kept.isEmpty, "versions of different lengths")
     for index in conflict.kept.indices where conflict.kept[index] == conflict.other[index] { require(false, "a conflict of equal bytes") }
     for index in conflict.kept.indices { halves[Int(side.rawValue)].conflicts.insert(Int(conflict.offset) &+ index) }
   }
 
-  func reassemblyComplete(_ report: ConnectionReport) -> Bool {
+  package func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     require(self.report == nil, "completed twice")
     require(report.id == opening.id, "the report is of connection \(report.id)")
     self.report = report

@@ -1,21 +1,21 @@
-import Packets
-import Reassembly
-import TestSupport
+internal import Packets
+package import Reassembly
+package import TestSupport
 
 /// An assembler with checked streams, and the account that must be square at the end; beside it another one whose streams are asked about
 /// every packet, so that it predicts none: what becomes of each packet must be the same in both.
-final class FedEngine {
-  var assembler: Assembler
-  let factory = CheckedFactory()
+package final class FedEngine {
+  package var assembler: Assembler
+  package let factory = CheckedFactory()
   private var unpredicted: Assembler
   private let unpredictedFactory = CheckedFactory()
   private var fed: [TestSegment] = []
   private var payloadBytes: UInt64 = 0
   private let options: AssemblerOptions
   /// Nanoseconds; the next packet comes at this time.
-  var time: Int64 = Conversation.epoch
+  package var time: Int64 = Conversation.epoch
 
-  init(_ options: AssemblerOptions) {
+  package init(_ options: AssemblerOptions) {
     self.options = options
     assembler = Assembler(factory: factory, options: options)
     unpredicted = Assembler(factory: unpredictedFactory, options: options)
@@ -29,7 +29,7 @@ final class FedEngine {
     unpredictedFactory.forgetsAtOnce = factory.forgetsAtOnce
   }
 
-  func feed(_ segment: TestSegment) {
+  package func feed(_ segment: TestSegment) {
     fed.append(segment)
     let payload = Array(segment.payload.dropLast(segment.cut))
     payloadBytes += UInt64(payload.count)
@@ -46,13 +46,13 @@ final class FedEngine {
     checkMemory()
   }
 
-  func flush(gapsOlderThan gapAge: PacketDuration?, idleFor idleAge: PacketDuration?) {
+  package func flush(gapsOlderThan gapAge: PacketDuration?, idleFor idleAge: PacketDuration?) {
     _ = assembler.flush(gapsOlderThan: gapAge, idleFor: idleAge)
     _ = unpredicted.flush(gapsOlderThan: gapAge, idleFor: idleAge)
   }
 
   /// Lets the time go on without a packet.
-  func advance() {
+  package func advance() {
     assembler.advance(to: Timestamp(nanoseconds: time))
     unpredicted.advance(to: Timestamp(nanoseconds: time))
   }
@@ -64,7 +64,7 @@ final class FedEngine {
   }
 
   /// Ends the input and holds the accounts together.
-  func finish() -> [String] {
+  package func finish() -> [String] {
     _ = assembler.flushAll()
     _ = unpredicted.flushAll()
     var problems = factory.problems

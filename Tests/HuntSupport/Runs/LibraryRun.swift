@@ -1,0 +1,86 @@
+internal import Capture
+internal import FlowFiles
+internal import Packets
+package import Reassembly
+
+/// How a run differs from another one that must give the same.
+package struct RunVariant: Sendable {
+  package var container = HuntContainer.plain
+  /// Packets to use; nil: all.
+  package var limit: Int?
+  package var skipsGaps: Bool?
+  package var writesChunks = true
+  package var writesIndex = true
+  /// The engine is told of packets before they come.
+  package var expects = true
+  /// Few files may be open and few buffers held.
+  package var isPoor = false
+
+  package init() {}
+}
+
+/// What a run left behind.
+package struct HuntOutcome {
+  /// Without the index and chunks.ndjson; nil: not a regular file.
+  package var files: [String: SparseFile?]
+  package var index: [UInt8]
+  package var chunks: [UInt8]
+  package var statistics = Statistics()
+  /// What went wrong, in words; nothing may.
+  package var problems: [String] = []
+
+  package init(_ all: [String: SparseFile?]) {
+    files = all
+    index = (files.removeValue(forKey: "connections.ndjson") ?? nil)?.bytes ?? []
+    chunks = (files.removeValue(forKey: "chunks.ndjson") ?? nil)?.bytes ?? []
+    files["run.json"] = nil
+  }
+}
+
+/// Runs a capture through the libraries, wired as the command wires them.
+package struct LibraryRun {
+  package let folder: WorkFolder
+
+  package init(_ folder: WorkFolder) { self.folder = folder }
+
+  /// - Parameter frames: those of the script, made once for all its runs.
+  package func outcome(_ script: HuntScript, _ frames: [HuntFrame], _ variant: RunVariant) throws -> HuntOutcome {
+    try folder.write(variant.container.bytes(frames, script.link.linkType), to: "input")
+    defer { folder.remove("out") }
+    var problems: [String] = []
+    let statistics = try run(script, variant, &problems)
+    var outcome = HuntOutcome(try folder.files(in: "out"))
+    outcome.statistics = statistics
+    outcome.problems = problems
+    return outcome
+  }
+
+  private func run(_ script: HuntScript, _ variant: RunVariant, _ problems: inout [String]) throws -> Statistics {
+    var captures = try CaptureSet(paths: [folder.path + "/input"])
+    var options = try script.options.files()
+    if let skips = variant.skipsGaps { options.gaps = skips ? .skip : .zero }
+    options.writesChunks = variant.writesChunks
+    options.writesIndex = variant.writesIndex
+    if variant.isPoor { (options.maxOpenFiles, options.bufferMemory) = (1, 20_000) }
+    let factory = try FlowFileFactory(directory: OutputDirectory(path: folder.path + "/out", force: false), options: options)
+    var assembler = Assembler(factory: factory, options: script.options.assembler)
+    let keepsEthernet = options.template.namesEthernetAddresses
+    var used = 0
+    while used < variant.limit ?? .max, let packet = captures.next() {
+      if variant.expects { packet.forEachUpcoming { assembler.prefetch(packet: $0.bytes, linkType: $0.linkType) } }
+      used += 1
+      var info = packet.info
+      if keepsEthernet { info.ethernet = EthernetAddresses(packet.bytes, linkType: packet.linkType) }
+      do throws(DecodeError) { _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: info) } catch {}
+    }
+    if let error = captures.summary(0).error { problems.append("reading: \(error)") }
+    if used != min(variant.limit ?? .max, script.packets.count) { problems.append("\(used) packets of \(script.packets.count) read") }
+    _ = assembler.flushAll()
+    factory.flushBuffers()
+    if let error = factory.firstError { problems.append("writing: \(error)") }
+    if variant.writesIndex { try factory.finish(report: RunReport(version: "hunt")) }
+    if assembler.connectionCount != 0 { problems.append("\(assembler.connectionCount) connections are left") }
+    if assembler.bufferedBytes != 0 { problems.append("\(assembler.bufferedBytes) bytes are left") }
+    return assembler.statistics
+  }
+}
