@@ -3,7 +3,7 @@ package import Reassembly
 package import TestSupport
 
 /// An assembler with checked streams, and the account that must be square at the end; beside it another one whose streams are asked about
-/// every packet, so that it predicts none: what becomes of each packet must be the same in both.
+/// every packet, so that it predicts none, and whose tables have another seed: what becomes of each packet must be the same in both.
 package final class FedEngine {
   package var assembler: Assembler
   package let factory = CheckedFactory()
@@ -15,10 +15,13 @@ package final class FedEngine {
   /// Nanoseconds; the next packet comes at this time.
   package var time: Int64 = Conversation.epoch
 
-  package init(_ options: AssemblerOptions) {
+  /// - Parameter seed: of the other engine: what the first one has decides nothing either.
+  package init(_ options: AssemblerOptions, seed: UInt64 = 0x9e37_79b9) {
     self.options = options
     assembler = Assembler(factory: factory, options: options)
-    unpredicted = Assembler(factory: unpredictedFactory, options: options)
+    var otherwise = options
+    otherwise.seed = HashSeed(seed)
+    unpredicted = Assembler(factory: unpredictedFactory, options: otherwise)
     unpredictedFactory.judgesAll = true
   }
 

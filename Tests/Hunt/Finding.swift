@@ -24,7 +24,7 @@ struct Finding: Sendable {
     let name = folder + "/finding-\(seed)-\(script.number)"
     let candidate = name + ".candidate.json"
     defer { try? FileManager.default.removeItem(atPath: candidate) }
-    let needsCommand = kind.hasPrefix("command") || kind.hasPrefix("console")
+    let needsCommand = ["command", "console", "run.json"].contains { kind.hasPrefix($0) }
     let wanted = kind
     let deadline = Date() + 120
     let smallest = Shrinker.shrink(script) { script in

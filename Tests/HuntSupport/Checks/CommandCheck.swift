@@ -18,7 +18,7 @@ struct CommandCheck {
     let files = try folder.files(in: "out")
     let report = (files["run.json"] ?? nil)?.bytes ?? []
     var problems = Equality.problems(base, HuntOutcome(files), RunVariant(), "command, \(container.description)")
-    problems += self.report(report, base)
+    problems += try self.report(report, base)
     folder.remove("out")
     if !problems.isEmpty { return problems }
     problems = try console(command, base, arguments)
@@ -46,11 +46,17 @@ struct CommandCheck {
     return nil
   }
 
-  private func report(_ json: [UInt8], _ base: HuntOutcome) -> [String] {
+  /// What run.json says of the whole run.
+  private func report(_ json: [UInt8], _ base: HuntOutcome) throws -> [String] {
     guard let object = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else { return ["run.json is none"] }
     var problems: [String] = []
     if object["exit_status"] as? Int != 0 { problems.append("run.json: exit_status \(object["exit_status"] ?? "absent")") }
     if object["packets"] as? Int != script.packets.count { problems.append("run.json: packets \(object["packets"] ?? "absent")") }
+    let halves = try IndexLine.lines(base.index).flatMap(\.directions)
+    for (reason, count) in object["dropped"] as? [String: Int] ?? ["dropped": -1] {
+      let sum = halves.reduce(0) { $0 + ($1.dropped[reason] ?? 0) }
+      if count != sum { problems.append("run.json: \(count) bytes \(reason), \(sum) in the index") }
+    }
     return problems
   }
 

@@ -12,6 +12,7 @@ struct EngineCheck {
     // Segments have no layers and no checksums here.
     options.keyScopes = []
     options.verifiesChecksums = false
+    options.seed = HashSeed(RunVariant.seeds[0])
     let engine = FedEngine(options)
     let habits = script.options
     engine.factory.forgetsAtOnce = habits.forgetsAtOnce

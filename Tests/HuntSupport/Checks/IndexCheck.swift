@@ -85,7 +85,7 @@ struct IndexCheck {
     } else {
       require(half.sha256 == nil, "a hash that nobody asked for")
     }
-    if let least = script.options.minBytes { require(half.bytes >= least, "\(half.bytes) bytes and a file") }
+    if let least = script.options.minBytes { require(half.bytes + half.truncatedBytes >= least, "\(half.bytes) bytes and a file") }
     if let most = script.options.maxBytes { require(file.size <= most, "\(file.size) bytes in a file") }
     guard half.listsAllGaps else { return }
     for gap in half.gaps where gap.fileLength > 0 {
@@ -121,6 +121,23 @@ struct IndexCheck {
     let others = Int(all.strayPayloadBytes + all.stragglerPayloadBytes)
     require(
       Int(all.payloadBytes) == inIndex + others, "\(all.payloadBytes) payload bytes, \(inIndex) in the index, \(others) of no connection")
+    let halves = lines.flatMap(\.directions)
+    let withheld = halves.reduce(0) { $0 + ($1.dropped["below_minimum"] ?? 0) }
+    let bytes = halves.reduce(withheld) { $0 + $1.bytes + $1.truncatedBytes }
+    require(Int(all.reassembledBytes) == bytes, "\(all.reassembledBytes) bytes reassembled, \(bytes) in the index")
+    let (gapBytes, gapCount) = (halves.reduce(0) { $0 + $1.gapBytes }, halves.reduce(0) { $0 + $1.gapCount })
+    require(Int(all.missedBytes) == gapBytes, "\(all.missedBytes) bytes missed, \(gapBytes) in the index")
+    require(Int(all.gaps) == gapCount, "\(all.gaps) gaps, \(gapCount) in the index")
+    for reason in DropReason.allCases where reason != .belowMinimum {
+      let sum = halves.reduce(0) { $0 + ($1.dropped[reason.name] ?? 0) }
+      require(Int(all.dropped[reason]) == sum, "\(all.dropped[reason]) bytes \(reason.name), \(sum) in the index")
+    }
+    for anomaly in Anomaly.allCases {
+      let sum = halves.reduce(0) { $0 + ($1.anomalies[anomaly.name] ?? 0) }
+      let count = Int(all.anomalies[anomaly])
+      // Control bits that contradict one another may belong to no connection.
+      require(count == sum || (anomaly == .synWithFinOrRst && count > sum), "\(count) packets \(anomaly.name), \(sum) in the index")
+    }
     require(Int(all.connections) == lines.count, "\(all.connections) connections, \(lines.count) lines")
     if !script.hasFragments {
       let captured = wire.payloadBytes

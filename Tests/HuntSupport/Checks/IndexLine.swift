@@ -29,6 +29,7 @@ struct IndexLine {
     var gaps: [Gap]
     var repeatedBytes: Int
     var dropped: [String: Int]
+    var anomalies: [String: Int]
     var sha256: String?
 
     /// Every gap is listed, so that offsets in the file can be told from those in the stream.
@@ -101,7 +102,8 @@ struct IndexLine {
       sequence: (object["seq"] as? Int).flatMap { UInt32(exactly: $0) }, end: end, bytes: bytes, length: number("length", bytes),
       payloadBytes: number("payload_bytes", bytes), fileSize: number("file_size", bytes), truncatedBytes: number("truncated_bytes", 0),
       gapCount: number("gap_count", 0), gapBytes: number("gap_bytes", 0), gaps: gaps, repeatedBytes: number("retransmitted_bytes", 0),
-      dropped: object["dropped"] as? [String: Int] ?? [:], sha256: object["sha256"] as? String)
+      dropped: object["dropped"] as? [String: Int] ?? [:], anomalies: object["anomalies"] as? [String: Int] ?? [:],
+      sha256: object["sha256"] as? String)
   }
 }
 

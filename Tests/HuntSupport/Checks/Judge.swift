@@ -55,15 +55,17 @@ package struct Judge {
 
   private func comparisons(_ script: HuntScript, _ frames: [HuntFrame], _ base: HuntOutcome) throws -> [String] {
     var random = SplitMix64(seed: script.number)
-    for container in HuntContainer.all.dropFirst(0).filter({ $0 != .plain }) {
+    for (number, container) in HuntContainer.all.filter({ $0 != .plain }).enumerated() {
       var variant = RunVariant()
       variant.container = container
+      variant.seed = RunVariant.seeds[(number + 1) % RunVariant.seeds.count]
       variant.expects = random.oneIn(2)
       variant.isPoor = random.oneIn(3)
       variant.writesChunks = random.oneIn(2)
       variant.writesIndex = variant.writesChunks || !random.oneIn(4)
       let other = try library.outcome(script, frames, variant)
-      let name = "\(container.description)\(variant.isPoor ? ", one file open" : "")\(variant.writesChunks ? "" : ", no chunks")"
+      let name =
+        "\(container.description), seed \(variant.seed)\(variant.isPoor ? ", one file open" : "")\(variant.writesChunks ? "" : ", no chunks")"
       let problems = other.problems + Equality.problems(base, other, variant, name)
       if !problems.isEmpty { return problems }
     }

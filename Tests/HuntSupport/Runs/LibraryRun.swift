@@ -15,6 +15,10 @@ package struct RunVariant: Sendable {
   package var expects = true
   /// Few files may be open and few buffers held.
   package var isPoor = false
+  /// Of the engine's tables and trees.
+  package var seed = RunVariant.seeds[0]
+
+  package static let seeds: [UInt64] = [1, 0x9e37_79b9, .max]
 
   package init() {}
 }
@@ -63,7 +67,9 @@ package struct LibraryRun {
     options.writesIndex = variant.writesIndex
     if variant.isPoor { (options.maxOpenFiles, options.bufferMemory) = (1, 20_000) }
     let factory = try FlowFileFactory(directory: OutputDirectory(path: folder.path + "/out", force: false), options: options)
-    var assembler = Assembler(factory: factory, options: script.options.assembler)
+    var engineOptions = script.options.assembler
+    engineOptions.seed = HashSeed(variant.seed)
+    var assembler = Assembler(factory: factory, options: engineOptions)
     let keepsEthernet = options.template.namesEthernetAddresses
     var used = 0
     while used < variant.limit ?? .max, let packet = captures.next() {
