@@ -12,7 +12,7 @@ import Testing
     ("notes.txt", Array("some text\n".utf8), "text2pcap"),
     ("header.pcap", Array(CaptureBytes().bytes.prefix(20)), "ends inside the capture's own header"),
     ("ng.pcapng", [0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0], "ends inside the capture's own header"),
-    ("radio.pcap", CaptureBytes(linkType: 127).bytes, "link type 127, IEEE802_11_RADIO"),
+    ("usb.pcap", CaptureBytes(linkType: 189).bytes, "link type 189, USB_LINUX"),
     ("user.pcap", CaptureBytes(linkType: 147).bytes, "link type 147"),
   ]
 

@@ -37,16 +37,24 @@ extension Assembler {
     insertPlaceholder(content, start..<end, half)
     reviewPendingReset(half)
     enforceLimits(half)
-    giveUpLongPlaceholders(half)
+    giveUpLongPlaceholders(half, added: end &- start)
   }
+
+  /// Length in bytes of the placeholders far ahead that together are no forgery: a packet brings 64 KiB at most.
+  private static let placeholderProof: Int64 = 1 << 25
 
   /// Gives up long placeholders.
   ///
-  /// A capture of headers queues nothing that could age or fill a page, and its next segments would soon lie outside the window.
-  private mutating func giveUpLongPlaceholders(_ half: HalfHandle) {
+  /// A capture of headers queues nothing that could age or fill a page, and its next segments would soon lie outside the window. A few
+  /// segments far ahead, which anybody may have sent, give up nothing.
+  private mutating func giveUpLongPlaceholders(_ half: HalfHandle, added length: Int64) {
     guard half.state.flags.contains(.started), !half.state.queue.hasBytes else { return }
     let last = half.state.queue.tree.last(pages)
     guard last.exists, half.state.position(of: pages.clusterEnd(of: last)) &- half.state.next >= Self.windowReach / 2 else { return }
+    let ledger = ledger(half)
+    ledger.placeholdersAhead &+= length
+    guard ledger.placeholdersAhead >= Self.placeholderProof else { return }
+    ledger.placeholdersAhead = 0
     giveUpGap(half, cause: .age)
   }
 

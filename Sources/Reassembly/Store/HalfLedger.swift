@@ -10,6 +10,8 @@ final class HalfLedger {
   /// Number of missing bytes since the last delivery.
   var skippedBytes: Int64 = 0
   var outOfWindow = OutOfWindowRun()
+  /// Length in bytes of the placeholders that came while placeholders reached into the far half of the window and no byte was queued.
+  var placeholdersAhead: Int64 = 0
   /// Initial sequence numbers of further SYN-ACKs, until the client acknowledges one; at most `maximumAlternatives`.
   var alternativeISNs: [UInt32] = []
 
