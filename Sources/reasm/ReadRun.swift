@@ -23,7 +23,8 @@ struct ReadRun {
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
-        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
+        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
+        decodeAs: options.decodeAs)
       read(&captures, into: &intake)
       intake.finish()
       result.take(intake)

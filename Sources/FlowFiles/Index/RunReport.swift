@@ -104,6 +104,21 @@ public struct RunReport: Sendable {
   public var cutPackets: UInt64 = 0
   /// Packets that are no TCP segment, by reason.
   public var skipped: [DecodeError: UInt64] = [:]
+  /// What those packets hold that are not IP, or IP without TCP.
+  public struct PassedOverPackets: Sendable {
+    public var kind: PassedOver
+    public var packets: UInt64
+
+    public init(kind: PassedOver, packets: UInt64) {
+      self.kind = kind
+      self.packets = packets
+    }
+  }
+
+  /// The largest first.
+  public var passedOver: [PassedOverPackets] = []
+  /// Packets of further kinds, where there were too many to count each.
+  public var otherPassedOver: UInt64 = 0
   /// nil where files were read.
   public var kernel: Kernel?
   public var statistics = Statistics()

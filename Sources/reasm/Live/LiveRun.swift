@@ -36,7 +36,8 @@ struct LiveRun {
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
-        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
+        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
+        decodeAs: options.decodeAs)
       capture(&handle, &intake, output)
       result.kernel = handle.kernelCounters()
       intake.finish()
