@@ -1,3 +1,5 @@
+import Packets
+
 /// What people write who know tcpdump, tshark or tcpflow: some of it is taken, the rest gets one line that says what to write here.
 enum Habits {
   /// Says nothing that is not so anyway: addresses and ports are never looked up, times never left out, output never delayed.
@@ -18,7 +20,7 @@ enum Habits {
     "-m": "a gap is waited for by packet time and memory: --gap-timeout, --connection-memory",
     "-F": "names of files are a template: -T '%A.%a-%B.%b'; a thousand files a folder: -T '%K/%A.%a-%B.%b'",
     "-R": "name every capture with -r, in any order",
-    "-Y": displayFilter, "-d": displayFilter,
+    "-Y": displayFilter,
     "-z": "every stream is followed at once: --console prints them, -o DIR writes them",
     "-G": "to read a part of a capture, cut it first: editcap, or -c N",
     "-W": "to read a part of a capture, cut it first: editcap, or -c N",
@@ -38,6 +40,12 @@ enum Habits {
 
   /// What to write instead while capturing, where it is something else.
   private static let liveAdvice: [String: String] = ["-C": rotation, "-G": rotation, "-W": rotation]
+
+  /// What to say to a template that is a word of tcpdump's -T.
+  static func words(forTemplate template: String) -> String? {
+    guard DecodeAs.names.contains(template) else { return nil }
+    return "-T is the template of file names here; to decode a port as \(template), say -d udp.port=PORT,\(template)"
+  }
 
   /// The command line as this program knows it: each option in a word of its own, without those that mean nothing here.
   ///

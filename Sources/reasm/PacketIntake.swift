@@ -10,17 +10,22 @@ struct PacketIntake: ~Copyable {
   private(set) var packetsCut: UInt64 = 0
   /// Packets used that hold no TCP segment, by the raw value of the reason.
   private(set) var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
+  /// What they hold instead.
+  private(set) var passedOver = PassedOverTally()
   private var trace: TraceLog
   private let isTracing: Bool
   private let keepsEthernet: Bool
   private let keepsInterfaces: Bool
+  private let decodeAs: DecodeAs
 
   /// - Parameters:
   ///   - keepsEthernet: names of files hold Ethernet addresses.
   ///   - keepsInterfaces: connections are told apart by interface, which a cooked header of version 2 names.
+  ///   - decodeAs: as in the assembler's options.
   init(
-    _ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool, keepsInterfaces: Bool
+    _ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool, keepsInterfaces: Bool, decodeAs: DecodeAs?
   ) {
+    self.decodeAs = decodeAs ?? .none
     self.assembler = assembler
     trace = TraceLog(namesInputs: inputCount > 1)
     isTracing = tracing
@@ -52,8 +57,17 @@ struct PacketIntake: ~Copyable {
       if isTracing { trace.add(disposition, of: info) }
     } catch {
       undecoded[Int(error.rawValue)] &+= 1
+      countPassedOver(packet, linkType, info)
       if isTracing { trace.add(error, of: info) }
     }
+  }
+
+  @inline(never)
+  private mutating func countPassedOver(_ packet: Span<UInt8>, _ linkType: LinkType, _ info: CaptureInfo) {
+    guard
+      let kind = PassedOver(decoding: packet, linkType: linkType, originalLength: info.originalLength, decodeAs: decodeAs)
+    else { return }
+    passedOver.count(kind)
   }
 
   /// No packet came until now: timers that are due run.

@@ -26,7 +26,7 @@ struct ReadRun {
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
         keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
-        keepsInterfaces: command.reassembly.keyScopes.contains(.interface))
+        keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
       read(&captures, into: &intake)
       intake.finish()
       result.take(intake)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Packets
 
 /// The command line.
 struct ReasmCommand: ParsableCommand {
@@ -18,6 +19,8 @@ struct ReasmCommand: ParsableCommand {
         reasm -r a.pcap --console --format hex  the same in hexadecimal
         reasm -r a.pcap -o out --chunks --hash  trace every byte to its packet
 
+      Read through on the way to TCP: \(ReasmCommand.encapsulations)
+
       Beside the files, connections.ndjson says for each connection what is in them and what is missing, and run.json what was read.
 
       Exit status: 0 everything was read and written; 1 nothing could be done; 2 a part (the capture is cut off, reading was interrupted, \
@@ -26,6 +29,12 @@ struct ReasmCommand: ParsableCommand {
     version: "reasm \(ReasmCommand.version) with \(PcapLibrary.version)")
 
   static let version = "0.1.0"
+
+  /// From the decoder's own tables.
+  private static let encapsulations =
+    "link types \(Encapsulations.linkTypes.joined(separator: ", ")); Ethernet types \(Encapsulations.etherTypes.joined(separator: ", ")); "
+    + "IP protocols \(Encapsulations.ipProtocols.joined(separator: ", ")); in GRE \(Encapsulations.greTypes.joined(separator: ", ")); "
+    + "over UDP \(Encapsulations.udpPorts.map(\.name).joined(separator: ", "))."
 
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Live capture") var live: LiveOptions
@@ -42,6 +51,7 @@ struct ReasmCommand: ParsableCommand {
     if input.read.isEmpty && !live.isLive {
       throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
     }
+    if let words = Habits.words(forTemplate: output.template) { throw ValidationError(words) }
     if !input.read.isEmpty && live.isLive {
       throw ValidationError("-i captures from an interface and -r reads a file; give one of them")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Packets
 import Reassembly
 
 /// Choices in how streams are put together.
@@ -34,6 +35,16 @@ struct ReassemblyOptions: ParsableArguments {
     completion: .list(KeyArgument.names.map(\.name)),
     transform: KeyArgument.init(parsing:))
   var keys: [KeyArgument] = []
+
+  @Option(
+    name: [.customShort("d"), .customLong("decode-as")],
+    help: ArgumentHelp(
+      """
+      What stands at a number of one's own, as tshark has it: udp.port==8472,vxlan; ip.proto and ethertype have numbers too, and +N behind \
+      the name passes over N bytes before it. Repeat it. Names: \(DecodeAs.names.joined(separator: ", ")).
+      """, valueName: "rule"),
+    transform: DecodeAsArgument.init(parsing:))
+  var decodeAs: [DecodeAsArgument] = []
 
   var keyScopes: KeyScopes { keys.reduce(into: []) { $0.formUnion($1.scopes) } }
 }
@@ -121,6 +132,7 @@ struct LimitOptions: ParsableArguments {
     options.fragmentPolicy = reassembly.fragmentPolicy.policy
     options.defragments = !reassembly.noDefrag
     options.keyScopes = reassembly.keyScopes
+    options.decodeAs = DecodeAsArgument.rules(reassembly.decodeAs)
     options.requiresHandshake = reassembly.requireHandshake
     options.verifiesChecksums = reassembly.checksum == .verify
     return options

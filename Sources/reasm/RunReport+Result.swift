@@ -22,7 +22,7 @@ extension RunReport {
       return entry
     }
     filter = command.input.expression
-    options = Self.options(command) + Self.extras(command.output)
+    options = Self.options(command) + Self.extras(command)
     limits = Self.limits(result, command)
     if figures.gapsWithoutRoom > 0 {
       limits.append(Limit(name: "max_holes", value: Int64(command.output.maxHoles.bytes), hits: figures.gapsWithoutRoom))
@@ -34,6 +34,8 @@ extension RunReport {
     filteredPackets = result.packetsUsed
     cutPackets = result.packetsCut
     skipped = Dictionary(uniqueKeysWithValues: result.undecodedReasons.map { ($0.reason, $0.count) })
+    passedOver = result.passedOver.largestFirst.map { PassedOverPackets(kind: $0.kind, packets: $0.packets) }
+    otherPassedOver = result.passedOver.others
     statistics = result.statistics
     output = figures
     kernel = result.kernel.map { Kernel(received: $0.received, dropped: $0.dropped, droppedByInterface: $0.droppedByInterface) }
@@ -68,13 +70,17 @@ extension RunReport {
   }
 
   /// Options that most runs leave alone stand there only where they were given.
-  private static func extras(_ output: OutputOptions) -> [(name: String, value: Value)] {
+  private static func extras(_ command: ReasmCommand) -> [(name: String, value: Value)] {
+    let output = command.output
     var given: [(name: String, value: Value)] = []
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
     if output.maxHoles != OutputOptions.maxHolesDefault { given.append(("max_holes", .integer(Int64(output.maxHoles.bytes)))) }
     if let size = output.minBytes { given.append(("min_bytes", .integer(Int64(size.bytes)))) }
     if let size = output.maxBytes { given.append(("max_bytes", .integer(Int64(size.bytes)))) }
+    if !command.reassembly.decodeAs.isEmpty {
+      given.append(("decode_as", .list(command.reassembly.decodeAs.map(\.description))))
+    }
     return given
   }
 

@@ -36,6 +36,8 @@ struct RunResult {
   var packetsCut: UInt64 = 0
   /// Packets used that hold no TCP segment, by the raw value of the reason.
   var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
+  /// What those of them hold that are not IP, or IP without TCP.
+  var passedOver = PassedOverTally()
   var statistics = Statistics()
   /// What the kernel counted; nil for files.
   var kernel: KernelCounters?
@@ -48,6 +50,7 @@ struct RunResult {
     packetsUsed = intake.packetsUsed
     packetsCut = intake.packetsCut
     undecoded = intake.undecoded
+    passedOver = intake.passedOver
     statistics = intake.assembler.statistics
   }
 

@@ -61,6 +61,19 @@ struct SummaryNotes {
     return notes.map { "note: \($0)" }
   }
 
+  /// Packets that may hold TCP and were passed over, where they are more than one in a hundred; the three largest kinds.
+  private var unread: String? {
+    let tally = result.passedOver
+    let packets = tally.mayHoldTCP
+    guard packets > 0, packets > result.packetsUsed / 100 else { return nil }
+    let kinds = tally.largestFirst.filter(\.kind.mayHoldTCP)
+    let named = kinds.prefix(3).map { "\(Words.count($0.packets, "packet")) behind \($0.kind)" }
+    let share = Words.tenths(Double(packets) * 100 / Double(max(1, result.packetsUsed)))
+    return "what may hold TCP was not read in \(Words.count(packets, "packet")), \(share) % of all: "
+      + (kinds.count > 3 || named.isEmpty ? named + ["others"] : named).joined(separator: "; ")
+      + "; for tunnels at numbers of one's own, say -d"
+  }
+
   /// What is odd about the capture, and how to capture better.
   private var captures: [String] {
     let total = result.statistics
@@ -85,6 +98,7 @@ struct SummaryNotes {
     } else if result.packetsUsed > 0 && total.segments == 0 && total.fragments.fragments == 0 {
       notes.append("no TCP segment among \(Words.count(result.packetsUsed, "packet")); the lines 'not used' say why")
     }
+    if let note = unread { notes.append(note) }
     if total.checksumsBad > 0 {
       let verified = command.reassembly.checksum == .verify
       let share = "\(total.checksumsBad) of \(total.checksumsChecked) checked TCP checksums are wrong"

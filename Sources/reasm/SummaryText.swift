@@ -95,9 +95,15 @@ struct SummaryText {
     return size.isEmpty ? words : "\(size) \(words)"
   }
 
-  /// Packets that hold no TCP segment, by reason.
+  /// Packets that hold no TCP segment, by what they hold instead, the largest first, or by what is wrong with them.
   private var refused: [Row] {
-    DecodeError.allCases.map { Row(label: "not used: \(Words.name(of: $0))", value: result.undecoded[Int($0.rawValue)]) }
+    let passedOver = result.passedOver
+    // What is behind the first three is named by kind.
+    let byKind: [DecodeError] = [.notIP, .notTCP, .unknownLinkType]
+    return passedOver.largestFirst.map { Row(label: "not used: \($0.kind)", value: $0.packets) }
+      + [Row(label: "not used: other kinds", value: passedOver.others)]
+      + DecodeError.allCases.filter { !byKind.contains($0) }
+      .map { Row(label: "not used: \(Words.name(of: $0))", value: result.undecoded[Int($0.rawValue)]) }
   }
 
   /// Counters that are zero in a capture with nothing remarkable in it.

@@ -9,6 +9,8 @@ struct Wrapping: CustomTestStringConvertible, Sendable {
   var layers: [String] = []
   /// A UDP port alone announces the tunnel: cut headers are then no tunnel rather than truncated ones.
   var isGuess = false
+  /// Bytes behind the packet that its encapsulation knows to be no part of it.
+  var trailer = 0
 
   var testDescription: String { name }
 
@@ -18,7 +20,7 @@ struct Wrapping: CustomTestStringConvertible, Sendable {
 
   var isIPv6: Bool { name.hasSuffix("6") }
 
-  static let all = links + tagged + tunnels + overUDP
+  static let all = links + tagged + tunnels + overUDP + moreLinks + moreTags + moreTunnels + moreOverUDP
 
   static let links: [Wrapping] = {
     let ip = inner4

@@ -23,14 +23,15 @@ struct WrappingTests {
   @Test(arguments: Wrapping.all)
   func everyShorterCapture(_ wrapping: Wrapping) throws {
     let whole = wrapping.frame.count
-    let headers = whole - Frame.payload.count
+    let end = whole - wrapping.trailer
+    let headers = end - Frame.payload.count
     for length in 0..<headers {
       let why = reason(Array(wrapping.frame.prefix(length)), wrapping.linkType, originalLength: whole)
       #expect(why == .truncated || wrapping.isGuess && why == .notTCP, "\(length) of \(headers): \(String(describing: why))")
     }
     for length in headers..<whole {
       let cut = try Decoded(Array(wrapping.frame.prefix(length)), wrapping.linkType, originalLength: whole)
-      #expect(cut == expected(wrapping, missing: whole - length), "\(length)")
+      #expect(cut == expected(wrapping, missing: max(0, end - length)), "\(length)")
     }
   }
 
@@ -42,7 +43,7 @@ struct WrappingTests {
 
   @Test
   func unknownLinkTypes() {
-    for number: Int32 in [2, 105, 127, 195, -1, .max] {
+    for number: Int32 in [2, 99, 147, 195, -1, .max] {
       #expect(reason(Wrapping.inner4, LinkType(rawValue: number)) == .unknownLinkType)
     }
   }

@@ -45,6 +45,13 @@ extension RunReport {
       if let count = skipped[reason], count != 0 { json.count(reason.name.description, count) }
     }
     json.endObject()
+    if !passedOver.isEmpty {
+      json.key("passed_over")
+      json.beginArray()
+      for entry in passedOver { entry.write(to: &json) }
+      json.endArray()
+    }
+    if otherPassedOver > 0 { json.count("passed_over_others", otherPassedOver) }
     statistics.write(to: &json)
     json.key("output")
     json.beginObject()
@@ -86,6 +93,19 @@ extension RunReport.Input {
     if undescribedPackets > 0 { json.count("undescribed_packets", undescribedPackets) }
     json.key("truncated")
     json.bool(isTruncated)
+    json.endObject()
+  }
+}
+
+extension RunReport.PassedOverPackets {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("layer")
+    json.string(String(describing: kind.layer.name))
+    json.count("number", UInt64(kind.number))
+    json.key("name")
+    json.optional(kind.name)
+    json.count("packets", packets)
     json.endObject()
   }
 }

@@ -134,6 +134,24 @@ public struct RunReport: Sendable {
   public var cutPackets: UInt64 = 0
   /// Packets that are no TCP segment, by reason.
   public var skipped: [DecodeError: UInt64] = [:]
+  /// Packets of one kind that hold no TCP segment.
+  public struct PassedOverPackets: Sendable {
+    /// What the packets hold.
+    public var kind: PassedOver
+    /// Number of packets.
+    public var packets: UInt64
+
+    /// Makes a count of a kind.
+    public init(kind: PassedOver, packets: UInt64) {
+      self.kind = kind
+      self.packets = packets
+    }
+  }
+
+  /// Packets that are not IP, or IP without TCP, by what they hold; the largest number first.
+  public var passedOver: [PassedOverPackets] = []
+  /// Packets of further kinds, where there were too many kinds to count each.
+  public var otherPassedOver: UInt64 = 0
   /// The kernel's counters; nil where files were read.
   public var kernel: Kernel?
   /// Counters of the assembler.

@@ -24,7 +24,7 @@ extension PacketCursor {
     let length = Int(number(at: 0))
     guard length >= 52, length <= 0xffff, number(at: 4) == 1 else { throw passOver(.linkType, 258, .notIP) }
     guard bytes.count >= length else { throw .truncated }
-    let linkType = LinkType(rawValue: Int32(bitPattern: number(at: 8)))
+    let linkType = UInt16(clamping: number(at: 8))
     let trailer = Int(number(at: 48))
     skip(length)
     if trailer <= wireLength { removeTrailer(trailer) }
@@ -105,12 +105,12 @@ extension PacketCursor {
     let step: Step
     switch type {
     // High-level data links, in one channel or in one of several.
-    case 1, 10, 15: step = .link(.pppSerial)
-    case 5, 17: step = try fixedHeader(4, then: .link(.pppSerial), in: frame)
+    case 1, 10, 15: step = .link(LinkTypes.serialLine)
+    case 5, 17: step = try fixedHeader(4, then: .link(LinkTypes.serialLine), in: frame)
     case 2, 11, 16, 20: step = try fixedHeader(2, then: .ethernet, in: frame)
     // ATM's header stands before the packet, and that of the channel before it.
-    case 4: step = try fixedHeader(4, then: .link(LinkType(rawValue: 11)), in: frame)
-    case 9: step = try fixedHeader(8, then: .link(LinkType(rawValue: 11)), in: frame)
+    case 4: step = try fixedHeader(4, then: .link(LinkTypes.multiprotocolATM), in: frame)
+    case 9: step = try fixedHeader(8, then: .link(LinkTypes.multiprotocolATM), in: frame)
     case 22: step = .ipv4
     case 23: step = .ipv6
     default: throw passOver(.linkType, 197, .notIP)

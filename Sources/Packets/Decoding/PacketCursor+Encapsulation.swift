@@ -13,6 +13,8 @@ extension PacketCursor {
       if type != 0, type <= 1500 { setWireLength(Int(type)) }
       return .llc
     }
+    // The commonest one is not looked up.
+    if type == 0x8100, decodeAs.isEmpty { return try vlan(in: frame) }
     if !decodeAs.isEmpty, let step = try decodeAs.step(.etherType, type, &self, in: frame) { return step }
     guard let reader = EtherTypes.rows.reader(UInt32(type)) else { throw passOver(.etherType, UInt32(type), .notIP) }
     return try reader(&self, frame)

@@ -89,6 +89,8 @@ extension PacketCursor {
     isInsideIP = true
     isGuess = false
     skip(40)
+    // Nearly every packet: nothing stands between.
+    if nextHeader == 6 { return .segment }
     if payloadLength == 0, nextHeader == 0, let length = jumboPayloadLength(in: frame) { setWireLength(length) }
     return try extensionHeaders(from: nextHeader, in: frame)
   }
@@ -140,7 +142,7 @@ extension PacketCursor {
         }
       guard bytes.count >= length else { throw shortExtensionHeader(length) }
       number = bytes[0]
-      protocolIndex = offset &- datagramStart
+      protocolIndex = Int32(truncatingIfNeeded: offset &- datagramStart)
       skip(length)
     }
   }

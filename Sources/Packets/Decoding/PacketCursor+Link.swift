@@ -15,9 +15,9 @@ extension PacketCursor {
 
   /// A link type inside a packet of another one counts as a layer.
   @inline(never)
-  mutating func nestedLink(_ linkType: LinkType, in frame: Span<UInt8>) throws(DecodeError) -> Step {
+  mutating func nestedLink(_ number: UInt16, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     try nest()
-    return linkType == .ethernet ? .ethernet : try otherFirstStep(linkType, in: frame)
+    return try otherFirstStep(LinkType(rawValue: Int32(number)), in: frame)
   }
 
   /// Two addresses and a type; below 0x600 the type is a length and an LLC header follows (IEEE 802.3, clause 3.2.6).
@@ -69,17 +69,17 @@ extension PacketCursor {
   /// something else (824, netlink) or nothing, because the device's own header follows.
   mutating func cooked(_ type: UInt16, device: UInt16) throws(DecodeError) -> Step {
     switch device {
-    case 770: return .link(LinkType(rawValue: 107))
-    case 801: return .link(LinkType(rawValue: 105))
-    case 802: return .link(LinkType(rawValue: 119))
-    case 803: return .link(LinkType(rawValue: 127))
+    case 770: return .link(LinkTypes.frameRelay)
+    case 801: return .link(LinkTypes.wirelessLAN)
+    case 802: return .link(LinkTypes.prism)
+    case 803: return .link(LinkTypes.radiotap)
     case 824: throw passOver(.linkType, 113, .notIP)
     default: break
     }
     switch type {
     case 0x0004: return .llc
     // ETH_P_WAN_PPP, ETH_P_HDLC.
-    case 0x0007, 0x0019: return .link(.pppSerial)
+    case 0x0007, 0x0019: return .link(LinkTypes.serialLine)
     default: return try named(type)
     }
   }

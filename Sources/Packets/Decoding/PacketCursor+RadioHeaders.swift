@@ -54,7 +54,7 @@ extension PacketCursor {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
     let length = Int(bytes.uint16(at: 2).byteSwapped)
-    let linkType = LinkType(rawValue: Int32(bitPattern: bytes.uint32(at: 4).byteSwapped))
+    let linkType = UInt16(clamping: bytes.uint32(at: 4).byteSwapped)
     guard bytes[0] == 0, length >= 8 else { throw passOver(.linkType, 192, .notIP) }
     guard bytes.count >= length else { throw .truncated }
     // Fields begin at multiples of four where the first flag says so.

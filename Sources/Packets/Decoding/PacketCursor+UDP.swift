@@ -20,13 +20,19 @@ extension PacketCursor {
       if let step = try decodeAs.step(.udpPort, destination, &self, in: frame) { return step }
       if let step = try decodeAs.step(.udpPort, source, &self, in: frame) { return step }
     }
-    var port = UInt32(destination)
-    var row = UDPPorts.rows.row(port)
-    if row?.isRead != true, let other = UDPPorts.rows.row(UInt32(source)) { (port, row) = (UInt32(source), other) }
-    guard let row else { throw passOver(.ipProtocol, 17, .notTCP) }
-    guard case .read(let reader) = row.content else { throw passOver(.udpPort, port, .notTCP) }
+    let toward = UDPPorts.rows.place(of: UInt32(destination))
+    if let toward, UDPPorts.rows[toward].isRead { return try tunnel(toward, in: frame) }
+    guard let place = UDPPorts.rows.place(of: UInt32(source)) ?? toward else { throw passOver(.ipProtocol, 17, .notTCP) }
+    return try tunnel(place, in: frame)
+  }
+
+  /// What a row of the table makes of a datagram.
+  @inline(never)
+  private mutating func tunnel(_ place: Int, in frame: Span<UInt8>) throws(DecodeError) -> Step {
+    let row = UDPPorts.rows[place]
+    guard case .read(let reader) = row.content else { throw passOver(.udpPort, row.number, .notTCP) }
     // The reason to show, unless a number inside has a better one.
-    stop = PassedOver(layer: .udpPort, number: port)
+    stop = PassedOver(layer: .udpPort, number: row.number)
     isGuess = true
     return try reader(&self, frame)
   }
@@ -148,12 +154,12 @@ extension PacketCursor {
   mutating func sniffed(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     var bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
-    let linkType: Int32
+    let linkType: UInt16
     switch bytes.uint16(at: 2) {
     case 1: linkType = 1
-    case 18: linkType = 105
-    case 119: linkType = 119
-    case 127: linkType = 163
+    case 18: linkType = LinkTypes.wirelessLAN
+    case 119: linkType = LinkTypes.prism
+    case 127: linkType = LinkTypes.avs
     default: throw passOver(.udpPort, 37008, .notTCP)
     }
     guard bytes[0] == 1, bytes[1] <= 1 else { throw passOver(.udpPort, 37008, .notTCP) }
@@ -163,7 +169,7 @@ extension PacketCursor {
       guard bytes.count >= 1 else { throw .truncated }
       if bytes[0] <= 1 {
         skip(1)
-        if bytes[0] == 1 { return .link(LinkType(rawValue: linkType)) }
+        if bytes[0] == 1 { return .link(linkType) }
       } else {
         guard bytes.count >= 2, bytes.count >= 2 &+ Int(bytes[1]) else { throw .truncated }
         skip(2 &+ Int(bytes[1]))
@@ -178,14 +184,14 @@ extension PacketCursor {
   mutating func arubaMirror(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     var bytes = rest(of: frame)
     guard bytes.count >= 16 else { throw .truncated }
-    if bytes.uint16(at: 0) == 0, bytes.uint32(at: 4).byteSwapped == 105 { return .link(LinkType(rawValue: 192)) }
+    if bytes.uint16(at: 0) == 0, bytes.uint32(at: 4).byteSwapped == 105 { return .link(LinkTypes.perPacketInformation) }
     let captured = Int(bytes.uint32(at: 8))
     guard captured == wireLength &- 16, Int(bytes.uint32(at: 12)) >= captured else { throw passOver(.udpPort, 5555, .notTCP) }
     skip(16)
     bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
     // No frame of 802.11 that carries data begins with 0; radiotap is version 0.
-    return .link(LinkType(rawValue: bytes.uint16(at: 0) == 0 ? 127 : 105))
+    return .link(bytes.uint16(at: 0) == 0 ? LinkTypes.radiotap : LinkTypes.wirelessLAN)
   }
 
   /// Version (3 bits, 1), GTP and not GTP' (1), reserved, flags E S PN; message type (255 carries a packet), length, tunnel endpoint.
@@ -226,7 +232,7 @@ extension PacketCursor {
     let beginsLikeIP = version == 4 || version == 6
     if beginsLikeIP, isPlausibleIP(version, at: 0, isExact: true, in: frame) { return .ip }
     if isPlausibleEthernet(in: frame) { return .ethernet }
-    if beginsLikeIP { return .ip }
+    if beginsLikeIP, isPlausibleIP(version, at: 0, in: frame) || !isKnownType(at: 12, in: frame) { return .ip }
     guard bytes.count >= 14 else { throw .truncated }
     return .ethernet
   }

@@ -21,7 +21,7 @@ struct PacketCursor {
     /// The payload of an IP packet, by its protocol number.
     case ipPayload(UInt8)
     /// The packet of another link type.
-    case link(LinkType)
+    case link(UInt16)
     case segment
     case fragment
     /// Several frames in one: subframes of 802.11.
@@ -52,14 +52,14 @@ struct PacketCursor {
   /// Where the innermost IP header begins.
   var datagramStart = 0
   /// Where, in the headers that every fragment of an IPv6 datagram repeats, the fragment header is named.
-  var protocolIndex = 0
+  var protocolIndex: Int32 = 0
+  /// What the walk could not go on from.
+  var stop = PassedOver.nothing
 
   /// An IP header was passed: what is not IP from here on is an IP packet that does not carry TCP.
   var isInsideIP = false
   /// A UDP port is all that speaks for the tunnel that the cursor is in; an IP header inside settles it.
   var isGuess = false
-  /// What the walk could not go on from.
-  var stop = PassedOver.nothing
 
   @inline(always)
   init(_ frame: Span<UInt8>, originalLength: Int, layers: LayerPath) {
@@ -98,7 +98,7 @@ struct PacketCursor {
         case .ipv4: step = try ipv4(in: frame)
         case .ipv6: step = try ipv6(in: frame)
         case .ipPayload(let number): step = try ipPayload(number, in: frame, decodeAs)
-        case .link(let linkType): step = try nestedLink(linkType, in: frame)
+        case .link(let number): step = try nestedLink(number, in: frame)
         case .segment: return .segment
         case .fragment: return .fragment
         case .aggregate: return .aggregate

@@ -1,20 +1,24 @@
 /// What a packet without a TCP segment holds instead, as far as its headers were followed: the number at which the decoder could not go on.
-public struct PassedOver: Hashable, Sendable {
+public struct PassedOver: BitwiseCopyable, Hashable, Sendable {
   /// Whose number it is.
   public enum Layer: UInt8, BitwiseCopyable, Sendable, CaseIterable {
-    case linkType, etherType, llc, ppp, ipProtocol, udpPort, wirelessLAN, mpls
+    case linkType = 1
+    case etherType, llc, ppp, ipProtocol, udpPort, wirelessLAN, mpls
   }
 
-  public var layer: Layer
-  public var number: UInt32
+  /// Layer and number in 8 and 24 bits; 0 is none.
+  private var packed: UInt32
 
-  public init(layer: Layer, number: UInt32) {
-    self.layer = layer
-    self.number = number
-  }
+  public var layer: Layer { Layer(rawValue: UInt8(truncatingIfNeeded: packed >> 24)) ?? .linkType }
+  /// At most 2^24 - 1, which stands for all that are greater.
+  public var number: UInt32 { packed & 0x00ff_ffff }
+
+  public init(layer: Layer, number: UInt32) { packed = UInt32(layer.rawValue) << 24 | min(number, 0x00ff_ffff) }
+
+  private init(packed: UInt32) { self.packed = packed }
 
   /// The packet ended, or was broken, before a number came.
-  static var nothing: PassedOver { PassedOver(layer: .linkType, number: .max) }
+  static var nothing: PassedOver { PassedOver(packed: 0) }
 
   /// Follows the headers of a packet once more, to find what it was passed over for. For packets of which the decoding said `.notIP`,
   /// `.notTCP` or `.unknownLinkType`; nil for any other. O(length of the headers).

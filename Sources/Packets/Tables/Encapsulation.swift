@@ -31,23 +31,24 @@ struct Encapsulation: Sendable {
 }
 
 extension [Encapsulation] {
-  /// The row of a number. The rows are sorted: O(log n).
+  /// Where the row of a number stands. The rows are sorted: O(log n).
   @inline(__always)
-  func row(_ number: UInt32) -> Encapsulation? {
+  func place(of number: UInt32) -> Int? {
     var low = 0
     var high = count
     while low < high {
       let middle = (low &+ high) >> 1
       if self[middle].number < number { low = middle &+ 1 } else { high = middle }
     }
-    guard low < count, self[low].number == number else { return nil }
-    return self[low]
+    return low < count && self[low].number == number ? low : nil
   }
+
+  func row(_ number: UInt32) -> Encapsulation? { place(of: number).map { self[$0] } }
 
   /// How what a number stands for is read; nil for what is not read.
   @inline(__always)
   func reader(_ number: UInt32) -> Encapsulation.Reader? {
-    guard case .read(let reader)? = row(number)?.content else { return nil }
+    guard let place = place(of: number), case .read(let reader) = self[place].content else { return nil }
     return reader
   }
 
@@ -63,6 +64,8 @@ extension [Encapsulation] {
 /// What the decoder reads through on its way to a TCP segment, by name, from the tables that it decodes with.
 public enum Encapsulations {
   public static var linkTypes: [String] { LinkTypes.rows.namesRead }
+  /// Every link type of the table, for those who try all of them.
+  package static var linkTypeNumbers: [Int32] { LinkTypes.rows.map { Int32(truncatingIfNeeded: $0.number) } }
   public static var etherTypes: [String] { EtherTypes.rows.namesRead }
   public static var ipProtocols: [String] { IPProtocols.rows.namesRead }
   public static var greTypes: [String] { GRETypes.rows.namesRead + GRETypes.enhanced.namesRead }

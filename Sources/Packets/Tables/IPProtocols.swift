@@ -54,7 +54,7 @@ enum GRETypes {
     Encapsulation(0x22eb, "ERSPAN") { (cursor, frame) throws(DecodeError) in try cursor.erspan3(in: frame) },
     Encapsulation(0x8200, "802.11 of Aruba") { (cursor, _) throws(DecodeError) in
       try cursor.enter(.gre, 0)
-      return .link(LinkType(rawValue: 105))
+      return .link(LinkTypes.wirelessLAN)
     },
     Encapsulation(0x883e, "WCCP") { (cursor, frame) throws(DecodeError) in try cursor.webCacheRedirect(in: frame) },
     // Type I has no header.
@@ -65,7 +65,7 @@ enum GRETypes {
     Encapsulation(0x1_22eb, "ERSPAN") { (cursor, frame) throws(DecodeError) in try cursor.erspan3(in: frame) },
     Encapsulation(0x1_8200, "802.11 of Aruba") { (cursor, _) throws(DecodeError) in
       try cursor.enter(.gre, 0)
-      return .link(LinkType(rawValue: 105))
+      return .link(LinkTypes.wirelessLAN)
     },
     Encapsulation(0x1_883e, "WCCP") { (cursor, frame) throws(DecodeError) in try cursor.webCacheRedirect(in: frame) },
     Encapsulation(0x1_88be, "ERSPAN") { (cursor, frame) throws(DecodeError) in try cursor.erspan2(in: frame) },

@@ -1,5 +1,14 @@
 /// The link types, by libpcap's numbers (`DLT_*`, which is what `pcap_datalink` answers on Linux). Sorted.
 enum LinkTypes {
+  static let multiprotocolATM: UInt16 = 11
+  static let serialLine: UInt16 = 50
+  static let wirelessLAN: UInt16 = 105
+  static let frameRelay: UInt16 = 107
+  static let prism: UInt16 = 119
+  static let radiotap: UInt16 = 127
+  static let avs: UInt16 = 163
+  static let perPacketInformation: UInt16 = 192
+
   static let rows: [Encapsulation] = [
     Encapsulation(0, "NULL") { (cursor, frame) throws(DecodeError) in try cursor.addressFamily(in: frame) },
     Encapsulation(1, "Ethernet") { (_, _) throws(DecodeError) in .ethernet },

@@ -67,7 +67,7 @@ public struct IPFragment: ~Escapable, BitwiseCopyable {
       // Next header, a reserved byte, offset (13 bits), reserved (2), more (1), identification. RFC 8200, section 4.5.
       let header = headers.extracting(last: 8)
       unfragmentableHeader = headers.extracting(droppingLast: 8)
-      protocolIndex = cursor.protocolIndex
+      protocolIndex = Int(cursor.protocolIndex)
       protocolNumber = header[0]
       identification = header.uint32(at: 4)
       offset = Int(header.uint16(at: 2) & 0xfff8)

@@ -37,7 +37,7 @@ struct LiveRun {
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
         keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
-        keepsInterfaces: command.reassembly.keyScopes.contains(.interface))
+        keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
       capture(&live, &intake, output)
       result.kernel = live.kernelCounters()
       intake.finish()

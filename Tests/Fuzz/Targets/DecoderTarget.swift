@@ -1,24 +1,41 @@
 import Packets
 
-/// The decoder: the first byte selects the link type, the second says how many bytes the capture cut off, the rest is the packet.
+/// The decoder: the first byte selects the link type, the second says how many bytes the capture cut off, the rest is the packet. Where the
+/// first byte is larger than all link types need, the second selects what every UDP port is decoded as, too.
 enum DecoderTarget {
   private static let linkTypes: [LinkType] = [
     .ethernet, .raw, .null, .loop, .ppp, .pppSerial, .fddi, .dltRaw, .openBSDRaw, .linuxSLL, .linuxSLL2, .ipv4, .ipv6, .nflog,
     LinkType(rawValue: 147), .ciscoHDLC, .pppEthernet,
   ]
 
+  /// Those above stay in front, so that inputs keep their meaning.
+  private static let allLinkTypes =
+    linkTypes + Encapsulations.linkTypeNumbers.map { LinkType(rawValue: $0) }.filter { !linkTypes.contains($0) }
+
   static func problems(_ input: [UInt8]) -> [String] {
     var source = ByteSource(input)
-    let linkType = linkTypes[Int(source.next()) % linkTypes.count]
+    let selection = Int(source.next())
+    let linkType = allLinkTypes[selection % allLinkTypes.count]
     let cut = Int(source.next())
-    let packet = source.take(.max >> 1)
+    var decodeAs = DecodeAs()
+    if selection >= allLinkTypes.count, !decodeAs.add(.udpPort, 1...65535, as: DecodeAs.names[cut % DecodeAs.names.count]) {
+      return ["a name that is none"]
+    }
+    return problems(source.take(.max >> 1), linkType, cut: cut, decodeAs)
+  }
+
+  private static func problems(_ packet: [UInt8], _ linkType: LinkType, cut: Int, _ decodeAs: DecodeAs) -> [String] {
     var found: [String] = []
     do {
       found = read(
-        try TCPSegment(decoding: packet.span, linkType: linkType, originalLength: packet.count + cut), of: packet.count, cut: cut)
+        try TCPSegment(decoding: packet.span, linkType: linkType, originalLength: packet.count + cut, decodeAs: decodeAs),
+        of: packet.count, cut: cut)
+    } catch DecodeError.aggregate {
+      found = problems(ofAggregate: packet, linkType, cut: cut, decodeAs)
     } catch DecodeError.fragment {
       do {
-        let fragment = try IPFragment(decoding: packet.span, linkType: linkType, originalLength: packet.count + cut)
+        let fragment = try IPFragment(
+          decoding: packet.span, linkType: linkType, originalLength: packet.count + cut, decodeAs: decodeAs)
         found = read(fragment, of: packet.count, cut: cut)
       } catch {
         found.append("a fragment for the segment, \(error) for the fragment")
@@ -26,11 +43,41 @@ enum DecoderTarget {
     } catch {
       // Both views say the same of what is neither.
       do {
-        _ = try IPFragment(decoding: packet.span, linkType: linkType, originalLength: packet.count + cut)
+        _ = try IPFragment(decoding: packet.span, linkType: linkType, originalLength: packet.count + cut, decodeAs: decodeAs)
         found.append("\(error) for the segment, a fragment for the fragment")
       } catch let other {
         if other != error, other != .fragment { found.append("\(error) for the segment, \(other) for the fragment") }
       }
+    }
+    // Only what was read to an end has nothing to be named.
+    if let kind = PassedOver(decoding: packet.span, linkType: linkType, originalLength: packet.count + cut, decodeAs: decodeAs) {
+      if kind.description.isEmpty || kind == PassedOver(layer: kind.layer, number: .max) { found.append("passed over for nothing") }
+    }
+    return found
+  }
+
+  /// Every frame of an aggregate; an aggregate in one of them is left alone.
+  private static func problems(ofAggregate packet: [UInt8], _ linkType: LinkType, cut: Int, _ decodeAs: DecodeAs) -> [String] {
+    var found: [String] = []
+    do {
+      var frames = try AggregateFrames(
+        decoding: packet.span, linkType: linkType, originalLength: packet.count + cut, decodeAs: decodeAs)
+      var total = 0
+      while let frame = frames.next() {
+        total += frame.bytes.count
+        if frame.originalLength < frame.bytes.count { found.append("a frame shorter than its bytes") }
+        do {
+          let segment = try TCPSegment(
+            decoding: frame.bytes, linkType: AggregateFrames.linkType, originalLength: frame.originalLength, layers: frames.layers,
+            decodeAs: decodeAs)
+          found += read(segment, of: frame.bytes.count, cut: 65_535)
+        } catch {
+          // No segment in this one.
+        }
+      }
+      if total > packet.count { found.append("frames larger than their packet") }
+    } catch {
+      found.append("an aggregate for the segment, \(error) for the aggregate")
     }
     return found
   }
