@@ -52,7 +52,7 @@ struct ReasmCommand: ParsableCommand {
     if events.onClose != nil && console.console && output.directory == nil {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
-    if console.console, output.directory == nil, let option = output.firstOptionOfFiles {
+    if console.console, output.directory == nil, let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
     }
     if console.console && messages.summary == .json {

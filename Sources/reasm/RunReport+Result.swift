@@ -30,6 +30,8 @@ extension RunReport {
     cutPackets = result.packetsCut
     skipped = Dictionary(uniqueKeysWithValues: result.undecodedReasons.map { ($0.reason, $0.count) })
     statistics = result.statistics
+    // The engine handed these bytes on; the index counts them as dropped.
+    statistics.dropped[.belowMinimum] &+= figures.withheldBytes
     output = figures
     kernel = result.kernel.map { Kernel(received: $0.received, dropped: $0.dropped, droppedByInterface: $0.droppedByInterface) }
     exitStatus = result.status.rawValue
@@ -42,7 +44,7 @@ extension RunReport {
     let limits = command.limits
     var all: [(name: String, value: Value)] = [
       ("count", command.input.count.map { .integer(Int64(clamping: $0)) } ?? .none),
-      ("name_template", .text(output.template)), ("gaps", .text(output.gaps.rawValue)),
+      ("name_template", .path(output.template)), ("gaps", .text(output.gaps.rawValue)),
       ("max_gap", output.maxGap.bytes == 0 ? .none : .integer(Int64(output.maxGap.bytes))), ("hash", .bool(output.hash)),
       ("overlap_policy", .text(reassembly.overlapPolicy.policy.rawValue)),
       ("fragment_policy", .text(reassembly.fragmentPolicy.policy.rawValue)), ("defrag", .bool(!reassembly.noDefrag)),

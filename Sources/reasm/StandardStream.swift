@@ -1,17 +1,12 @@
 import Glibc
+import Paths
 
 /// Standard output and standard error, without a buffer of their own.
 enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
-  /// Writes all of the text; answers 0 or the error number. A reader that has gone away is no error: it wants no more.
-  @discardableResult
-  func write(_ text: String) -> Int32 {
-    var text = text
-    return text.withUTF8 { write($0) }
-  }
-
+  /// Writes data: JSON, conversations, the trace. Whoever makes it sees to it that it does not drive a terminal.
   @discardableResult
   func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
     let error = writeAll(bytes)
@@ -39,11 +34,28 @@ enum StandardStream: Int32 {
   }
 
   /// One line, with the program's name in front as other programs do it.
-  ///
-  /// Control characters, which a file name may hold, become `?`: a message is one line and cannot drive the terminal.
-  func message(_ text: String) {
-    let line = text.unicodeScalars.map { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) ? "?" : Character($0) }
-    write("reasm: " + String(line) + "\n")
+  func message(_ text: String) { show(["reasm: " + text]) }
+
+  /// Text for people, line by line. Every text goes through here, because it may hold a name that somebody chose: of a file, an interface,
+  /// an option. What does not only show on a terminal becomes `?`, a line feed too, so that a line stays one line.
+  func show(_ lines: [String]) {
+    var text = String.UnicodeScalarView()
+    for line in lines {
+      for scalar in line.unicodeScalars {
+        let isByte = ArgumentText.byte(of: scalar) != nil
+        text.append(isByte ? "\u{fffd}" : scalar.isHarmlessOnTerminal ? scalar : "?")
+      }
+      text.append("\n")
+    }
+    write(String(text))
+  }
+
+  /// A sequence that drives the terminal, and text of this program behind it.
+  func drive(_ sequence: StaticString, _ text: String = "") { write("\(sequence)" + text) }
+
+  private func write(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = write($0) }
   }
 
   /// libc's words for an error number.

@@ -13,13 +13,15 @@ final class ByteStream {
   @exclusivity(unchecked) private var position = 0
   @exclusivity(unchecked) private var end = 0
 
-  init(_ origin: any ByteOrigin, capacity: Int) {
+  init(_ origin: any ByteOrigin, capacity: Int) throws(CaptureError) {
     self.origin = origin
     self.capacity = capacity
-    buffer = .allocate(capacity: capacity)
+    // `fill` makes it larger with the functions of C, which say so where there is no memory.
+    guard let memory = malloc(capacity) else { throw CaptureError(errno: ENOMEM, path: origin.path) }
+    buffer = memory.bindMemory(to: UInt8.self, capacity: capacity)
   }
 
-  deinit { buffer.deallocate() }
+  deinit { free(buffer) }
 
   /// Bytes in the buffer that nobody has taken yet.
   @inline(__always) var available: Int { end &- position }
@@ -60,10 +62,11 @@ final class ByteStream {
       position = 0
     }
     if count > capacity {
-      let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+      // As long as a packet of the capture says it is, up to 128 MiB: the one buffer whose size the input chooses.
+      guard let larger = malloc(count) else { throw CaptureError(errno: ENOMEM, path: origin.path) }
       memcpy(larger, buffer, end)
-      buffer.deallocate()
-      buffer = larger
+      free(buffer)
+      buffer = larger.bindMemory(to: UInt8.self, capacity: count)
       capacity = count
     }
     while end < count {

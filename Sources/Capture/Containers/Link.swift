@@ -1,6 +1,7 @@
 internal import CPcap
 internal import Glibc
 internal import Packets
+internal import Paths
 
 /// A link type, and the filter compiled for it.
 final class Link {
@@ -51,7 +52,7 @@ final class LinkTable {
   init(filter expression: String?) { self.expression = expression }
 
   /// - Throws: `CaptureError` where the filter does not compile for this link type.
-  func link(_ linkType: LinkType, path: String) throws(CaptureError) -> Link {
+  func link(_ linkType: LinkType, path: FilePath) throws(CaptureError) -> Link {
     if let link = links[linkType.rawValue] { return link }
     let link: Link
     if let expression {
@@ -68,7 +69,7 @@ final class LinkTable {
   }
 
   /// The link type that a file means by a number.
-  func linkType(of number: UInt16, path: String) throws(CaptureError) -> LinkType {
+  func linkType(of number: UInt16, path: FilePath) throws(CaptureError) -> LinkType {
     if let known = translations[number] { return known }
     var header = [UInt8](repeating: 0, count: Self.headerLength)
     header.withUnsafeMutableBytes { bytes in
@@ -86,7 +87,7 @@ final class LinkTable {
   ///
   /// - Throws: `CaptureError` with libpcap's words where it refuses it.
   static func judge(
-    _ header: [UInt8], path: String
+    _ header: [UInt8], path: FilePath
   ) throws(CaptureError) -> (linkType: LinkType, snapshotLength: Int, major: Int32, minor: Int32) {
     let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: header.count)
     defer { copy.deallocate() }

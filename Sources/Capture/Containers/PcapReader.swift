@@ -1,4 +1,5 @@
 internal import Packets
+internal import Paths
 
 /// Reads the packets of a classic capture. libpcap judges the header; the records are read where they lie.
 ///
@@ -11,7 +12,7 @@ final class PcapReader: PacketSource {
   }
 
   private let stream: ByteStream
-  private let path: String
+  private let path: FilePath
   private let order: ByteOrder
   private let headerLength: Int
   private let lengthOrder: LengthOrder
@@ -25,7 +26,7 @@ final class PcapReader: PacketSource {
   var linkTypes: [LinkType] { [link.linkType] }
   var drops: UInt64? { nil }
 
-  init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: String) throws(CaptureError) {
+  init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath) throws(CaptureError) {
     guard try stream.require(LinkTable.headerLength) else {
       throw CaptureError(.cutHeader, path: path, detail: "\(stream.available) of \(LinkTable.headerLength) bytes")
     }

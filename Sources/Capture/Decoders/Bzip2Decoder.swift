@@ -4,13 +4,13 @@ internal import CCompression
 final class Bzip2Decoder: Decoder {
   private let stream: UnsafeMutablePointer<bz_stream>
 
-  init?() {
+  /// - Parameter prepare: sets the functions that allocate, where they are not to be the C library's.
+  /// - Returns: nil where there is no memory. `deinit` runs then too, and it alone frees.
+  init?(prepare: (inout bz_stream) -> Void = { _ in }) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: bz_stream())
-    guard BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK else {
-      stream.deallocate()
-      return nil
-    }
+    prepare(&stream.pointee)
+    guard BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK else { return nil }
   }
 
   deinit {

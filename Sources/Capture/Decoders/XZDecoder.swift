@@ -7,14 +7,14 @@ final class XZDecoder: Decoder {
   /// In bytes. `xz -9` needs 65 MiB.
   private static let memoryLimit: UInt64 = 256 << 20
 
-  init?() {
+  /// - Parameter prepare: sets the functions that allocate, where they are not to be the C library's.
+  /// - Returns: nil where there is no memory. `deinit` runs then too, and it alone frees.
+  init?(prepare: (inout lzma_stream) -> Void = { _ in }) {
     stream = .allocate(capacity: 1)
     // All zero is what LZMA_STREAM_INIT stands for.
     stream.initialize(to: lzma_stream())
-    guard lzma_stream_decoder(stream, Self.memoryLimit, 0) == LZMA_OK else {
-      stream.deallocate()
-      return nil
-    }
+    prepare(&stream.pointee)
+    guard lzma_stream_decoder(stream, Self.memoryLimit, 0) == LZMA_OK else { return nil }
   }
 
   deinit {

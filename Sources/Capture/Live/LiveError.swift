@@ -15,6 +15,12 @@ public struct LiveError: Error, Hashable, Sendable {
     case noList
     /// The file for the raw packets cannot be made.
     case dump
+    /// It is there already.
+    case dumpExists
+    /// A symbolic link stands in its place.
+    case dumpIsLink
+    /// It has an owner or a name besides.
+    case dumpIsForeign
     /// The file for the raw packets could not be written further.
     case dumpEnded
     /// Any other failure of libpcap or the system.
@@ -51,7 +57,10 @@ extension LiveError: CustomStringConvertible {
       return "\(name): no time stamps of type '\(type)'; \(list)"
     case .gone: return "\(name): capturing ended: \(detail); what was captured until then is complete"
     case .noList: return "the interfaces cannot be listed: \(detail)"
-    case .dump: return "\(name): \(detail); name another file with -w"
+    case .dump: return "\(name): \(detail); name another file with -w, in a folder that is there"
+    case .dumpExists: return "\(name): is there already; name another file with -w, or say --force to replace it"
+    case .dumpIsLink: return "\(name): is a symbolic link, which is not followed; name the file itself with -w"
+    case .dumpIsForeign: return "\(name): has another owner or another name too; remove it first, or name another file with -w"
     case .dumpEnded: return "\(name): \(detail); it ends with the last packet that fitted, capturing goes on"
     case .system: return "\(name): cannot capture: \(detail)"
     }

@@ -1,4 +1,5 @@
 internal import Packets
+public import Paths
 
 /// The captures of a run, merged by packet time as one: what everything that reads captures goes through.
 ///
@@ -25,7 +26,7 @@ public struct CaptureSet: ~Copyable {
   ///   - filter: compiled for each link type that occurs.
   ///   - isOver: given, the inputs may still grow, until it answers `true`.
   /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
-  public init(paths: [String], filter: String? = nil, isOver: (() -> Bool)? = nil) throws(CaptureError) {
+  public init(paths: [FilePath], filter: String? = nil, isOver: (() -> Bool)? = nil) throws(CaptureError) {
     let context = ReadingContext(links: LinkTable(filter: filter), isOver: isOver)
     let candidates = try InputList(paths)
     let isMerge = candidates.entries.count > 1
@@ -55,6 +56,11 @@ public struct CaptureSet: ~Copyable {
     for input in inputs { heap.insert(MergeHeap.Entry(time: input.time.nanoseconds, input: input.number)) }
     self.inputs = inputs
     filesPassedOver = passedOver
+  }
+
+  /// The same with paths that are UTF-8.
+  public init(paths: [String], filter: String? = nil) throws(CaptureError) {
+    try self.init(paths: paths.map { FilePath($0) }, filter: filter)
   }
 
   /// How many inputs there are.

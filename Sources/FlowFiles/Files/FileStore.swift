@@ -27,6 +27,8 @@ final class FileStore {
   @exclusivity(unchecked) private var opened = RecencyList<FlowFile>()
   /// The path at hand, reused.
   @exclusivity(unchecked) var path: [UInt8] = []
+  /// A name on its way to the marker, reused.
+  @exclusivity(unchecked) private var marked = MarkedNames()
   /// What is read back, reused.
   private var scratch: [UInt8] = []
 
@@ -47,7 +49,7 @@ final class FileStore {
     holesLeft = options.maxHoles
     descriptorLimit = max(1, options.maxOpenFiles)
     pool = BufferPool(limit: options.bufferMemory)
-    queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls) : nil
+    queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls, marker: directory.marker) : nil
   }
 
   /// All of the room that a gap wants, or none.
@@ -135,9 +137,14 @@ extension FileStore {
   func open(_ flow: FlowFile, _ values: NameValues, number: inout UInt32, creating: Bool) throws(SystemError) -> (Int32, slot: Int32) {
     if opened.count + handedDescriptors >= descriptorLimit { settle() }
     while opened.count >= descriptorLimit, let oldest = opened.oldest { oldest.closeDescriptor() }
+    var markedNumber: UInt32 = 0
     while true {
       path.removeAll(keepingCapacity: true)
       appendPath(of: values, number: number, to: &path)
+      if creating, markedNumber != number {
+        try mark(.own, path)
+        markedNumber = number
+      }
       do throws(SystemError) {
         let descriptor = try directory.openFile(&path, flags: creating ? O_RDWR | O_CREAT | O_EXCL : O_RDWR)
         return (descriptor, opened.insert(flow))
@@ -153,12 +160,21 @@ extension FileStore {
           }
         case EEXIST where creating:
           path.removeAll(keepingCapacity: true)
+          appendPath(of: values, number: number, to: &path)
+          try mark(.foreign, path)
+          path.removeAll(keepingCapacity: true)
           options.template.render(values, into: &path)
           number = names.reserve(path) { directory.exists($0) }
         default: throw error
         }
       }
     }
+  }
+
+  private func mark(_ mark: MarkedNames.Mark, _ path: [UInt8]) throws(SystemError) {
+    marked.removeAll()
+    marked.add(mark, path)
+    try directory.marker.note(marked)
   }
 
   func touchDescriptor(_ slot: Int32) { opened.touch(slot) }

@@ -1,4 +1,5 @@
 public import Packets
+public import Paths
 public import Reassembly
 
 /// What a run read, with which options, and what came of it: run.json. The command fills it, this target writes it.
@@ -11,7 +12,7 @@ public struct RunReport: Sendable {
 
   /// One capture that was read.
   public struct Input: Sendable {
-    public var file: String
+    public var file: FilePath
     /// Such as `pcap` or `pcapng`; nil where it is not known.
     public var format: String?
     public var linkTypes: [String] = []
@@ -25,7 +26,7 @@ public struct RunReport: Sendable {
     /// It ended in the middle of a packet.
     public var isTruncated = false
 
-    public init(file: String) { self.file = file }
+    public init(file: FilePath) { self.file = file }
   }
 
   /// A value of an option.
@@ -34,6 +35,7 @@ public struct RunReport: Sendable {
     case bool(Bool)
     case integer(Int64)
     case text(String)
+    case path(FilePath)
     case list([String])
   }
 

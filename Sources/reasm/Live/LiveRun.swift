@@ -1,6 +1,7 @@
 import Capture
 import FlowFiles
 import Packets
+import Paths
 import Reassembly
 
 /// Captures from an interface until the count, the duration or a signal ends it, assembles and writes meanwhile, and says what came of it.
@@ -24,25 +25,17 @@ struct LiveRun {
     schedule = LiveSchedule(command.live, now: RealTime.monotonic)
   }
 
-  /// The whole run. Nothing is written before the interface is open, and nothing is read before rights are given up.
+  /// The whole run. The file of `-w` is opened before anything else, nothing is written before the interface is open, and nothing is read
+  /// before rights are given up.
   mutating func perform() -> ExitStatus {
     do {
-      let settings = command.live.settings(interface: interface, filter: command.input.expression)
-      var handle = try LiveHandle(settings)
-      try UnknownLinkType.check(handle.linkType, path: interface)
-      let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: interface))
-      try prepare(&handle, output)
-      announce(handle, output)
-      let options = command.limits.assemblerOptions(command.reassembly)
-      var intake = PacketIntake(
-        Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
-        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
-      capture(&handle, &intake, output)
-      result.kernel = handle.kernelCounters()
-      intake.finish()
-      take(handle, intake)
-      flushKept(&handle)
-      finish(output)
+      let dump = try command.live.write.map { path throws(LiveError) in try LiveDump(path: path, replaces: command.output.force) }
+      do {
+        try run(keepingIn: dump)
+      } catch {
+        dump?.abandon()
+        throw error
+      }
     } catch {
       StandardStream.error.message("\(error)")
       return .failed
@@ -50,11 +43,31 @@ struct LiveRun {
     return result.status
   }
 
-  /// Opens what else there is to be opened, and gives up rights. What was made is taken away where that fails: the next attempt with the
-  /// same folder shall find it empty.
-  private func prepare(_ handle: inout LiveHandle, _ output: Output) throws {
+  /// - Throws: where capturing cannot begin.
+  private mutating func run(keepingIn dump: LiveDump?) throws {
+    let settings = command.live.settings(interface: interface, filter: command.input.expression)
+    var handle = try LiveHandle(settings)
+    try UnknownLinkType.check(handle.linkType, path: FilePath(interface))
+    let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: interface))
+    try prepare(&handle, dump, output)
+    announce(handle, output)
+    let options = command.limits.assemblerOptions(command.reassembly)
+    var intake = PacketIntake(
+      Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
+      keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses)
+    capture(&handle, &intake, output)
+    result.kernel = handle.kernelCounters()
+    intake.finish()
+    take(handle, intake)
+    flushKept(&handle)
+    finish(output)
+  }
+
+  /// Begins to keep packets, and gives up rights. What was made is taken away where that fails: the next attempt with the same folder shall
+  /// find it empty.
+  private func prepare(_ handle: inout LiveHandle, _ dump: LiveDump?, _ output: Output) throws {
     do {
-      if let path = command.live.write { try handle.keepPackets(in: path) }
+      if let dump { try handle.keepPackets(in: dump) }
       guard let user = command.live.user else { return }
       try handle.handOver(user: user.user, group: user.group)
       try output.handOver(to: user)
@@ -65,7 +78,7 @@ struct LiveRun {
   }
 
   private mutating func announce(_ handle: borrowing LiveHandle, _ output: Output) {
-    result.inputs = [RunResult.Input(path: interface, linkTypes: [handle.linkType], snapshotLength: handle.snapshotLength)]
+    result.inputs = [RunResult.Input(path: FilePath(interface), linkTypes: [handle.linkType], snapshotLength: handle.snapshotLength)]
     guard !command.messages.quiet else { return }
     if let warning = handle.warning { StandardStream.error.message("\(interface): \(warning)") }
     StandardStream.error.message(
