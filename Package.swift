@@ -43,10 +43,12 @@ let package = Package(
     // A library user's example: no experimental feature, no unsafe, nothing but the two libraries.
     .target(name: "ServerLines", dependencies: ["Packets", "Reassembly"]),
     .testTarget(name: "ServerLinesTests", dependencies: ["Packets", "Reassembly", "ServerLines", "TestSupport"]),
-    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "TestSupport"], swiftSettings: features),
+    .testTarget(
+      name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
     .testTarget(
-      name: "ReasmTests", dependencies: ["reasm", "TestSupport"], exclude: ["help.txt", "Recorded"], swiftSettings: features),
+      name: "ReasmTests", dependencies: ["Packets", "Paths", "reasm", "TestSupport"], exclude: ["help.txt", "Recorded"],
+      swiftSettings: features),
     .target(name: "TestSupport", dependencies: ["Packets"], path: "Tests/TestSupport", swiftSettings: features),
     .executableTarget(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),

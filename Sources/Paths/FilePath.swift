@@ -2,8 +2,8 @@ internal import Glibc
 
 /// The path or the name of a file: bytes, as the system has them, none of which is a NUL.
 ///
-/// Nothing says that they are UTF-8, and a `String` cannot hold those that are not. So a path goes from the command line or from a folder
-/// to the system call as this type, and becomes text only where a person reads it.
+/// A path need not be UTF-8, and a `String` cannot hold one that is not. So a path has this type from the command line or the listing of a
+/// folder to the system call, and becomes text only for people.
 public struct FilePath: Hashable, Sendable {
   public let bytes: [UInt8]
 

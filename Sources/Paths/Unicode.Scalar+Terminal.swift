@@ -1,8 +1,6 @@
 extension Unicode.Scalar {
-  /// Whether a terminal only shows it: it moves nothing, changes no state, ends no line and does not turn the order of what stands beside it.
-  ///
-  /// Not so are the control characters C0 and C1 with DEL, the separators of lines and paragraphs, and the controls of the direction of
-  /// writing.
+  /// Whether a terminal only displays the character. The others are the control characters C0 and C1 and DEL, the line and paragraph
+  /// separators, and the controls of the writing direction.
   public var isHarmlessOnTerminal: Bool {
     switch value {
     case 0x20..<0x7f: true

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Paths
 
-/// The command line as text that loses no byte.
+/// A reversible form of the command line as text.
 ///
-/// Arguments are bytes, and the parser takes text. A byte that is not UTF-8 stands in it as one of the last 256 private characters,
-/// U+10FF00 and the byte; so do the bytes of these characters themselves, so that no two arguments become one text.
+/// Arguments are bytes, and the parser takes text. A byte that is not part of valid UTF-8 becomes one of the last 256 private characters,
+/// U+10FF00 plus the byte. So do the bytes of these characters themselves, so that different arguments become different texts.
 enum ArgumentText {
   private static let standIns: ClosedRange<UInt32> = 0x10_ff00...0x10_ffff
 
@@ -42,12 +42,16 @@ enum ArgumentText {
   static func bytes(of text: String) -> [UInt8] {
     var bytes: [UInt8] = []
     for scalar in text.unicodeScalars {
-      if let byte = byte(of: scalar) { bytes.append(byte) } else { bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter) }
+      if let byte = byte(of: scalar) {
+        bytes.append(byte)
+      } else {
+        bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      }
     }
     return bytes
   }
 
-  /// The byte that a character stands for; nil where it is itself.
+  /// The byte that a character stands for; nil for an ordinary character.
   static func byte(of scalar: Unicode.Scalar) -> UInt8? {
     standIns.contains(scalar.value) ? UInt8(truncatingIfNeeded: scalar.value) : nil
   }

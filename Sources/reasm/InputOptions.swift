@@ -52,15 +52,16 @@ struct InputOptions: ParsableArguments {
   }
 
   /// The input never ends by itself: a signal is its proper end.
-  var isEndless: Bool { follow || read.allSatisfy { ($0.text.flatMap { try? RemoteAddress($0) }) != nil } }
+  var isEndless: Bool { follow || read.allSatisfy { (try? RemoteAddress($0)) != nil } }
 
   private func validate(_ path: FilePath) throws {
     if path.isEmpty { throw ValidationError("--read is empty; name a capture") }
-    do throws(CaptureError) { _ = try path.text.flatMap { text throws(CaptureError) in try RemoteAddress(text) } } catch { throw ValidationError(error.description) }
+    do throws(CaptureError) { _ = try RemoteAddress(path) } catch { throw ValidationError(error.description) }
   }
 
   private func isFile(_ path: FilePath) -> Bool {
     var status = stat()
-    return path != "-" && (stat(path.terminated, &status) != 0 || status.st_mode & S_IFMT == S_IFREG) && !path.bytes.starts(with: "tcp://".utf8)
+    return path != "-" && (stat(path.terminated, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
+      && !path.bytes.starts(with: "tcp://".utf8)
   }
 }

@@ -76,11 +76,12 @@ struct OutputOptions: ParsableArguments {
 
   /// An option on the command line that means nothing where no files are written.
   ///
-  /// - Parameter keepsPackets: packets go to a file all the same.
+  /// - Parameter keepsPackets: packets go to the file of `-w`, which `--force` is about too.
   func firstOptionOfFiles(keepsPackets: Bool) -> String? {
     let given: [(isGiven: Bool, option: String)] = [
       (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
-      (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"), (template != Self.standardTemplate, "--name-template"),
+      (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"),
+      (template != Self.standardTemplate, "--name-template"),
       (gaps != .zero, "--gaps"),
     ]
     return given.first(where: \.isGiven)?.option

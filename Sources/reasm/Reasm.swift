@@ -27,7 +27,8 @@ struct Reasm {
   /// Help and version go to standard output; a wrong command line is one line on standard error, and status 64.
   private static func end(with error: any Error, _ arguments: [String], _ known: OptionNames) -> Never {
     if ReasmCommand.exitCode(for: error) == .success {
-      StandardStream.output.show(ReasmCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+      StandardStream.output.show(
+        ReasmCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
       ExitStatus.complete.exit()
     }
     // The parser looks at what is missing before it looks at what is too much.

@@ -6,7 +6,7 @@ enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
-  /// Writes data: JSON, conversations, the trace. Whoever makes it sees to it that it does not drive a terminal.
+  /// Writes data: JSON, conversations, the trace. The caller ensures that the data cannot drive a terminal.
   @discardableResult
   func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
     let error = writeAll(bytes)
@@ -36,8 +36,8 @@ enum StandardStream: Int32 {
   /// One line, with the program's name in front as other programs do it.
   func message(_ text: String) { show(["reasm: " + text]) }
 
-  /// Text for people, line by line. Every text goes through here, because it may hold a name that somebody chose: of a file, an interface,
-  /// an option. What does not only show on a terminal becomes `?`, a line feed too, so that a line stays one line.
+  /// Writes lines of text for people. All text for people goes through here, because it can hold names that somebody else chose: of files,
+  /// interfaces, options. Characters that could drive a terminal become `?`, line feeds too, so that a line stays one line.
   func show(_ lines: [String]) {
     var text = String.UnicodeScalarView()
     for line in lines {
@@ -50,7 +50,7 @@ enum StandardStream: Int32 {
     write(String(text))
   }
 
-  /// A sequence that drives the terminal, and text of this program behind it.
+  /// Writes a control sequence, and text that holds no name.
   func drive(_ sequence: StaticString, _ text: String = "") { write("\(sequence)" + text) }
 
   private func write(_ text: String) {

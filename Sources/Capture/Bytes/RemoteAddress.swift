@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Paths
+public import Paths
 
 /// A capture that a program serves on a TCP port, PCAP-over-IP: `tcp://host:port`, an IPv6 address in brackets.
 ///
@@ -26,6 +26,13 @@ public struct RemoteAddress: Hashable, Sendable {
     self.port = port
   }
 
+  /// Parses a path as `init(_:)` with text does. A path that begins with `tcp://` and is not UTF-8 is a wrong address.
+  public init?(_ path: FilePath) throws(CaptureError) {
+    guard path.bytes.starts(with: Self.scheme.utf8) else { return nil }
+    guard let text = path.text else { throw CaptureError(.badAddress, path: path) }
+    try self.init(text)
+  }
+
   private var text: String { Self.scheme + (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
   /// Tries the addresses of the host one after the other, and answers the descriptor of the first connection.
@@ -35,7 +42,8 @@ public struct RemoteAddress: Hashable, Sendable {
     var list: UnsafeMutablePointer<addrinfo>?
     let answer = getaddrinfo(host, String(port), &hints, &list)
     guard answer == 0 else {
-      throw CaptureError(.noConnection, path: FilePath(text), errno: answer == EAI_SYSTEM ? errno : 0, detail: String(cString: gai_strerror(answer)))
+      throw CaptureError(
+        .noConnection, path: FilePath(text), errno: answer == EAI_SYSTEM ? errno : 0, detail: String(cString: gai_strerror(answer)))
     }
     defer { freeaddrinfo(list) }
     var error: Int32 = 0

@@ -33,7 +33,7 @@ final class SystemInput: ByteOrigin {
     self.budget = budget
     self.isOver = isOver
     let opened =
-      if path == "-" { dup(STDIN_FILENO) } else if let text = path.text, let remote = try RemoteAddress(text) { try remote.connect() } else {
+      if path == "-" { dup(STDIN_FILENO) } else if let remote = try RemoteAddress(path) { try remote.connect() } else {
         Glibc.open(path.terminated, O_RDONLY | O_CLOEXEC)
       }
     guard opened >= 0 else { throw CaptureError(errno: Glibc.errno, path: path) }

@@ -4,8 +4,10 @@ internal import CCompression
 final class Bzip2Decoder: Decoder {
   private let stream: UnsafeMutablePointer<bz_stream>
 
-  /// - Parameter prepare: sets the functions that allocate, where they are not to be the C library's.
-  /// - Returns: nil where there is no memory. `deinit` runs then too, and it alone frees.
+  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  ///
+  /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
+  /// - Returns: nil when there is no memory.
   init?(prepare: (inout bz_stream) -> Void = { _ in }) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: bz_stream())

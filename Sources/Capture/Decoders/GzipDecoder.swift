@@ -7,8 +7,10 @@ final class GzipDecoder: Decoder {
   /// 15 bits of window, the largest there is, and 16 for the gzip wrapper.
   private static let windowBits: Int32 = 15 + 16
 
-  /// - Parameter prepare: sets the functions that allocate, where they are not to be the C library's.
-  /// - Returns: nil where there is no memory. `deinit` runs then too, and it alone frees.
+  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  ///
+  /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
+  /// - Returns: nil when there is no memory.
   init?(prepare: (inout z_stream) -> Void = { _ in }) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())

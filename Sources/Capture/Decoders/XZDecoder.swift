@@ -7,8 +7,10 @@ final class XZDecoder: Decoder {
   /// In bytes. `xz -9` needs 65 MiB.
   private static let memoryLimit: UInt64 = 256 << 20
 
-  /// - Parameter prepare: sets the functions that allocate, where they are not to be the C library's.
-  /// - Returns: nil where there is no memory. `deinit` runs then too, and it alone frees.
+  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  ///
+  /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
+  /// - Returns: nil when there is no memory.
   init?(prepare: (inout lzma_stream) -> Void = { _ in }) {
     stream = .allocate(capacity: 1)
     // All zero is what LZMA_STREAM_INIT stands for.

@@ -27,9 +27,10 @@ public final class LiveDump {
   /// The buffer is written when it holds this much. Fewer writes than with 4 096 bytes, and little enough to lose.
   private static let batch = 256 << 10
 
-  /// Makes the file. A link in its place is not followed: root writes to it, and another user may get it.
+  /// Creates the file, and does not follow a symbolic link: root writes to the file, and `handOver` may give it to another user.
   ///
-  /// - Parameter replaces: what lies there already is used, once the capture begins. Of root, only a file that is its own.
+  /// - Parameter replaces: an existing file is overwritten, from `begin` on. Root overwrites only its own files, and no file with several
+  ///   names.
   public init(path: FilePath, replaces: Bool) throws(LiveError) {
     func refusal(_ reason: LiveError.Reason, _ error: Int32) -> LiveError {
       LiveError(reason, name: path.description, detail: String(cString: strerror(error)))
@@ -65,7 +66,7 @@ public final class LiveDump {
     buffer.deallocate()
   }
 
-  /// The capture begins: what the file held is gone.
+  /// Writes the file header. What the file held before is removed.
   func begin(_ handle: OpaquePointer) throws(LiveError) {
     let header = try Self.header(for: handle, path)
     if isRegular, ftruncate(descriptor, 0) != 0 { throw LiveError(.dump, name: path.description, detail: String(cString: strerror(errno))) }
@@ -73,7 +74,7 @@ public final class LiveDump {
     count = header.count
   }
 
-  /// Nothing was captured: takes the file away where this made it.
+  /// Removes the file, if this run created it. For a run that cannot begin.
   public func abandon() {
     var (own, named) = (stat(), stat())
     guard !isReplaced, fstat(descriptor, &own) == 0, lstat(path.terminated, &named) == 0, own.st_dev == named.st_dev,
@@ -99,9 +100,11 @@ public final class LiveDump {
     return Array(memory[..<fileHeader])
   }
 
-  /// Gives the file to a user. A device stays whose it is.
+  /// Gives a regular file to a user. Devices and pipes keep their owner.
   func handOver(user: uid_t, group: gid_t) throws(LiveError) {
-    if isRegular, fchown(descriptor, user, group) != 0 { throw LiveError(.dump, name: path.description, detail: String(cString: strerror(errno))) }
+    if isRegular, fchown(descriptor, user, group) != 0 {
+      throw LiveError(.dump, name: path.description, detail: String(cString: strerror(errno)))
+    }
   }
 
   /// Keeps a packet.

@@ -15,11 +15,11 @@ public struct LiveError: Error, Hashable, Sendable {
     case noList
     /// The file for the raw packets cannot be made.
     case dump
-    /// It is there already.
+    /// The file for the raw packets exists.
     case dumpExists
-    /// A symbolic link stands in its place.
+    /// The path for the raw packets is a symbolic link.
     case dumpIsLink
-    /// It has an owner or a name besides.
+    /// The file for the raw packets has another owner or a second name.
     case dumpIsForeign
     /// The file for the raw packets could not be written further.
     case dumpEnded

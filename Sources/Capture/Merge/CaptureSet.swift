@@ -58,7 +58,7 @@ public struct CaptureSet: ~Copyable {
     filesPassedOver = passedOver
   }
 
-  /// The same with paths that are UTF-8.
+  /// Opens captures whose paths are UTF-8.
   public init(paths: [String], filter: String? = nil) throws(CaptureError) {
     try self.init(paths: paths.map { FilePath($0) }, filter: filter)
   }

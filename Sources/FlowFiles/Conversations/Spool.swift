@@ -111,7 +111,7 @@ public final class Spool {
     }
   }
 
-  /// Where a file system has no files without a name.
+  /// Creates a file and removes its name, for file systems without O_TMPFILE.
   private func makeNamedFile(_ parent: Int32) throws(SystemError) {
     guard directory == nil else {
       let name = ReservedNames.spool + [0]

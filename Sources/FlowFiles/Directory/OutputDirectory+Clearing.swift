@@ -13,7 +13,7 @@ extension OutputDirectory {
     if !marker.isNew {
       do throws(SystemError) {
         account = try marker.forEachOwnName { name in
-          // Killed behind the first folder, the run left folders alone.
+          // A run that was killed between mkdir and open left empty folders.
           if !removeFile(name) { removeFolders(of: name) }
         }
       } catch {
@@ -32,7 +32,9 @@ extension OutputDirectory {
     if account == .incomplete, try !isEmpty() { throw OutputError(path: path, reason: .unknownRest) }
   }
 
-  /// Answers whether there is an index.
+  /// Removes the files that the index names.
+  ///
+  /// - Returns: whether there is an index.
   private func clearByIndex() throws(OutputError) -> Bool {
     do throws(SystemError) {
       let descriptor = try calls.openUninterrupted(at: descriptor, ReservedNames.index + [0], flags: O_RDONLY | O_NONBLOCK)
@@ -53,7 +55,7 @@ extension OutputDirectory {
     try calls.forEachPiece(of: descriptor) { piece in
       for byte in piece {
         if byte == 0x0a {
-          if !isTooLong { IndexScanner(line).fileNames().forEach { removeFile($0) } }
+          if !isTooLong { for name in IndexScanner(line).fileNames() { removeFile(name) } }
           line.removeAll(keepingCapacity: true)
           isTooLong = false
         } else if line.count < Self.maxLine {

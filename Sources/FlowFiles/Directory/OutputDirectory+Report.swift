@@ -2,7 +2,8 @@ internal import Glibc
 internal import Paths
 
 extension OutputDirectory {
-  /// Writes run.json: all of it, or no file, whenever the process is killed.
+  /// Writes run.json under a temporary name and gives it its own name when it is complete: whenever the process is killed, run.json is whole
+  /// or absent.
   func write(_ report: RunReport) throws(OutputError) {
     let name = Array(RunReport.fileName.utf8) + [0]
     let part = ReservedNames.partOfReport + [0]
@@ -27,14 +28,14 @@ extension OutputDirectory {
     }
   }
 
-  /// Gives a file its last name, which replaces nothing.
+  /// Moves a file to its final name. An existing file of that name is not replaced.
   private func putInPlace(_ part: [UInt8], as name: [UInt8]) throws(SystemError) {
     do throws(SystemError) {
       try calls.link(at: descriptor, part, as: name)
       try calls.remove(at: descriptor, part, directory: false)
     } catch {
       guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(error.code) else { throw error }
-      // A file system without second names.
+      // The file system has no hard links.
       if exists(Array(name.dropLast())) { throw SystemError(code: EEXIST) }
       try calls.rename(at: descriptor, part, as: name)
     }

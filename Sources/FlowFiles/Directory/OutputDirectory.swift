@@ -8,7 +8,7 @@ public final class OutputDirectory {
   public let path: FilePath
   let descriptor: Int32
   let calls: any SystemCalls
-  /// Locked as long as this lives.
+  /// `.reasm-run`; its lock lasts as long as this object.
   let marker: RunMarker
   /// Something lay in the directory when the run began, so names may be taken.
   private(set) var hadEntries = false
@@ -18,8 +18,8 @@ public final class OutputDirectory {
   private var folder: Int32 = -1
   private var folderPath: [UInt8] = []
 
-  /// Opens the directory, and makes it where it is missing (not its parents). From now on it is in use: `.reasm-run` says so until the
-  /// output is finished.
+  /// Opens the directory, and makes it where it is missing (not its parents). The directory is locked from then on, and `.reasm-run` marks
+  /// it as unfinished until the output is finished.
   ///
   /// - Parameter force: what an earlier run wrote is removed first: the files that its index names or, where it was cut short, its
   ///   `.reasm-run`, and what lies beside them.
@@ -56,17 +56,24 @@ public final class OutputDirectory {
     }
   }
 
-  /// Empties the directory of an earlier run, and begins this one.
+  /// Removes the output of an earlier run and writes the header of the marker.
   private func prepare(force: Bool) throws(OutputError) {
+    // A new marker gets its header before anything is removed, so that a run that is killed meanwhile leaves a valid one. The marker of an
+    // earlier run keeps its names until their files are removed.
+    if marker.isNew { try begin() }
     if force {
       try clear()
       hadEntries = try !isEmpty()
       for name in ReservedNames.written where exists(name) { throw OutputError(path: path.appending(name), reason: .reservedNameTaken) }
     }
+    if !marker.isNew { try begin() }
+  }
+
+  private func begin() throws(OutputError) {
     do throws(SystemError) { try marker.begin() } catch { throw Self.error(.system(error), path) }
   }
 
-  /// What is wrong with the marker alone is said of it, the rest of the directory.
+  /// Names the marker in errors that concern it alone, the directory in others.
   private static func error(_ reason: OutputError.Reason, _ path: FilePath) -> OutputError {
     switch reason {
     case .system, .reservedNameTaken: OutputError(path: path.appending(RunMarker.name), reason: reason)
@@ -84,7 +91,7 @@ public final class OutputDirectory {
   /// The corresponding C function is `faccessat`.
   var isWritable: Bool { faccessat(descriptor, ".", W_OK | X_OK, 0) == 0 }
 
-  /// Everything is written: takes the marker away.
+  /// Removes the marker. The output is finished.
   func endRun() throws(OutputError) {
     do throws(SystemError) {
       try marker.remove()
@@ -93,13 +100,13 @@ public final class OutputDirectory {
     }
   }
 
-  /// Nothing was written after all: takes the marker away, and the directory where this run made it.
+  /// Removes the marker, and the directory if this run made it. For a run that cannot begin.
   func abandon() {
     do throws(SystemError) { try marker.remove() } catch {}
     if isMade { rmdir(path.terminated) }
   }
 
-  /// Whether nothing but a marker lies in it.
+  /// Whether the directory holds nothing but a marker.
   func isEmpty() throws(OutputError) -> Bool {
     do throws(RunMarker.Failure) { return try Self.isEmpty(descriptor) } catch { throw OutputError(path: path, reason: error.reason) }
   }
@@ -182,7 +189,9 @@ extension OutputDirectory {
     return current
   }
 
-  /// Removes a regular file, and the folders above it that this leaves empty; answers whether there was one. Anything else stays.
+  /// Removes a regular file, and the folders above it that this leaves empty. Anything else stays.
+  ///
+  /// - Returns: whether a file was removed.
   @discardableResult
   func removeFile(_ path: [UInt8]) -> Bool {
     guard Self.isSafe(path) else { return false }
@@ -201,7 +210,7 @@ extension OutputDirectory {
     return true
   }
 
-  /// Removes the folders of a path in which nothing lies, whether there is a file at its end or not.
+  /// Removes the empty folders of a path.
   func removeFolders(of path: [UInt8]) {
     guard Self.isSafe(path) else { return }
     for folder in Self.folders(of: path) { removeFolder(folder) }
@@ -212,7 +221,9 @@ extension OutputDirectory {
     path.indices.reversed().filter { path[$0] == 0x2f }.map { path[..<$0] }
   }
 
-  /// Answers whether it is gone, which it is not where something lies in it.
+  /// Removes an empty folder.
+  ///
+  /// - Returns: false where something lies in it, or it does not exist.
   @discardableResult
   private func removeFolder(_ path: ArraySlice<UInt8>) -> Bool {
     do throws(SystemError) {

@@ -1,15 +1,15 @@
-/// Names at the top of the output directory that no flow gets.
+/// Names at the top of the output directory that no flow may have.
 enum ReservedNames {
   static let index = Array("connections.ndjson".utf8)
   /// run.json while it is not complete.
   static let partOfReport = Array(".reasm-report".utf8)
-  /// What conversations wait in, for the moment until it has no name.
+  /// The temporary file of a spool, until its name is removed.
   static let spool = Array(".reasm-spool".utf8)
 
-  /// Files that a run writes for itself beside the marker, the index first: `--force` removes them.
+  /// Files that a run writes beside the flows and the marker, the index first. `--force` removes them.
   static let written: [[UInt8]] = [index, Array(RunReport.fileName.utf8), Array(ChunkFile.name.utf8), partOfReport, spool]
 
-  /// Those, the marker, and names that are kept free for what is written beside the flows one day.
+  /// Every reserved name: also the marker, and names for kinds of output that do not exist yet.
   static let all: [[UInt8]] =
     written + [RunMarker.name]
     + ["http.ndjson", "websocket.ndjson", "matches.ndjson", "http.har", "report.html", "http", "pcap", "shards", "tls"]

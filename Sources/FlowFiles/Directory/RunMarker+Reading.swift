@@ -1,12 +1,12 @@
 extension RunMarker {
-  /// Names of other people's files that are remembered at most while the own ones are removed.
+  /// The most names of foreign files that are held in memory.
   private static let mostForeign = 1_000_000
 
-  /// What a marker says of the run that left it.
+  /// How much a marker knows of the run that left it.
   enum Account {
-    /// Every file that it made.
+    /// It names every file of the run.
     case complete
-    /// The system was started anew since, or too much is in it: files may be missing.
+    /// Names may be missing: the system was restarted since, or the marker holds too many foreign names.
     case incomplete
   }
 
@@ -35,7 +35,7 @@ extension RunMarker {
     return isSameStart ? .complete : .incomplete
   }
 
-  /// Whole records alone, and none that is longer than a name can be.
+  /// Calls `body` with every complete record that is not longer than a name can be.
   private func forEachRecord(_ body: (ArraySlice<UInt8>) -> Void) throws(SystemError) {
     var record: [UInt8] = []
     try calls.forEachPiece(of: descriptor) { piece in

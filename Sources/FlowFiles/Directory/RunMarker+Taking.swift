@@ -1,24 +1,24 @@
 internal import Glibc
 
 extension RunMarker {
-  /// Looks at who holds the lock this often, 10 ms apart: whoever looks at a marker holds it for a moment too.
+  /// Attempts to get the lock, 10 ms apart. A run that only examines a marker holds its lock for a moment.
   private static let attempts = 10
 
-  /// Makes the marker, or opens that of a run that was cut short, and locks it.
+  /// Creates the marker, or opens the marker of an earlier run, and locks it.
   ///
-  /// - Parameter mayMake: asked for where there is none.
+  /// - Parameter mayMake: called before a marker is created; throws to prevent it.
   /// - Throws: `inUse` where somebody else holds it, `reservedNameTaken` where something else has its name, and what `mayMake` throws.
   static func take(in directory: Int32, calls: any SystemCalls, mayMake: () throws(Failure) -> Void) throws(Failure) -> RunMarker {
     for _ in 0..<attempts {
       guard let found = try find(in: directory, calls, mayMake) else { continue }
       try lock(found)
       if try found.isInPlace(directory) { return found }
-      // The run that it belonged to has ended just now.
+      // Its run has ended meanwhile and removed it.
     }
     throw Failure(.inUse)
   }
 
-  /// nil where somebody else made one just now.
+  /// Opens or creates the marker; nil where another process created one meanwhile.
   private static func find(
     in directory: Int32, _ calls: any SystemCalls, _ mayMake: () throws(Failure) -> Void
   ) throws(Failure) -> RunMarker? {
@@ -51,14 +51,14 @@ extension RunMarker {
         case EINTR: continue
         case EWOULDBLOCK where attempt < attempts: usleep(10_000)
         case EWOULDBLOCK: throw Failure(.inUse)
-        // A file system without locks cannot keep two runs apart, and is good enough for one.
+        // Not every file system has locks. A single run is possible on those too.
         default: return
         }
       }
     }
   }
 
-  /// The locked file still is the one that the name leads to, and a regular one.
+  /// Whether the locked file is a regular one and still has the name of the marker.
   private func isInPlace(_ directory: Int32) throws(Failure) -> Bool {
     let status: FileStatus
     let named: FileStatus
@@ -73,7 +73,7 @@ extension RunMarker {
     return named.isSameFile(as: status)
   }
 
-  /// Why a marker could not be had.
+  /// The reason why a marker could not be taken.
   struct Failure: Error {
     let reason: OutputError.Reason
 

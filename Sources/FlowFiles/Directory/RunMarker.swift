@@ -1,17 +1,17 @@
 internal import Glibc
 internal import Synchronization
 
-/// `.reasm-run`: a run writes to the directory and is not finished, and these are its files.
+/// `.reasm-run`: the marker and the lock of a run that is not finished, with the names of the files that the run creates.
 ///
-/// It is the first file that a run makes in the directory and the last one that it removes. So where it lies, a run goes on or was cut
-/// short, and where it does not lie, the index beside it is complete. The run holds a lock on it (`flock`), which the kernel takes away
-/// with the process.
+/// The marker is the first file that a run creates in the directory and the last one that it removes. A directory with a marker holds the
+/// output of a run that goes on or was cut short. An index without a marker beside it is complete; so the index can grow under its own name,
+/// where people read it while the run goes on. The run holds a lock on the marker (`flock`), which the kernel releases with the process.
 ///
-///     | words for people, NUL | id of the system's start, NUL | '+' name NUL | '+' name NUL | '-' name NUL | ...
+///     | text for people, NUL | id of the system's start, NUL | '+' name NUL | '+' name NUL | '-' name NUL | ...
 ///
-/// A file's name stands in it before the file is made; a `-` takes one back that turned out to be somebody else's file. Nothing is
-/// synchronised with the disk: the kernel keeps what a killed process wrote. Only a crash of the system loses names, and then the id of the
-/// system's start is another one.
+/// The name of a file is written to the marker before the file is created. A `-` record takes a name back when the file turned out to exist
+/// and to belong to somebody else. The marker is not synchronised with the disk: the kernel keeps what a killed process wrote. Only a crash
+/// of the system can lose names, and then the id of the system's start differs.
 final class RunMarker {
   static let name = Array(".reasm-run".utf8)
   static let terminatedName = name + [0]
@@ -19,16 +19,16 @@ final class RunMarker {
   private struct State {
     /// Bytes of whole records.
     var end: Int64 = 0
-    /// Half a record stands behind them, and could not be cut off.
+    /// An incomplete record follows them and could not be cut off.
     var isBroken = false
   }
 
   let descriptor: Int32
-  /// No earlier run left it.
+  /// This run created the marker.
   let isNew: Bool
   let calls: any SystemCalls
   private let directory: Int32
-  /// Two threads make files.
+  /// Locked, because two threads create files.
   private let state = Mutex(State())
 
   init(_ descriptor: Int32, in directory: Int32, isNew: Bool, calls: any SystemCalls) {
@@ -40,18 +40,18 @@ final class RunMarker {
 
   deinit { do throws(SystemError) { try calls.close(descriptor) } catch {} }
 
-  /// The run begins: names of an earlier one are forgotten.
+  /// Writes the header and removes the names of an earlier run.
   func begin() throws(SystemError) {
     let words = "A run of process \(getpid()) writes to this folder and is not finished; the names of its files follow.\n"
     let header = Array(words.utf8) + [0] + calls.systemStart + [0]
     var done = 0
-    // In this order: a header always stands at the front.
+    // The old names are cut off last, so that the marker has a header at every moment.
     try calls.writeFully(header, to: descriptor, at: 0, done: &done)
     try calls.truncate(descriptor, to: Int64(header.count))
     state.withLock { $0.end = Int64(header.count) }
   }
 
-  /// Writes names of files that are about to be made.
+  /// Appends records. Names of files go here before the files are created.
   func note(_ names: borrowing MarkedNames) throws(SystemError) {
     guard !names.isEmpty else { return }
     try state.withLock { state throws(SystemError) in
@@ -67,16 +67,16 @@ final class RunMarker {
     }
   }
 
-  /// The run is finished, or never began.
+  /// Removes the marker: the run is finished, or could not begin.
   func remove() throws(SystemError) { try calls.remove(at: directory, Self.terminatedName, directory: false) }
 }
 
-/// Names that go to a marker together.
+/// Records for a marker, which are written together.
 struct MarkedNames: ~Copyable {
   enum Mark: UInt8 {
-    /// The run makes this file.
+    /// The run creates this file.
     case own = 0x2b
-    /// It does not: the file is somebody else's.
+    /// The file belongs to somebody else after all.
     case foreign = 0x2d
   }
 

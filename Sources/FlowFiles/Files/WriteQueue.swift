@@ -65,7 +65,7 @@ final class WriteQueue {
 
   private let shared: UnsafeMutablePointer<Shared>
   private let slots: UnsafeMutablePointer<WriteJob>
-  /// nil where none could be made: `deinit` has nothing to wait for then.
+  /// nil if no thread could be created.
   private var thread: pthread_t?
   /// Results up to this number were taken back.
   @exclusivity(unchecked) private(set) var taken: UInt64 = 0
@@ -88,7 +88,7 @@ final class WriteQueue {
     var before = sigset_t()
     sigfillset(&all)
     pthread_sigmask(SIG_SETMASK, &all, &before)
-    // The thread holds the worker and not the queue, whose `deinit` ends it: so what both share outlives it.
+    // The thread retains the worker and not the queue, so that `deinit` of the queue can end the thread and join it.
     let worker = Unmanaged.passRetained(WriteWorker(shared: shared, slots: slots, calls: calls, marker: marker))
     do throws(SystemError) {
       thread = try calls.makeThread(worker.toOpaque()) { context in
@@ -99,7 +99,7 @@ final class WriteQueue {
       worker.release()
     }
     pthread_sigmask(SIG_SETMASK, &before, nil)
-    // What was allocated is freed in `deinit` alone, which runs here too: every property has its value by now.
+    // `deinit` runs after this return too, because every property is initialized; it alone frees the memory.
     if thread == nil { return nil }
   }
 

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// The other side of a `WriteQueue`: what its thread does.
+/// The work of the second thread of a `WriteQueue`.
 final class WriteWorker {
   private let shared: UnsafeMutablePointer<WriteQueue.Shared>
   private let slots: UnsafeMutablePointer<WriteJob>
   private let calls: any SystemCalls
-  /// Gets the names of files before they are made.
+  /// The marker, which gets the names of files before they are created.
   private let marker: RunMarker
 
   init(
@@ -19,7 +19,7 @@ final class WriteWorker {
 
   private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { WriteQueue.slot(number, of: slots) }
 
-  /// Does what is given, until the end is wanted and everything is done.
+  /// Runs jobs as they are given, and returns when the queue ends and every job is done.
   func work() {
     /// Files of which something failed.
     var failed: Set<UInt64> = []
@@ -47,7 +47,9 @@ final class WriteWorker {
     }
   }
 
-  /// Writes the names of all files that these jobs make to the marker, in one go; answers why that failed.
+  /// Writes the names of all files that these jobs create to the marker, with one write.
+  ///
+  /// - Returns: the error, if that failed.
   private func mark(_ jobs: Range<UInt64>, _ names: inout MarkedNames) -> SystemError? {
     names.removeAll()
     for number in jobs where slot(number).pointee.descriptor < 0 { names.add(.own, slot(number).pointee.name.dropLast()) }
@@ -59,7 +61,7 @@ final class WriteWorker {
     }
   }
 
-  /// - Parameter refusal: why no file can be made.
+  /// - Parameter refusal: the reason why no file can be created.
   private func run(_ job: inout WriteJob, _ failed: inout Set<UInt64>, _ refusal: SystemError?) {
     do throws(SystemError) {
       if job.descriptor < 0 {

@@ -115,7 +115,7 @@ struct JSONWriter {
     }
   }
 
-  /// Escapes what JSON does not allow, and what would drive the terminal of somebody who looks at the file.
+  /// Writes a string. Escapes what JSON requires, and what could drive the terminal of a person who prints the file.
   mutating func string(_ text: String) {
     string { writer in
       for scalar in text.unicodeScalars {
@@ -132,8 +132,8 @@ struct JSONWriter {
     }
   }
 
-  /// A path: as text, and where it is not UTF-8, which JSON has to be, its bytes in base64 too, under a key of the same name with `_base64`
-  /// behind it. The text has U+FFFD in their place then.
+  /// Writes a path as text. JSON must be UTF-8: a path that is not has U+FFFD in the text, and its bytes in base64 under a second key, which
+  /// has the suffix `_base64`.
   mutating func path(_ name: String, _ path: FilePath) {
     key(named: name)
     string(path.description)

@@ -106,7 +106,7 @@ public struct NameTemplate: Sendable {
   /// Room for `~` and the number that tells equal names apart, and for the `_` before a dot.
   static let reservedLength = 12
 
-  /// The template as it was written: as names are, bytes.
+  /// The template as it was written; bytes, as names are.
   public let text: FilePath
   let pieces: [Piece]
   /// `%c`, `%C` or `%#` stands in it.
@@ -124,15 +124,16 @@ public struct NameTemplate: Sendable {
 
   /// No two directions of a run have one name: both endpoints and the count of their connections stand in it, and can be told from one
   /// another. So names need not be remembered.
-  var tellsDirectionsApart: Bool { text == FilePath(Self.standardText) }
+  let tellsDirectionsApart: Bool
 
   private static let standardText = "%A.%a-%B.%b%V%v%C%c"
 
-  /// Names can hold something that JSON escapes. What tokens stand for never does.
+  /// A literal of the template holds bytes that JSON escapes. The values of tokens never do.
   let needsEscaping: Bool
 
   private init(text: FilePath, pieces: [Piece]) {
     self.text = text
+    tellsDirectionsApart = text == FilePath(Self.standardText)
     needsEscaping = text.bytes.contains { !(0x20..<0x7f).contains($0) || $0 == 0x22 || $0 == 0x5c }
     self.pieces = pieces
     usesCount = pieces.contains {
@@ -152,7 +153,7 @@ public struct NameTemplate: Sendable {
     self.init(text: text, pieces: pieces)
   }
 
-  /// Takes a template apart that is UTF-8.
+  /// Parses a template that is UTF-8.
   /// - Throws: what is wrong with it.
   public init(_ text: String) throws(NameTemplateError) {
     guard !text.utf8.contains(0) else { throw .nul }

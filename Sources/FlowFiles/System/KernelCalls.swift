@@ -22,7 +22,7 @@ final class KernelCalls: SystemCalls {
     return thread
   }
 
-  /// The kernel's own id of it.
+  /// The boot id of the kernel.
   let systemStart: [UInt8] = {
     let descriptor = Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return [] }

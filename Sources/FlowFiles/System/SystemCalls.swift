@@ -10,7 +10,7 @@ struct FileStatus: Equatable {
   func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
 
-/// What a thread runs, with the context that it was made with.
+/// The function that a thread runs.
 typealias ThreadBody = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
 
 /// The system calls that touch the output, one method each, so that a test can let any of them fail.
@@ -19,9 +19,9 @@ typealias ThreadBody = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutabl
 protocol SystemCalls: AnyObject {
   /// Two threads may make calls at once.
   var areSafeOnTwoThreads: Bool { get }
-  /// The corresponding C function is `pthread_create`. Asked for only where two threads may make calls at once.
+  /// The corresponding C function is `pthread_create`. Called only if `areSafeOnTwoThreads`.
   func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t
-  /// Tells this start of the system from every other one; empty where nobody says.
+  /// An id of this start of the system; empty if it is not known.
   var systemStart: [UInt8] { get }
   /// The corresponding C function is `openat`; O_CLOEXEC and O_NOFOLLOW are added.
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32
@@ -29,11 +29,11 @@ protocol SystemCalls: AnyObject {
   func makeDirectory(at directory: Int32, _ name: [UInt8]) throws(SystemError)
   /// The corresponding C function is `unlinkat`.
   func remove(at directory: Int32, _ name: [UInt8], directory isDirectory: Bool) throws(SystemError)
-  /// The corresponding C function is `flock`, for a lock that nobody shares, and without waiting.
+  /// The corresponding C function is `flock` with LOCK_EX and LOCK_NB.
   func lock(_ descriptor: Int32) throws(SystemError)
-  /// The corresponding C function is `linkat`, with both names in one directory. What has the new name already stays.
+  /// The corresponding C function is `linkat`, with both names in one directory. It fails if the new name exists.
   func link(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError)
-  /// The corresponding C function is `renameat`, with both names in one directory. What has the new name already is replaced.
+  /// The corresponding C function is `renameat`, with both names in one directory. It replaces a file of the new name.
   func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError)
   /// The corresponding C function is `fstat`.
   func status(of descriptor: Int32) throws(SystemError) -> FileStatus

@@ -25,7 +25,7 @@ public struct OutputError: Error, Sendable, CustomStringConvertible {
     case inUse
     /// A run ended here before it was finished.
     case unfinished
-    /// As `unfinished`, and the system was started anew since: nobody knows whether what is left beside the known files is that run's.
+    /// An unfinished run, after which the system was restarted: which of the remaining files belong to the run is not known.
     case unknownRest
     /// A name that the run needs for itself is taken by something an earlier run did not write.
     case reservedNameTaken
