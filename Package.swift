@@ -30,28 +30,31 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CPrefetch"),
     .target(name: "Packets", swiftSettings: features),
+    .target(name: "Paths", swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["CPrefetch", "Packets"], swiftSettings: features),
-    .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets"], swiftSettings: features),
-    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Reassembly"], swiftSettings: features),
+    .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets", "Paths"], swiftSettings: features),
+    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Paths", "Reassembly"], swiftSettings: features),
     .executableTarget(
       name: "reasm",
       dependencies: [
-        "CLinux", "Capture", "FlowFiles", "Packets", "Reassembly",
+        "CLinux", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
     // A library user's example: no experimental feature, no unsafe, nothing but the two libraries.
     .target(name: "ServerLines", dependencies: ["Packets", "Reassembly"]),
     .testTarget(name: "ServerLinesTests", dependencies: ["Packets", "Reassembly", "ServerLines", "TestSupport"]),
-    .testTarget(name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Reassembly", "TestSupport"], swiftSettings: features),
-    .testTarget(name: "CaptureTests", dependencies: ["Capture", "Packets"], swiftSettings: features),
     .testTarget(
-      name: "ReasmTests", dependencies: ["reasm", "TestSupport"], exclude: ["help.txt", "Recorded"], swiftSettings: features),
+      name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "TestSupport"], swiftSettings: features),
+    .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
+    .testTarget(
+      name: "ReasmTests", dependencies: ["Packets", "Paths", "reasm", "TestSupport"], exclude: ["help.txt", "Recorded"],
+      swiftSettings: features),
     .target(name: "TestSupport", dependencies: ["Packets"], path: "Tests/TestSupport", swiftSettings: features),
     .executableTarget(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
     .executableTarget(
-      name: "bench", dependencies: ["CPcap", "Capture", "FlowFiles", "Packets", "Reassembly"], path: "Tests/Bench",
+      name: "bench", dependencies: ["CPcap", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly"], path: "Tests/Bench",
       exclude: ["instructions.txt"], swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
@@ -62,7 +65,7 @@ let package = Package(
     .target(
       name: "EngineChecks", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/EngineChecks", swiftSettings: features),
     .target(
-      name: "HuntSupport", dependencies: ["CCrypto", "Capture", "EngineChecks", "FlowFiles", "Packets", "Reassembly", "TestSupport"],
+      name: "HuntSupport", dependencies: ["CCrypto", "Capture", "EngineChecks", "FlowFiles", "Packets", "Paths", "Reassembly", "TestSupport"],
       path: "Tests/HuntSupport", swiftSettings: features),
     .executableTarget(
       name: "hunt", dependencies: ["HuntSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Tests/Hunt",

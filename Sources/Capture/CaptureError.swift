@@ -1,4 +1,5 @@
 internal import Glibc
+public import Paths
 
 /// Why a capture could not be opened, filtered or read on.
 public struct CaptureError: Error, Hashable, Sendable {
@@ -40,14 +41,14 @@ public struct CaptureError: Error, Hashable, Sendable {
 
   /// What is wrong.
   public var reason: Reason
-  /// Path as the user wrote it; `-` for standard input.
-  public var path: String
+  /// As the user wrote it; `-` for standard input.
+  public var path: FilePath
   /// The error number of the system call that failed; 0 where none did.
   public var errno: Int32
   /// What exactly is wrong; libpcap's, a decompressor's or the system's own words where they have some.
   public var detail: String
 
-  init(_ reason: Reason, path: String, errno: Int32 = 0, detail: String = "") {
+  init(_ reason: Reason, path: FilePath, errno: Int32 = 0, detail: String = "") {
     self.reason = reason
     self.path = path
     self.errno = errno
@@ -55,7 +56,7 @@ public struct CaptureError: Error, Hashable, Sendable {
   }
 
   /// Why a system call failed.
-  init(errno error: Int32, path: String) {
+  init(errno error: Int32, path: FilePath) {
     let reason: Reason =
       switch error {
       case ENOENT, ENOTDIR: .noSuchFile
@@ -71,7 +72,7 @@ public struct CaptureError: Error, Hashable, Sendable {
 extension CaptureError: CustomStringConvertible {
   /// One line: what is wrong and what to do next.
   public var description: String {
-    let name = path == "-" ? "standard input" : path
+    let name = path == "-" ? "standard input" : path.description
     switch reason {
     case .noSuchFile: return "\(name): no such file; check the name and the folder"
     case .isDirectory: return "\(name): is a folder; say -r FOLDER to read the captures in it"
@@ -92,6 +93,7 @@ extension CaptureError: CustomStringConvertible {
     case .system: return "\(name): \(detail); what was read until then was used"
     }
   }
+
   /// Names that display filters of Wireshark begin with, and capture filters do not know.
   private static let displayFilterNames = ["tcp.", "udp.", "ip.", "ipv6.", "eth.", "frame.", "http", "tls", "dns"]
 

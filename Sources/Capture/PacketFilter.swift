@@ -1,4 +1,5 @@
 internal import CPcap
+internal import Paths
 
 /// A compiled filter expression, run on packets after they were counted.
 struct PacketFilter: ~Copyable {
@@ -7,7 +8,7 @@ struct PacketFilter: ~Copyable {
   /// Compiles an expression for the link type and snapshot length of a handle.
   ///
   /// The corresponding libpcap function is `pcap_compile`.
-  init(_ expression: String, for handle: OpaquePointer, path: String) throws(CaptureError) {
+  init(_ expression: String, for handle: OpaquePointer, path: FilePath) throws(CaptureError) {
     program = bpf_program()
     guard pcap_compile(handle, &program, expression, 1, bpf_u_int32(PCAP_NETMASK_UNKNOWN)) == 0 else {
       throw CaptureError(.filter(expression: expression), path: path, detail: String(cString: pcap_geterr(handle)))

@@ -28,8 +28,14 @@ public final class FlowFileFactory: StreamFactory {
     directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions(), observer: (any ConnectionObserver)? = nil
   ) throws(OutputError) {
     store = FileStore(directory: directory, options: options)
-    index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
-    chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
+    do throws(OutputError) {
+      index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
+      chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
+    } catch {
+      if options.writesIndex { directory.removeReserved(IndexFile.name) }
+      directory.abandon()
+      throw error
+    }
     self.observer = observer
   }
 
@@ -141,15 +147,14 @@ public final class FlowFileFactory: StreamFactory {
     chunks?.flush()
   }
 
-  /// Writes the rest of the index, then run.json.
-  ///
-  /// Where one of them cannot be written the others are.
+  /// Writes the rest of the index, then run.json, and takes the marker away. Where one of them cannot be written the others are, and the
+  /// marker stays: what is not whole does not look finished, and the next run can remove it.
   ///
   /// - Parameter report: as the command filled it, `figures` included.
   /// - Throws: where the index, chunks.ndjson or run.json could not be written, at whatever time of the run: `unfinished` has which.
   public func finish(report: RunReport) throws(OutputError) {
     settle()
-    guard let index else { return }
+    guard let index else { return try store.directory.endRun() }
     index.flush()
     chunks?.flush()
     var failure = indexFailure ?? chunks?.failure
@@ -160,6 +165,7 @@ public final class FlowFileFactory: StreamFactory {
       failure = failure ?? error
     }
     if let failure { throw failure }
+    try store.directory.endRun()
   }
 
   /// The names of the index, chunks.ndjson and run.json, as far as they are not complete.
@@ -169,26 +175,5 @@ public final class FlowFileFactory: StreamFactory {
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
     if lacksReport { names.append(RunReport.fileName) }
     return names
-  }
-}
-
-extension OutputDirectory {
-  /// Writes run.json: all of it, or no file.
-  fileprivate func write(_ report: RunReport) throws(OutputError) {
-    let descriptor = try makeReserved(RunReport.fileName)
-    do throws(SystemError) {
-      do throws(SystemError) {
-        var done = 0
-        try writeFully(report.json(), to: descriptor, at: 0, done: &done)
-      } catch {
-        do throws(SystemError) { try calls.close(descriptor) } catch {}
-        throw error
-      }
-      try calls.close(descriptor)
-    } catch {
-      // Half a file would not parse.
-      removeReserved(RunReport.fileName)
-      throw OutputError(path: path + "/" + RunReport.fileName, reason: .system(error))
-    }
   }
 }

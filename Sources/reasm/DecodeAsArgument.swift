@@ -44,7 +44,8 @@ struct DecodeAsArgument {
       case .ipProtocol: 0...255
       case .etherType: 0x0600...UInt16.max
       }
-    let refusal = ValidationError("'\(text)' is not a number or a range of \(table.rawValue), \(possible.lowerBound) to \(possible.upperBound)")
+    let refusal = ValidationError(
+      "'\(text)' is not a number or a range of \(table.rawValue), \(possible.lowerBound) to \(possible.upperBound)")
     let ends = text.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == ":" }
     guard ends.count <= 2, let first = number(ends[0]), let second = number(ends.last ?? "") else { throw refusal }
     let last = text.contains(":") ? first + second - 1 : second

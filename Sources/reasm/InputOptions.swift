@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Glibc
+import Paths
 
 /// What is read.
 struct InputOptions: ParsableArguments {
@@ -11,7 +12,7 @@ struct InputOptions: ParsableArguments {
       The capture to read: a file, compressed or not; a folder of captures; - for standard input; tcp://host:port for PCAP-over-IP. \
       Repeat it, and they are merged by time.
       """, valueName: "file"), completion: .file())
-  var read: [String] = []
+  var read: [FilePath] = []
 
   @Flag(help: "Wait for more at the end of a file that is still being written; a signal ends that, where the file ends by then.")
   var follow = false
@@ -33,7 +34,7 @@ struct InputOptions: ParsableArguments {
   var expression: String? { filter ?? (words.isEmpty ? nil : words.joined(separator: " ")) }
 
   func validate() throws {
-    if let file = words.first(where: { access($0, F_OK) == 0 }) {
+    if let file = words.first(where: { access(FilePath(ArgumentText.bytes(of: $0)).terminated, F_OK) == 0 }) {
       throw ValidationError(
         read.isEmpty
           ? "'\(file)' is a file; to read it, say -r \(file)"
@@ -53,13 +54,14 @@ struct InputOptions: ParsableArguments {
   /// The input never ends by itself: a signal is its proper end.
   var isEndless: Bool { follow || read.allSatisfy { (try? RemoteAddress($0)) != nil } }
 
-  private func validate(_ path: String) throws {
+  private func validate(_ path: FilePath) throws {
     if path.isEmpty { throw ValidationError("--read is empty; name a capture") }
     do throws(CaptureError) { _ = try RemoteAddress(path) } catch { throw ValidationError(error.description) }
   }
 
-  private func isFile(_ path: String) -> Bool {
+  private func isFile(_ path: FilePath) -> Bool {
     var status = stat()
-    return path != "-" && (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG) && !path.hasPrefix("tcp://")
+    return path != "-" && (stat(path.terminated, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
+      && !path.bytes.starts(with: "tcp://".utf8)
   }
 }

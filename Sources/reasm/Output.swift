@@ -1,11 +1,12 @@
 import FlowFiles
 import Glibc
+import Paths
 import Reassembly
 
 /// Where the streams go: the output folder, its files, the index and run.json; or the terminal; or both.
 struct Output {
   /// nil: no files are written.
-  let directory: String?
+  let directory: FilePath?
   private let files: FlowFileFactory?
   private let console: ConsoleFactory?
   private let listener: RunListener?
@@ -16,7 +17,7 @@ struct Output {
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> String, inputCount: Int = 1) throws {
+  init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputCount: Int = 1) throws {
     let options = command.output
     let prints = command.console.console
     let directory = options.directory ?? (prints ? nil : defaultDirectory())
@@ -33,7 +34,7 @@ struct Output {
       factory = files
       return
     }
-    let folder = directory ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
+    let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
     let console = ConsoleFactory(command.console, command.reassembly, files: files, spoolFolder: folder, observer: census)
     self.console = console
     factory = console
@@ -42,7 +43,7 @@ struct Output {
   }
 
   private static func files(
-    in directory: String?, _ command: ReasmCommand, _ inputCount: Int, _ census: ConnectionCensus
+    in directory: FilePath?, _ command: ReasmCommand, _ inputCount: Int, _ census: ConnectionCensus
   ) throws -> FlowFileFactory? {
     guard let directory else { return nil }
     var options = try command.output.flowFileOptions(command.reassembly)
@@ -132,7 +133,7 @@ struct Output {
 /// What the output has to say at the end.
 struct OutputReport {
   /// nil: no files were written.
-  var directory: String?
+  var directory: FilePath?
   var figures: RunReport.Output
   /// What could not be written, in one line; nil where everything was.
   var problem: String?

@@ -1,17 +1,22 @@
 import ArgumentParser
 import FlowFiles
+import Paths
 
 /// What is written where.
 struct OutputOptions: ParsableArguments {
-  private static let standardTemplate = "%A.%a-%B.%b%V%v%C%c"
+  private static let standardTemplate: FilePath = "%A.%a-%B.%b%V%v%C%c"
 
   @Option(
     name: [.customShort("o"), .customLong("output-dir")],
     help: ArgumentHelp("Write to this new or empty folder. Left out: a.streams for a.pcap, in the current folder.", valueName: "dir"),
     completion: .directory)
-  var directory: String?
+  var directory: FilePath?
 
-  @Flag(help: "Remove what an earlier run wrote to the folder, by its index, before the first packet.")
+  @Flag(
+    help: """
+      Remove what an earlier run wrote to the folder before the first packet: the files that its index names or, where it was cut short, \
+      its .reasm-run. Other files stay. Replace the file of -w.
+      """)
   var force = false
 
   @Option(
@@ -70,10 +75,13 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// An option on the command line that means nothing where no files are written.
-  var firstOptionOfFiles: String? {
+  ///
+  /// - Parameter keepsPackets: packets go to the file of `-w`, which `--force` is about too.
+  func firstOptionOfFiles(keepsPackets: Bool) -> String? {
     let given: [(isGiven: Bool, option: String)] = [
       (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
-      (hash, "--hash"), (force, "--force"), (noIndex, "--no-index"), (template != Self.standardTemplate, "--name-template"),
+      (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"),
+      (template != Self.standardTemplate, "--name-template"),
       (gaps != .zero, "--gaps"),
     ]
     return given.first(where: \.isGiven)?.option

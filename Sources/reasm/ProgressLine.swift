@@ -57,14 +57,14 @@ struct ProgressLine {
 
   /// Wipes the line away.
   mutating func clear() {
-    if isShown { StandardStream.error.write("\r\u{1b}[K") }
+    if isShown { StandardStream.error.drive("\r\u{1b}[K") }
     isShown = false
   }
 
   private mutating func show(_ text: String) {
     isShown = true
     // The last column stays free: a line that fills it would wrap on some terminals.
-    StandardStream.error.write("\r\u{1b}[K" + text.prefix(max(1, (TerminalWidth.of(.error) ?? 80) - 1)))
+    StandardStream.error.drive("\r\u{1b}[K", String(text.prefix(max(1, (TerminalWidth.of(.error) ?? 80) - 1))))
   }
 
   /// The line.

@@ -8,7 +8,7 @@ struct Reasm {
     Interruption.ignoreSignalsOfWriting()
     let command: ReasmCommand
     lazy var known = OptionNames(help: ReasmCommand.helpMessage())
-    let arguments = Habits.understood(Array(CommandLine.arguments.dropFirst()), known)
+    let arguments = Habits.understood(ArgumentText.all, known)
     do {
       command = try ReasmCommand.parse(arguments)
       if OptionNames.mayRepeat(arguments), let words = known.repetition(in: arguments) { throw ValidationError(words) }
@@ -28,7 +28,8 @@ struct Reasm {
   /// Help and version go to standard output; a wrong command line is one line on standard error, and status 64.
   private static func end(with error: any Error, _ arguments: [String], _ known: OptionNames) -> Never {
     if ReasmCommand.exitCode(for: error) == .success {
-      StandardStream.output.write(ReasmCommand.fullMessage(for: error) + "\n")
+      StandardStream.output.show(
+        ReasmCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
       ExitStatus.complete.exit()
     }
     let isLive = arguments.contains { $0 == "-i" || $0.hasPrefix("--interface") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Packets
+import Paths
 
 /// The command line.
 struct ReasmCommand: ParsableCommand {
@@ -51,7 +52,7 @@ struct ReasmCommand: ParsableCommand {
     if input.read.isEmpty && !live.isLive {
       throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
     }
-    if let words = Habits.words(forTemplate: output.template) { throw ValidationError(words) }
+    if let words = Habits.words(forTemplate: output.template.description) { throw ValidationError(words) }
     if !input.read.isEmpty && live.isLive {
       throw ValidationError("-i captures from an interface and -r reads a file; give one of them")
     }
@@ -62,7 +63,7 @@ struct ReasmCommand: ParsableCommand {
     if events.onClose != nil && console.console && output.directory == nil {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
-    if console.console, output.directory == nil, let option = output.firstOptionOfFiles {
+    if console.console, output.directory == nil, let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
     }
     if console.console && messages.summary == .json {

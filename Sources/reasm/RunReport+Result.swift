@@ -37,6 +37,8 @@ extension RunReport {
     passedOver = result.passedOver.largestFirst.map { PassedOverPackets(kind: $0.kind, packets: $0.packets) }
     otherPassedOver = result.passedOver.others
     statistics = result.statistics
+    // The engine handed these bytes on; the index counts them as dropped.
+    statistics.dropped[.belowMinimum] &+= figures.withheldBytes
     output = figures
     kernel = result.kernel.map { Kernel(received: $0.received, dropped: $0.dropped, droppedByInterface: $0.droppedByInterface) }
     exitStatus = result.status.rawValue
@@ -49,7 +51,7 @@ extension RunReport {
     let limits = command.limits
     var all: [(name: String, value: Value)] = [
       ("count", command.input.count.map { .integer(Int64(clamping: $0)) } ?? .none),
-      ("name_template", .text(output.template)), ("gaps", .text(output.gaps.rawValue)),
+      ("name_template", .path(output.template)), ("gaps", .text(output.gaps.rawValue)),
       ("max_gap", output.maxGap.bytes == 0 ? .none : .integer(Int64(output.maxGap.bytes))), ("hash", .bool(output.hash)),
       ("overlap_policy", .text(reassembly.overlapPolicy.policy.rawValue)),
       ("fragment_policy", .text(reassembly.fragmentPolicy.policy.rawValue)), ("defrag", .bool(!reassembly.noDefrag)),

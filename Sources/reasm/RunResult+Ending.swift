@@ -9,7 +9,7 @@ extension RunResult {
     switch command.messages.summary {
     case .none: break
     case .text where command.messages.quiet: break
-    case .text: StandardStream.error.write(SummaryText(self, report, command).text)
+    case .text: StandardStream.error.show(SummaryText(self, report, command).lines)
     case .json:
       let error = report.json.withUnsafeBufferPointer { StandardStream.output.write($0) }
       if error != 0 {

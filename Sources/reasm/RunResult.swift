@@ -1,12 +1,13 @@
 import Capture
 import Packets
+import Paths
 import Reassembly
 
 /// What a run read and what became of it: everything the summary and run.json say.
 struct RunResult {
   /// One capture.
   struct Input {
-    var path: String
+    var path: FilePath
     /// nil for an interface, and where it could not be opened.
     var format: CaptureFormat?
     var linkTypes: [LinkType]

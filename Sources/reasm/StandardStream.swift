@@ -1,19 +1,12 @@
 import Glibc
+import Paths
 
 /// Standard output and standard error, without a buffer of their own.
 enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
-  /// Writes all of the text; answers 0 or the error number.
-  ///
-  /// A reader that has gone away is no error: it wants no more.
-  @discardableResult
-  func write(_ text: String) -> Int32 {
-    var text = text
-    return text.withUTF8 { write($0) }
-  }
-
+  /// Writes data: JSON, conversations, the trace. The caller ensures that the data cannot drive a terminal.
   @discardableResult
   func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
     let error = writeAll(bytes)
@@ -43,11 +36,28 @@ enum StandardStream: Int32 {
   }
 
   /// One line, with the program's name in front as other programs do it.
-  ///
-  /// Control characters, which a file name may hold, become `?`: a message is one line and cannot drive the terminal.
-  func message(_ text: String) {
-    let line = text.unicodeScalars.map { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) ? "?" : Character($0) }
-    write("reasm: " + String(line) + "\n")
+  func message(_ text: String) { show(["reasm: " + text]) }
+
+  /// Writes lines of text for people. All text for people goes through here, because it can hold names that somebody else chose: of files,
+  /// interfaces, options. Characters that could drive a terminal become `?`, line feeds too, so that a line stays one line.
+  func show(_ lines: [String]) {
+    var text = String.UnicodeScalarView()
+    for line in lines {
+      for scalar in line.unicodeScalars {
+        let isByte = ArgumentText.byte(of: scalar) != nil
+        text.append(isByte ? "\u{fffd}" : scalar.isHarmlessOnTerminal ? scalar : "?")
+      }
+      text.append("\n")
+    }
+    write(String(text))
+  }
+
+  /// Writes a control sequence, and text that holds no name.
+  func drive(_ sequence: StaticString, _ text: String = "") { write("\(sequence)" + text) }
+
+  private func write(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = write($0) }
   }
 
   /// libc's words for an error number.

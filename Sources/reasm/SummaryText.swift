@@ -25,8 +25,8 @@ struct SummaryText {
     self.command = command
   }
 
-  /// The whole summary, with a line feed at its end.
-  var text: String {
+  /// The whole summary.
+  var lines: [String] {
     let shown = (figures + refused + anomalies).filter { $0.always || $0.value > 0 || command.messages.verbose }
     let labelWidth = shown.map(\.label.count).max() ?? 0
     let valueWidth = shown.map { String($0.value).count }.max() ?? 0
@@ -39,8 +39,7 @@ struct SummaryText {
     if command.messages.verbose, !report.census.largest.isEmpty { lines += [""] + report.census.lines + [""] }
     let notes = SummaryNotes(result, report, command).lines
     // On a terminal words stay whole; in a pipe a note stays one line, for those who search it.
-    lines += TerminalWidth.of(.error).map { width in notes.flatMap { Words.wrapped($0, width: width) } } ?? notes
-    return lines.joined(separator: "\n") + "\n"
+    return lines + (TerminalWidth.of(.error).map { width in notes.flatMap { Words.wrapped($0, width: width) } } ?? notes)
   }
 
   private var figures: [Row] {

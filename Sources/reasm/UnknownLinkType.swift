@@ -1,10 +1,11 @@
 import Capture
 import Packets
+import Paths
 
 /// A capture whose packets begin with a header that the decoder does not know: nothing in it can be read.
 struct UnknownLinkType: Error, CustomStringConvertible {
   var linkType: LinkType
-  var path: String
+  var path: FilePath
 
   /// Why nothing in a capture can be read, by the interfaces that it describes at its start; nil where something can.
   static func refusal(of input: InputSummary) -> String? {
@@ -20,7 +21,7 @@ struct UnknownLinkType: Error, CustomStringConvertible {
   }
 
   /// Asks the decoder, with a packet of no length, whether it knows the link type.
-  static func check(_ linkType: LinkType, path: String) throws(UnknownLinkType) {
+  static func check(_ linkType: LinkType, path: FilePath) throws(UnknownLinkType) {
     do throws(DecodeError) {
       _ = try TCPSegment(decoding: Span(), linkType: linkType, originalLength: 0)
     } catch .unknownLinkType {

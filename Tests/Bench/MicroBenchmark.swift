@@ -1,6 +1,7 @@
 import FlowFiles
 import Glibc
 import Packets
+import Paths
 import Reassembly
 
 /// One part of the work, measured without the rest.
@@ -106,11 +107,10 @@ struct MicroBenchmark {
           let path = "/dev/shm/reasm-bench-\(getpid())"
           var options = FlowFileOptions()
           options.writesIndex = index
-          let files = try FlowFileFactory(directory: OutputDirectory(path: path, force: true), options: options)
+          let files = try FlowFileFactory(directory: OutputDirectory(path: FilePath(path), force: true), options: options)
           try feed(packets, to: AssemblerBox(files))
           guard files.firstError == nil else { throw BenchError("\(path): cannot be written") }
-          unlink(path + "/connections.ndjson")
-          rmdir(path)
+          files.abandon()
         }
       )
     }

@@ -1,6 +1,7 @@
 import Capture
 import Foundation
 import Packets
+import Paths
 import Testing
 
 /// Several inputs as one.
@@ -84,7 +85,8 @@ import Testing
     ]
     for (name, bytes) in files { try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name)) }
     let captures = try CaptureSet(paths: [folder])
-    #expect((0..<captures.count).map { captures.summary($0).path } == [folder + "/a", folder + "/b.pcap", folder + "/cut.pcap"])
+    #expect(
+      (0..<captures.count).map { captures.summary($0).path.description } == [folder + "/a", folder + "/b.pcap", folder + "/cut.pcap"])
     #expect(captures.summary(2).error?.reason == .cutHeader)
     #expect(captures.filesPassedOver == 2)
   }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Packets
+import Paths
 import Testing
 
 @testable import FlowFiles
@@ -92,7 +93,7 @@ import Testing
   @Test(arguments: [0, 100, 70_000, 1 << 30])
   func theSpoolLosesNothing(memory: Int) throws {
     let directory = try TemporaryDirectory()
-    let spool = Spool(folder: directory.path, memoryLimit: memory)
+    let spool = Spool(folder: FilePath(directory.path), memoryLimit: memory)
     let logs = [ConversationLog(spool, keepsBytes: true), ConversationLog(spool, keepsBytes: true)]
     var expected: [[UInt8]] = [[], []]
     var offsets: [Int64] = [0, 0]
@@ -115,20 +116,20 @@ import Testing
   /// The folder is open, and its path leads there no more, as with fewer rights than before.
   @Test func theFolderIsFoundByItsDescriptor() throws {
     let directory = try TemporaryDirectory()
-    let output = try OutputDirectory(path: directory.output, force: false, calls: KernelCalls())
+    let output = try OutputDirectory(path: FilePath(directory.output), force: false, calls: KernelCalls())
     try FileManager.default.moveItem(atPath: directory.output, toPath: directory.path + "/elsewhere")
-    let spool = Spool(folder: directory.output, directory: output.descriptor, memoryLimit: 0, calls: KernelCalls())
+    let spool = Spool(folder: FilePath(directory.output), directory: output.descriptor, memoryLimit: 0, calls: KernelCalls())
     let log = ConversationLog(spool, keepsBytes: true)
     log.append([UInt8](repeating: 7, count: 100).span, offset: 0, fileOffset: 0, stamp: packet(1), from: .originator)
     var told = 0
     #expect(log.replay(report()) { _, bytes in told += bytes.count } && told == 100)
     #expect(spool.failure == nil)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path + "/elsewhere") == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path + "/elsewhere") == [".reasm-run"])
   }
 
   @Test func roomInTheFileIsUsedAgain() throws {
     let directory = try TemporaryDirectory()
-    let spool = Spool(folder: directory.path, memoryLimit: 0)
+    let spool = Spool(folder: FilePath(directory.path), memoryLimit: 0)
     for _ in 0..<50 {
       let log = ConversationLog(spool, keepsBytes: true)
       let bytes = [UInt8](repeating: 7, count: 200_000)
@@ -142,7 +143,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let calls = FaultyCalls()
     calls.writeFault = { $0 == 0 ? ENOSPC : nil }
-    let spool = Spool(folder: directory.path, memoryLimit: 1_000, calls: calls)
+    let spool = Spool(folder: FilePath(directory.path), memoryLimit: 1_000, calls: calls)
     let (lost, kept) = (ConversationLog(spool, keepsBytes: true), ConversationLog(spool, keepsBytes: true))
     let bytes = [UInt8](repeating: 7, count: 2_000)
     lost.append(bytes.span, offset: 0, fileOffset: 0, stamp: packet(1), from: .originator)

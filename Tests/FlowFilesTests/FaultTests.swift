@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Packets
+import Paths
 import Reassembly
 import Testing
 
@@ -181,11 +182,11 @@ import Testing
   @Test func mustBeEmpty() throws {
     let directory = try TemporaryDirectory()
     try directory.write("x", "")
-    let error = #expect(throws: OutputError.self) { try OutputDirectory(path: directory.output, force: false) }
+    let error = #expect(throws: OutputError.self) { try OutputDirectory(path: FilePath(directory.output), force: false) }
     #expect(error?.reason == .notEmpty)
-    let missing = #expect(throws: OutputError.self) { try OutputDirectory(path: directory.path + "/a/b", force: false) }
+    let missing = #expect(throws: OutputError.self) { try OutputDirectory(path: FilePath(directory.path + "/a/b"), force: false) }
     #expect(missing?.description == "\(directory.path)/a/b: No such file or directory")
-    let file = #expect(throws: OutputError.self) { try OutputDirectory(path: directory.output + "/x", force: true) }
+    let file = #expect(throws: OutputError.self) { try OutputDirectory(path: FilePath(directory.output + "/x"), force: true) }
     #expect(file?.description == "\(directory.output)/x: Not a directory")
   }
 
@@ -199,7 +200,7 @@ import Testing
     try first.finish()
     try first.directory.write("mine.txt", "stays")
     try first.directory.write("010.000.000.002/mine.txt", "stays")
-    _ = try OutputDirectory(path: first.directory.output, force: true)
+    _ = try OutputDirectory(path: FilePath(first.directory.output), force: true)
     #expect(first.directory.names() == ["010.000.000.002/mine.txt", "mine.txt"])
     #expect(!FileManager.default.fileExists(atPath: first.directory.output + "/010.000.000.001"))
     #expect(first.directory.text("run.json") == nil)
@@ -219,7 +220,7 @@ import Testing
     ]
     let lines = names.map { #"{"id":1,"client_to_server":{"file":"\#($0)"}}"# } + ["{\"client_to_server\":{\"file\":\"", "[[[[", "\u{1}"]
     try directory.write("connections.ndjson", lines.joined(separator: "\n") + "\n")
-    _ = try OutputDirectory(path: directory.output, force: true)
+    _ = try OutputDirectory(path: FilePath(directory.output), force: true)
     #expect(FileManager.default.contents(atPath: directory.path + "/outside") == Data("outside".utf8))
     #expect(directory.names() == ["folder/keep", "linked"] || directory.names() == ["folder/keep", "link/outside", "linked"])
     #expect(directory.text("inside") == nil)
@@ -230,7 +231,7 @@ import Testing
     try directory.write("x", "")
     try "victim".write(toFile: directory.path + "/victim", atomically: false, encoding: .utf8)
     try FileManager.default.createSymbolicLink(atPath: directory.output + "/" + name, withDestinationPath: directory.path + "/victim")
-    let error = #expect(throws: OutputError.self) { try OutputDirectory(path: directory.output, force: true) }
+    let error = #expect(throws: OutputError.self) { try OutputDirectory(path: FilePath(directory.output), force: true) }
     #expect(error?.reason == .reservedNameTaken)
     #expect(FileManager.default.contents(atPath: directory.path + "/victim") == Data("victim".utf8))
   }
@@ -239,11 +240,11 @@ import Testing
   @Test(arguments: ["run.json", "chunks.ndjson"]) func reservedNamesWithoutAnIndexAreOthers(name: String) throws {
     let directory = try TemporaryDirectory()
     try directory.write(name, "theirs")
-    let error = #expect(throws: OutputError.self) { try OutputDirectory(path: directory.output, force: true) }
+    let error = #expect(throws: OutputError.self) { try OutputDirectory(path: FilePath(directory.output), force: true) }
     #expect(error?.reason == .reservedNameTaken)
     #expect(directory.text(name) == "theirs")
     try directory.write("connections.ndjson", "")
-    _ = try OutputDirectory(path: directory.output, force: true)
+    _ = try OutputDirectory(path: FilePath(directory.output), force: true)
     #expect(directory.text(name) == nil)
     #expect(directory.text("connections.ndjson") == nil)
   }

@@ -132,6 +132,17 @@ import Testing
     #expect(rig.lines().allSatisfy { !$0.contains("\"file\":null") })
   }
 
+  @Test func emptyFilesHaveAHash() throws {
+    let rig = try Rig(
+      Self.options {
+        $0.writesEmpty = true
+        $0.hashes = true
+      })
+    rig.stream().complete(report(1))
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    #expect(rig.lines().first?.components(separatedBy: "\"sha256\":\"\(hash)\"").count == 3)
+  }
+
   @Test(arguments: [1_700_000_000_001_000_000, 0, -1, -1_500_000_000] as [Int64])
   func theTimeOfAFileIsTheStartOfItsConnection(nanoseconds: Int64) throws {
     let rig = try Rig()

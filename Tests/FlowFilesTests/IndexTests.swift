@@ -1,5 +1,6 @@
 import Foundation
 import Packets
+import Paths
 import Testing
 
 @testable import FlowFiles

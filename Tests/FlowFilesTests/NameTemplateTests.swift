@@ -1,4 +1,5 @@
 import Packets
+import Paths
 import Testing
 
 @testable import FlowFiles

@@ -1,5 +1,6 @@
 import Foundation
 import Packets
+import Paths
 import Reassembly
 import Testing
 
@@ -19,6 +20,17 @@ final class LockedCalls: SystemCalls {
     return try call()
   }
 
+  var systemStart: [UInt8] { calls.systemStart }
+  func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t {
+    try locked { () throws(SystemError) in try calls.makeThread(context, work) }
+  }
+  func lock(_ descriptor: Int32) throws(SystemError) { try locked { () throws(SystemError) in try calls.lock(descriptor) } }
+  func link(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
+    try locked { () throws(SystemError) in try calls.link(at: directory, name, as: other) }
+  }
+  func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
+    try locked { () throws(SystemError) in try calls.rename(at: directory, name, as: other) }
+  }
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
     try locked { () throws(SystemError) in try calls.open(at: directory, name, flags: flags) }
   }
@@ -64,7 +76,7 @@ final class LockedCalls: SystemCalls {
     options.bufferMemory = bufferMemory
     options.maxOpenFiles = maxOpenFiles
     options.hashes = hashes
-    let made = try OutputDirectory(path: directory.output, force: false, calls: threads == 2 ? LockedCalls(calls) : calls)
+    let made = try OutputDirectory(path: FilePath(directory.output), force: false, calls: threads == 2 ? LockedCalls(calls) : calls)
     let factory = try FlowFileFactory(directory: made, options: options)
     var streams: [(stream: ConnectionStream, left: Int, sent: Int64)] = []
     for number in 0..<600 {
@@ -123,6 +135,14 @@ final class LockedCalls: SystemCalls {
     #expect(one.index == two.index)
     #expect(one.files == two.files)
     #expect(one.index.contains("write_error") == (code != EINTR))
+  }
+
+  /// The limit of processes is reached: one thread does everything, and nothing is freed twice.
+  @Test func withoutASecondThreadOneDoesEverything() throws {
+    let two = try output(threads: 2)
+    let one = try output(threads: 2) { $0.threadFault = EAGAIN }
+    #expect(one.index == two.index)
+    #expect(one.files == two.files)
   }
 
   @Test func shortWrites() throws {

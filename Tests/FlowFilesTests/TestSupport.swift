@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Packets
+import Paths
 import Testing
 
 @testable import FlowFiles
@@ -24,13 +25,13 @@ final class TemporaryDirectory {
 
   func text(_ name: String) -> String? { data(name).map { String(decoding: $0, as: UTF8.self) } }
 
-  /// All files below the output directory but index and run.json, sorted.
+  /// All files below the output directory but index, run.json and the marker, sorted.
   func names() -> [String] {
     let all = FileManager.default.enumerator(atPath: output)?.compactMap { $0 as? String } ?? []
     return all.filter { name in
       var isFolder: ObjCBool = false
       _ = FileManager.default.fileExists(atPath: output + "/" + name, isDirectory: &isFolder)
-      return !isFolder.boolValue && name != "connections.ndjson" && name != "run.json"
+      return !isFolder.boolValue && !["connections.ndjson", "run.json", ".reasm-run"].contains(name)
     }.sorted()
   }
 
@@ -50,6 +51,12 @@ final class FaultyCalls: SystemCalls {
   private(set) var mostOpen = 0
   private(set) var calls = 0
   /// Answers an errno for the n-th call (from 0) of a kind; nil lets it through.
+  var systemStart: [UInt8] = Array("today".utf8)
+  /// The marker; what is written to it does not count, and fails as `markerFault` says.
+  private var marker: Int32 = -1
+  var markerFault: () -> Int32? = { nil }
+  /// Why no thread can be had.
+  var threadFault: Int32?
   var openFault: (Int) -> Int32? = { _ in nil }
   var writeFault: (Int) -> Int32? = { _ in nil }
   var readFault: (Int) -> Int32? = { _ in nil }
@@ -66,11 +73,30 @@ final class FaultyCalls: SystemCalls {
   }
 
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
+    if name == RunMarker.terminatedName {
+      marker = try kernel.open(at: directory, name, flags: flags)
+      return marker
+    }
     try fault(&opens, openFault)
     let descriptor = try kernel.open(at: directory, name, flags: flags)
     open += 1
     mostOpen = max(mostOpen, open)
     return descriptor
+  }
+
+  func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t {
+    if let threadFault { throw SystemError(code: threadFault) }
+    return try kernel.makeThread(context, work)
+  }
+
+  func lock(_ descriptor: Int32) throws(SystemError) { try kernel.lock(descriptor) }
+
+  func link(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
+    try kernel.link(at: directory, name, as: other)
+  }
+
+  func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
+    try kernel.rename(at: directory, name, as: other)
   }
 
   func makeDirectory(at directory: Int32, _ name: [UInt8]) throws(SystemError) { try kernel.makeDirectory(at: directory, name) }
@@ -92,6 +118,10 @@ final class FaultyCalls: SystemCalls {
   func write(_ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at offset: Int64)
     throws(SystemError) -> Int
   {
+    if descriptor == marker {
+      if let code = markerFault() { throw SystemError(code: code) }
+      return try kernel.write(descriptor, first, second, at: offset)
+    }
     try fault(&writes, writeFault)
     if first.count + second.count <= longestWrite { return try kernel.write(descriptor, first, second, at: offset) }
     let piece = first.isEmpty ? second : first
@@ -113,7 +143,7 @@ final class FaultyCalls: SystemCalls {
 
   func close(_ descriptor: Int32) throws(SystemError) {
     calls += 1
-    open -= 1
+    if descriptor == marker { marker = -1 } else { open -= 1 }
     try kernel.close(descriptor)
   }
 }
@@ -166,7 +196,7 @@ struct Rig {
   ) throws {
     self.directory = try directory ?? TemporaryDirectory()
     self.calls = calls
-    let output = try OutputDirectory(path: self.directory.output, force: force, calls: calls)
+    let output = try OutputDirectory(path: FilePath(self.directory.output), force: force, calls: calls)
     factory = try FlowFileFactory(directory: output, options: options)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Packets
+import Paths
 import TestSupport
 import Testing
 
@@ -116,7 +117,7 @@ import Testing
   /// Every file that a run writes: its bytes by its name, less the VLAN token.
   private static func files(_ around: Around, isIPv6: Bool, _ cut: Cut, isReversed: Bool, cutsOuter: Bool) throws -> [String: String] {
     let place = try TemporaryDirectory()
-    let factory = try FlowFileFactory(directory: OutputDirectory(path: place.output, force: false))
+    let factory = try FlowFileFactory(directory: OutputDirectory(path: FilePath(place.output), force: false))
     var assembler = Assembler(factory: factory)
     var number: UInt64 = 0
     let talk = conversation(isIPv6)

@@ -67,6 +67,48 @@ extension LiveTests {
       #expect(try network.capture(["-i", "lo", "-o", "out"], in: folder).interrupt() == 0)
     }
 
+    /// Root writes to the file of `-w`, and `-U` gives it away: it is a new one, no link leads elsewhere, and nobody else has it already.
+    @Test func packetsGoToAFileOfItsOwn() throws {
+      let (network, folder) = (try Network(), try Folder())
+      try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+      func refusal(_ arguments: [String]) throws -> String {
+        let run = try network.start([Needs.reasm, "-i", "lo", "-o", "out", "-U", "nobody"] + arguments, in: folder)
+        #expect(run.end(within: 5) == 1)
+        #expect(!folder.names().contains("out"))
+        return run.errors
+      }
+      func owner(_ name: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: folder.path(name))[.ownerAccountID] as? Int
+      }
+      try folder.write("victim", Data("secret".utf8))
+      #expect(symlink("victim", folder.path("link")) == 0)
+      #expect(link(folder.path("victim"), folder.path("second")) == 0)
+      try folder.write("theirs", Data("theirs".utf8))
+      #expect(chown(folder.path("theirs"), 65_534, 65_534) == 0)
+      try folder.write("mine", Data("mine".utf8))
+      for force in [[], ["--force"]] {
+        #expect(
+          try refusal(["-w", "link"] + force) == "reasm: link: is a symbolic link, which is not followed; name the file itself with -w\n")
+      }
+      #expect(try refusal(["-w", "mine"]) == "reasm: mine: is there already; name another file with -w, or say --force to replace it\n")
+      for name in ["second", "theirs"] {
+        let words = "has another owner or another name too; remove it first, or name another file with -w"
+        #expect(try refusal(["-w", name, "--force"]) == "reasm: \(name): \(words)\n")
+      }
+      // Before anything else: what is wrong otherwise makes or empties nothing.
+      let wrong = try network.start([Needs.reasm, "-i", "nowhere0", "-o", "out", "-w", "mine", "--force"], in: folder)
+      #expect(wrong.end(within: 5) == 1)
+      let other = try network.start([Needs.reasm, "-i", "nowhere0", "-o", "out", "-w", "new"], in: folder)
+      #expect(other.end(within: 5) == 1)
+      #expect(!folder.names().contains("new") && !folder.names().contains("out"))
+      for (name, text) in [("victim", "secret"), ("theirs", "theirs"), ("mine", "mine")] { #expect(folder.data(name) == Data(text.utf8)) }
+      #expect(try owner("victim") == 0)
+      let capture = try network.capture(["-i", "lo", "-o", "out", "-w", "mine", "--force", "-U", "nobody"], in: folder)
+      #expect(capture.interrupt() == 0)
+      #expect(folder.size("mine") >= 24)
+      #expect(try owner("mine") == Int(try #require(getpwnam("nobody")).pointee.pw_uid))
+    }
+
     static let refused: [(arguments: [String], status: Int32, words: String)] = [
       (["-i", "nowhere0"], 1, "reasm: nowhere0: no such interface; there are: "),
       (["-i", "lo", "--time-stamp-type", "sundial"], 1, "no time stamps of type 'sundial'"),

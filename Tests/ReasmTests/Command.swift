@@ -8,6 +8,8 @@ final class Command {
     var isKilled: Bool
     var output: String
     var errors: String
+    /// Both outputs as they are.
+    var bytes: [UInt8] = []
 
     var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
   }
@@ -60,7 +62,8 @@ final class Command {
     process.waitUntilExit()
     return Outcome(
       status: process.terminationStatus, isKilled: process.terminationReason == .uncaughtSignal,
-      output: (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "", errors: errorsSoFar)
+      output: (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "", errors: errorsSoFar,
+      bytes: [outputPath, errorsPath].flatMap { FileManager.default.contents(atPath: $0).map { Array($0) } ?? [] })
   }
 
   func run(_ arguments: [String], of program: String = reasm, input: Any? = nil, output: FileHandle? = nil) throws -> Outcome {

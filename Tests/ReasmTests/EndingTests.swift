@@ -110,7 +110,7 @@ import Testing
   func aFullDiskIsSaidOnceAndEndsInStatusTwo() throws {
     let command = try Command(["a.pcap": CaptureBytes.conversation(Array(repeating: "line\n", count: 100)).bytes])
     let script = """
-      mkdir disk && mount -t tmpfs -o size=64k tmpfs disk && mkdir disk/out && cat /dev/zero > disk/fill 2>/dev/null
+      mkdir disk && mount -t tmpfs -o size=64k tmpfs disk && mkdir disk/out && head -c 61440 /dev/zero > disk/fill
       "$0" -r a.pcap -o disk/out; status=$?
       ls disk/out >&2; exit $status
       """

@@ -126,4 +126,17 @@ import Testing
     let command = try Command(["a.pcap": capture.bytes])
     #expect(try command.run(["-r", "a.pcap"]).errors.contains("note: 1 packet cut off by the snapshot length (60)"))
   }
+
+  /// What `--min-bytes` keeps out of the files counts as dropped, in the index and in run.json alike.
+  @Test func bytesBelowTheMinimumAgree() throws {
+    let command = try Command(["a.pcap": RunFolderTests.capture])
+    #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q", "--min-bytes", "1000"]).status == 0)
+    let index = try #require(command.contents("out/connections.ndjson"))
+    let listed = index.matches(of: /"below_minimum":(\d+)/).compactMap { Int($0.1) }.reduce(0, +)
+    let json = Data(try #require(command.contents("out/run.json")).utf8)
+    let report = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    #expect(listed > 1_000)
+    #expect((report["dropped"] as? [String: Any])?["below_minimum"] as? Int == listed)
+    #expect((report["output"] as? [String: Any])?["below_minimum_bytes"] as? Int == listed)
+  }
 }

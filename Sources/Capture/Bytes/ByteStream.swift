@@ -16,13 +16,15 @@ final class ByteStream {
   private(set) var bytesRead = 0
   private(set) var bytesMoved = 0
 
-  init(_ origin: any ByteOrigin, capacity: Int) {
+  init(_ origin: any ByteOrigin, capacity: Int) throws(CaptureError) {
     self.origin = origin
     self.capacity = capacity
-    buffer = .allocate(capacity: capacity)
+    // `fill` makes it larger with the functions of C, which say so where there is no memory.
+    guard let memory = malloc(capacity) else { throw CaptureError(errno: ENOMEM, path: origin.path) }
+    buffer = memory.bindMemory(to: UInt8.self, capacity: capacity)
   }
 
-  deinit { buffer.deallocate() }
+  deinit { free(buffer) }
 
   /// Bytes in the buffer that nobody has taken yet.
   @inline(__always) var available: Int { end &- position }
@@ -47,15 +49,16 @@ final class ByteStream {
   }
 
   /// Makes room for `count` bytes at once, so that requiring them little by little moves nothing.
-  func reserve(_ count: Int) {
-    if count > capacity { grow(to: count) }
+  /// - Throws: `ENOMEM`, where there is no memory: the input chooses the size, up to 128 MiB.
+  func reserve(_ count: Int) throws(CaptureError) {
+    if count > capacity { try grow(to: count) }
   }
 
-  private func grow(to count: Int) {
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+  private func grow(to count: Int) throws(CaptureError) {
+    guard let larger = malloc(count) else { throw CaptureError(errno: ENOMEM, path: origin.path) }
     memcpy(larger, buffer, end)
-    buffer.deallocate()
-    buffer = larger
+    free(buffer)
+    buffer = larger.bindMemory(to: UInt8.self, capacity: count)
     capacity = count
   }
 
@@ -78,7 +81,7 @@ final class ByteStream {
       end -= position
       position = 0
     }
-    if count > capacity { grow(to: count) }
+    if count > capacity { try grow(to: count) }
     while end < count {
       let added = try origin.read(into: UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end))
       if added == 0 { return false }

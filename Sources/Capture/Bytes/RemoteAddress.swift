@@ -1,4 +1,5 @@
 internal import Glibc
+public import Paths
 
 /// A capture that a program serves on a TCP port, PCAP-over-IP: `tcp://host:port`, an IPv6 address in brackets.
 ///
@@ -18,13 +19,20 @@ public struct RemoteAddress: Hashable, Sendable {
     guard text.hasPrefix(Self.scheme) else { return nil }
     let rest = text.dropFirst(Self.scheme.count)
     guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]), port > 0 else {
-      throw CaptureError(.badAddress, path: text)
+      throw CaptureError(.badAddress, path: FilePath(text))
     }
     var host = rest[..<colon]
     if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() } else if host.contains(":") { host = "" }
-    guard !host.isEmpty, !host.contains("/") else { throw CaptureError(.badAddress, path: text) }
+    guard !host.isEmpty, !host.contains("/") else { throw CaptureError(.badAddress, path: FilePath(text)) }
     self.host = String(host)
     self.port = port
+  }
+
+  /// Parses a path as `init(_:)` with text does. A path that begins with `tcp://` and is not UTF-8 is a wrong address.
+  public init?(_ path: FilePath) throws(CaptureError) {
+    guard path.bytes.starts(with: Self.scheme.utf8) else { return nil }
+    guard let text = path.text else { throw CaptureError(.badAddress, path: path) }
+    try self.init(text)
   }
 
   private var text: String { Self.scheme + (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
@@ -36,7 +44,8 @@ public struct RemoteAddress: Hashable, Sendable {
     var list: UnsafeMutablePointer<addrinfo>?
     let answer = getaddrinfo(host, String(port), &hints, &list)
     guard answer == 0 else {
-      throw CaptureError(.noConnection, path: text, errno: answer == EAI_SYSTEM ? errno : 0, detail: String(cString: gai_strerror(answer)))
+      throw CaptureError(
+        .noConnection, path: FilePath(text), errno: answer == EAI_SYSTEM ? errno : 0, detail: String(cString: gai_strerror(answer)))
     }
     defer { freeaddrinfo(list) }
     var error: Int32 = 0
@@ -46,9 +55,9 @@ public struct RemoteAddress: Hashable, Sendable {
       if descriptor >= 0 && Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return descriptor }
       error = errno
       if descriptor >= 0 { close(descriptor) }
-      if error == EINTR { throw CaptureError(errno: error, path: text) }
+      if error == EINTR { throw CaptureError(errno: error, path: FilePath(text)) }
       next = address.ai_next
     }
-    throw CaptureError(.noConnection, path: text, errno: error, detail: String(cString: strerror(error)))
+    throw CaptureError(.noConnection, path: FilePath(text), errno: error, detail: String(cString: strerror(error)))
   }
 }

@@ -1,10 +1,11 @@
 internal import Glibc
+internal import Paths
 
 /// The bytes of a file, of standard input or of a connection, as they lie there.
 ///
 /// A file is read at a position of its own, so it can be let go of between two reads and opened again.
 final class SystemInput: ByteOrigin {
-  let path: String
+  let path: FilePath
   /// In bytes; nil for what has none, such as a pipe.
   let size: Int64?
   private let isFile: Bool
@@ -32,13 +33,13 @@ final class SystemInput: ByteOrigin {
   ///   - budget: descriptors that may be open.
   ///   - isOver: given, the end of the file is no end until it answers `true`.
   /// - Throws: `CaptureError` for what cannot be opened, and for folders.
-  init(path: String, budget: DescriptorBudget, isOver: (() -> Bool)? = nil) throws(CaptureError) {
+  init(path: FilePath, budget: DescriptorBudget, isOver: (() -> Bool)? = nil) throws(CaptureError) {
     self.path = path
     self.budget = budget
     self.isOver = isOver
     let opened =
       if path == "-" { dup(STDIN_FILENO) } else if let remote = try RemoteAddress(path) { try remote.connect() } else {
-        Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        Glibc.open(path.terminated, O_RDONLY | O_CLOEXEC)
       }
     guard opened >= 0 else { throw CaptureError(errno: Glibc.errno, path: path) }
     var status = stat()
@@ -104,7 +105,7 @@ final class SystemInput: ByteOrigin {
   }
 
   private func reopen() throws(CaptureError) {
-    descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = Glibc.open(path.terminated, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw CaptureError(errno: Glibc.errno, path: path) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_dev == device, status.st_ino == node else {

@@ -1,3 +1,5 @@
+internal import Paths
+
 extension CaptureFormat {
   /// What the first bytes of a stream are: a capture, or one that is compressed.
   ///
@@ -11,7 +13,7 @@ extension CaptureFormat {
   /// - Returns: the stream of the capture itself.
   /// - Throws: `CaptureError` where it is none, with what it looks like.
   static func recognise(
-    _ stream: ByteStream, path: String, compression: inout Compression?
+    _ stream: ByteStream, path: FilePath, compression: inout Compression?
   ) throws(CaptureError) -> (stream: ByteStream, format: CaptureFormat) {
     if let format = try recognise(plain: stream, path: path) { return (stream, format) }
     compression = try compressed(stream)
@@ -19,7 +21,7 @@ extension CaptureFormat {
       if try isERF(stream) { return (stream, .erf) }
       throw try stranger(stream, path: path)
     }
-    let inner = ByteStream(DecompressedInput(stream, compression, path: path), capacity: innerBufferSize)
+    let inner = try ByteStream(DecompressedInput(stream, compression, path: path), capacity: innerBufferSize)
     if let format = try recognise(plain: inner, path: path) { return (inner, format) }
     // One layer is taken off: who compresses twice may go on so for ever.
     if try isERF(inner) { return (inner, .erf) }
@@ -38,7 +40,7 @@ extension CaptureFormat {
   /// As much as the decoders like to give at once.
   private static let innerBufferSize = 128 << 10
 
-  private static func recognise(plain stream: ByteStream, path: String) throws(CaptureError) -> CaptureFormat? {
+  private static func recognise(plain stream: ByteStream, path: FilePath) throws(CaptureError) -> CaptureFormat? {
     if try !stream.require(4), stream.available == 0 { throw CaptureError(.empty, path: path) }
     guard let format = CaptureFormat(start(of: stream, 4)) else { return nil }
     guard format.container == .pcapng else { return format }
@@ -77,7 +79,7 @@ extension CaptureFormat {
     return before != nil
   }
 
-  private static func stranger(_ stream: ByteStream, path: String) throws(CaptureError) -> CaptureError {
+  private static func stranger(_ stream: ByteStream, path: FilePath) throws(CaptureError) -> CaptureError {
     _ = try stream.require(FileSignature.length)
     let signature = FileSignature(start(of: stream, FileSignature.length))
     return CaptureError(.notACapture(looksLike: signature?.name, advice: signature?.advice ?? "give a pcap or pcapng file"), path: path)

@@ -1,11 +1,12 @@
 internal import Packets
+internal import Paths
 
 /// Reads the packets of an ERF file: each record as a whole, whose header the decoder reads.
 ///
 /// libpcap has no filter for such records; one is run on the packet inside, and packets of types that it cannot be run on do not pass.
 final class ERFReader: PacketSource {
   private let stream: ByteStream
-  private let path: String
+  private let path: FilePath
   private let link: Link
   private let links: LinkTable
   private var taken = 0
@@ -20,7 +21,7 @@ final class ERFReader: PacketSource {
   private(set) var drops: UInt64?
   var damage: CaptureDamage { CaptureDamage() }
 
-  init(_ stream: ByteStream, _ links: LinkTable, path: String) throws(CaptureError) {
+  init(_ stream: ByteStream, _ links: LinkTable, path: FilePath) throws(CaptureError) {
     self.stream = stream
     self.path = path
     self.links = links

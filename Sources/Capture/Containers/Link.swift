@@ -1,6 +1,7 @@
 internal import CPcap
 internal import Glibc
 internal import Packets
+internal import Paths
 
 /// A link type, and the filter compiled for it.
 final class Link {
@@ -68,13 +69,13 @@ final class LinkTable {
   var packetsBehindTags: UInt64 { links.values.reduce(0) { $0 &+ $1.packetsBehindTags } }
 
   /// The filter behind a VLAN tag; nil where it asks for tags itself, and for link types without them.
-  private func taggedFilter(_ expression: String, _ handle: OpaquePointer, _ path: String) -> PacketFilter? {
+  private func taggedFilter(_ expression: String, _ handle: OpaquePointer, _ path: FilePath) -> PacketFilter? {
     guard !expression.split(whereSeparator: { !$0.isLetter }).contains("vlan") else { return nil }
     return try? PacketFilter("vlan and (\(expression))", for: handle, path: path)
   }
 
   /// - Throws: `CaptureError` where the filter does not compile for this link type.
-  func link(_ linkType: LinkType, path: String) throws(CaptureError) -> Link {
+  func link(_ linkType: LinkType, path: FilePath) throws(CaptureError) -> Link {
     if let link = links[linkType.rawValue] { return link }
     let link: Link
     if let expression {
@@ -91,7 +92,7 @@ final class LinkTable {
   }
 
   /// The link type that a file means by a number.
-  func linkType(of number: UInt16, path: String) throws(CaptureError) -> LinkType {
+  func linkType(of number: UInt16, path: FilePath) throws(CaptureError) -> LinkType {
     if let known = translations[number] { return known }
     var header = [UInt8](repeating: 0, count: Self.headerLength)
     header.withUnsafeMutableBytes { bytes in
@@ -109,7 +110,7 @@ final class LinkTable {
   ///
   /// - Throws: `CaptureError` with libpcap's words where it refuses it.
   static func judge(
-    _ header: [UInt8], path: String
+    _ header: [UInt8], path: FilePath
   ) throws(CaptureError) -> (linkType: LinkType, snapshotLength: Int, major: Int32, minor: Int32) {
     let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: header.count)
     defer { copy.deallocate() }

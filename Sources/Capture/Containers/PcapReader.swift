@@ -1,4 +1,5 @@
 internal import Packets
+internal import Paths
 
 /// Reads the packets of a classic capture.
 ///
@@ -13,7 +14,7 @@ final class PcapReader: PacketSource {
   }
 
   let stream: ByteStream
-  let path: String
+  let path: FilePath
   let order: ByteOrder
   let headerLength: Int
   private let lengthOrder: LengthOrder
@@ -30,7 +31,7 @@ final class PcapReader: PacketSource {
   var drops: UInt64? { nil }
   var damage: CaptureDamage { CaptureDamage() }
 
-  init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: String) throws(CaptureError) {
+  init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath) throws(CaptureError) {
     guard try stream.require(LinkTable.headerLength) else {
       throw CaptureError(.cutHeader, path: path, detail: "\(stream.available) of \(LinkTable.headerLength) bytes")
     }

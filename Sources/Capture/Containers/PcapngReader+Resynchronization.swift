@@ -15,7 +15,7 @@ extension PcapngReader {
   /// - Returns: bytes that were passed over.
   /// - Throws: `error` where there is none.
   func findBlock(after error: CaptureError) throws(CaptureError) -> Int {
-    stream.reserve(2 * Self.longestSought + 64)
+    try stream.reserve(2 * Self.longestSought + 64)
     var passed = 0
     var offset = 1
     while try stream.require(offset + 12) {

@@ -1,4 +1,5 @@
 internal import Packets
+internal import Paths
 
 /// Reads the packets of a pcapng capture, block by block.
 ///
@@ -49,7 +50,7 @@ final class PcapngReader: PacketSource {
   static let maxBlockLength: UInt32 = 16 << 20
 
   let stream: ByteStream
-  let path: String
+  let path: FilePath
   let links: LinkTable
   @exclusivity(unchecked) var order: ByteOrder
   /// Of the section; nil for one whose description is damaged, so that those behind it keep their numbers.
@@ -72,7 +73,7 @@ final class PcapngReader: PacketSource {
   private(set) var snapshotLength = 0
 
   /// Reads up to the first interface, and those behind it that are at hand: no pipe is waited for.
-  init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: String) throws(CaptureError) {
+  init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath) throws(CaptureError) {
     self.stream = stream
     self.path = path
     self.links = links

@@ -4,13 +4,15 @@ internal import CCompression
 final class Bzip2Decoder: Decoder {
   private let stream: UnsafeMutablePointer<bz_stream>
 
-  init?() {
+  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  ///
+  /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
+  /// - Returns: nil when there is no memory.
+  init?(prepare: (inout bz_stream) -> Void = { _ in }) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: bz_stream())
-    guard BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK else {
-      stream.deallocate()
-      return nil
-    }
+    prepare(&stream.pointee)
+    guard BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK else { return nil }
   }
 
   deinit {

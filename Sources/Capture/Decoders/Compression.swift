@@ -1,3 +1,5 @@
+internal import Paths
+
 /// How a capture is compressed, told by its first bytes, never by its name.
 public enum Compression: String, Sendable, CaseIterable {
   case gzip, zstd, xz, lz4, bzip2
@@ -33,7 +35,7 @@ public enum Compression: String, Sendable, CaseIterable {
   var unpacking: String { "\(rawValue) -dc FILE | reasm -r - -o DIR" }
 
   /// - Throws: `CaptureError` where there is no memory for its state.
-  func makeDecoder(path: String) throws(CaptureError) -> any Decoder {
+  func makeDecoder(path: FilePath) throws(CaptureError) -> any Decoder {
     let decoder: (any Decoder)? =
       switch self {
       case .gzip: GzipDecoder()

@@ -1,17 +1,19 @@
+internal import Paths
+
 /// The bytes that a compressed input stands for, frame after frame.
 ///
 /// Everything that can be decoded is given before the error is, so a capture that is cut off gives all its packets.
 final class DecompressedInput: ByteOrigin {
   private let upstream: ByteStream
   private let compression: Compression
-  private let path: String
+  let path: FilePath
   /// Of the present frame; nil between two.
   private var decoder: (any Decoder)?
   /// The decoder had no room for all it had: ask it before the upstream, which may have to wait.
   private var holdsMore = false
   private var failure: CaptureError?
 
-  init(_ upstream: ByteStream, _ compression: Compression, path: String) {
+  init(_ upstream: ByteStream, _ compression: Compression, path: FilePath) {
     self.upstream = upstream
     self.compression = compression
     self.path = path

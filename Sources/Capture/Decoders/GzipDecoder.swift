@@ -7,13 +7,15 @@ final class GzipDecoder: Decoder {
   /// 15 bits of window, the largest there is, and 16 for the gzip wrapper.
   private static let windowBits: Int32 = 15 + 16
 
-  init?() {
+  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  ///
+  /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
+  /// - Returns: nil when there is no memory.
+  init?(prepare: (inout z_stream) -> Void = { _ in }) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    guard inflateInit2_(stream, Self.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-      stream.deallocate()
-      return nil
-    }
+    prepare(&stream.pointee)
+    guard inflateInit2_(stream, Self.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }
   }
 
   deinit {
@@ -33,6 +35,7 @@ final class GzipDecoder: Decoder {
       switch answer {
       case Z_OK, Z_BUF_ERROR: .goesOn
       case Z_STREAM_END: .ended
+      case Z_MEM_ERROR: .failed("no memory to decompress gzip")
       default: .failed(stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(answer)")
       }
     return DecodingStep(

@@ -9,14 +9,16 @@ final class XZDecoder: Decoder {
   /// `xz -9` needs 65 MiB.
   private static let memoryLimit: UInt64 = 256 << 20
 
-  init?() {
+  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  ///
+  /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
+  /// - Returns: nil when there is no memory.
+  init?(prepare: (inout lzma_stream) -> Void = { _ in }) {
     stream = .allocate(capacity: 1)
     // All zero is what LZMA_STREAM_INIT stands for.
     stream.initialize(to: lzma_stream())
-    guard lzma_stream_decoder(stream, Self.memoryLimit, 0) == LZMA_OK else {
-      stream.deallocate()
-      return nil
-    }
+    prepare(&stream.pointee)
+    guard lzma_stream_decoder(stream, Self.memoryLimit, 0) == LZMA_OK else { return nil }
   }
 
   deinit {

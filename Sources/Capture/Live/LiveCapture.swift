@@ -1,6 +1,7 @@
 internal import CPcap
 internal import Glibc
 public import Packets
+internal import Paths
 
 /// What packets are captured from together: one interface, or several, whose packets come merged by time.
 ///
@@ -54,12 +55,13 @@ public struct LiveCapture: ~Copyable {
 
   /// Keeps every packet that is read from now on in a file, whose packet numbers are those of `CaptureInfo`.
   /// - Throws: `LiveError`, also where interfaces differ in their link types: a file has one.
-  public mutating func keepPackets(in path: String) throws(LiveError) {
-    if isAlone { return try sources[0].handle.keepPackets(in: path) }
+  public mutating func keepPackets(in dump: LiveDump) throws(LiveError) {
+    if isAlone { return try sources[0].handle.keepPackets(in: dump) }
     if let other = interfaces.first(where: { $0.linkType != interfaces[0].linkType }) {
-      throw LiveError(.mixedLinkTypes(interfaces[0].name, other.name), name: path)
+      throw LiveError(.mixedLinkTypes(interfaces[0].name, other.name), name: dump.path.description)
     }
-    dump = try LiveDump(path: path, for: sources[0].handle.handle)
+    try dump.begin(sources[0].handle.handle)
+    self.dump = dump
   }
 
   /// Gives the file of `keepPackets` to a user.

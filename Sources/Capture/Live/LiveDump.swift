@@ -1,14 +1,18 @@
 internal import CPcap
 internal import Glibc
 internal import Packets
+public import Paths
 
 /// The file that keeps the raw packets of a live capture, in the format of pcap, with nanoseconds where the device has them.
 ///
 /// What lies in the file is whole packets, whatever happens: when it cannot be written any more, it is cut behind the last whole one, and
 /// no packet is kept after that, so that packet numbers stay those of the file.
-final class LiveDump {
-  let path: String
+public final class LiveDump {
+  public let path: FilePath
   private let descriptor: Int32
+  /// The file was there before.
+  private let isReplaced: Bool
+  private let isRegular: Bool
   /// Whole records that are not in the file yet, or at the very beginning the header.
   private let buffer: UnsafeMutableRawPointer
   private var count = 0
@@ -26,16 +30,38 @@ final class LiveDump {
   /// Fewer writes than with 4 096 bytes, and little enough to lose.
   private static let batch = 256 << 10
 
-  /// Makes the file, or empties it.
-  init(path: String, for handle: OpaquePointer) throws(LiveError) {
-    let header = try Self.header(for: handle, path)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw LiveError(.dump, name: path, detail: String(cString: strerror(errno))) }
+  /// Creates the file, and does not follow a symbolic link: root writes to the file, and `handOver` may give it to another user.
+  ///
+  /// - Parameter replaces: an existing file is overwritten, from `begin` on. Root overwrites only its own files, and no file with several
+  ///   names.
+  public init(path: FilePath, replaces: Bool) throws(LiveError) {
+    func refusal(_ reason: LiveError.Reason, _ error: Int32) -> LiveError {
+      LiveError(reason, name: path.description, detail: String(cString: strerror(error)))
+    }
+    var descriptor = open(path.terminated, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    isReplaced = descriptor < 0 && errno == EEXIST && replaces
+    if isReplaced { descriptor = open(path.terminated, O_WRONLY | O_NOFOLLOW | O_CLOEXEC) }
+    guard descriptor >= 0 else {
+      switch errno {
+      case ELOOP: throw refusal(.dumpIsLink, ELOOP)
+      case EEXIST: throw refusal(.dumpExists, EEXIST)
+      default: throw refusal(.dump, errno)
+      }
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let error = errno
+      close(descriptor)
+      throw refusal(.dump, error)
+    }
+    isRegular = status.st_mode & S_IFMT == S_IFREG
+    guard !isReplaced || !isRegular || (status.st_nlink == 1 && (geteuid() != 0 || status.st_uid == 0)) else {
+      close(descriptor)
+      throw refusal(.dumpIsForeign, EPERM)
+    }
     self.path = path
     self.descriptor = descriptor
     buffer = .allocate(byteCount: Self.batch + Self.recordHeader + LiveSettings.wholePacket, alignment: 16)
-    buffer.copyMemory(from: header, byteCount: header.count)
-    count = header.count
   }
 
   deinit {
@@ -43,10 +69,27 @@ final class LiveDump {
     buffer.deallocate()
   }
 
+  /// Writes the file header. What the file held before is removed.
+  func begin(_ handle: OpaquePointer) throws(LiveError) {
+    let header = try Self.header(for: handle, path)
+    if isRegular, ftruncate(descriptor, 0) != 0 { throw LiveError(.dump, name: path.description, detail: String(cString: strerror(errno))) }
+    buffer.copyMemory(from: header, byteCount: header.count)
+    count = header.count
+  }
+
+  /// Removes the file, if this run created it. For a run that cannot begin.
+  public func abandon() {
+    var (own, named) = (stat(), stat())
+    guard !isReplaced, fstat(descriptor, &own) == 0, lstat(path.terminated, &named) == 0, own.st_dev == named.st_dev,
+      own.st_ino == named.st_ino
+    else { return }
+    unlink(path.terminated)
+  }
+
   /// The first bytes of the file, as libpcap writes them: it knows which link type of a file stands for which of a device.
   ///
   /// The corresponding libpcap function is `pcap_dump_fopen`.
-  private static func header(for handle: OpaquePointer, _ path: String) throws(LiveError) -> [UInt8] {
+  private static func header(for handle: OpaquePointer, _ path: FilePath) throws(LiveError) -> [UInt8] {
     // Room for the NUL that the stream of a fixed size writes behind its contents.
     var memory = [UInt8](repeating: 0, count: fileHeader + 1)
     let isWritten = memory.withUnsafeMutableBytes { memory in
@@ -56,13 +99,15 @@ final class LiveDump {
       pcap_dump_close(dumper)
       return true
     }
-    guard isWritten else { throw LiveError(.dump, name: path, detail: String(cString: pcap_geterr(handle))) }
+    guard isWritten else { throw LiveError(.dump, name: path.description, detail: String(cString: pcap_geterr(handle))) }
     return Array(memory[..<fileHeader])
   }
 
-  /// Gives the file to a user.
+  /// Gives a regular file to a user. Devices and pipes keep their owner.
   func handOver(user: uid_t, group: gid_t) throws(LiveError) {
-    if fchown(descriptor, user, group) != 0 { throw LiveError(.dump, name: path, detail: String(cString: strerror(errno))) }
+    if isRegular, fchown(descriptor, user, group) != 0 {
+      throw LiveError(.dump, name: path.description, detail: String(cString: strerror(errno)))
+    }
   }
 
   /// Keeps a packet.
@@ -118,7 +163,7 @@ final class LiveDump {
     count = 0
   }
 
-  private func fail(_ error: Int32) { failure = LiveError(.dumpEnded, name: path, detail: String(cString: strerror(error))) }
+  private func fail(_ error: Int32) { failure = LiveError(.dumpEnded, name: path.description, detail: String(cString: strerror(error))) }
 
   /// The end of the last whole record, or of the header, in the first `end` bytes of the buffer.
   private func wholeRecords(upTo end: Int) -> Int {

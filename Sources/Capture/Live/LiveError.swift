@@ -20,6 +20,12 @@ public struct LiveError: Error, Hashable, Sendable {
     case dump
     /// Two interfaces whose packets begin differently, which a file cannot hold.
     case mixedLinkTypes(String, String)
+    /// The file for the raw packets exists.
+    case dumpExists
+    /// The path for the raw packets is a symbolic link.
+    case dumpIsLink
+    /// The file for the raw packets has another owner or a second name.
+    case dumpIsForeign
     /// The file for the raw packets could not be written further.
     case dumpEnded
     /// Any other failure of libpcap or the system.
@@ -57,7 +63,10 @@ extension LiveError: CustomStringConvertible {
       return "\(name): no time stamps of type '\(type)'; \(list)"
     case .gone: return "\(name): capturing ended: \(detail); what was captured until then is complete"
     case .noList: return "the interfaces cannot be listed: \(detail)"
-    case .dump: return "\(name): \(detail); name another file with -w"
+    case .dump: return "\(name): \(detail); name another file with -w, in a folder that is there"
+    case .dumpExists: return "\(name): is there already; name another file with -w, or say --force to replace it"
+    case .dumpIsLink: return "\(name): is a symbolic link, which is not followed; name the file itself with -w"
+    case .dumpIsForeign: return "\(name): has another owner or another name too; remove it first, or name another file with -w"
     case .mixedLinkTypes(let first, let other):
       return "\(name): packets of \(first) and \(other) begin with different headers, and a pcap holds one kind; "
         + "leave -w out, or capture from 'any'"

@@ -48,7 +48,10 @@ public struct LiveHandle: ~Copyable {
   deinit { pcap_close(handle) }
 
   /// Keeps every packet that is read from now on in a file, whose packet numbers are those of `CaptureInfo`.
-  public mutating func keepPackets(in path: String) throws(LiveError) { dump = try LiveDump(path: path, for: handle) }
+  public mutating func keepPackets(in dump: LiveDump) throws(LiveError) {
+    try dump.begin(handle)
+    self.dump = dump
+  }
 
   /// Gives the file of `keepPackets` to a user.
   public func handOver(user: UInt32, group: UInt32) throws(LiveError) { try dump?.handOver(user: user, group: group) }

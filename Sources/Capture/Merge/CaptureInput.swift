@@ -1,4 +1,5 @@
 internal import Packets
+internal import Paths
 
 /// One input of a run: opened when it is due, with packets at hand while it is open.
 final class CaptureInput {
@@ -17,7 +18,7 @@ final class CaptureInput {
   /// Where many inputs are open at once.
   private static let smallBufferSize = 8 << 10
 
-  init(path: String, number: UInt32, _ context: ReadingContext) {
+  init(path: FilePath, number: UInt32, _ context: ReadingContext) {
     summary = InputSummary(path: path)
     self.number = number
     batch = PacketBatch(input: number)
@@ -32,7 +33,7 @@ final class CaptureInput {
     do throws(CaptureError) {
       let input = try SystemInput(path: summary.path, budget: context.descriptors, isOver: context.isOver)
       summary.fileSize = input.size
-      let outer = ByteStream(input, capacity: input.isHeld ? Self.bufferSize : Self.smallBufferSize)
+      let outer = try ByteStream(input, capacity: input.isHeld ? Self.bufferSize : Self.smallBufferSize)
       let recognised = try CaptureFormat.recognise(outer, path: summary.path, compression: &summary.compression)
       let source: any PacketSource =
         switch recognised.format.container {

@@ -1,4 +1,5 @@
 internal import Packets
+public import Paths
 
 /// The captures of a run, merged by packet time as one: what everything that reads captures goes through.
 ///
@@ -27,7 +28,7 @@ public struct CaptureSet: ~Copyable {
   ///   - filter: compiled for each link type that occurs.
   ///   - isOver: given, the inputs may still grow, until it answers `true`.
   /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
-  public init(paths: [String], filter: String? = nil, isOver: (() -> Bool)? = nil) throws(CaptureError) {
+  public init(paths: [FilePath], filter: String? = nil, isOver: (() -> Bool)? = nil) throws(CaptureError) {
     let context = ReadingContext(links: LinkTable(filter: filter), isOver: isOver)
     let candidates = try InputList(paths)
     let isMerge = candidates.entries.count > 1
@@ -58,6 +59,11 @@ public struct CaptureSet: ~Copyable {
     self.inputs = inputs
     links = context.links
     filesPassedOver = passedOver
+  }
+
+  /// Opens captures whose paths are UTF-8.
+  public init(paths: [String], filter: String? = nil) throws(CaptureError) {
+    try self.init(paths: paths.map { FilePath($0) }, filter: filter)
   }
 
   /// How many inputs there are.

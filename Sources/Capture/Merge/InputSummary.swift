@@ -1,10 +1,11 @@
 public import Packets
+public import Paths
 
 /// What is known of one input: how it is written, and what was read of it so far.
 public struct InputSummary: Sendable {
-  /// Path as the user wrote it, or as its folder names it; `-` for standard input.
-  public let path: String
-  /// Format of the capture; nil where it could not be opened.
+  /// As the user wrote it, or as its folder names it; `-` for standard input.
+  public let path: FilePath
+  /// nil where it could not be opened.
   public internal(set) var format: CaptureFormat?
   /// Compression of the file; nil where there is none.
   public internal(set) var compression: Compression?
@@ -27,5 +28,5 @@ public struct InputSummary: Sendable {
   /// Why it could not be opened, or was not read to its end.
   public internal(set) var error: CaptureError?
 
-  init(path: String) { self.path = path }
+  init(path: FilePath) { self.path = path }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+public import Paths
 
 /// Bytes of many conversations that wait for their end: in memory up to a limit, beyond it in a temporary file without a name.
 ///
@@ -9,7 +10,7 @@ public final class Spool {
   /// Bytes of a block for long conversations.
   static let standardBlock = 64 << 10
 
-  private let folder: String
+  private let folder: FilePath
   /// The folder, open; nil where the path must do.
   private let directory: Int32?
   private let memoryLimit: Int
@@ -32,11 +33,11 @@ public final class Spool {
   /// - Parameters:
   ///   - folder: where the temporary file is made, once memory does not suffice.
   ///   - memoryLimit: bytes kept in memory.
-  public convenience init(folder: String, memoryLimit: Int = Spool.standardMemory) {
+  public convenience init(folder: FilePath, memoryLimit: Int = Spool.standardMemory) {
     self.init(folder: folder, memoryLimit: memoryLimit, calls: KernelCalls())
   }
 
-  init(folder: String, directory: Int32? = nil, memoryLimit: Int, blockSize: Int = Spool.standardBlock, calls: any SystemCalls) {
+  init(folder: FilePath, directory: Int32? = nil, memoryLimit: Int, blockSize: Int = Spool.standardBlock, calls: any SystemCalls) {
     self.blockSize = blockSize
     self.folder = folder
     self.directory = directory
@@ -102,18 +103,31 @@ public final class Spool {
   }
 
   private func note(_ error: SystemError) {
-    if failure == nil { failure = OutputError(path: folder + ", temporary file", reason: .system(error)) }
+    if failure == nil { failure = OutputError(path: FilePath(folder.bytes + Array(", temporary file".utf8)), reason: .system(error)) }
   }
 
   private func makeFile() throws(SystemError) {
-    if let directory {
-      // With fewer rights than at the start of the run the path may lead nowhere.
-      let name = Array(".reasm-\(getpid())".utf8) + [0]
-      descriptor = try calls.openUninterrupted(at: directory, name, flags: O_RDWR | O_CREAT | O_EXCL)
-      try calls.remove(at: directory, name, directory: false)
-      return
+    // With fewer rights than at the start of the run the path may lead nowhere.
+    let parent = if let directory { directory } else { Glibc.open(folder.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    if parent < 0 { throw SystemError(code: errno) }
+    defer { if directory == nil { close(parent) } }
+    do throws(SystemError) {
+      // O_TMPFILE, which Swift does not import: the file never has a name, and nothing is left of it by a process that is killed.
+      descriptor = try calls.openUninterrupted(at: parent, [0x2e, 0], flags: O_RDWR | O_DIRECTORY | 0o20_000_000)
+    } catch {
+      guard [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(error.code) else { throw error }
+      try makeNamedFile(parent)
     }
-    var path = Array((folder + "/.reasm-XXXXXX").utf8CString)
+  }
+
+  /// Creates a file and removes its name, for file systems without O_TMPFILE.
+  private func makeNamedFile(_ parent: Int32) throws(SystemError) {
+    guard directory == nil else {
+      let name = ReservedNames.spool + [0]
+      descriptor = try calls.openUninterrupted(at: parent, name, flags: O_RDWR | O_CREAT | O_EXCL)
+      return try calls.remove(at: parent, name, directory: false)
+    }
+    var path = folder.appending(".reasm-XXXXXX").terminated
     descriptor = mkstemp(&path)
     if descriptor < 0 { throw SystemError(code: errno) }
     unlink(path)

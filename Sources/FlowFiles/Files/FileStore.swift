@@ -31,6 +31,8 @@ final class FileStore {
   @exclusivity(unchecked) private(set) var usualDevice: UInt64 = 0
   /// The path at hand, reused.
   @exclusivity(unchecked) var path: [UInt8] = []
+  /// A name on its way to the marker, reused.
+  @exclusivity(unchecked) private var marked = MarkedNames()
   /// What is read back, reused.
   private var scratch: [UInt8] = []
 
@@ -59,7 +61,7 @@ final class FileStore {
     pool = BufferPool(limit: options.bufferMemory)
     noteSpool = Spool(
       folder: directory.path, directory: directory.descriptor, memoryLimit: options.noteMemory, blockSize: Self.noteBlock, calls: calls)
-    queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls) : nil
+    queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls, marker: directory.marker) : nil
   }
 
   /// All of the room that a gap wants, or none.
@@ -192,9 +194,14 @@ extension FileStore {
       oldest.closeDescriptor()
       if oldest.buffer == nil { quiet.append(oldest) }
     }
+    var markedNumber: UInt32 = 0
     while true {
       path.removeAll(keepingCapacity: true)
       appendPath(of: values, number: number, to: &path)
+      if creating, markedNumber != number {
+        try mark(.own, path)
+        markedNumber = number
+      }
       do throws(SystemError) {
         let descriptor = try directory.openFile(&path, flags: creating ? O_RDWR | O_CREAT | O_EXCL : O_RDWR)
         return (descriptor, opened.insert(flow))
@@ -210,12 +217,21 @@ extension FileStore {
           }
         case EEXIST where creating:
           path.removeAll(keepingCapacity: true)
+          appendPath(of: values, number: number, to: &path)
+          try mark(.foreign, path)
+          path.removeAll(keepingCapacity: true)
           options.template.render(values, into: &path)
           number = names.reserve(path) { directory.exists($0) }
         default: throw error
         }
       }
     }
+  }
+
+  private func mark(_ mark: MarkedNames.Mark, _ path: [UInt8]) throws(SystemError) {
+    marked.removeAll()
+    marked.add(mark, path)
+    try directory.marker.note(marked)
   }
 
   func touchDescriptor(_ slot: Int32) { opened.touch(slot) }

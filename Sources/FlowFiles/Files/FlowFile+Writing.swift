@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Packets
+internal import Paths
 internal import Reassembly
 
 extension FlowFile {
@@ -174,7 +175,7 @@ extension FlowFile {
     guard failure == nil else { return }
     failure = error
     let path = store.path(of: conversation.nameValues(of: side), number: nameNumber)
-    store.note(OutputError(path: store.directory.path + "/" + String(decoding: path, as: UTF8.self), reason: .system(error)))
+    store.note(OutputError(path: store.directory.path.appending(path), reason: .system(error)))
     digest = nil
     releaseBuffer()
     closeDescriptor()

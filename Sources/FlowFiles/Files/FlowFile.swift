@@ -1,4 +1,5 @@
 internal import Packets
+internal import Paths
 internal import Reassembly
 
 /// The file of one direction of a connection, from its first byte to its completion.
@@ -141,7 +142,8 @@ final class FlowFile {
   /// The file is closed.
   func wrapUp() {
     if store.options.hashes, failure == nil, isCreated {
-      sha256 = digest?.finish()
+      // Without a byte there was nothing to begin one for.
+      sha256 = (digest ?? Digest(.sha256))?.finish()
       digest = nil
     }
     if isCreated {
@@ -162,6 +164,17 @@ extension FlowFile {
     guard isCreated else { return }
     store.directory.removeFile(store.path(of: conversation.nameValues(of: side), number: nameNumber))
     isCreated = false
+  }
+
+  /// Writes the path below the output directory: `file`, and `file_base64` where it is not UTF-8.
+  func writePath(to json: inout JSONWriter) {
+    guard store.options.template.needsEscaping else {
+      json.key("file")
+      return json.string { writer in writer.appendPlain { appendPath(to: &$0) } }
+    }
+    var path: [UInt8] = []
+    appendPath(to: &path)
+    json.path("file", FilePath(path))
   }
 
   /// Appends the path below the output directory.

@@ -50,7 +50,8 @@ final class WriteQueue {
   private static let batch: UInt64 = 32
   private static let largePiece = 16 << 10
 
-  private struct Shared {
+  /// What both threads touch, under the lock.
+  struct Shared {
     var lock = pthread_mutex_t()
     /// Something was given, or the end is wanted.
     var hasWork = pthread_cond_t()
@@ -66,8 +67,8 @@ final class WriteQueue {
 
   private let shared: UnsafeMutablePointer<Shared>
   private let slots: UnsafeMutablePointer<WriteJob>
-  private let calls: any SystemCalls
-  private var thread = pthread_t()
+  /// nil if no thread could be created.
+  private var thread: pthread_t?
   /// Results up to this number were taken back.
   @exclusivity(unchecked) private(set) var taken: UInt64 = 0
   /// As last seen by the giving thread.
@@ -75,9 +76,8 @@ final class WriteQueue {
   @exclusivity(unchecked) private var done: UInt64 = 0
 
   /// - Returns: nil where there is no second processor, or no thread to be had.
-  init?(calls: any SystemCalls) {
+  init?(calls: any SystemCalls, marker: RunMarker) {
     guard sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 else { return nil }
-    self.calls = calls
     shared = .allocate(capacity: 1)
     shared.initialize(to: Shared())
     pthread_mutex_init(&shared.pointee.lock, nil)
@@ -90,31 +90,29 @@ final class WriteQueue {
     var before = sigset_t()
     sigfillset(&all)
     pthread_sigmask(SIG_SETMASK, &all, &before)
-    // `deinit` joins the thread, so the queue outlives it.
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    let error = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<WriteQueue>.fromOpaque(context).takeUnretainedValue().work() }
+    // The thread retains the worker and not the queue, so that `deinit` of the queue can end the thread and join it.
+    let worker = Unmanaged.passRetained(WriteWorker(shared: shared, slots: slots, calls: calls, marker: marker))
+    do throws(SystemError) {
+      thread = try calls.makeThread(worker.toOpaque()) { context in
+        if let context { Unmanaged<WriteWorker>.fromOpaque(context).takeRetainedValue().work() }
         return nil
-      }, context)
-    pthread_sigmask(SIG_SETMASK, &before, nil)
-    if error != 0 {
-      free()
-      return nil
+      }
+    } catch {
+      worker.release()
     }
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+    // `deinit` runs after this return too, because every property is initialized; it alone frees the memory.
+    if thread == nil { return nil }
   }
 
   deinit {
-    pthread_mutex_lock(&shared.pointee.lock)
-    shared.pointee.isEnding = true
-    pthread_cond_signal(&shared.pointee.hasWork)
-    pthread_mutex_unlock(&shared.pointee.lock)
-    pthread_join(thread, nil)
-    free()
-  }
-
-  private func free() {
+    if let thread {
+      pthread_mutex_lock(&shared.pointee.lock)
+      shared.pointee.isEnding = true
+      pthread_cond_signal(&shared.pointee.hasWork)
+      pthread_mutex_unlock(&shared.pointee.lock)
+      pthread_join(thread, nil)
+    }
     pthread_cond_destroy(&shared.pointee.hasWork)
     pthread_cond_destroy(&shared.pointee.hasResult)
     pthread_mutex_destroy(&shared.pointee.lock)
@@ -122,7 +120,11 @@ final class WriteQueue {
     shared.deinitialize(count: 1).deallocate()
   }
 
-  private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { slots + Int(truncatingIfNeeded: number % UInt64(Self.capacity)) }
+  private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { Self.slot(number, of: slots) }
+
+  static func slot(_ number: UInt64, of slots: UnsafeMutablePointer<WriteJob>) -> UnsafeMutablePointer<WriteJob> {
+    slots + Int(truncatingIfNeeded: number % UInt64(capacity))
+  }
 }
 
 // MARK: the giving thread
@@ -178,72 +180,5 @@ extension WriteQueue {
     shared.pointee.awaited = 0
     done = shared.pointee.done
     pthread_mutex_unlock(&shared.pointee.lock)
-  }
-}
-
-// MARK: the second thread
-
-extension WriteQueue {
-  private func work() {
-    /// Files of which something failed.
-    var failed: Set<UInt64> = []
-    var next: UInt64 = 0
-    while true {
-      pthread_mutex_lock(&shared.pointee.lock)
-      while shared.pointee.given == next, !shared.pointee.isEnding {
-        shared.pointee.isWorkerAsleep = true
-        pthread_cond_wait(&shared.pointee.hasWork, &shared.pointee.lock)
-      }
-      let end = shared.pointee.given
-      pthread_mutex_unlock(&shared.pointee.lock)
-      if next == end { return }
-      while next < end {
-        run(&slot(next).pointee, &failed)
-        next &+= 1
-        pthread_mutex_lock(&shared.pointee.lock)
-        shared.pointee.done = next
-        let wakes = next == shared.pointee.awaited
-        pthread_mutex_unlock(&shared.pointee.lock)
-        if wakes { pthread_cond_signal(&shared.pointee.hasResult) }
-      }
-    }
-  }
-
-  private func run(_ job: inout WriteJob, _ failed: inout Set<UInt64>) {
-    do throws(SystemError) {
-      if job.descriptor < 0 {
-        job.descriptor = try calls.openUninterrupted(at: job.directory, job.name, flags: O_RDWR | O_CREAT | O_EXCL)
-      }
-      job.result.stage = .writing
-      if failed.isEmpty || !failed.contains(job.flow) { try write(&job) }
-      job.result.stage = .closing
-      if job.closes { try close(job) }
-    } catch {
-      job.result.failure = error
-      guard job.result.stage == .writing else { return }
-      failed.insert(job.flow)
-      if job.closes { do throws(SystemError) { try close(job) } catch {} }
-    }
-  }
-
-  private func close(_ job: borrowing WriteJob) throws(SystemError) {
-    // The time is a convenience: some file systems have none, and the index has it too.
-    do throws(SystemError) { try calls.setModificationTime(of: job.descriptor, to: job.time) } catch {}
-    try calls.close(job.descriptor)
-  }
-
-  private func write(_ job: inout WriteJob) throws(SystemError) {
-    while job.result.written < job.memory.count {
-      do throws(SystemError) {
-        let rest = UnsafeRawBufferPointer(rebasing: job.memory[job.result.written...])
-        let count = try calls.write(
-          job.descriptor, rest, UnsafeRawBufferPointer(start: nil, count: 0), at: job.offset &+ Int64(job.result.written))
-        // Nothing taken and no reason given: a full disk is the only sense it has.
-        if count == 0 { throw SystemError(code: ENOSPC) }
-        job.result.written += count
-      } catch {
-        if error.code != EINTR { throw error }
-      }
-    }
   }
 }

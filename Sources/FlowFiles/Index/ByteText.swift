@@ -45,6 +45,30 @@ extension [UInt8] {
     }
   }
 
+  /// The bytes that base64 with padding stands for; nil where it is none.
+  init?(base64 text: [UInt8]) {
+    guard text.count % 4 == 0 else { return nil }
+    let padding = text.suffix(2).count { $0 == 0x3d }
+    var (word, bits) = (UInt32(0), 0)
+    self = []
+    for byte in text.dropLast(padding) {
+      let digit: UInt8
+      switch byte {
+      case 0x41...0x5a: digit = byte &- 0x41
+      case 0x61...0x7a: digit = byte &- 0x47
+      case 0x30...0x39: digit = byte &+ 4
+      case 0x2b: digit = 62
+      case 0x2f: digit = 63
+      default: return nil
+      }
+      word = word << 6 | UInt32(digit)
+      bits += 6
+      guard bits >= 8 else { continue }
+      bits -= 8
+      append(UInt8(truncatingIfNeeded: word >> UInt32(bits)))
+    }
+  }
+
   private static func base64Digit(_ value: UInt32) -> UInt8 {
     let digit = UInt8(truncatingIfNeeded: value & 63)
     return switch digit {

@@ -1,3 +1,4 @@
+internal import Paths
 internal import Reassembly
 
 /// chunks.ndjson: a line for each run of bytes that one packet brought, so that every byte of every file can be traced to its packet.

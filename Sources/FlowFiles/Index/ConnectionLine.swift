@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Packets
+internal import Paths
 internal import Reassembly
 
 /// Writes the index line of a connection: what is always there first, then what is neither zero nor empty.
@@ -80,10 +81,10 @@ struct ConnectionLine {
   private func direction(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
     let account = FileAccount(half, file)
     json.beginObject()
-    json.key("file")
     if let file, file.isCreated {
-      json.string { writer in writer.appendEscaped { file.appendPath(to: &$0) } }
+      file.writePath(to: &json)
     } else {
+      json.key("file")
       json.null()
     }
     json.key("complete")

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Packets
+internal import Paths
 internal import Reassembly
 
 /// connections.ndjson: a line for each connection.
@@ -30,30 +31,12 @@ extension OutputDirectory {
     do throws(SystemError) {
       return try calls.openUninterrupted(at: descriptor, Array(name.utf8) + [0], flags: O_RDWR | O_CREAT | O_EXCL)
     } catch {
-      throw OutputError(path: path + "/" + name, reason: .system(error))
+      throw OutputError(path: path.appending(name), reason: .system(error))
     }
   }
 
   /// Removes such a file.
   func removeReserved(_ name: String) {
     do throws(SystemError) { try calls.remove(at: descriptor, Array(name.utf8) + [0], directory: false) } catch {}
-  }
-
-  /// Writes all bytes at `offset`; `done` counts those that were written, also where not all of them were.
-  func writeFully(_ bytes: [UInt8], to descriptor: Int32, at offset: Int64, done: inout Int) throws(SystemError) {
-    var failure: SystemError?
-    bytes.withUnsafeBytes { memory in
-      while done < memory.count, failure == nil {
-        do throws(SystemError) {
-          let rest = UnsafeRawBufferPointer(rebasing: memory[done...])
-          let count = try calls.write(descriptor, rest, UnsafeRawBufferPointer(start: nil, count: 0), at: offset &+ Int64(done))
-          if count == 0 { throw SystemError(code: ENOSPC) }
-          done += count
-        } catch {
-          if error.code != EINTR { failure = error }
-        }
-      }
-    }
-    if let failure { throw failure }
   }
 }

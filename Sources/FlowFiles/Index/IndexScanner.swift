@@ -1,7 +1,7 @@
 /// Finds the file names in one line of an index, whoever wrote it.
 ///
 /// Walks over JSON as far as it is needed: strings with their escapes, and how deep objects and arrays nest. Only
-/// `client_to_server.file` and `server_to_client.file` of the outermost object count. Anything malformed ends the walk.
+/// `client_to_server.file` and `server_to_client.file` of the outermost object count, and `file_base64` beside them. Anything malformed ends the walk.
 struct IndexScanner {
   private let line: [UInt8]
   private var position = 0
@@ -43,6 +43,10 @@ struct IndexScanner {
           key = text
         } else if depth == 2, direction, key.elementsEqual("file".utf8) {
           names.append(text)
+        } else if depth == 2, direction, key.elementsEqual("file_base64".utf8) {
+          // The name itself: what stood before it is the same for people.
+          _ = names.popLast()
+          if let name = [UInt8](base64: text) { names.append(name) }
         }
       default: break
       }

@@ -1,4 +1,5 @@
 internal import Packets
+internal import Paths
 
 /// Builds JSON in the order in which it is told, into bytes that are used again: nothing is allocated once they are large enough.
 ///
@@ -114,7 +115,32 @@ struct JSONWriter {
     }
   }
 
-  mutating func string(_ text: String) { string { escaped in for byte in text.utf8 { escaped.appendEscaped(byte) } } }
+  /// Writes a string. Escapes what JSON requires, and what could drive the terminal of a person who prints the file.
+  mutating func string(_ text: String) {
+    string { writer in
+      for scalar in text.unicodeScalars {
+        if scalar == "\"" || scalar == "\\" {
+          writer.bytes.append(0x5c)
+        } else if !scalar.isHarmlessOnTerminal {
+          // All of them lie below U+10000.
+          writer.bytes.append(text: "\\u")
+          writer.bytes.append(hexadecimal: [UInt8(truncatingIfNeeded: scalar.value >> 8), UInt8(truncatingIfNeeded: scalar.value)])
+          continue
+        }
+        writer.bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      }
+    }
+  }
+
+  /// Writes a path as text. JSON must be UTF-8: a path that is not has U+FFFD in the text, and its bytes in base64 under a second key, which
+  /// has the suffix `_base64`.
+  mutating func path(_ name: String, _ path: FilePath) {
+    key(named: name)
+    string(path.description)
+    guard path.text == nil else { return }
+    key(named: name + "_base64")
+    base64(path.bytes)
+  }
 
   mutating func base64(_ data: [UInt8]) { string { $0.bytes.append(base64: data) } }
   mutating func hexadecimal(_ data: [UInt8]) { string { $0.bytes.append(hexadecimal: data) } }
@@ -130,25 +156,4 @@ struct JSONWriter {
 
   /// Text that is appended without escaping: digits, addresses, base64.
   mutating func appendPlain(_ append: (inout [UInt8]) -> Void) { append(&bytes) }
-
-  /// Escapes what lies behind `start`: paths may hold anything that a template holds.
-  mutating func appendEscaped(_ append: (inout [UInt8]) -> Void) {
-    let start = bytes.count
-    append(&bytes)
-    guard bytes[start...].contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }) else { return }
-    let text = Array(bytes[start...])
-    bytes.removeSubrange(start...)
-    for byte in text { appendEscaped(byte) }
-  }
-
-  private mutating func appendEscaped(_ byte: UInt8) {
-    switch byte {
-    case 0x22, 0x5c: bytes.append(contentsOf: [0x5c, byte])
-    case 0..<0x20:
-      bytes.append(text: "\\u00")
-      bytes.append(Array.hexadecimalDigit(byte >> 4))
-      bytes.append(Array.hexadecimalDigit(byte))
-    default: bytes.append(byte)
-    }
-  }
 }

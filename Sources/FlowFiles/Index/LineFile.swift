@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Paths
 
 /// A file of lines beside the flows: takes whole lines, writes many at a time, and never leaves half a line behind.
 ///
@@ -44,12 +45,12 @@ final class LineFile {
     guard !json.bytes.isEmpty else { return }
     var done = 0
     do throws(SystemError) {
-      try directory.writeFully(json.bytes, to: descriptor, at: written, done: &done)
+      try directory.calls.writeFully(json.bytes, to: descriptor, at: written, done: &done)
       written &+= Int64(done)
       json.removeAll()
       if !isLineLost { failure = nil }
     } catch {
-      failure = failure ?? OutputError(path: directory.path + "/" + name, reason: .system(error))
+      failure = failure ?? OutputError(path: directory.path.appending(name), reason: .system(error))
       // Half a line would not parse: the file ends with the last whole one.
       let whole = json.bytes[..<done].lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
       written &+= Int64(whole)

@@ -20,8 +20,7 @@ extension RunReport {
     json.key("options")
     json.beginObject()
     for option in options {
-      json.key(named: option.name)
-      option.value.write(to: &json)
+      option.value.write(option.name, to: &json)
     }
     json.endObject()
     json.key("limits")
@@ -73,8 +72,7 @@ extension RunReport {
 extension RunReport.Input {
   fileprivate func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.key("file")
-    json.string(file)
+    json.path("file", file)
     json.key("format")
     json.optional(format)
     json.key("link_types")
@@ -111,9 +109,11 @@ extension RunReport.PassedOverPackets {
 }
 
 extension RunReport.Value {
-  fileprivate func write(to json: inout JSONWriter) {
+  fileprivate func write(_ name: String, to json: inout JSONWriter) {
+    if case .path(let path) = self { return json.path(name, path) }
+    json.key(named: name)
     switch self {
-    case .none: json.null()
+    case .none, .path: json.null()
     case .bool(let value): json.bool(value)
     case .integer(let value): json.integer(value)
     case .text(let value): json.string(value)

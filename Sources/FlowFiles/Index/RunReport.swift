@@ -1,4 +1,5 @@
 public import Packets
+public import Paths
 public import Reassembly
 
 /// What a run read, with which options, and what came of it: run.json.
@@ -14,8 +15,7 @@ public struct RunReport: Sendable {
 
   /// One capture that was read.
   public struct Input: Sendable {
-    /// The input as it was named.
-    public var file: String
+    public var file: FilePath
     /// Such as `pcap` or `pcapng`; nil where it is not known.
     public var format: String?
     /// Link types by name, or by number.
@@ -36,8 +36,7 @@ public struct RunReport: Sendable {
     /// It ended in the middle of a packet.
     public var isTruncated = false
 
-    /// Makes an input of which nothing but the name is known.
-    public init(file: String) { self.file = file }
+    public init(file: FilePath) { self.file = file }
   }
 
   /// A value of an option.
@@ -46,6 +45,7 @@ public struct RunReport: Sendable {
     case bool(Bool)
     case integer(Int64)
     case text(String)
+    case path(FilePath)
     case list([String])
   }
 

@@ -79,8 +79,7 @@ final class Announcer {
     json.endpoint("from", key.source, key.sourcePort)
     json.endpoint("to", key.destination, key.destinationPort)
     guard let file = connection.existingFile(of: side), file.nameNumber > 0 else { return }
-    json.key("file")
-    json.string { writer in writer.appendEscaped { file.appendPath(to: &$0) } }
+    file.writePath(to: &json)
   }
 
   private func packet(_ name: StaticString, _ packet: PacketReference, input: StaticString) {

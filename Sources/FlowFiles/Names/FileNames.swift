@@ -16,7 +16,7 @@ struct FileNames {
   init(maxTuples: Int = FileNames.maxTuples) {
     counts = AgeingTable(capacity: maxTuples)
     given = AgeingTable(capacity: 2 * maxTuples)
-    for name in NameTemplate.reservedNames { given[Self.hash(name)] = 1 }
+    for name in ReservedNames.all { given[Self.hash(name)] = 1 }
   }
 
   /// How many connections between these endpoints asked before.
@@ -32,7 +32,7 @@ struct FileNames {
   mutating func reserve(_ path: [UInt8], isTaken: ([UInt8]) -> Bool) -> UInt32 {
     let bare = Self.hash(path)
     let last = given[bare]
-    if last == 0, !NameTemplate.reservedNames.contains(path), !isTaken(path) {
+    if last == 0, !ReservedNames.contains(path), !isTaken(path) {
       given[bare] = 1
       return 1
     }
@@ -77,10 +77,8 @@ struct FileNames {
     return product.high ^ product.low
   }
 
-  /// FNV-1a, 64 bits.
-  ///
-  /// Two names of one hash only cost a `~2` that was not needed.
-  private static func hash(_ path: [UInt8]) -> UInt64 {
+  /// FNV-1a, 64 bits. Two names of one hash only cost a `~2` that was not needed.
+  static func hash(_ path: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in path { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return hash

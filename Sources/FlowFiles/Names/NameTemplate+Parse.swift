@@ -1,28 +1,30 @@
 extension NameTemplate {
-  static func pieces(of text: String) throws(NameTemplateError) -> [Piece] {
+  static func pieces(of text: [UInt8]) throws(NameTemplateError) -> [Piece] {
     var pieces: [Piece] = []
     var literal: [UInt8] = []
     func flush() {
       if !literal.isEmpty { pieces.append(.literal(literal)) }
       literal.removeAll()
     }
-    var rest = text.unicodeScalars[...]
-    while let scalar = rest.popFirst() {
-      switch scalar {
-      case "\0": throw .nul
-      case "/":
+    var rest = text[...]
+    while let byte = rest.popFirst() {
+      switch byte {
+      case 0: throw .nul
+      case 0x2f:
         flush()
         pieces.append(.slash)
-      case "%":
-        guard let letter = rest.popFirst() else { throw .endsWithPercent }
-        if letter == "%" {
+      case 0x25:
+        guard let letter = rest.first else { throw .endsWithPercent }
+        guard let token = Token(rawValue: letter) else {
+          if letter != 0x25 { throw .unknownToken(String(decoding: rest, as: UTF8.self).first ?? "%") }
+          rest.removeFirst()
           literal.append(0x25)
           continue
         }
-        guard let byte = UInt8(exactly: letter.value), let token = Token(rawValue: byte) else { throw .unknownToken(Character(letter)) }
+        rest.removeFirst()
         flush()
         pieces.append(.token(token))
-      default: literal.append(contentsOf: String(scalar).utf8)
+      default: literal.append(byte)
       }
     }
     flush()

@@ -25,9 +25,6 @@ package struct NameValues {
 }
 
 extension NameTemplate {
-  /// Names at the top of the directory that the run needs for itself.
-  static let reservedNames: [[UInt8]] = [Array("connections.ndjson".utf8), Array("run.json".utf8), Array("chunks.ndjson".utf8)]
-
   /// Appends the path for `values`, relative to the output directory, without a NUL.
   package func render(_ values: NameValues, into path: inout [UInt8]) {
     let start = path.count
@@ -52,7 +49,7 @@ extension NameTemplate {
     guard length <= 2 || (isFolder && isFirst) else { return }
     let component = path[start...]
     let dots = component.count <= 2 && component.allSatisfy { $0 == 0x2e }
-    if dots || (isFolder && isFirst && reservedNames.contains { component.elementsEqual($0) }) { path.insert(0x5f, at: start) }
+    if dots || (isFolder && isFirst && ReservedNames.contains(component)) { path.insert(0x5f, at: start) }
   }
 
   /// Appends a piece; false for a slash, which ends its component.

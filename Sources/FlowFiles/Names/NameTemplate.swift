@@ -1,3 +1,5 @@
+public import Paths
+
 /// Why a name template cannot be used.
 public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertible {
   case empty
@@ -52,8 +54,8 @@ public struct NameTemplate: Sendable {
   /// Room for `~` and the number that tells equal names apart, and for the `_` before a dot.
   static let reservedLength = 12
 
-  /// The template as it was written.
-  public let text: String
+  /// The template as it was written; bytes, as names are.
+  public let text: FilePath
   let pieces: [Piece]
   /// `%c`, `%C` or `%#` stands in it.
   let usesCount: Bool
@@ -61,7 +63,7 @@ public struct NameTemplate: Sendable {
   /// tcpflow's default, `%A.%a-%B.%b%V%v%C%c`.
   public static var standard: NameTemplate {
     NameTemplate(
-      text: standardText,
+      text: FilePath(standardText),
       pieces: [
         .token(.sourceAddress), .literal([0x2e]), .token(.sourcePort), .literal([0x2d]), .token(.destinationAddress), .literal([0x2e]),
         .token(.destinationPort), .token(.vlanMark), .token(.vlan), .token(.countMark), .token(.countAboveZero),
@@ -69,15 +71,18 @@ public struct NameTemplate: Sendable {
   }
 
   /// No two directions of a run have one name: both endpoints and the count of their connections stand in it, and can be told from one
-  /// another.
-  ///
-  /// So names need not be remembered.
-  var tellsDirectionsApart: Bool { text == Self.standardText }
+  /// another. So names need not be remembered.
+  let tellsDirectionsApart: Bool
 
   private static let standardText = "%A.%a-%B.%b%V%v%C%c"
 
-  private init(text: String, pieces: [Piece]) {
+  /// A literal of the template holds bytes that JSON escapes. The values of tokens never do.
+  let needsEscaping: Bool
+
+  private init(text: FilePath, pieces: [Piece]) {
     self.text = text
+    tellsDirectionsApart = text == FilePath(Self.standardText)
+    needsEscaping = text.bytes.contains { !(0x20..<0x7f).contains($0) || $0 == 0x22 || $0 == 0x5c }
     self.pieces = pieces
     usesCount = pieces.contains {
       switch $0 {
@@ -89,10 +94,17 @@ public struct NameTemplate: Sendable {
 
   /// Takes a template apart.
   /// - Throws: what is wrong with it.
-  public init(_ text: String) throws(NameTemplateError) {
+  public init(_ text: FilePath) throws(NameTemplateError) {
     guard !text.isEmpty else { throw .empty }
-    let pieces = try Self.pieces(of: text)
+    let pieces = try Self.pieces(of: text.bytes)
     try Self.check(pieces)
     self.init(text: text, pieces: pieces)
+  }
+
+  /// Parses a template that is UTF-8.
+  /// - Throws: what is wrong with it.
+  public init(_ text: String) throws(NameTemplateError) {
+    guard !text.utf8.contains(0) else { throw .nul }
+    try self.init(FilePath(text))
   }
 }

@@ -15,6 +15,23 @@ final class KernelCalls: SystemCalls {
     return result
   }
 
+  func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t {
+    var thread = pthread_t()
+    let error = pthread_create(&thread, nil, work, context)
+    if error != 0 { throw SystemError(code: error) }
+    return thread
+  }
+
+  /// The boot id of the kernel.
+  let systemStart: [UInt8] = {
+    let descriptor = Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    defer { Glibc.close(descriptor) }
+    var text = [UInt8](repeating: 0, count: 64)
+    let count = Glibc.read(descriptor, &text, text.count)
+    return Array(text.prefix(max(0, count)).prefix { $0 > 0x20 })
+  }()
+
   /// Hands a name to C: its bytes end with a NUL, which the protocol asks for.
   private func withName(_ name: [UInt8], _ call: (UnsafePointer<CChar>) -> Int32) throws(SystemError) -> Int32 {
     let result = name.withUnsafeBufferPointer { bytes -> Int32? in
@@ -23,6 +40,13 @@ final class KernelCalls: SystemCalls {
     }
     guard let result else { throw SystemError(code: EINVAL) }
     return try checked(result)
+  }
+
+  private func withNames(
+    _ name: [UInt8], _ other: [UInt8], _ call: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32
+  ) throws(SystemError) -> Int32 {
+    guard other.last == 0 else { throw SystemError(code: EINVAL) }
+    return try withName(name) { name in call(name, other.map { CChar(bitPattern: $0) }) }
   }
 
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
@@ -35,6 +59,16 @@ final class KernelCalls: SystemCalls {
 
   func remove(at directory: Int32, _ name: [UInt8], directory isDirectory: Bool) throws(SystemError) {
     _ = try withName(name) { unlinkat(directory, $0, isDirectory ? AT_REMOVEDIR : 0) }
+  }
+
+  func lock(_ descriptor: Int32) throws(SystemError) { _ = try checked(flock(descriptor, LOCK_EX | LOCK_NB)) }
+
+  func link(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
+    _ = try withNames(name, other) { linkat(directory, $0, directory, $1, 0) }
+  }
+
+  func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
+    _ = try withNames(name, other) { renameat(directory, $0, directory, $1) }
   }
 
   func status(of descriptor: Int32) throws(SystemError) -> FileStatus {

@@ -10,18 +10,31 @@ struct FileStatus: Equatable {
   func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
 
+/// The function that a thread runs.
+typealias ThreadBody = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+
 /// The system calls that touch the output, one method each, so that a test can let any of them fail.
 ///
 /// Names are bytes with a terminating NUL. Every call is made once: who calls decides whether EINTR means again.
 protocol SystemCalls: AnyObject {
   /// Two threads may make calls at once.
   var areSafeOnTwoThreads: Bool { get }
+  /// The corresponding C function is `pthread_create`. Called only if `areSafeOnTwoThreads`.
+  func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t
+  /// An id of this start of the system; empty if it is not known.
+  var systemStart: [UInt8] { get }
   /// The corresponding C function is `openat`; O_CLOEXEC and O_NOFOLLOW are added.
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32
   /// The corresponding C function is `mkdirat`.
   func makeDirectory(at directory: Int32, _ name: [UInt8]) throws(SystemError)
   /// The corresponding C function is `unlinkat`.
   func remove(at directory: Int32, _ name: [UInt8], directory isDirectory: Bool) throws(SystemError)
+  /// The corresponding C function is `flock` with LOCK_EX and LOCK_NB.
+  func lock(_ descriptor: Int32) throws(SystemError)
+  /// The corresponding C function is `linkat`, with both names in one directory. It fails if the new name exists.
+  func link(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError)
+  /// The corresponding C function is `renameat`, with both names in one directory. It replaces a file of the new name.
+  func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError)
   /// The corresponding C function is `fstat`.
   func status(of descriptor: Int32) throws(SystemError) -> FileStatus
   /// The corresponding C function is `fstatat`, which does not follow a link here.
@@ -50,6 +63,48 @@ extension SystemCalls {
       } catch {
         if error.code != EINTR { throw error }
       }
+    }
+  }
+
+  /// Writes all of the bytes.
+  ///
+  /// - Parameter done: counts the bytes that were written, also where not all of them were.
+  func writeFully(_ bytes: [UInt8], to descriptor: Int32, at offset: Int64, done: inout Int) throws(SystemError) {
+    var failure: SystemError?
+    bytes.withUnsafeBytes { memory in
+      while done < memory.count, failure == nil {
+        do throws(SystemError) {
+          let rest = UnsafeRawBufferPointer(rebasing: memory[done...])
+          let count = try write(descriptor, rest, UnsafeRawBufferPointer(start: nil, count: 0), at: offset &+ Int64(done))
+          // Nothing taken and no reason given: a full disk is the only sense it has.
+          if count == 0 { throw SystemError(code: ENOSPC) }
+          done += count
+        } catch {
+          if error.code != EINTR { failure = error }
+        }
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Reads a file from its beginning to its end, 256 KiB at a time.
+  func forEachPiece(of descriptor: Int32, _ body: (ArraySlice<UInt8>) -> Void) throws(SystemError) {
+    var piece = [UInt8](repeating: 0, count: 256 << 10)
+    var offset: Int64 = 0
+    while true {
+      var failure: SystemError?
+      let count = piece.withUnsafeMutableBytes { memory -> Int in
+        do throws(SystemError) {
+          return try readFully(descriptor, into: memory, at: offset)
+        } catch {
+          failure = error
+          return 0
+        }
+      }
+      if let failure { throw failure }
+      if count == 0 { return }
+      offset &+= Int64(count)
+      body(piece[..<count])
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+public import Paths
 
 /// The error number of a system call that failed: an `errno` value.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -23,17 +24,20 @@ public struct OutputError: Error, Sendable, CustomStringConvertible {
     case system(SystemError)
     /// The directory holds something already.
     case notEmpty
+    /// Another run writes to the directory.
+    case inUse
+    /// A run ended here before it was finished.
+    case unfinished
+    /// An unfinished run, after which the system was restarted: which of the remaining files belong to the run is not known.
+    case unknownRest
     /// A name that the run needs for itself is taken by something an earlier run did not write.
     case reservedNameTaken
   }
 
-  /// Path of the file or directory.
-  public var path: String
-  /// Why the operation failed.
+  public var path: FilePath
   public var reason: Reason
 
-  /// Makes an error of its parts.
-  public init(path: String, reason: Reason) {
+  public init(path: FilePath, reason: Reason) {
     self.path = path
     self.reason = reason
   }
@@ -43,6 +47,12 @@ public struct OutputError: Error, Sendable, CustomStringConvertible {
     switch reason {
     case .system(let error): "\(path): \(error)"
     case .notEmpty: "\(path): the directory is not empty; name another one, or remove what an earlier run wrote with --force"
+    case .inUse: "\(path): another run writes to it; wait for its end, or name another directory"
+    case .unfinished:
+      "\(path): an earlier run ended here before it was finished; remove what it left with --force, or name another directory"
+    case .unknownRest:
+      "\(path): an earlier run ended here together with the system, and which of the files are its own is not known any more; "
+        + "remove the directory, or name another one"
     case .reservedNameTaken: "\(path): in the way, and not written by an earlier run; move it, or name another directory"
     }
   }

@@ -1,5 +1,6 @@
 import FlowFiles
 import Packets
+import Paths
 import Reassembly
 
 /// Makes streams that are printed, and written to files too where somebody writes them.
@@ -19,7 +20,7 @@ final class ConsoleFactory: StreamFactory {
   /// `files` write the streams as well; they tell `observer` themselves. In `spoolFolder` conversations wait for their end that are too long
   /// for the memory.
   init(
-    _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, files: FlowFileFactory?, spoolFolder: String,
+    _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, files: FlowFileFactory?, spoolFolder: FilePath,
     observer: (any ConnectionObserver)?
   ) {
     printer = ConversationPrinter(options.format ?? .text)

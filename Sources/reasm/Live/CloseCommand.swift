@@ -1,5 +1,6 @@
 import CLinux
 @preconcurrency import Glibc
+import Paths
 
 /// The program of `--on-close`: run once for each connection that is over, a few at a time, with the index line as its input.
 ///
@@ -12,7 +13,7 @@ final class CloseCommand {
   private static let queueLimit = 10_000
   private static let queueBytes = 16 << 20
 
-  private let path: String
+  private let path: FilePath
   private let isLive: Bool
   private var queue: [[UInt8]] = []
   /// Of the first line that waits.
@@ -25,14 +26,14 @@ final class CloseCommand {
   /// Lines let go.
   private(set) var dropped: UInt64 = 0
 
-  init(path: String, isLive: Bool) {
+  init(path: FilePath, isLive: Bool) {
     self.path = path
     self.isLive = isLive
   }
 
   /// - Throws: where a user may not run the program; asked for once the process has that user's rights.
   func check(as identity: UserIdentity) throws {
-    if access(path, X_OK) != 0 {
+    if access(path.terminated, X_OK) != 0 {
       throw PrivilegeError("--on-close \(path): \(identity.name) may not run it: \(StandardStream.words(for: errno))")
     }
   }
@@ -143,7 +144,8 @@ final class CloseCommand {
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
     var child: pid_t = 0
-    let error = path.withCString { path in
+    let error = path.terminated.withUnsafeBufferPointer { path -> Int32 in
+      guard let path = path.baseAddress else { return EINVAL }
       var arguments = [UnsafeMutablePointer(mutating: path), nil]
       return posix_spawn(&child, path, &actions, &attributes, &arguments, environ)
     }

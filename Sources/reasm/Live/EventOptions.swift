@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Paths
 
 /// Who is told of connections while the run goes on.
 struct EventOptions: ParsableArguments {
@@ -12,15 +13,15 @@ struct EventOptions: ParsableArguments {
       Run this program, without arguments or shell, for each connection that is over: its index line is the input. Four run at a time and \
       10000 lines wait; beyond that, live, lines are left out and counted.
       """, valueName: "program"), completion: .file())
-  var onClose: String?
+  var onClose: FilePath?
 
   func validate() throws {
     guard let onClose else { return }
-    guard access(onClose, F_OK) == 0 else {
+    guard access(onClose.terminated, F_OK) == 0 else {
       throw ValidationError("--on-close '\(onClose)': no such file; it takes the path of a program alone, arguments go into a script")
     }
     var status = stat()
-    guard stat(onClose, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(onClose, X_OK) == 0 else {
+    guard stat(onClose.terminated, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(onClose.terminated, X_OK) == 0 else {
       throw ValidationError("--on-close '\(onClose)': not a program that may be run; chmod +x makes one of a script")
     }
   }

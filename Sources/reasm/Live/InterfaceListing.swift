@@ -4,8 +4,7 @@ import Capture
 struct InterfaceListing {
   let interfaces: [LiveInterface]
 
-  /// With a line feed at the end of each line.
-  var text: String {
+  var lines: [String] {
     let rows = interfaces.map { interface in
       let words = interface.words ?? (interface.isLoopback ? "Loopback" : "")
       return [interface.name, interface.isUp ? "up" : "down", interface.addresses.joined(separator: " "), words]
@@ -16,14 +15,14 @@ struct InterfaceListing {
         index < widths.count ? cell + String(repeating: " ", count: widths[index] - cell.count) : cell
       }
       let line = cells.joined(separator: "  ")
-      return String(line[..<(line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex)]) + "\n"
-    }.joined()
+      return String(line[..<(line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex)])
+    }
   }
 
   /// Lists all of them on standard output.
   static func run() -> ExitStatus {
     do {
-      StandardStream.output.write(InterfaceListing(interfaces: try LiveInterface.all()).text)
+      StandardStream.output.show(InterfaceListing(interfaces: try LiveInterface.all()).lines)
       return .complete
     } catch {
       StandardStream.error.message("\(error)")

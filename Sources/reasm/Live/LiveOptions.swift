@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Paths
 
 /// Capturing from an interface instead of reading a file.
 struct LiveOptions: ParsableArguments {
@@ -38,9 +39,9 @@ struct LiveOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("w"), .long],
-    help: ArgumentHelp("Keep the packets in this file too, as pcap; packet numbers are those of it.", valueName: "file"),
+    help: ArgumentHelp("Keep the packets in this new file too, as pcap; packet numbers are those of it.", valueName: "file"),
     completion: .file())
-  var write: String?
+  var write: FilePath?
 
   @Option(help: ArgumentHelp("Stop after this time.", valueName: "time"), transform: DurationArgument.init(parsing:))
   var duration: DurationArgument?

@@ -26,7 +26,7 @@ extension LiveRun {
       if due.contains(.figures) {
         StandardStream.error.message(figures(open: intake.assembler.connectionCount, output.soFar.figures.files))
       } else {
-        StandardStream.error.write(SummaryText(result, output.soFar, command).text)
+        StandardStream.error.show(SummaryText(result, output.soFar, command).lines)
       }
     }
   }

@@ -1,6 +1,7 @@
 import Capture
 import FlowFiles
 import Packets
+import Paths
 import Reassembly
 
 /// Captures from an interface until the count, the duration or a signal ends it, assembles and writes meanwhile, and says what came of it.
@@ -22,28 +23,17 @@ struct LiveRun {
     schedule = LiveSchedule(command.live, now: RealTime.monotonic)
   }
 
-  /// The whole run.
-  ///
-  /// Nothing is written before the interface is open, and nothing is read before rights are given up.
+  /// The whole run. The file of `-w` is opened before anything else, nothing is written before the interface is open, and nothing is read
+  /// before rights are given up.
   mutating func perform() -> ExitStatus {
     do {
-      let names = command.live.interfaces
-      var live = try LiveCapture(names.map { command.live.settings(interface: $0, filter: command.input.expression) })
-      for interface in live.interfaces { try UnknownLinkType.check(interface.linkType, path: interface.name) }
-      let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: names))
-      try prepare(&live, output)
-      announce(live, output)
-      let options = command.limits.assemblerOptions(command.reassembly)
-      var intake = PacketIntake(
-        Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
-        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
-        keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
-      capture(&live, &intake, output)
-      result.kernel = live.kernelCounters()
-      intake.finish()
-      result.take(intake)
-      flushKept(&live)
-      finish(output)
+      let dump = try command.live.write.map { path throws(LiveError) in try LiveDump(path: path, replaces: command.output.force) }
+      do {
+        try run(keepingIn: dump)
+      } catch {
+        dump?.abandon()
+        throw error
+      }
     } catch {
       StandardStream.error.message("\(error)")
       return .failed
@@ -51,11 +41,33 @@ struct LiveRun {
     return result.status
   }
 
-  /// Opens what else there is to be opened, and gives up rights. What was made is taken away where that fails: the next attempt with the
-  /// same folder shall find it empty.
-  private func prepare(_ live: inout LiveCapture, _ output: Output) throws {
+  /// - Throws: where capturing cannot begin.
+  private mutating func run(keepingIn dump: LiveDump?) throws {
+    let names = command.live.interfaces
+    var live = try LiveCapture(names.map { command.live.settings(interface: $0, filter: command.input.expression) })
+    for interface in live.interfaces { try UnknownLinkType.check(interface.linkType, path: FilePath(interface.name)) }
+    let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: names))
+    try prepare(&live, dump, output)
+    announce(live, output)
+    let options = command.limits.assemblerOptions(command.reassembly)
+    var intake = PacketIntake(
+      Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
+      keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
+      keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
+    capture(&live, &intake, output)
+    result.kernel = live.kernelCounters()
+    intake.finish()
+    result.take(intake)
+    flushKept(&live)
+    finish(output)
+  }
+
+  /// Begins to keep packets, and gives up rights.
+  ///
+  /// What was made is removed where that fails, so that the next attempt finds the folder empty.
+  private func prepare(_ live: inout LiveCapture, _ dump: LiveDump?, _ output: Output) throws {
     do {
-      if let path = command.live.write { try live.keepPackets(in: path) }
+      if let dump { try live.keepPackets(in: dump) }
       guard let user = command.live.user else { return }
       try live.handOver(user: user.user, group: user.group)
       try output.handOver(to: user)
@@ -67,7 +79,7 @@ struct LiveRun {
 
   private mutating func announce(_ live: borrowing LiveCapture, _ output: Output) {
     let interfaces = live.interfaces
-    result.inputs = interfaces.map { RunResult.Input(path: $0.name, linkTypes: [$0.linkType], snapshotLength: $0.snapshotLength) }
+    result.inputs = interfaces.map { RunResult.Input(path: FilePath($0.name), linkTypes: [$0.linkType], snapshotLength: $0.snapshotLength) }
     guard !command.messages.quiet else { return }
     for interface in interfaces {
       if let warning = interface.warning { StandardStream.error.message("\(interface.name): \(warning)") }

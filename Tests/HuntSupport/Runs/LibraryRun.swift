@@ -1,6 +1,7 @@
 internal import Capture
 internal import FlowFiles
 internal import Packets
+internal import Paths
 package import Reassembly
 
 /// How a run differs from another one that must give the same.
@@ -66,7 +67,7 @@ package struct LibraryRun {
     options.writesChunks = variant.writesChunks
     options.writesIndex = variant.writesIndex
     if variant.isPoor { (options.maxOpenFiles, options.bufferMemory) = (1, 20_000) }
-    let factory = try FlowFileFactory(directory: OutputDirectory(path: folder.path + "/out", force: false), options: options)
+    let factory = try FlowFileFactory(directory: OutputDirectory(path: FilePath(folder.path + "/out"), force: false), options: options)
     var engineOptions = script.options.assembler
     engineOptions.seed = HashSeed(variant.seed)
     var assembler = Assembler(factory: factory, options: engineOptions)

@@ -1,0 +1,69 @@
+internal import Glibc
+internal import Paths
+
+extension OutputDirectory {
+  /// The longest line that is looked at: a line with all its gaps and conflicts stays far below.
+  private static let maxLine = 4 << 20
+
+  /// Removes what an earlier run wrote: the files that its marker and its index name, and what it wrote beside them. Marker and index are
+  /// hostile as well: only regular files below the directory go, and no link is followed. Without one of them there was no earlier run, and
+  /// everything stays.
+  func clear() throws(OutputError) {
+    var account = RunMarker.Account.complete
+    if !marker.isNew {
+      do throws(SystemError) {
+        account = try marker.forEachOwnName { name in
+          // A run that was killed between mkdir and open left empty folders.
+          if !removeFile(name) { removeFolders(of: name) }
+        }
+      } catch {
+        throw OutputError(path: path.appending(RunMarker.name), reason: .system(error))
+      }
+    }
+    guard try clearByIndex() || !marker.isNew else { return }
+    // The index last: whoever is interrupted here can do it again.
+    for name in ReservedNames.written.reversed() {
+      do throws(SystemError) {
+        if try calls.status(at: descriptor, name + [0]).isRegular { try calls.remove(at: descriptor, name + [0], directory: false) }
+      } catch {
+        if error.code != ENOENT { throw OutputError(path: path.appending(name), reason: .system(error)) }
+      }
+    }
+    if account == .incomplete, try !isEmpty() { throw OutputError(path: path, reason: .unknownRest) }
+  }
+
+  /// Removes the files that the index names.
+  ///
+  /// - Returns: whether there is an index.
+  private func clearByIndex() throws(OutputError) -> Bool {
+    do throws(SystemError) {
+      let descriptor = try calls.openUninterrupted(at: descriptor, ReservedNames.index + [0], flags: O_RDONLY | O_NONBLOCK)
+      defer { do throws(SystemError) { try calls.close(descriptor) } catch {} }
+      guard try calls.status(of: descriptor).isRegular else { return false }
+      try removeFiles(namedIn: descriptor)
+      return true
+    } catch {
+      // A link in its place is not followed.
+      if error.code == ENOENT || error.code == ELOOP { return false }
+      throw OutputError(path: path.appending(ReservedNames.index), reason: .system(error))
+    }
+  }
+
+  private func removeFiles(namedIn descriptor: Int32) throws(SystemError) {
+    var line: [UInt8] = []
+    var isTooLong = false
+    try calls.forEachPiece(of: descriptor) { piece in
+      for byte in piece {
+        if byte == 0x0a {
+          if !isTooLong { for name in IndexScanner(line).fileNames() { removeFile(name) } }
+          line.removeAll(keepingCapacity: true)
+          isTooLong = false
+        } else if line.count < Self.maxLine {
+          line.append(byte)
+        } else {
+          isTooLong = true
+        }
+      }
+    }
+  }
+}

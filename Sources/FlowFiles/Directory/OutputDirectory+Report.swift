@@ -1,0 +1,43 @@
+internal import Glibc
+internal import Paths
+
+extension OutputDirectory {
+  /// Writes run.json under a temporary name and gives it its own name when it is complete: whenever the process is killed, run.json is whole
+  /// or absent.
+  func write(_ report: RunReport) throws(OutputError) {
+    let name = Array(RunReport.fileName.utf8) + [0]
+    let part = ReservedNames.partOfReport + [0]
+    do throws(SystemError) {
+      let descriptor = try calls.openUninterrupted(at: descriptor, part, flags: O_RDWR | O_CREAT | O_EXCL)
+      do throws(SystemError) {
+        do throws(SystemError) {
+          var done = 0
+          try calls.writeFully(report.json(), to: descriptor, at: 0, done: &done)
+        } catch {
+          do throws(SystemError) { try calls.close(descriptor) } catch {}
+          throw error
+        }
+        try calls.close(descriptor)
+        try putInPlace(part, as: name)
+      } catch {
+        do throws(SystemError) { try calls.remove(at: self.descriptor, part, directory: false) } catch {}
+        throw error
+      }
+    } catch {
+      throw OutputError(path: path.appending(RunReport.fileName), reason: .system(error))
+    }
+  }
+
+  /// Moves a file to its final name. An existing file of that name is not replaced.
+  private func putInPlace(_ part: [UInt8], as name: [UInt8]) throws(SystemError) {
+    do throws(SystemError) {
+      try calls.link(at: descriptor, part, as: name)
+      try calls.remove(at: descriptor, part, directory: false)
+    } catch {
+      guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(error.code) else { throw error }
+      // The file system has no hard links.
+      if exists(Array(name.dropLast())) { throw SystemError(code: EEXIST) }
+      try calls.rename(at: descriptor, part, as: name)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+internal import Glibc
+internal import Synchronization
+
+/// `.reasm-run`: the marker and the lock of a run that is not finished, with the names of the files that the run creates.
+///
+/// The marker is the first file that a run creates in the directory and the last one that it removes. A directory with a marker holds the
+/// output of a run that goes on or was cut short. An index without a marker beside it is complete; so the index can grow under its own name,
+/// where people read it while the run goes on. The run holds a lock on the marker (`flock`), which the kernel releases with the process.
+///
+///     | text for people, NUL | id of the system's start, NUL | '+' name NUL | '+' name NUL | '-' name NUL | ...
+///
+/// The name of a file is written to the marker before the file is created. A `-` record takes a name back when the file turned out to exist
+/// and to belong to somebody else. The marker is not synchronised with the disk: the kernel keeps what a killed process wrote. Only a crash
+/// of the system can lose names, and then the id of the system's start differs.
+final class RunMarker {
+  static let name = Array(".reasm-run".utf8)
+  static let terminatedName = name + [0]
+
+  private struct State {
+    /// Bytes of whole records.
+    var end: Int64 = 0
+    /// An incomplete record follows them and could not be cut off.
+    var isBroken = false
+  }
+
+  let descriptor: Int32
+  /// This run created the marker.
+  let isNew: Bool
+  let calls: any SystemCalls
+  private let directory: Int32
+  /// Locked, because two threads create files.
+  private let state = Mutex(State())
+
+  init(_ descriptor: Int32, in directory: Int32, isNew: Bool, calls: any SystemCalls) {
+    self.descriptor = descriptor
+    self.directory = directory
+    self.isNew = isNew
+    self.calls = calls
+  }
+
+  deinit { do throws(SystemError) { try calls.close(descriptor) } catch {} }
+
+  /// Writes the header and removes the names of an earlier run.
+  func begin() throws(SystemError) {
+    let words = "A run of process \(getpid()) writes to this folder and is not finished; the names of its files follow.\n"
+    let header = Array(words.utf8) + [0] + calls.systemStart + [0]
+    var done = 0
+    // The old names are cut off last, so that the marker has a header at every moment.
+    try calls.writeFully(header, to: descriptor, at: 0, done: &done)
+    try calls.truncate(descriptor, to: Int64(header.count))
+    state.withLock { $0.end = Int64(header.count) }
+  }
+
+  /// Appends records. Names of files go here before the files are created.
+  func note(_ names: borrowing MarkedNames) throws(SystemError) {
+    guard !names.isEmpty else { return }
+    try state.withLock { state throws(SystemError) in
+      if state.isBroken { throw SystemError(code: EIO) }
+      var done = 0
+      do throws(SystemError) {
+        try calls.writeFully(names.bytes, to: descriptor, at: state.end, done: &done)
+        state.end &+= Int64(done)
+      } catch {
+        if done > 0 { do throws(SystemError) { try calls.truncate(descriptor, to: state.end) } catch { state.isBroken = true } }
+        throw error
+      }
+    }
+  }
+
+  /// Removes the marker: the run is finished, or could not begin.
+  func remove() throws(SystemError) { try calls.remove(at: directory, Self.terminatedName, directory: false) }
+}
+
+/// Records for a marker, which are written together.
+struct MarkedNames: ~Copyable {
+  enum Mark: UInt8 {
+    /// The run creates this file.
+    case own = 0x2b
+    /// The file belongs to somebody else after all.
+    case foreign = 0x2d
+  }
+
+  fileprivate(set) var bytes: [UInt8] = []
+
+  var isEmpty: Bool { bytes.isEmpty }
+
+  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+  /// - Parameter name: a path below the directory, without a NUL.
+  mutating func add(_ mark: Mark, _ name: some Collection<UInt8>) {
+    bytes.append(mark.rawValue)
+    bytes.append(contentsOf: name)
+    bytes.append(0)
+  }
+}

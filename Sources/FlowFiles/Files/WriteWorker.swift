@@ -1,0 +1,103 @@
+internal import Glibc
+
+/// The work of the second thread of a `WriteQueue`.
+final class WriteWorker {
+  private let shared: UnsafeMutablePointer<WriteQueue.Shared>
+  private let slots: UnsafeMutablePointer<WriteJob>
+  private let calls: any SystemCalls
+  /// The marker, which gets the names of files before they are created.
+  private let marker: RunMarker
+
+  init(
+    shared: UnsafeMutablePointer<WriteQueue.Shared>, slots: UnsafeMutablePointer<WriteJob>, calls: any SystemCalls, marker: RunMarker
+  ) {
+    self.shared = shared
+    self.slots = slots
+    self.calls = calls
+    self.marker = marker
+  }
+
+  private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { WriteQueue.slot(number, of: slots) }
+
+  /// Runs jobs as they are given, and returns when the queue ends and every job is done.
+  func work() {
+    /// Files of which something failed.
+    var failed: Set<UInt64> = []
+    var names = MarkedNames()
+    var next: UInt64 = 0
+    while true {
+      pthread_mutex_lock(&shared.pointee.lock)
+      while shared.pointee.given == next, !shared.pointee.isEnding {
+        shared.pointee.isWorkerAsleep = true
+        pthread_cond_wait(&shared.pointee.hasWork, &shared.pointee.lock)
+      }
+      let end = shared.pointee.given
+      pthread_mutex_unlock(&shared.pointee.lock)
+      if next == end { return }
+      let refusal = mark(next..<end, &names)
+      while next < end {
+        run(&slot(next).pointee, &failed, refusal)
+        next &+= 1
+        pthread_mutex_lock(&shared.pointee.lock)
+        shared.pointee.done = next
+        let wakes = next == shared.pointee.awaited
+        pthread_mutex_unlock(&shared.pointee.lock)
+        if wakes { pthread_cond_signal(&shared.pointee.hasResult) }
+      }
+    }
+  }
+
+  /// Writes the names of all files that these jobs create to the marker, with one write.
+  ///
+  /// - Returns: the error, if that failed.
+  private func mark(_ jobs: Range<UInt64>, _ names: inout MarkedNames) -> SystemError? {
+    names.removeAll()
+    for number in jobs where slot(number).pointee.descriptor < 0 { names.add(.own, slot(number).pointee.name.dropLast()) }
+    do throws(SystemError) {
+      try marker.note(names)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// - Parameter refusal: the reason why no file can be created.
+  private func run(_ job: inout WriteJob, _ failed: inout Set<UInt64>, _ refusal: SystemError?) {
+    do throws(SystemError) {
+      if job.descriptor < 0 {
+        if let refusal { throw refusal }
+        job.descriptor = try calls.openUninterrupted(at: job.directory, job.name, flags: O_RDWR | O_CREAT | O_EXCL)
+      }
+      job.result.stage = .writing
+      if failed.isEmpty || !failed.contains(job.flow) { try write(&job) }
+      job.result.stage = .closing
+      if job.closes { try close(job) }
+    } catch {
+      job.result.failure = error
+      guard job.result.stage == .writing else { return }
+      failed.insert(job.flow)
+      if job.closes { do throws(SystemError) { try close(job) } catch {} }
+    }
+  }
+
+  private func close(_ job: borrowing WriteJob) throws(SystemError) {
+    // The time is a convenience: some file systems have none, and the index has it too.
+    do throws(SystemError) { try calls.setModificationTime(of: job.descriptor, to: job.time) } catch {}
+    try calls.close(job.descriptor)
+  }
+
+  private func write(_ job: inout WriteJob) throws(SystemError) {
+    while job.result.written < job.memory.count {
+      do throws(SystemError) {
+        let rest = UnsafeRawBufferPointer(rebasing: job.memory[job.result.written...])
+        let count = try calls.write(
+          job.descriptor, rest, UnsafeRawBufferPointer(start: nil, count: 0), at: job.offset &+ Int64(job.result.written))
+        // Nothing taken and no reason given: a full disk is the only sense it has.
+        if count == 0 { throw SystemError(code: ENOSPC) }
+        job.result.written += count
+      } catch {
+        if error.code != EINTR { throw error }
+      }
+    }
+  }
+}
