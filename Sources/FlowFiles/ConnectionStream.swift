@@ -178,8 +178,8 @@ final class ConnectionStream: Stream {
   /// Its index line is written.
   func forgetFiles() {
     log = nil
-    originatorFile.file?.releaseNotes()
-    responderFile.file?.releaseNotes()
+    originatorFile.file?.forgetNotes()
+    responderFile.file?.forgetNotes()
     originatorFile.file = nil
     responderFile.file = nil
   }

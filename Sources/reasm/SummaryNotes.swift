@@ -30,7 +30,13 @@ struct SummaryNotes {
       (total.fragments.timedOut, "--fragment-timeout \(limits.fragmentTimeout)", "dropped incomplete datagrams"),
       (report.figures.gapsWithoutRoom, "--max-holes \(command.output.maxHoles)", "left gaps without room in the files"),
     ]
-    return bitten.filter { $0.count > 0 }.map { "limit: \($0.option) \($0.what), \(Words.count($0.count, "time"))" }
+    var notes = bitten.filter { $0.count > 0 }.map { "limit: \($0.option) \($0.what), \(Words.count($0.count, "time"))" }
+    if report.figures.mapsCut > 0 {
+      notes.append(
+        "limit: \(Words.count(report.figures.mapsCut, "time")) the place of an earlier gap in its file was forgotten, because open connections "
+          + "had too many: copies of bytes before it are unchecked")
+    }
+    return notes
   }
 
   /// Packets that were lost before they could be read, and what keeps them.

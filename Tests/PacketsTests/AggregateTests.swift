@@ -61,11 +61,15 @@ import Testing
 
   @Test func everyShorterCapture() throws {
     let frame = Self.aggregate(segments)
-    for length in 0..<26 { #expect(reason(Array(frame.prefix(length)), LinkType(rawValue: 105), originalLength: frame.count) == .truncated) }
+    for length in 0..<26 {
+      #expect(reason(Array(frame.prefix(length)), LinkType(rawValue: 105), originalLength: frame.count) == .truncated)
+    }
     for length in 26...frame.count {
       let found = try payloads(Array(frame.prefix(length)), original: frame.count)
       #expect(found.count <= 3)
-      if length > frame.count - 3 { #expect(found.last == [UInt8](repeating: 3, count: 3 - frame.count + length) + [UInt8(frame.count - length)]) }
+      if length > frame.count - 3 {
+        #expect(found.last == [UInt8](repeating: 3, count: 3 - frame.count + length) + [UInt8(frame.count - length)])
+      }
     }
   }
 

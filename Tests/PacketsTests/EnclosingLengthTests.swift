@@ -69,7 +69,10 @@ import Testing
       outer(
         "GTP-U, extended", udp([0x32, 0xff] + Frame.word(4 + length) + [0, 0, 0, 9, 0, 1, 0, 0] + ip, 2152, length: 12 + ip.count)),
       outer("L2TP", udp([0x40, 2] + Frame.word(8 + 2 + length) + [0, 1, 0, 2, 0, 0x21] + ip, 1701, length: 10 + ip.count)),
-      outer("PPTP", Frame.ipv4(Frame.gre([0, 0x21] + ip, flags: 0x3001, type: 0x880b, fields: Frame.word(2 + length) + [0, 9, 0, 0, 0, 1]), number: 47)),
+      outer(
+        "PPTP",
+        Frame.ipv4(
+          Frame.gre([0, 0x21] + ip, flags: 0x3001, type: 0x880b, fields: Frame.word(2 + length) + [0, 9, 0, 0, 0, 1]), number: 47)),
       outer("EoIP", Frame.ipv4([0x20, 1, 0x64, 0] + Frame.word(frame.count - 4) + [7, 0] + frame, number: 47)),
       Decoy(testDescription: "802.3", frame: Frame.ethernet(Frame.snap(ip), type: 8 + length)),
       Decoy(testDescription: "802.3, LLC", frame: Frame.ethernet([6, 6, 3] + ip, type: 3 + length)),

@@ -63,7 +63,8 @@ import Testing
       Case("link type 147", nothing, 147, mayHoldTCP: true),
       Case("link type 239, NFLOG", [2, 0, 0, 0] + Frame.attribute(1, [1, 2, 3, 4]), 239, mayHoldTCP: true),
       Case("link type 274, mPacket", [UInt8](repeating: 0x55, count: 7) + [0x61] + nothing, 274, mayHoldTCP: true),
-      Case("link type 274, mPacket", [UInt8](repeating: 0x55, count: 7) + [0xe6] + Frame.ethernet(ip) + [1, 2, 3, 4], 274, mayHoldTCP: true),
+      Case(
+        "link type 274, mPacket", [UInt8](repeating: 0x55, count: 7) + [0xe6] + Frame.ethernet(ip) + [1, 2, 3, 4], 274, mayHoldTCP: true),
       Case("IP protocol 17, UDP", Frame.ethernet(Frame.ipv4(nothing, number: 17, fragment: 0x2000))),
     ]
   }()

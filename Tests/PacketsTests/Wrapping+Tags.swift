@@ -61,7 +61,8 @@ extension Wrapping {
       outer("L2TPv3, cookie and sublayer", session + [1, 2, 3, 4, 5, 6, 7, 8, 0x40, 0, 0, 1] + frame, ["l2tp:9"], number: 115),
       outer("L2TPv3, PPP", session + [0xff, 3, 0, 0x21] + ip, ["l2tp:9"], number: 115),
       outer(
-        "ERSPAN III, IP", Frame.gre([0x20, 0, 0, 0x64] + [0, 0, 0, 1, 0, 0, 8, 0] + ip, flags: 0x1000, type: 0x22eb, fields: Frame.long(1)),
+        "ERSPAN III, IP",
+        Frame.gre([0x20, 0, 0, 0x64] + [0, 0, 0, 1, 0, 0, 8, 0] + ip, flags: 0x1000, type: 0x22eb, fields: Frame.long(1)),
         ["erspan:100"], number: 47),
       outer("EoIP", [0x20, 1, 0x64, 0] + Frame.word(frame.count) + [7, 0] + frame, ["eoip:7"], number: 47),
       outer("GRE of Aruba", Frame.gre(wirelessFrame(ip), type: 0x8210), ["gre:0"], number: 47),
@@ -102,7 +103,8 @@ extension Wrapping {
       outer("Teredo from its port 6", inner6, from: 3544, to: 50000),
       outer("Teredo, origin 6", [0, 0, 1, 2, 3, 4, 5, 6] + inner6, to: 3544),
       outer(
-        "Teredo, authentication and origin 6", [0, 1, 1, 2, 9, 9, 9] + [UInt8](repeating: 5, count: 9) + [0, 0, 1, 2, 3, 4, 5, 6] + inner6,
+        "Teredo, authentication and origin 6",
+        [0, 1, 1, 2, 9, 9, 9] + [UInt8](repeating: 5, count: 9) + [0, 0, 1, 2, 3, 4, 5, 6] + inner6,
         to: 3544),
       outer("L2TP", [0, 2] + l2tp + [0xff, 3, 0, 0x21] + ip, to: 1701, ["l2tp:65538"]),
       outer("L2TP, length", [0x40, 2] + Frame.word(8 + 4 + ip.count) + l2tp + [0xff, 3, 0, 0x21] + ip, to: 1701, ["l2tp:65538"]),

@@ -1,4 +1,5 @@
 import Foundation
+import Packets
 import Testing
 
 /// The sessions of the README are what the commands print: each command of a block marked `<!-- session: case -->` runs in a folder that
@@ -46,6 +47,21 @@ import Testing
         ["-c", "PATH='\(folder)':$PATH; command -v \(program) > /dev/null || exit 0; \(line) > text && test -s text -o -d out"],
         of: "/bin/sh")
       #expect(outcome.status == 0, "\(line): \(outcome.errors)")
+    }
+  }
+
+  /// The README and the help list what the decoder's tables hold, in their order.
+  @Test func whatIsReadIsListedFromTheTables() throws {
+    let text = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let words = text.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    let help = try Command().run(["--help"]).output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    for names in [
+      Encapsulations.linkTypes, Encapsulations.etherTypes, Encapsulations.ipProtocols, Encapsulations.greTypes,
+      Encapsulations.udpPorts.map(\.name),
+    ] {
+      let list = names.joined(separator: ", ")
+      #expect(help.contains(list))
+      #expect(words.contains(list), "the README lacks: \(list)")
     }
   }
 

@@ -190,10 +190,7 @@ extension FileStore {
   /// `number` goes up where somebody else made a file of its name meanwhile.
   func open(_ flow: FlowFile, _ values: NameValues, number: inout UInt32, creating: Bool) throws(SystemError) -> (Int32, slot: Int32) {
     if opened.count + handedDescriptors >= descriptorLimit { settle() }
-    while opened.count >= descriptorLimit, let oldest = opened.oldest {
-      oldest.closeDescriptor()
-      if oldest.buffer == nil { quiet.append(oldest) }
-    }
+    while opened.count >= descriptorLimit, let oldest = opened.oldest { closeDescriptor(of: oldest) }
     var markedNumber: UInt32 = 0
     while true {
       path.removeAll(keepingCapacity: true)
@@ -211,7 +208,7 @@ extension FileStore {
           if handedDescriptors > 0 {
             settle()
           } else if let oldest = opened.oldest {
-            oldest.closeDescriptor()
+            closeDescriptor(of: oldest)
           } else {
             throw error
           }
@@ -232,6 +229,11 @@ extension FileStore {
     marked.removeAll()
     marked.add(mark, path)
     try directory.marker.note(marked)
+  }
+
+  private func closeDescriptor(of flow: FlowFile) {
+    flow.closeDescriptor()
+    if flow.buffer == nil { quiet.append(flow) }
   }
 
   func touchDescriptor(_ slot: Int32) { opened.touch(slot) }

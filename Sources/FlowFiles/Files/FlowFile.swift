@@ -96,10 +96,7 @@ final class FlowFile {
   }
 
   /// Its index line is written.
-  func releaseNotes() {
-    if let notes { store.forget(notes) }
-    notes = nil
-  }
+  func forgetNotes() { if let notes { store.forget(notes) } }
 
   /// Takes two versions of bytes that were not handed on yet.
   func note(_ conflict: Conflict) {
