@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test func reservedNamesAreThoseOfTheTable() {
-    let reserved = NameTemplate.reservedNames.map { String(decoding: $0, as: UTF8.self) }
+    let reserved = ReservedNames.all.map { String(decoding: $0, as: UTF8.self) }
     #expect(reserved.sorted() == OutputFormat.reservedFiles.words.map(\.name).sorted())
   }
 }

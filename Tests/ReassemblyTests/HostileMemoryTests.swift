@@ -102,14 +102,14 @@ import Testing
       for copy in 0..<10 { talk.segment(from: .client, offset: 10, [UInt8](repeating: UInt8(2 + copy), count: 20_000)) }
       for packet in talk.packets {
         run.feed(packet)
-        most = max(most, run.assembler.heldConflictBytes)
+        most = max(most, run.assembler.earlyConflictBytes)
       }
     }
     #expect(most > 100_000)
     #expect(most <= 1_024 * Page.size / 16)
     #expect(run.assembler.statistics.memoryLimitFlushes > 0)
     #expect(run.finish() == [])
-    #expect(run.assembler.heldConflictBytes == 0)
+    #expect(run.assembler.earlyConflictBytes == 0)
   }
 
   /// A reset below the lowest byte of a direction that was joined in the middle was passed before the capture began.

@@ -92,5 +92,17 @@ extension OutputFormat {
       OutputWord(name: IndexFile.name, meaning: "The index: a line of JSON for each connection."),
       OutputWord(name: RunReport.fileName, meaning: "What was read, with which options, and every counter."),
       OutputWord(name: ChunkFile.name, meaning: "With `--chunks`, a line of JSON for each run of bytes that one packet brought."),
+      OutputWord(name: ".reasm-run", meaning: "Marker and lock of a run that is not finished; gone after success."),
+      OutputWord(name: ".reasm-report", meaning: "`run.json` while it is being written."),
+      OutputWord(name: ".reasm-spool", meaning: "Temporary file of what open connections are to list, until its name is removed."),
+      OutputWord(name: "http.ndjson", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "websocket.ndjson", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "matches.ndjson", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "http.har", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "report.html", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "http", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "pcap", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "shards", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "tls", meaning: "Reserved; nothing is written to it yet."),
     ])
 }
