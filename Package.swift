@@ -65,7 +65,8 @@ let package = Package(
     .target(
       name: "EngineChecks", dependencies: ["Packets", "Reassembly", "TestSupport"], path: "Tests/EngineChecks", swiftSettings: features),
     .target(
-      name: "HuntSupport", dependencies: ["CCrypto", "Capture", "EngineChecks", "FlowFiles", "Packets", "Paths", "Reassembly", "TestSupport"],
+      name: "HuntSupport",
+      dependencies: ["CCrypto", "Capture", "EngineChecks", "FlowFiles", "Packets", "Paths", "Reassembly", "TestSupport"],
       path: "Tests/HuntSupport", swiftSettings: features),
     .executableTarget(
       name: "hunt", dependencies: ["HuntSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Tests/Hunt",

@@ -166,6 +166,7 @@ final class ConnectionStream: Stream {
   /// Addresses and ports are kept for the straggler time: late packets shall not make files.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     isFinishing = true
+    factory.store.forgetQuiet(of: self)
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }
@@ -182,6 +183,7 @@ final class ConnectionStream: Stream {
     responderFile.file?.forgetNotes()
     originatorFile.file = nil
     responderFile.file = nil
+    factory.store.forgetQuiet(of: self)
   }
 
   /// The last job of the second thread for this connection.

@@ -57,7 +57,8 @@ struct PacketIntake: ~Copyable {
       if isTracing { trace.add(disposition, of: info) }
     } catch {
       undecoded[Int(error.rawValue)] &+= 1
-      countPassedOver(packet, linkType, info)
+      // A fragment that is not put together is neither passed over nor of another protocol.
+      if error != .fragment { countPassedOver(packet, linkType, info) }
       if isTracing { trace.add(error, of: info) }
     }
   }

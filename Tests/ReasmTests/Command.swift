@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// One run of the built binary, or of another program, in a folder of its own.
 final class Command {
@@ -52,13 +53,16 @@ final class Command {
 
   var identifier: Int32 { process.processIdentifier }
 
+  /// Ends the program as SIGKILL does, if it still runs.
+  func kill() { if process.isRunning { _ = Glibc.kill(process.processIdentifier, SIGKILL) } }
+
   /// What stands on standard error by now.
   var errorsSoFar: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
 
   /// Waits for the end, and makes one after a minute: a hanging program is a failed test, not a hanging one.
   func wait() -> Outcome {
     for _ in 0..<6000 where process.isRunning { usleep(10_000) }
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    kill()
     process.waitUntilExit()
     return Outcome(
       status: process.terminationStatus, isKilled: process.terminationReason == .uncaughtSignal,

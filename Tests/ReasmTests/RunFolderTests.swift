@@ -50,7 +50,7 @@ import Testing
       try command.start(arguments + ["-o", output, "--force"])
       let delay = (length * Double.random(in: 0..<1.1, using: &random)).components
       usleep(useconds_t(delay.seconds * 1_000_000 + delay.attoseconds / 1_000_000_000_000))
-      kill(command.identifier, SIGKILL)
+      command.kill()
       if command.wait().isKilled { killed += 1 }
       guard attempt % 3 == 2 else { continue }
       let outcome = try command.run(arguments + ["-o", output, "--force"])
@@ -89,7 +89,7 @@ import Testing
     try pipe.fileHandleForWriting.write(contentsOf: Self.capture.prefix(60_000))
     try command.start(["-r", "-", "-o", "out", "-v"], input: pipe)
     for _ in 0..<500 where !FileManager.default.fileExists(atPath: command.folder + "/out/.reasm-run") { usleep(10_000) }
-    kill(command.identifier, SIGKILL)
+    command.kill()
     #expect(command.wait().isKilled)
     let outcome = try command.run(["-r", "a.pcap", "-o", "out"])
     #expect(outcome.status == 1)

@@ -83,7 +83,7 @@ import Testing
     (["-console", "-r", "a.pcap"], "unknown option '-console'; did you mean '--console'?"),
     (["-r", "a.pcap", "-output", "out"], "unknown option '-output'; did you mean '--output-dir'?"),
     (["-r", "a.pcap", "-nodefrag"], "unknown option '-nodefrag'; did you mean '--no-defrag'?"),
-    (["-r", "a.pcap", "-debug"], "unknown option '-debug' (see"),
+    (["-r", "a.pcap", "-debug"], "The value 'ebug' is invalid for"),
   ]
 
   @Test(arguments: wrong)

@@ -5,6 +5,8 @@
 extension PcapngReader {
   /// A longer block is not looked for, in bytes: a packet of the usual greatest length with its options fits.
   private static let longestSought = 512 << 10
+  /// Bytes behind the damage in which the next block is looked for: a compressed capture may hold gigabytes of nothing.
+  private static let farthestSought = 16 << 20
 
   /// Whether the next block may be looked for: a wrong length makes the reader fetch bytes, and move those that it has, and a capture of
   /// nothing but wrong lengths must not cost more than a few times its size.
@@ -28,6 +30,7 @@ extension PcapngReader {
         stream.consume(offset)
         passed += offset
         offset = 0
+        if passed >= Self.farthestSought { break }
       }
     }
     throw error

@@ -175,6 +175,11 @@ extension FileStore {
     quiet.removeAll(keepingCapacity: true)
   }
 
+  /// A connection is over: its files need not rest any more.
+  func forgetQuiet(of conversation: ConnectionStream) {
+    if !quiet.isEmpty { quiet.removeAll { $0.conversation === conversation } }
+  }
+
   /// Whether files rest that lie on this device: all lie on one unless something is mounted below the output directory.
   func isUsualDevice(_ device: UInt64) -> Bool {
     if usualDevice == 0 { usualDevice = device }

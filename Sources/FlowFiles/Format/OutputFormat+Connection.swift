@@ -37,6 +37,7 @@ extension OutputFormat {
     title: "direction",
     fields: [
       OutputField("file", .optional(.text), "Path of the file below the output folder; null where none was written."),
+      OutputField("file_base64", .form(.base64), absent: "where the path is UTF-8", "The bytes of a path that is not UTF-8."),
       OutputField(
         "complete", .bool,
         """

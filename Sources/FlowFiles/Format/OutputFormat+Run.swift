@@ -16,6 +16,10 @@ extension OutputFormat {
       OutputField("cut_packets", .count, "Packets of those that the snap length had cut."),
       OutputField("kernel", .object(kernel), absent: "where files were read", "What the kernel counted during a live capture."),
       OutputField("skipped_packets", .tally(skipReasons, skipsZero: true), "Packets that are no TCP segment, by reason."),
+      OutputField(
+        "passed_over", .list(.object(passedOver), most: nil), absent: "where nothing was passed over",
+        "What those packets hold, the largest number first."),
+      OutputField("passed_over_others", .count, absent: "where it is zero", "Packets of further kinds, which are not counted each."),
       OutputField("connections", .object(connections), "Connections."),
       OutputField("stray", .object(strayTraffic), "Segments that belong to no connection and make none."),
       OutputField("stragglers", .object(strayTraffic), "Late segments of completed connections."),
@@ -31,6 +35,7 @@ extension OutputFormat {
     title: "input",
     fields: [
       OutputField("file", .text, "The input as it was named: file, `-`, address or interface."),
+      OutputField("file_base64", .form(.base64), absent: "where the name is UTF-8", "The bytes of a name that is not UTF-8."),
       OutputField("format", .optional(.word(captureFormats)), "Format of the capture; null where it is not known, as live."),
       OutputField("link_types", .list(.text, most: nil), "Link types by libpcap's names, with a description, or by number."),
       OutputField("size", .optional(.count), "Bytes of the file; null for what has no size."),
@@ -39,7 +44,20 @@ extension OutputFormat {
       OutputField("last", .optional(.form(.time)), "Time of the last packet."),
       OutputField(
         "drops", .count, absent: "where the capture has no statistics", "Packets that the capturing host lost, by its own statistics."),
+      OutputField("damaged_bytes", .count, absent: "where it is zero", "Bytes that were passed over to find the next block behind damage."),
+      OutputField(
+        "undescribed_packets", .count, absent: "where it is zero", "Packets of interfaces that the capture does not describe."),
       OutputField("truncated", .bool, "The capture ended in the middle of a packet."),
+    ])
+
+  /// Packets of one kind that hold no TCP segment.
+  static let passedOver = OutputObject(
+    title: "passed over",
+    fields: [
+      OutputField("layer", .word(passedOverLayers), "What the number belongs to."),
+      OutputField("number", .count, "EtherType, IP protocol, UDP port, link type or other number."),
+      OutputField("name", .optional(.text), "Name of the protocol; null where the program has none."),
+      OutputField("packets", .count, "Packets of the kind."),
     ])
 
   private static let timer = OutputValue.optional(.form(.duration))

@@ -18,6 +18,7 @@ extension OutputFormat {
   static let gapCauses = WordList(title: "gap cause", words: words(Gap.Cause.self))
   static let layerKinds = WordList(title: "layer kind", words: words(LayerPath.Kind.self))
   static let skipReasons = WordList(title: "skip reason", words: words(DecodeError.self))
+  static let passedOverLayers = WordList(title: "passed over layer", words: words(PassedOver.Layer.self))
 
   static let dropReasons = WordList(
     title: "drop reason",

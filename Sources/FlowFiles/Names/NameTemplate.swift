@@ -61,14 +61,12 @@ public struct NameTemplate: Sendable {
   let usesCount: Bool
 
   /// tcpflow's default, `%A.%a-%B.%b%V%v%C%c`.
-  public static var standard: NameTemplate {
-    NameTemplate(
-      text: FilePath(standardText),
-      pieces: [
-        .token(.sourceAddress), .literal([0x2e]), .token(.sourcePort), .literal([0x2d]), .token(.destinationAddress), .literal([0x2e]),
-        .token(.destinationPort), .token(.vlanMark), .token(.vlan), .token(.countMark), .token(.countAboveZero),
-      ])
-  }
+  public static let standard = NameTemplate(
+    text: FilePath(standardText),
+    pieces: [
+      .token(.sourceAddress), .literal([0x2e]), .token(.sourcePort), .literal([0x2d]), .token(.destinationAddress), .literal([0x2e]),
+      .token(.destinationPort), .token(.vlanMark), .token(.vlan), .token(.countMark), .token(.countAboveZero),
+    ])
 
   /// No two directions of a run have one name: both endpoints and the count of their connections stand in it, and can be told from one
   /// another. So names need not be remembered.

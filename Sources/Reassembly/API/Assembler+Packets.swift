@@ -33,7 +33,8 @@ extension Assembler {
 
   @inline(never)
   private mutating func assembleOther(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
-    try assembleOther(packet, linkType: linkType, originalLength: info.originalLength, layers: LayerPath(), isInAggregate: false, info: info)
+    try assembleOther(
+      packet, linkType: linkType, originalLength: info.originalLength, layers: LayerPath(), isInAggregate: false, info: info)
   }
 
   /// Assembles what `assembleWalked` does not decode: packets under `decodeAs`, and aggregates of several frames.

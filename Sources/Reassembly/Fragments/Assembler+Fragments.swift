@@ -16,11 +16,13 @@ extension Assembler {
       let packet = whole.packet
       do {
         let segment = try TCPSegment(
-          decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers, decodeAs: options.decodeAs ?? .none)
+          decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers,
+          decodeAs: options.decodeAs ?? .none)
         return handle(segment, info: info, fragmented: true)
       } catch DecodeError.fragment {
         let inner = try IPFragment(
-          decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers, decodeAs: options.decodeAs ?? .none)
+          decoding: packet.span, linkType: .raw, originalLength: whole.originalLength, layers: whole.layers,
+          decodeAs: options.decodeAs ?? .none)
         let scope = options.keyScopes.isEmpty ? 0 : scopes.scope(of: inner.layers, info)
         guard let next = defragmenter.insert(inner, scope: scope, at: clock.now) else { return Disposition(kind: .fragment) }
         whole = next

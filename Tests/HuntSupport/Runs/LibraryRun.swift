@@ -85,7 +85,7 @@ package struct LibraryRun {
     _ = assembler.flushAll()
     factory.flushBuffers()
     if let error = factory.firstError { problems.append("writing: \(error)") }
-    if variant.writesIndex { try factory.finish(report: RunReport(version: "hunt")) }
+    try factory.finish(report: RunReport(version: "hunt"))
     if assembler.connectionCount != 0 { problems.append("\(assembler.connectionCount) connections are left") }
     if assembler.bufferedBytes != 0 { problems.append("\(assembler.bufferedBytes) bytes are left") }
     return assembler.statistics
