@@ -44,7 +44,10 @@ public final class LiveDump {
     guard descriptor >= 0 else {
       switch errno {
       case ELOOP: throw refusal(.dumpIsLink, ELOOP)
-      case EEXIST: throw refusal(.dumpExists, EEXIST)
+      case EEXIST:
+        var status = stat()
+        let isLink = lstat(path.terminated, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+        throw isLink ? refusal(.dumpIsLink, ELOOP) : refusal(.dumpExists, EEXIST)
       default: throw refusal(.dump, errno)
       }
     }

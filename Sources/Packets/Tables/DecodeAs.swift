@@ -23,7 +23,10 @@ public struct DecodeAs: Sendable {
   public var isEmpty: Bool { rules.isEmpty }
 
   /// Has what the numbers name read as `name`.
+  ///
   /// - Parameters:
+  ///   - table: the table of the numbers.
+  ///   - numbers: the ports, protocols or types.
   ///   - skipped: bytes to pass over before what `name` means begins.
   ///   - name: one of `names`.
   /// - Returns: whether there is such a name; if not, nothing changes.
