@@ -77,8 +77,13 @@ public struct LiveCapture: ~Copyable {
     try dump?.flush()
   }
 
-  /// Hands on the packets that are due, at most `limit`; answers how many. Does not wait.
-  /// - Parameter isLast: what still waits for packets of other interfaces is handed on too.
+  /// Hands on the packets that are due, and does not wait.
+  ///
+  /// - Parameters:
+  ///   - limit: the greatest number of packets.
+  ///   - isLast: what still waits for packets of other interfaces is handed on too.
+  ///   - body: takes each packet.
+  /// - Returns: the number of packets.
   /// - Throws: where capturing is over: every packet before was handed on.
   public mutating func dispatch(
     atMost limit: Int, isLast: Bool = false, _ body: (borrowing CapturedPacket) -> Void

@@ -32,8 +32,9 @@ public final class LiveDump {
 
   /// Creates the file, and does not follow a symbolic link: root writes to the file, and `handOver` may give it to another user.
   ///
-  /// - Parameter replaces: an existing file is overwritten, from `begin` on. Root overwrites only its own files, and no file with several
-  ///   names.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - replaces: an existing file is overwritten, from `begin` on. Root overwrites only its own files, and no file with several names.
   public init(path: FilePath, replaces: Bool) throws(LiveError) {
     func refusal(_ reason: LiveError.Reason, _ error: Int32) -> LiveError {
       LiveError(reason, name: path.description, detail: String(cString: strerror(error)))

@@ -27,12 +27,15 @@ private struct Batch {
 }
 
 extension LiveHandle {
-  /// Hands on the packets that are there, at most `limit` and never more than the kernel gave at once; answers how many.
-  ///
-  /// Does not wait.
+  /// Hands on the packets that are there, never more than the kernel gave at once, and does not wait.
   ///
   /// The corresponding libpcap function is `pcap_dispatch`.
-  /// - Parameter interface: the number that the packets are given.
+  ///
+  /// - Parameters:
+  ///   - limit: the greatest number of packets.
+  ///   - number: the interface number that the packets are given.
+  ///   - body: takes each packet.
+  /// - Returns: the number of packets.
   /// - Throws: where capturing is over: every packet before was handed on.
   public mutating func dispatch(
     atMost limit: Int, interface number: UInt32 = 0, _ body: (borrowing CapturedPacket) -> Void

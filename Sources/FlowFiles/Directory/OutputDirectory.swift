@@ -21,8 +21,10 @@ public final class OutputDirectory {
   /// Opens the directory, and makes it where it is missing (not its parents). The directory is locked from then on, and `.reasm-run` marks
   /// it as unfinished until the output is finished.
   ///
-  /// - Parameter force: what an earlier run wrote is removed first: the files that its index names or, where it was cut short, its
-  ///   `.reasm-run`, and what lies beside them.
+  /// - Parameters:
+  ///   - path: the directory.
+  ///   - force: what an earlier run wrote is removed first: the files that its index names or, where it was cut short, its
+  ///     `.reasm-run`, and what lies beside them.
   /// - Throws: where it cannot be opened, another run uses it, it holds something and `force` is false, or a reserved name stays taken.
   public convenience init(path: FilePath, force: Bool) throws(OutputError) {
     try self.init(path: path, force: force, calls: KernelCalls())
