@@ -95,7 +95,7 @@ final class ConnectionStream: Stream {
 
   /// Keeps of a file only what it takes to go on with it, if that is little.
   ///
-  /// Nobody may be about to use the file.
+  /// The caller ensures that the file is not being used.
   func rest(_ file: FlowFile) {
     guard let resting = RestingFile(file) else { return }
     if file.side == .originator {
@@ -166,7 +166,6 @@ final class ConnectionStream: Stream {
   /// Addresses and ports are kept for the straggler time: late packets shall not make files.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     isFinishing = true
-    factory.store.forgetQuiet(of: self)
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }

@@ -46,14 +46,14 @@ final class PcapngReader: PacketSource {
     static func isRegistered(_ type: UInt32) -> Bool { isRead(type) || passedOver.contains(type) }
   }
 
-  /// Of a block whose two lengths are compared before it is believed, in bytes: as much as libpcap takes.
+  /// Greatest length in bytes of a block whose two lengths are compared before it is believed: as much as libpcap takes.
   static let maxBlockLength: UInt32 = 16 << 20
 
   let stream: ByteStream
   let path: FilePath
   let links: LinkTable
   @exclusivity(unchecked) var order: ByteOrder
-  /// Of the section; nil for one whose description is damaged, so that those behind it keep their numbers.
+  /// Interfaces of the section; nil for one whose description is damaged, so that those behind it keep their numbers.
   @exclusivity(unchecked) var interfaces: [Interface?] = []
   /// Of the interface that the packet at hand came from, and its number; -1 where none is chosen.
   @exclusivity(unchecked) var chosen = -1
@@ -146,7 +146,7 @@ final class PcapngReader: PacketSource {
 
   /// Makes the next block of a type that is looked into available as a whole, and passes over others; nil at the end.
   ///
-  /// Where a block is damaged, the next one that can be found is taken.
+  /// A damaged block is passed over, and the next one that can be found is taken.
   private func nextBlock() throws(CaptureError) -> UInt32? {
     while true {
       stream.consume(taken)

@@ -20,7 +20,7 @@ struct KernelCounterReader {
 
   /// Asks the kernel; must be done before any counter can have gone round once.
   ///
-  /// Where it does not answer, as when the interface is gone, what was known stays.
+  /// The known figures stay if libpcap does not answer, as when the interface is gone.
   mutating func update(_ handle: OpaquePointer) {
     var now = pcap_stat()
     guard pcap_stats(handle, &now) == 0 else { return }

@@ -25,7 +25,7 @@ public struct LiveCapture: ~Copyable {
     public let warning: String?
   }
 
-  /// In the order in which they were named; a packet has the place of its interface as its number.
+  /// The interfaces in the order in which they were named; a packet has the place of its interface as its number.
   public let interfaces: [Interface]
   /// Interfaces that ended while others went on, and were not asked for yet.
   private var failures: [LiveError] = []
