@@ -31,6 +31,7 @@ let package = Package(
     .systemLibrary(name: "CPrefetch"),
     .target(name: "Packets", swiftSettings: features),
     .target(name: "Paths", swiftSettings: features),
+    .target(name: "Stages", swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["CPrefetch", "Packets"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets", "Paths"], swiftSettings: features),
     .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Paths", "Reassembly"], swiftSettings: features),
