@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "Packets", targets: ["Packets"]),
     .library(name: "Reassembly", targets: ["Reassembly"]),
     .library(name: "Capture", targets: ["Capture"]),
+    .library(name: "TLS", targets: ["TLS"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
@@ -34,11 +35,12 @@ let package = Package(
     .target(name: "Stages", swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["CPrefetch", "Packets"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets", "Paths"], swiftSettings: features),
-    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Paths", "Reassembly"], swiftSettings: features),
+    .target(name: "TLS", dependencies: ["CCrypto", "Stages"], swiftSettings: features),
+    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Paths", "Reassembly", "Stages", "TLS"], swiftSettings: features),
     .executableTarget(
       name: "reasm",
       dependencies: [
-        "CLinux", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly",
+        "CLinux", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly", "TLS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
@@ -46,7 +48,9 @@ let package = Package(
     .target(name: "ServerLines", dependencies: ["Packets", "Reassembly"]),
     .testTarget(name: "ServerLinesTests", dependencies: ["Packets", "Reassembly", "ServerLines", "TestSupport"]),
     .testTarget(
-      name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "TestSupport"], swiftSettings: features),
+      name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "Stages", "TLS", "TestSupport"],
+      swiftSettings: features),
+    .testTarget(name: "TLSTests", dependencies: ["Stages", "TLS"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
     .testTarget(
       name: "ReasmTests", dependencies: ["Packets", "Paths", "reasm", "TestSupport"], exclude: ["help.txt", "Recorded"],

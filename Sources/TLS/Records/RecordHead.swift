@@ -1,0 +1,47 @@
+/// Head of a record: type, version and length of what follows (RFC 8446, section 5.1).
+///
+///     +------+-------+-------+----------------+
+///     | type | major | minor |     length     |
+///     +------+-------+-------+----------------+
+struct RecordHead {
+  /// Length of a head in bytes.
+  static let size = 5
+
+  /// Types of records.
+  enum ContentType {
+    static let changeCipherSpec: UInt8 = 20
+    static let alert: UInt8 = 21
+    static let handshake: UInt8 = 22
+    static let applicationData: UInt8 = 23
+    static let heartbeat: UInt8 = 24
+  }
+
+  let type: UInt8
+  let version: UInt16
+  /// Length of the body in bytes.
+  let length: Int
+
+  /// Length of the record in bytes.
+  var total: Int { Self.size + length }
+
+  /// Longest body: a clear record of 2^14 bytes and what TLS 1.2 allows around it (RFC 5246, section 6.2.3).
+  static let maximum = (1 << 14) + 2_048
+  /// Longest body in TLS 1.3 (RFC 8446, section 5.2).
+  static let maximum13 = (1 << 14) + 256
+
+  /// Whether this can be a head.
+  var isPlausible: Bool {
+    guard (20...24).contains(type), version >> 8 == 3, version & 0xff <= 4, length <= Self.maximum else { return false }
+    switch type {
+    case ContentType.changeCipherSpec: return length >= 1
+    case ContentType.alert: return length >= 2
+    case ContentType.handshake: return length > 0
+    default: return true
+    }
+  }
+
+  /// Whether this can be a head of TLS 1.3 behind its ServerHello: all types but one are hidden inside.
+  var isPlausible13: Bool {
+    version == 0x0303 && (type == ContentType.applicationData ? (17...Self.maximum13).contains(length) : type == 20 && length == 1)
+  }
+}
