@@ -9,6 +9,8 @@ public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
   let chunks: ChunkFile?
+  /// nil where nobody reads more than the streams.
+  var stageSource: (any StageSource)?
   private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
   /// The layers of the last connection that had some: the next one mostly has the same.
@@ -124,10 +126,13 @@ public final class FlowFileFactory: StreamFactory {
       truncatedBytes &+= UInt64(clamping: account.truncatedBytes)
       withheldBytes &+= account.withheldBytes
     }
-    let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
+    let failed =
+      connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
+      || connection.stages?.hasFailed == true
     if failed { failedConnections &+= 1 }
     index?.append(connection, report)
-    if let log = connection.log { chunks?.append(connection, report, log) }
+    if let log = connection.log { chunks?.append(report, log) { connection.existingFile(of: $0) } }
+    connection.stages?.conclude(report, in: chunks)
     if store.options.writesLinesAtOnce {
       index?.lines.flushUnlessFailing()
       chunks?.lines.flushUnlessFailing()

@@ -8,7 +8,7 @@ struct OptionNames {
   private let longNames: [String: String]
 
   /// Options that may be given several times.
-  static let repeatable: Set<String> = ["--read", "--interface", "--key", "--decode-as"]
+  static let repeatable: Set<String> = ["--read", "--interface", "--key", "--decode-as", "--keylog"]
 
   /// Finds them in the help text, where each option begins a line and a value stands in angle brackets.
   init(help: String) {

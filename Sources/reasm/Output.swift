@@ -17,7 +17,7 @@ struct Output {
   /// Makes or empties the folder.
   ///
   /// - Throws: `OutputRefusal`, with what to do about it.
-  init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputCount: Int = 1) throws {
+  init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputCount: Int = 1, tls: TLSInput? = nil) throws {
     let options = command.output
     let prints = command.console.console
     let directory = options.directory ?? (prints ? nil : defaultDirectory())
@@ -25,6 +25,7 @@ struct Output {
     listener = RunListener(command)
     do {
       files = try Self.files(in: directory, command, inputCount, census)
+      if let tls, tls.isWanted { files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates) }
       if let listener { try files?.announce(to: listener) }
     } catch let error as OutputError {
       throw OutputRefusal(error: error)
@@ -51,6 +52,11 @@ struct Output {
     options.writesLinesAtOnce = command.live.isLive
     return try FlowFileFactory(
       directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: census)
+  }
+
+  /// Reads TLS in the connections that begin from now on.
+  func beginTLS(_ tls: TLSInput, _ command: ReasmCommand) {
+    files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates)
   }
 
   /// Gives everything to a user and becomes that user.

@@ -18,16 +18,21 @@ struct ReadRun {
   mutating func perform() -> ExitStatus {
     do {
       let isOver: (() -> Bool)? = command.input.follow ? { Interruption.isRequested } : nil
-      var captures = try CaptureSet(paths: command.input.read, filter: command.input.expression, isOver: isOver)
+      let tls = try TLSInput(command)
+      var captures = try CaptureSet(
+        paths: command.input.read, filter: command.input.expression, isOver: isOver, onSecrets: { tls.add($0) })
+      tls.mayGrow = captures.mayHoldSecrets
       guard checkInputs(&captures) else { return .failed }
       let name = DefaultDirectory.name(for: command.input.read[0])
-      let output = try Output(command, defaultDirectory: name, inputCount: captures.count)
+      let output = try Output(command, defaultDirectory: name, inputCount: captures.count, tls: tls)
+      tls.begin = { [command] in output.beginTLS($0, command) }
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
         keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
         keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
       read(&captures, into: &intake)
+      tls.mayGrow = false
       intake.finish()
       result.take(intake)
       result.packetsBehindTags = captures.packetsBehindTags

@@ -162,6 +162,12 @@ extension PcapngReader {
     if !isWhole { throw damaged("an option that is longer than its block") }
   }
 
+  /// A Decryption Secrets Block: hands on a key log of TLS; secrets of other kinds are passed over.
+  func takeSecrets() {
+    guard let onSecrets, let length = SecretsBlock.keyLogLength(block, blockLength, order) else { return }
+    onSecrets(Array(UnsafeBufferPointer(start: block + SecretsBlock.headLength, count: length)))
+  }
+
   /// Numbers of options, which mean another thing in each type of block.
   private enum OptionCode {
     static let packetFlags: UInt16 = 2

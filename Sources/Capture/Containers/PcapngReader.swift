@@ -3,8 +3,8 @@ internal import Paths
 
 /// Reads the packets of a pcapng capture, block by block.
 ///
-/// Sections may differ in byte order, and interfaces in link type, snapshot length and time unit. Name resolution, secrets and unknown
-/// blocks are passed over without being kept.
+/// Sections may differ in byte order, and interfaces in link type, snapshot length and time unit. Key logs are handed on. Name resolution
+/// and unknown blocks are passed over without being kept.
 final class PcapngReader: PacketSource {
   /// What an Interface Description Block says.
   struct Interface {
@@ -34,8 +34,9 @@ final class PcapngReader: PacketSource {
     static let simplePacket: UInt32 = 3
     static let statistics: UInt32 = 5
     static let packet: UInt32 = 6
+    static let secrets: UInt32 = 10
     /// Names, a journal, secrets, and the two forms of a custom block: registered, and passed over.
-    static let passedOver: Set<UInt32> = [4, 9, 10, 0xbad, 0x4000_0bad]
+    static let passedOver: Set<UInt32> = [4, 9, secrets, 0xbad, 0x4000_0bad]
 
     static func isPacket(_ type: UInt32) -> Bool { type == packet || type == obsoletePacket || type == simplePacket }
 
@@ -52,6 +53,8 @@ final class PcapngReader: PacketSource {
   let stream: ByteStream
   let path: FilePath
   let links: LinkTable
+  /// Takes the key logs of the capture; nil where nobody wants them.
+  let onSecrets: (([UInt8]) -> Void)?
   @exclusivity(unchecked) var order: ByteOrder
   /// Interfaces of the section; nil for one whose description is damaged, so that those behind it keep their numbers.
   @exclusivity(unchecked) var interfaces: [Interface?] = []
@@ -73,7 +76,10 @@ final class PcapngReader: PacketSource {
   private(set) var snapshotLength = 0
 
   /// Reads up to the first interface, and those behind it that are at hand: no pipe is waited for.
-  init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath) throws(CaptureError) {
+  init(
+    _ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath, onSecrets: (([UInt8]) -> Void)? = nil
+  ) throws(CaptureError) {
+    self.onSecrets = onSecrets
     self.stream = stream
     self.path = path
     self.links = links
@@ -183,6 +189,7 @@ final class PcapngReader: PacketSource {
     guard try stream.require(Int(length)) else { throw cut(stream.available, of: Int(length)) }
     guard order.uint32(stream.start, Int(length) - 4) == length else { throw damaged("the two lengths of a block differ") }
     taken = Int(length)
+    if type == BlockType.secrets { takeSecrets() }
     return BlockType.isRead(type) ? type : nil
   }
 

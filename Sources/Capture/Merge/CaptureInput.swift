@@ -37,7 +37,8 @@ final class CaptureInput {
       let recognised = try CaptureFormat.recognise(outer, path: summary.path, compression: &summary.compression)
       let source: any PacketSource =
         switch recognised.format.container {
-        case .pcapng: try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path)
+        case .pcapng:
+          try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path, onSecrets: context.onSecrets)
         case .erf: try ERFReader(recognised.stream, context.links, path: summary.path)
         case .pcap, .pcapNanosecond, .pcapModified:
           try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
@@ -46,6 +47,7 @@ final class CaptureInput {
       bytes = (input, outer)
       batch.open(capacity: input.isHeld ? PacketBatch.mostPackets : PacketBatch.fewPackets)
       summary.format = recognised.format
+      hasBlocksAtHand = input.canBeReopened && recognised.format.container == .pcapng && summary.compression == nil
       note(source)
       return input.canBeReopened
     } catch {
@@ -72,6 +74,12 @@ final class CaptureInput {
 
   /// Of the packet at hand, or of the first one while the input is closed.
   var time: Timestamp { batch.isEmpty ? firstTime : batch.current.pointee.info.time }
+
+  /// Whether it is a file of blocks that can be read a second time: a pcapng without compression.
+  private(set) var hasBlocksAtHand = false
+
+  /// Whether a key log may stand in what was not read yet, or was not looked through.
+  var mayHoldSecrets: Bool { summary.format?.container == .pcapng && (!hasBlocksAtHand || context.isOver != nil) }
 
   /// Lets go of everything but the time of the first packet; `prepare` comes back to it.
   func close() {
@@ -170,4 +178,6 @@ struct ReadingContext {
   var descriptors = DescriptorBudget()
   /// Given, the inputs may still grow, until it answers `true`.
   var isOver: (() -> Bool)?
+  /// Takes the key logs that captures hold.
+  var onSecrets: (([UInt8]) -> Void)?
 }

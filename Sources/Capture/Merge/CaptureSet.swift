@@ -27,9 +27,13 @@ public struct CaptureSet: ~Copyable {
   ///   - paths: what to read, in any order.
   ///   - filter: compiled for each link type that occurs.
   ///   - isOver: given, the inputs may still grow, until it answers `true`.
+  ///   - onSecrets: called with each key log of TLS that a pcapng holds, at the latest when what stands behind it is read. Those of files that
+  ///     are not compressed are read at once, so that secrets behind the packets are known before them.
   /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
-  public init(paths: [FilePath], filter: String? = nil, isOver: (() -> Bool)? = nil) throws(CaptureError) {
-    let context = ReadingContext(links: LinkTable(filter: filter), isOver: isOver)
+  public init(
+    paths: [FilePath], filter: String? = nil, isOver: (() -> Bool)? = nil, onSecrets: (([UInt8]) -> Void)? = nil
+  ) throws(CaptureError) {
+    let context = ReadingContext(links: LinkTable(filter: filter), isOver: isOver, onSecrets: onSecrets)
     let candidates = try InputList(paths)
     let isMerge = candidates.entries.count > 1
     let holdsOpen = candidates.entries.count <= Self.mostHeldOpen
@@ -58,6 +62,9 @@ public struct CaptureSet: ~Copyable {
     for input in inputs { heap.insert(MergeHeap.Entry(time: input.time.nanoseconds, input: input.number)) }
     self.inputs = inputs
     links = context.links
+    if let onSecrets {
+      for input in inputs where input.hasBlocksAtHand { SecretsBlock.forEach(in: input.summary.path, onSecrets) }
+    }
     filesPassedOver = passedOver
   }
 
@@ -65,6 +72,9 @@ public struct CaptureSet: ~Copyable {
   public init(paths: [String], filter: String? = nil) throws(CaptureError) {
     try self.init(paths: paths.map { FilePath($0) }, filter: filter)
   }
+
+  /// Whether a key log may come with what is still to be read: from a pcapng that grows, is compressed, or comes through a pipe.
+  public var mayHoldSecrets: Bool { inputs.contains { $0.mayHoldSecrets } }
 
   /// How many inputs there are.
   public var count: Int { inputs.count }

@@ -41,6 +41,8 @@ final class FileStore {
   var conflicts: UInt64 = 0
   /// Bytes that gaps may still take, and gaps that got nothing for want of them.
   private var holesLeft: Int64
+  /// The same for files of clear bytes, so that keys change nothing in the others.
+  private var clearHolesLeft: Int64
   private(set) var gapsWithoutRoom: UInt64 = 0
   private(set) var firstError: OutputError?
   /// What index lines are to list.
@@ -57,6 +59,7 @@ final class FileStore {
     self.calls = directory.calls
     self.options = options
     holesLeft = options.maxHoles
+    clearHolesLeft = options.maxHoles
     descriptorLimit = max(1, options.maxOpenFiles)
     pool = BufferPool(limit: options.bufferMemory)
     noteSpool = Spool(
@@ -65,7 +68,12 @@ final class FileStore {
   }
 
   /// All of the room that a gap wants, or none.
-  func takeRoom(for length: Int64) -> Int64 {
+  func takeRoom(for length: Int64, isClear: Bool = false) -> Int64 {
+    if isClear {
+      guard length <= clearHolesLeft else { return 0 }
+      clearHolesLeft &-= length
+      return length
+    }
     guard length <= holesLeft else {
       gapsWithoutRoom &+= 1
       return 0
@@ -75,7 +83,11 @@ final class FileStore {
   }
 
   /// Room that turned out not to be needed, because no byte followed.
-  func giveBackRoom(_ length: Int64, refusals: UInt64) {
+  func giveBackRoom(_ length: Int64, refusals: UInt64, isClear: Bool = false) {
+    if isClear {
+      clearHolesLeft &+= length
+      return
+    }
     holesLeft &+= length
     gapsWithoutRoom &-= refusals
   }
@@ -86,7 +98,9 @@ final class FileStore {
   private static let leastMapped = 8
 
   /// Gives the pending gaps of a flow their room in its file, which ends at `fileEnd`; answers what `FlowNotes.place` does.
-  func place(_ notes: FlowNotes, from fileEnd: Int64) -> (streamEnd: Int64, fileEnd: Int64)? {
+  func place(_ notes: FlowNotes, from fileEnd: Int64, isClear: Bool = false) -> (streamEnd: Int64, fileEnd: Int64)? {
+    // Nothing is compared with clear bytes, so where they lie need not be remembered.
+    if isClear { return notes.place(from: fileEnd, mapped: Self.leastMapped) }
     let before = notes.map.count
     let mayMap = mappedGaps < options.maxMappedGaps
     let placed = notes.place(from: fileEnd, mapped: mayMap ? StreamMap.capacity : Self.leastMapped)
@@ -111,19 +125,26 @@ extension FileStore {
     // Where the count of a connection was forgotten and begins anew, the file of that name is there, and `open` sees it.
     if options.template.tellsDirectionsApart, !directory.hadEntries { return 1 }
     path.removeAll(keepingCapacity: true)
-    options.template.render(values, into: &path)
+    render(values, into: &path)
     return names.reserve(path) { directory.hadEntries && directory.exists($0) }
   }
 
   func path(of values: NameValues, number: UInt32) -> [UInt8] {
     var path: [UInt8] = []
-    options.template.render(values, into: &path)
-    FileNames.append(number, to: &path)
+    appendPath(of: values, number: number, to: &path)
     return path
   }
 
+  /// Appends a path without its number among equal ones.
+  private func render(_ values: NameValues, into path: inout [UInt8]) {
+    options.template.render(values, into: &path)
+    guard let number = values.clearOf else { return }
+    FileNames.append(number, to: &path)
+    path.append(contentsOf: ".clear".utf8)
+  }
+
   func appendPath(of values: NameValues, number: UInt32, to text: inout [UInt8]) {
-    options.template.render(values, into: &text)
+    render(values, into: &text)
     FileNames.append(number, to: &text)
   }
 }
@@ -222,7 +243,7 @@ extension FileStore {
           appendPath(of: values, number: number, to: &path)
           try mark(.foreign, path)
           path.removeAll(keepingCapacity: true)
-          options.template.render(values, into: &path)
+          render(values, into: &path)
           number = names.reserve(path) { directory.exists($0) }
         default: throw error
         }
@@ -235,6 +256,9 @@ extension FileStore {
     marked.add(mark, path)
     try directory.marker.note(marked)
   }
+
+  /// Notes in the marker that a file is this run's, before it is made.
+  func markOwn(_ path: [UInt8]) throws(SystemError) { try mark(.own, path) }
 
   private func closeDescriptor(of flow: FlowFile) {
     flow.closeDescriptor()

@@ -42,7 +42,7 @@ extension FlowFile {
 
   /// Bytes follow a gap: it takes its room now.
   func placeGaps(_ notes: FlowNotes) {
-    guard let (newStreamEnd, end) = store.place(notes, from: fileEnd) else { return }
+    guard let (newStreamEnd, end) = store.place(notes, from: fileEnd, isClear: isClear) else { return }
     streamEnd = newStreamEnd
     let hole = end &- fileEnd
     guard hole > 0 else { return }
@@ -119,7 +119,7 @@ extension FlowFile {
       store.touchDescriptor(descriptorSlot)
       return descriptor
     }
-    let values = conversation.nameValues(of: side)
+    let values = nameValues
     (descriptor, descriptorSlot) = try store.open(self, values, number: &nameNumber, creating: !isCreated)
     if isCreated, let identity {
       let status = try store.calls.status(of: descriptor)
@@ -135,7 +135,7 @@ extension FlowFile {
   /// Makes the file before there is anything to write to it.
   func createEmpty() {
     guard failure == nil else { return }
-    if nameNumber == 0 { nameNumber = store.reserveName(conversation.nameValues(of: side)) }
+    if nameNumber == 0 { nameNumber = store.reserveName(nameValues) }
     do throws(SystemError) { _ = try openedDescriptor() } catch { fail(error) }
   }
 
@@ -174,7 +174,7 @@ extension FlowFile {
   func fail(_ error: SystemError) {
     guard failure == nil else { return }
     failure = error
-    let path = store.path(of: conversation.nameValues(of: side), number: nameNumber)
+    let path = store.path(of: nameValues, number: nameNumber)
     store.note(OutputError(path: store.directory.path.appending(path), reason: .system(error)))
     digest = nil
     releaseBuffer()

@@ -11,6 +11,8 @@ final class FlowFile {
   let conversation: ConnectionStream
   let side: Side
   let store: FileStore
+  /// For the clear bytes of the direction: the number of its stream's file among equal names.
+  let clearOf: UInt32?
 
   @exclusivity(unchecked) var buffer: WriteBuffer?
   var bufferSlot: Int32 = -1
@@ -40,10 +42,21 @@ final class FlowFile {
   /// SHA-256 of the whole file, once it is complete.
   var sha256: [UInt8]?
 
-  init(conversation: ConnectionStream, side: Side, store: FileStore) {
+  init(conversation: ConnectionStream, side: Side, store: FileStore, clearOf: UInt32? = nil) {
     self.conversation = conversation
     self.side = side
     self.store = store
+    self.clearOf = clearOf
+  }
+
+  /// Whether the file holds clear bytes, and not the stream.
+  var isClear: Bool { clearOf != nil }
+
+  /// What the name is made of.
+  var nameValues: NameValues {
+    var values = conversation.nameValues(of: side)
+    values.clearOf = clearOf
+    return values
   }
 
   /// Bytes of the file as it lies on the disk.
@@ -62,7 +75,7 @@ final class FlowFile {
   @discardableResult
   func append(_ bytes: Span<UInt8>, info: PacketStamp) -> Int {
     guard bytes.count > 0 else { return 0 }
-    if nameNumber == 0 { nameNumber = store.reserveName(conversation.nameValues(of: side)) }
+    if nameNumber == 0 { nameNumber = store.reserveName(nameValues) }
     let taken = room(for: bytes.count)
     if taken == 0 { return 0 }
     if let notes, notes.hasPending { placeGaps(notes) }
@@ -91,12 +104,12 @@ final class FlowFile {
   /// Takes a gap behind everything taken so far.
   func append(_ gap: Gap) {
     let wantsRoom = store.options.gaps == .zero && gap.length <= store.options.maxGap
-    let room = wantsRoom ? store.takeRoom(for: gap.length) : 0
+    let room = wantsRoom ? store.takeRoom(for: gap.length, isClear: isClear) : 0
     existingNotes().add(gap, fileEnd: fileEnd, room: room, wasRefused: wantsRoom && room == 0)
   }
 
   /// Its index line is written.
-  func forgetNotes() { if let notes { store.forget(notes) } }
+  func forgetNotes() { if let notes, !isClear { store.forget(notes) } }
 
   /// Takes two versions of bytes that were not handed on yet.
   func note(_ conflict: Conflict) {
@@ -116,11 +129,11 @@ final class FlowFile {
   ///
   /// - Parameter bytes: of the whole direction, as the engine counted them.
   func finish(bytes: Int64) {
-    store.giveBackRoom(notes?.pendingRoom ?? 0, refusals: notes?.pendingRefusals ?? 0)
+    store.giveBackRoom(notes?.pendingRoom ?? 0, refusals: notes?.pendingRefusals ?? 0, isClear: isClear)
     notes?.dropPending(fileEnd: fileEnd)
     if bytes < store.options.minBytes, failure == nil {
       awaitWrites()
-      store.giveBackRoom(fileEnd &- (bytes &- truncatedBytes), refusals: 0)
+      store.giveBackRoom(fileEnd &- (bytes &- truncatedBytes), refusals: 0, isClear: isClear)
       withhold()
       return
     }
@@ -159,7 +172,7 @@ extension FlowFile {
     closeDescriptor()
     releaseBuffer()
     guard isCreated else { return }
-    store.directory.removeFile(store.path(of: conversation.nameValues(of: side), number: nameNumber))
+    store.directory.removeFile(store.path(of: nameValues, number: nameNumber))
     isCreated = false
   }
 
@@ -176,6 +189,6 @@ extension FlowFile {
 
   /// Appends the path below the output directory.
   func appendPath(to text: inout [UInt8]) {
-    store.appendPath(of: conversation.nameValues(of: side), number: nameNumber, to: &text)
+    store.appendPath(of: nameValues, number: nameNumber, to: &text)
   }
 }

@@ -18,7 +18,8 @@ struct RestingFile {
 
   /// - Returns: nil where the file is in use, or there is more to be kept.
   init?(_ file: FlowFile) {
-    guard file.buffer == nil, file.descriptor < 0, file.lastJob <= file.store.collected, file.writtenEnd == file.fileEnd else { return nil }
+    guard !file.isClear, file.buffer == nil, file.descriptor < 0, file.lastJob <= file.store.collected, file.writtenEnd == file.fileEnd
+    else { return nil }
     guard file.failure == nil, file.notes == nil, file.digest == nil, file.truncatedBytes == 0, !file.conversation.isFinishing else {
       return nil
     }

@@ -22,10 +22,16 @@ final class ChunkFile {
 
   var failure: OutputError? { lines.failure ?? spool.failure }
 
-  func append(_ connection: ConnectionStream, _ report: ConnectionReport, _ log: ConversationLog) {
+  /// Adds the lines of a connection.
+  ///
+  /// - Parameters:
+  ///   - log: where its bytes came from.
+  ///   - isClear: they are the clear bytes of TLS.
+  ///   - file: the file of a side, nil without one.
+  func append(_ report: ConnectionReport, _ log: ConversationLog, isClear: Bool = false, _ file: (Side) -> FlowFile?) {
     var waiting: DeliveredChunk?
     let isWhole = log.replay(report) { chunk, _ in
-      guard let chunk = Self.inFile(chunk, connection.existingFile(of: chunk.side)) else { return }
+      guard let chunk = Self.inFile(chunk, file(chunk.side)) else { return }
       guard let before = waiting else {
         waiting = chunk
         return
@@ -34,11 +40,11 @@ final class ChunkFile {
       if before.side == chunk.side, before.end == chunk.offset, before.packetNumber == chunk.packetNumber, before.input == chunk.input {
         waiting?.length &+= chunk.length
       } else {
-        write(before, report)
+        write(before, report, isClear)
         waiting = chunk
       }
     }
-    if let waiting { write(waiting, report) }
+    if let waiting { write(waiting, report, isClear) }
     if !isWhole { isIncomplete = true }
   }
 
@@ -50,13 +56,17 @@ final class ChunkFile {
     return chunk
   }
 
-  private func write(_ chunk: DeliveredChunk, _ report: ConnectionReport) {
+  private func write(_ chunk: DeliveredChunk, _ report: ConnectionReport, _ isClear: Bool) {
     lines.append { json in
       json.beginObject()
       json.key("connection")
       json.integer(report.id)
       json.key("direction")
       json.word(chunk.side == report.client ? "client_to_server" : "server_to_client")
+      if isClear {
+        json.key("layer")
+        json.word("clear")
+      }
       json.key("offset")
       json.integer(chunk.offset)
       json.key("length")

@@ -1,7 +1,8 @@
 /// Finds the file names in one line of an index, whoever wrote it.
 ///
 /// Walks over JSON as far as it is needed: strings with their escapes, and how deep objects and arrays nest. Only
-/// `client_to_server.file` and `server_to_client.file` of the outermost object count, and `file_base64` beside them. Anything malformed ends the walk.
+/// `client_to_server.file` and `server_to_client.file` of the outermost object count, those of `clear` in them, `file_base64` beside them,
+/// and the hashes of certificates. Anything malformed ends the walk.
 struct IndexScanner {
   private let line: [UInt8]
   private var position = 0
@@ -20,6 +21,9 @@ struct IndexScanner {
     var depth = 0
     var isObject = false
     var direction = false
+    var clear = false
+    // Certificates have files by their hashes.
+    var tls = false
     var key: [UInt8] = []
     while position < line.count {
       let byte = line[position]
@@ -29,6 +33,10 @@ struct IndexScanner {
         if depth == 1 {
           isObject = byte == 0x7b
           direction = isObject && (key.elementsEqual("client_to_server".utf8) || key.elementsEqual("server_to_client".utf8))
+          clear = false
+          tls = isObject && key.elementsEqual("tls".utf8)
+        } else if depth == 2 {
+          clear = direction && byte == 0x7b && key.elementsEqual("clear".utf8)
         }
         depth += 1
         key = []
@@ -41,9 +49,11 @@ struct IndexScanner {
         guard let text = string() else { return }
         if nextIsColon() {
           key = text
-        } else if depth == 2, direction, key.elementsEqual("file".utf8) {
+        } else if depth == 2 && direction || depth == 3 && clear, key.elementsEqual("file".utf8) {
           names.append(text)
-        } else if depth == 2, direction, key.elementsEqual("file_base64".utf8) {
+        } else if depth == 4, tls, key.elementsEqual("sha256".utf8) {
+          names.append(CertificateFiles.path(text))
+        } else if depth == 2 && direction || depth == 3 && clear, key.elementsEqual("file_base64".utf8) {
           // The name itself: what stood before it is the same for people.
           _ = names.popLast()
           if let name = [UInt8](base64: text) { names.append(name) }

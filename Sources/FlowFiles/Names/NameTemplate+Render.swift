@@ -14,6 +14,8 @@ package struct NameValues {
   package var time: Timestamp
   /// Of the connection's first packet, the sender of the direction as source.
   package var ethernet: EthernetAddresses?
+  /// For the clear bytes of a direction: the number of its stream's file among equal names, 1 for the first.
+  package var clearOf: UInt32?
 
   package init(key: FlowKey, vlan: UInt32?, count: UInt32, id: UInt64, time: Timestamp) {
     self.key = key

@@ -1,0 +1,40 @@
+internal import Glibc
+internal import Paths
+
+/// Certificates of servers, each in a file `tls/SHA256.der` of its own, written when it is first seen.
+final class CertificateFiles {
+  private let store: FileStore
+  /// Hashes of what was written or cannot be.
+  private var written: Set<String> = []
+
+  init(_ store: FileStore) { self.store = store }
+
+  /// Path of the file of a certificate, below the output directory.
+  static func path(_ sha256: some Collection<UInt8>) -> [UInt8] { Array("tls/".utf8) + sha256 + Array(".der".utf8) }
+
+  /// Writes a certificate that was not written yet.
+  ///
+  /// - Parameters:
+  ///   - der: the certificate.
+  ///   - sha256: its hash in hexadecimal.
+  func write(_ der: [UInt8], named sha256: String) {
+    guard written.insert(sha256).inserted else { return }
+    var path = Self.path(Array(sha256.utf8))
+    let name = path
+    do throws(SystemError) {
+      try store.markOwn(path)
+      let descriptor = try store.directory.openFile(&path, flags: O_RDWR | O_CREAT | O_EXCL)
+      var failure: SystemError?
+      do throws(SystemError) {
+        var done = 0
+        try store.calls.writeFully(der, to: descriptor, at: 0, done: &done)
+      } catch { failure = error }
+      try store.calls.close(descriptor)
+      if let failure { throw failure }
+      store.filesWritten &+= 1
+      store.bytesWritten &+= UInt64(der.count)
+    } catch {
+      store.note(OutputError(path: store.directory.path.appending(name), reason: .system(error)))
+    }
+  }
+}

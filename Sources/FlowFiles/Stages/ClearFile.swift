@@ -1,0 +1,122 @@
+internal import Packets
+internal import Reassembly
+internal import Stages
+internal import TLS
+
+/// The clear bytes of one direction of a TLS connection: their file, and what the index says of them.
+final class ClearFile {
+  private let connection: ConnectionStream
+  private let store: FileStore
+  private let side: Side
+  private(set) var file: FlowFile?
+  /// The first gaps, as many as the index lists.
+  private var gaps: [ClearGap] = []
+  private var gapCount: UInt64 = 0
+  private var gapBytes: Int64 = 0
+
+  init(_ connection: ConnectionStream, _ side: Side, _ store: FileStore) {
+    self.connection = connection
+    self.store = store
+    self.side = side
+  }
+
+  /// Adds the next bytes; answers how many of them the file has room for.
+  func append(_ bytes: Span<UInt8>, stamp: PacketStamp) -> Int {
+    existingFile().append(bytes, info: stamp)
+  }
+
+  /// Adds a gap behind everything added so far.
+  func append(_ gap: ClearGap) {
+    gapCount &+= 1
+    gapBytes &+= gap.length
+    if gaps.count < FlowNotes.maxListedGaps { gaps.append(gap) }
+    // The file knows only of lost bytes; why they are lost stands in `gaps`.
+    existingFile().append(Gap(offset: gap.offset, length: gap.length, kind: .lost, cause: .end, acknowledged: false))
+  }
+
+  private func existingFile() -> FlowFile {
+    if let file { return file }
+    let made = FlowFile(conversation: connection, side: side, store: store, clearOf: max(1, connection.file(of: side).nameNumber))
+    file = made
+    return made
+  }
+
+  /// Nothing more comes: the file gets what it lacks and is closed.
+  func finish(bytes: Int64) { file?.finish(bytes: bytes) }
+
+  /// Writes the value of `clear` in the index line.
+  func write(_ figures: ClearFigures, to json: inout JSONWriter) {
+    let truncated = file?.truncatedBytes ?? 0
+    let isWithheld = file?.isWithheld == true
+    let bytes = isWithheld ? 0 : figures.bytes &- truncated
+    json.beginObject()
+    if let file, file.isCreated {
+      file.writePath(to: &json)
+    } else {
+      json.key("file")
+      json.null()
+    }
+    json.key("bytes")
+    json.integer(bytes)
+    func unequal(_ name: StaticString, _ value: Int64) {
+      guard value != bytes else { return }
+      json.key(name)
+      json.integer(value)
+    }
+    func count(_ name: StaticString, _ value: Int64) {
+      guard value != 0 else { return }
+      json.key(name)
+      json.integer(value)
+    }
+    unequal("length", isWithheld ? gapBytes : figures.length)
+    unequal("file_size", isWithheld ? 0 : file?.fileSize ?? 0)
+    count("truncated_bytes", truncated)
+    count("gap_count", Int64(clamping: gapCount))
+    count("gap_bytes", gapBytes)
+    writeGaps(to: &json)
+    count("records", Int64(clamping: figures.records))
+    let withheld = isWithheld ? figures.bytes : 0
+    if figures.droppedEarlyData != 0 || withheld != 0 {
+      json.key("dropped")
+      json.beginObject()
+      count("early_data", figures.droppedEarlyData)
+      count("below_minimum", withheld)
+      json.endObject()
+    }
+    if let sha256 = file?.sha256 {
+      json.key("sha256")
+      json.hexadecimal(sha256)
+    }
+    if let failure = file?.failure {
+      json.key("write_error")
+      json.string(failure.description)
+    }
+    json.endObject()
+  }
+
+  private func writeGaps(to json: inout JSONWriter) {
+    guard !gaps.isEmpty else { return }
+    let places = file?.notes?.listed().gaps ?? []
+    json.key("gaps")
+    json.beginArray()
+    for (index, gap) in gaps.enumerated() {
+      json.beginObject()
+      json.key("offset")
+      json.integer(gap.offset)
+      json.key("length")
+      json.integer(gap.length)
+      json.key("exact")
+      json.bool(gap.isExact)
+      json.key("kind")
+      json.string(gap.kind.rawValue)
+      json.key("by")
+      json.string(gap.cause.rawValue)
+      json.key("file_offset")
+      json.integer(index < places.count ? places[index].fileOffset : 0)
+      json.key("file_length")
+      json.integer(index < places.count ? places[index].fileLength : 0)
+      json.endObject()
+    }
+    json.endArray()
+  }
+}

@@ -1,0 +1,119 @@
+internal import Packets
+internal import Reassembly
+internal import Stages
+internal import TLS
+
+/// TLS in one connection: its clear bytes go to files and to the stage above, and what is known of it to the index.
+final class ConnectionTLS: ConnectionStages {
+  let feed: StageFeed
+  let stage: TLSStage
+  private let receiver: ClearFiles
+
+  init(_ connection: ConnectionStream, _ source: TLSSource, _ factory: FlowFileFactory) {
+    receiver = ClearFiles(connection, source, factory)
+    stage = TLSStage(secrets: source.secrets, budget: source.budget, receiver: receiver)
+    feed = StageFeed(stage)
+  }
+
+  var lastJob: UInt64 { receiver.files.map { $0.file?.lastJob ?? 0 }.max() ?? 0 }
+
+  var hasFailed: Bool { receiver.files.contains { $0.file?.failure != nil } }
+
+  func finish(_ report: ConnectionReport) {
+    for side in Side.allCases { receiver.file(of: side).finish(bytes: stage.figures(of: side.sender).bytes) }
+  }
+
+  func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) {
+    if let log = receiver.log { chunks?.append(report, log, isClear: true) { self.receiver.file(of: $0).file } }
+    for file in receiver.files { file.file?.forgetNotes() }
+  }
+
+  func write(to json: inout JSONWriter, _ report: ConnectionReport) {
+    guard stage.isTLS else { return }
+    json.key("tls")
+    json.tls(stage.facts)
+  }
+
+  func write(_ side: Side, to json: inout JSONWriter) {
+    guard stage.facts.isClear else { return }
+    json.key("clear")
+    receiver.file(of: side).write(stage.figures(of: side.sender), to: &json)
+  }
+}
+
+/// What takes the clear bytes of one connection.
+private final class ClearFiles: ClearReceiver {
+  let files: [ClearFile]
+  private let source: TLSSource
+  private let chunks: ChunkFile?
+  private(set) var log: ConversationLog?
+
+  init(_ connection: ConnectionStream, _ source: TLSSource, _ factory: FlowFileFactory) {
+    self.source = source
+    chunks = factory.chunks
+    files = Side.allCases.map { ClearFile(connection, $0, factory.store) }
+  }
+
+  func file(of side: Side) -> ClearFile { files[Int(side.rawValue)] }
+
+  func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
+    let side: Side = sender == .originator ? .originator : .responder
+    let packet = PacketStamp(time: Timestamp(nanoseconds: stamp.nanoseconds), packetNumber: stamp.packet, input: stamp.input)
+    let taken = file(of: side).append(bytes, stamp: packet)
+    guard taken > 0, let chunks else { return }
+    let log = log ?? ConversationLog(chunks.spool, keepsBytes: false)
+    self.log = log
+    let end = file(of: side).file?.fileEnd ?? 0
+    log.append(bytes.extracting(first: taken), offset: offset, fileOffset: end &- Int64(taken), stamp: packet, from: side)
+  }
+
+  func clearGap(_ gap: ClearGap, from sender: Sender) { files[Int(sender.rawValue)].append(gap) }
+
+  func clearEnd(_ end: StreamEnd, from sender: Sender) {}
+
+  func certificate(_ certificate: Certificate, der: [UInt8]) {
+    if let sha256 = certificate.sha256 { source.certificates?.write(der, named: sha256) }
+  }
+}
+
+extension JSONWriter {
+  /// The value of `tls` in an index line.
+  fileprivate mutating func tls(_ facts: TLSFacts) {
+    beginObject()
+    func text(_ name: StaticString, _ value: String?) {
+      guard let value else { return }
+      key(name)
+      string(value)
+    }
+    text("version", facts.version)
+    text("suite", facts.suite)
+    text("sni", facts.serverName)
+    text("alpn", facts.applicationProtocol)
+    if let random = facts.clientRandom {
+      key("client_random")
+      hexadecimal(random.bytes)
+    }
+    text("ja3", facts.ja3)
+    text("ja4", facts.ja4)
+    if !facts.certificates.isEmpty {
+      key("certificates")
+      beginArray()
+      for certificate in facts.certificates {
+        beginObject()
+        text("subject", certificate.subject)
+        text("issuer", certificate.issuer)
+        text("not_before", certificate.notBefore)
+        text("not_after", certificate.notAfter)
+        text("sha256", certificate.sha256)
+        endObject()
+      }
+      endArray()
+    }
+    key("resumed")
+    bool(facts.isResumed)
+    key("clear")
+    bool(facts.isClear)
+    text("why", facts.obstacle?.rawValue)
+    endObject()
+  }
+}

@@ -1,0 +1,52 @@
+internal import Packets
+internal import Reassembly
+public import TLS
+
+/// Makes the TLS stage of each connection, and what all of them share.
+public final class TLSSource: StageSource {
+  /// Where secrets come from.
+  public let secrets: any SecretSource
+  /// Limit of the ciphertext that waits for its key.
+  public let budget: WaitingBudget
+  /// nil where no certificates are written.
+  var certificates: CertificateFiles?
+  weak var factory: FlowFileFactory?
+  /// Connections that are open.
+  private var stages: [ObjectIdentifier: WeakStage] = [:]
+
+  private struct WeakStage {
+    weak var stage: TLSStage?
+  }
+
+  /// Creates a source.
+  ///
+  /// - Parameters:
+  ///   - secrets: where secrets come from.
+  ///   - waitingLimit: bytes of ciphertext that may wait for their keys, of all connections together; nil is no limit.
+  public init(secrets: any SecretSource, waitingLimit: Int?) {
+    self.secrets = secrets
+    budget = WaitingBudget(limit: waitingLimit)
+  }
+
+  /// Tells every connection that waits for a secret that there are more.
+  public func secretsChanged() {
+    stages = stages.filter { $0.value.stage != nil }
+    for entry in stages.values { entry.stage?.secretsChanged() }
+  }
+
+  func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? {
+    guard let factory else { return nil }
+    let made = ConnectionTLS(connection, self, factory)
+    if secrets.mayGrow { stages[ObjectIdentifier(made.stage)] = WeakStage(stage: made.stage) }
+    return made
+  }
+}
+
+extension FlowFileFactory {
+  /// Reads TLS in every connection from now on: clear bytes beside the files of the streams, and what the hellos tell in the index.
+  public func readTLS(_ source: TLSSource, writesCertificates: Bool) {
+    source.factory = self
+    if writesCertificates { source.certificates = CertificateFiles(store) }
+    stageSource = source
+  }
+}

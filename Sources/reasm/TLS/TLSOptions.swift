@@ -1,0 +1,39 @@
+import ArgumentParser
+import Paths
+
+/// What is done with TLS.
+struct TLSOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Look into TLS: version, cipher suite, server name, fingerprints and certificates go to the index. --keylog and secrets in the capture \
+      mean it too.
+      """)
+  var tls = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Secrets of TLS connections, in the format of SSLKEYLOGFILE; repeat it for several files. The clear bytes of a stream go to a file \
+      beside that of the stream, its name with .clear.
+      """, valueName: "file"), completion: .file())
+  var keylog: [FilePath] = []
+
+  @Flag(help: "Write each certificate of a server to tls/SHA256.der.")
+  var tlsCertificates = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Ciphertext may wait for secrets that are still to come, all connections together; 0: without a limit. (default: 64M)",
+      valueName: "size"),
+    transform: SizeArgument.init(parsing:))
+  var keyWaitMemory = Self.keyWaitMemoryDefault
+
+  static let keyWaitMemoryDefault = SizeArgument(bytes: 64 << 20)
+
+  /// Whether TLS is looked into.
+  var isWanted: Bool { tls || tlsCertificates || !keylog.isEmpty }
+
+  func validate() throws {
+    if keylog.contains(where: \.isEmpty) { throw ValidationError("--keylog is empty; name a file") }
+  }
+}
