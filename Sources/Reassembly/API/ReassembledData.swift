@@ -32,8 +32,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   @_lifetime(borrow chunks)
   init(
     _ chunks: UnsafeBufferPointer<Chunk>, of half: HalfHandle, side: Side, direction: FlowDirection, count: Int, savedCount: Int,
-    offset: Int64, isStart: Bool,
-    isEnd: Bool, skipped: Int64?
+    offset: Int64, isStart: Bool, isEnd: Bool, skipped: Int64?
   ) {
     self.chunks = chunks
     self.half = half
