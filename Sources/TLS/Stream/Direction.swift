@@ -72,8 +72,8 @@ final class Direction {
   var beginsMidstream = false
   /// Records of TLS were recognized, and no hello before them.
   var isMidstream = false
-  /// Decryptions that may still be tried behind the gap at hand.
-  var triesLeft = 0
+  /// Decryptions that were tried behind the gap at hand.
+  var tries = 0
   var hasOpened = false
   /// close_notify came.
   var isClosed = false
@@ -117,9 +117,17 @@ final class Direction {
     phase = .searching
     lastBlock = []
     messages.reset()
-    triesLeft = Self.tries(behind: missing.stretch)
+    tries = 0
   }
 
   /// A gap may have held a record for every 22 bytes, under this key or the next, and what looks like a head behind it may be none.
-  static func tries(behind stretch: Int64) -> Int { Int(min(65_536, stretch / 4 + 256)) }
+  ///
+  /// - Parameter stretch: length of the gap and of what was passed over behind it, in bytes.
+  func triesLeft(behind stretch: Int64) -> Int {
+    let most = isMidstream ? Self.midstreamTries : Int(min(65_536, stretch / 4 + 256))
+    return max(0, most - tries)
+  }
+
+  /// Where the capture begins midway, the number of records before is not known.
+  private static let midstreamTries = 4_096
 }

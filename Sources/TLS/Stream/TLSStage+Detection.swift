@@ -35,7 +35,6 @@ extension TLSStage {
         pass(direction, to: place)
         direction.isMidstream = direction.beginsMidstream && !direction.hasGapBefore
         direction.search(behind: direction.hasGapBefore || isOtherTLS ? direction.passed : 0, isExact: direction.hasGapBefore)
-        if direction.isMidstream { direction.triesLeft = keyLogTriesLeft }
         recognize()
         news += 1
         return .advanced

@@ -81,7 +81,6 @@ extension TLSStage {
     pass(direction, to: end)
     direction.pending.removeHole()
     direction.missing.add(stretch: hole.length, isExact: hole.isExact, .lost)
-    direction.triesLeft = max(direction.triesLeft, Direction.tries(behind: direction.missing.stretch))
     return .advanced
   }
 
@@ -122,32 +121,37 @@ extension TLSStage {
   /// Tries to open a record.
   private func attempt(_ head: RecordHead, at place: Int, _ direction: Direction) -> Attempt {
     let body = (place + RecordHead.size)..<(place + head.total)
-    switch hypotheses(direction, place) {
+    let stretch = direction.missing.stretch &+ Int64(place - direction.pending.head)
+    switch hypotheses(direction, stretch, head) {
     case .none: return .hopeless
     case .waits: return .waits
     case .list(let list):
-      if let found = attempt(list, head, body, direction) { return .opens(found) }
-    case .keyLog(let numbers):
-      direction.triesLeft = keyLogTriesLeft
-      let found = attemptKeyLog(numbers, head, body, direction)
-      keyLogTriesLeft = direction.triesLeft
+      var left = direction.triesLeft(behind: stretch)
+      let before = left
+      let found = attempt(list, head, body, direction, &left)
+      direction.tries += before - left
       if let found { return .opens(found) }
+      return left > 0 ? .fails : .hopeless
+    case .keyLog(let numbers):
+      if let found = attemptKeyLog(numbers, head, body, direction) { return .opens(found) }
+      return keyLogTriesLeft > 0 ? .fails : .hopeless
     }
-    return direction.triesLeft > 0 ? .fails : .hopeless
   }
 
   /// Numbers that are tried of each hypothesis before the rest of any.
   private static let firstTries = 24
 
-  private func attempt(_ hypotheses: [Hypothesis], _ head: RecordHead, _ body: Range<Int>, _ direction: Direction) -> Found? {
+  private func attempt(
+    _ hypotheses: [Hypothesis], _ head: RecordHead, _ body: Range<Int>, _ direction: Direction, _ left: inout Int
+  ) -> Found? {
     for isFirst in [true, false] {
       let range = { (hypothesis: Hypothesis) in
         isFirst ? 0..<min(Self.firstTries, hypothesis.count) : min(Self.firstTries, hypothesis.count)..<hypothesis.count
       }
       for hypothesis in hypotheses {
         for index in range(hypothesis) {
-          guard direction.triesLeft > 0 else { return nil }
-          direction.triesLeft -= 1
+          guard left > 0 else { return nil }
+          left -= 1
           let sequence = hypothesis.sequence(index)
           if open(head, body, with: hypothesis.protection, sequence: sequence, direction) != nil {
             return Found(hypothesis: hypothesis, sequence: sequence)
@@ -184,18 +188,21 @@ extension TLSStage {
   }
 
   /// Numbers of records that a stretch can have held: its bytes are whole records.
-  private func counts(_ stretch: Int64, _ direction: Direction, overhead: Int) -> (least: Int, most: Int, guess: Int) {
+  private func counts(
+    _ stretch: Int64, _ direction: Direction, _ head: RecordHead, overhead: Int
+  ) -> (least: Int, most: Int, guess: Int) {
     let isExact = direction.missing.isStretchExact
     let least = isExact ? Int(min(stretch / Int64(RecordHead.maximum + RecordHead.size), 1 << 24)) : 0
     let most = Int(min(stretch / Int64(overhead), 1 << 24)) + 2
-    return (least, max(most, least), direction.meanRecord > 0 ? Int(min(stretch / direction.meanRecord, 1 << 24)) : least)
+    // The record at hand is likely as long as those that were lost before it.
+    let likely = max(direction.meanRecord, Int64(head.total))
+    return (least, max(most, least), Int(min(stretch / likely, 1 << 24)))
   }
 
   /// What may open a record at a place.
-  private func hypotheses(_ direction: Direction, _ place: Int) -> Hypotheses {
-    let stretch = direction.missing.stretch &+ Int64(place - direction.pending.head)
+  private func hypotheses(_ direction: Direction, _ stretch: Int64, _ head: RecordHead) -> Hypotheses {
     guard let protection = direction.protection else { return firstKeys(direction, stretch) }
-    let (least, most, guess) = counts(stretch, direction, overhead: protection.overhead)
+    let (least, most, guess) = counts(stretch, direction, head, overhead: protection.overhead)
     let known = direction.missing.records
     var list = [
       Hypothesis(
@@ -267,12 +274,14 @@ extension TLSStage {
     guard hypotheses > 0 else { return nil }
     let count = max(1, min(numbers, keyLogTriesLeft / hypotheses))
     var found: Found?
+    var left = keyLogTriesLeft
+    defer { keyLogTriesLeft = left }
     secrets.forEachConnection { random, secrets in
       forEachHypothesis(random, secrets, direction, counting: count) { make in
-        found = make().flatMap { attempt([$0], head, body, direction) }
-        return found == nil && direction.triesLeft > 0
+        found = make().flatMap { attempt([$0], head, body, direction, &left) }
+        return found == nil && left > 0
       }
-      return found == nil && direction.triesLeft > 0
+      return found == nil && left > 0
     }
     return found
   }
