@@ -1,5 +1,6 @@
 internal import Packets
 public import Reassembly
+internal import TLS
 
 /// Writes every direction of every connection to a file of its own, and the index.
 ///
@@ -9,6 +10,8 @@ public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
   let chunks: ChunkFile?
+  /// nil where TLS is not looked into.
+  var tlsSource: TLSSource?
   /// nil where nobody reads more than the streams.
   var stageSource: (any StageSource)?
   private let observer: (any ConnectionObserver)?
@@ -64,6 +67,7 @@ public final class FlowFileFactory: StreamFactory {
       truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
     figures.gapsWithoutRoom = store.gapsWithoutRoom
     figures.mapsCut = store.mapsCut
+    figures.keyWaitRefusals = tlsSource?.budget.refusals ?? 0
     return figures
   }
 

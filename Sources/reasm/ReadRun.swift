@@ -18,11 +18,16 @@ struct ReadRun {
   /// Nothing is written before an input is open and known to be readable.
   mutating func perform() -> ExitStatus {
     do {
-      let isOver: (() -> Bool)? = command.input.follow ? { Interruption.isRequested } : nil
       let tls = try TLSInput(command)
+      let isOver: (() -> Bool)? =
+        command.input.follow
+        ? {
+          tls.poll()
+          return Interruption.isRequested
+        } : nil
       var captures = try CaptureSet(
         paths: command.input.read, filter: command.input.expression, isOver: isOver, onSecrets: { tls.add($0) })
-      tls.mayGrow = captures.mayHoldSecrets
+      if captures.mayHoldSecrets { tls.expectSecretsOfCapture() }
       guard checkInputs(&captures) else { return .failed }
       let name = DefaultDirectory.name(for: command.input.read[0])
       let output = try Output(command, defaultDirectory: name, inputCount: captures.count, tls: tls)
@@ -33,7 +38,7 @@ struct ReadRun {
         keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
         keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
       read(&captures, into: &intake)
-      tls.mayGrow = false
+      tls.finish()
       intake.finish()
       result.take(intake)
       result.packetsBehindTags = captures.packetsBehindTags

@@ -30,6 +30,9 @@ extension RunReport {
     if figures.mapsCut > 0 {
       limits.append(Limit(name: "mapped_gaps", value: Int64(FlowFileOptions().maxMappedGaps), hits: figures.mapsCut))
     }
+    if figures.keyWaitRefusals > 0 {
+      limits.append(Limit(name: "key_wait_memory", value: Int64(clamping: command.tls.keyWaitMemory.bytes), hits: figures.keyWaitRefusals))
+    }
     packets = result.packetsRead
     filteredPackets = result.packetsUsed
     cutPackets = result.packetsCut
@@ -80,8 +83,21 @@ extension RunReport {
     if output.maxHoles != OutputOptions.maxHolesDefault { given.append(("max_holes", .integer(Int64(output.maxHoles.bytes)))) }
     if let size = output.minBytes { given.append(("min_bytes", .integer(Int64(size.bytes)))) }
     if let size = output.maxBytes { given.append(("max_bytes", .integer(Int64(size.bytes)))) }
+    given += tlsOptions(command.tls)
     if !command.reassembly.decodeAs.isEmpty {
       given.append(("decode_as", .list(command.reassembly.decodeAs.map(\.description))))
+    }
+    return given
+  }
+
+  /// Of key logs only the number: where somebody keeps secrets is nobody's business.
+  private static func tlsOptions(_ tls: TLSOptions) -> [(name: String, value: Value)] {
+    var given: [(name: String, value: Value)] = []
+    if tls.tls { given.append(("tls", .bool(true))) }
+    if !tls.keylog.isEmpty { given.append(("keylog", .integer(Int64(tls.keylog.count)))) }
+    if tls.tlsCertificates { given.append(("tls_certificates", .bool(true))) }
+    if tls.keyWaitMemory != TLSOptions.keyWaitMemoryDefault {
+      given.append(("key_wait_memory", .integer(Int64(clamping: tls.keyWaitMemory.bytes))))
     }
     return given
   }

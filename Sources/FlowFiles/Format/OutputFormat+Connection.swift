@@ -21,6 +21,9 @@ extension OutputFormat {
       OutputField("last_input", .count, absent: "with one input", "Input of the last packet."),
       OutputField("handshake", .word(handshakes), "How much of the three-way handshake was captured."),
       OutputField("close", .word(closes), "What completed the connection."),
+      OutputField(
+        "tls", .object(tls), absent: "without `--tls`, `--keylog` or secrets in the capture, and where the connection has no TLS",
+        "What its TLS tells."),
       OutputField("client_to_server", .object(direction), "What the client sent."),
       OutputField("server_to_client", .object(direction), "What the server sent."),
     ])
@@ -75,6 +78,7 @@ extension OutputFormat {
       OutputField(
         "sha256", .form(.sha256), absent: "without `--hash` or without a file", "SHA-256 of the file as it lies on the disk."),
       OutputField("write_error", .text, absent: "where writing succeeded", "Why the file ends early: the system's words."),
+      OutputField("clear", .object(clear), absent: "where no record of TLS was opened", "The clear bytes of its TLS."),
     ])
 
   /// One gap of a direction.
@@ -121,6 +125,9 @@ extension OutputFormat {
     fields: [
       OutputField("connection", .number, "The connection's `id`."),
       OutputField("direction", .word(directions), "Who sent the bytes."),
+      OutputField(
+        "layer", .word(chunkLayers), absent: "for bytes of the stream",
+        "What the bytes are part of: those of a record of TLS have the packet that completed it."),
       OutputField("offset", .count, "Offset of the first byte in the stream."),
       OutputField("length", .number, "Bytes."),
       OutputField("file_offset", .count, absent: "where equal to `offset`", "Offset of the first byte in the file."),

@@ -95,6 +95,11 @@ extension OutputFormat {
       OutputField("max_holes", .count, absent: "where not given", "Room of all gaps of all files together; 0 is no limit."),
       OutputField("min_bytes", .count, absent: "where not given", "A direction with fewer bytes has no file."),
       OutputField("max_bytes", .count, absent: "where not given", "No file grows beyond this."),
+      OutputField("tls", .bool, absent: "where not given", "TLS was looked into without a key log."),
+      OutputField("keylog", .count, absent: "where not given", "Key logs that were read."),
+      OutputField("tls_certificates", .bool, absent: "where not given", "Certificates have files."),
+      OutputField("ciphertext", .bool, absent: "where not given", "`false`: connections of which TLS was opened have no encrypted files."),
+      OutputField("key_wait_memory", .count, absent: "where not given", "Ciphertext that may wait for its key; 0 is no limit."),
     ])
 
   static let limits = OutputObject(
@@ -106,6 +111,9 @@ extension OutputFormat {
       OutputField("max_connections", .object(limit), "Connections open at once; a hit is a connection that was evicted."),
       OutputField(
         "max_holes", .object(limit), absent: "where it was not reached", "Room of all gaps together; a hit is a gap that got none."),
+      OutputField(
+        "key_wait_memory", .object(limit), absent: "where it was not reached",
+        "Ciphertext that waits for its key; a hit is a connection that was given up."),
     ])
 
   static let limit = OutputObject(

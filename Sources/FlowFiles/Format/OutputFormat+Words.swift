@@ -35,6 +35,9 @@ extension OutputFormat {
       OutputWord(name: "server_to_client", meaning: "The server sent the bytes."),
     ])
 
+  static let chunkLayers = WordList(
+    title: "chunk layer", words: [OutputWord(name: "clear", meaning: "The clear bytes of TLS: the file is that of `clear`.")])
+
   static let gapModes = WordList(
     title: "gap mode",
     words: GapMode.allCases.map { mode in
@@ -104,6 +107,6 @@ extension OutputFormat {
       OutputWord(name: "http", meaning: "Reserved; nothing is written to it yet."),
       OutputWord(name: "pcap", meaning: "Reserved; nothing is written to it yet."),
       OutputWord(name: "shards", meaning: "Reserved; nothing is written to it yet."),
-      OutputWord(name: "tls", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "tls", meaning: "With `--tls-certificates`, a folder with a file for each certificate."),
     ])
 }

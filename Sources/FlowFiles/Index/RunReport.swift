@@ -80,6 +80,8 @@ public struct RunReport: Sendable {
     public var gapsWithoutRoom: UInt64 = 0
     /// How often a direction forgot where its gaps lie in its file, because all directions together had too many.
     public var mapsCut: UInt64 = 0
+    /// Connections that were given up because too much ciphertext waited for its key.
+    public var keyWaitRefusals: UInt64 = 0
     /// Stream bytes beyond the greatest length of a file, and those of directions too short for one.
     public var truncatedBytes: UInt64
     /// Stream bytes of directions too short for a file.

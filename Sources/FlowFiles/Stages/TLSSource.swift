@@ -14,6 +14,8 @@ public final class TLSSource: StageSource {
   /// Connections that are open.
   private var stages: [ObjectIdentifier: WeakStage] = [:]
 
+  private var mostWatched = 64
+
   private struct WeakStage {
     weak var stage: TLSStage?
   }
@@ -34,10 +36,20 @@ public final class TLSSource: StageSource {
     for entry in stages.values { entry.stage?.secretsChanged() }
   }
 
+  /// Keeps an eye on a connection that may have to wait for secrets.
+  private func watch(_ stage: TLSStage) {
+    // Connections that are over are let go of when there are as many as may be open: each costs a constant on average.
+    if stages.count >= mostWatched {
+      stages = stages.filter { $0.value.stage != nil }
+      mostWatched = max(64, stages.count * 2)
+    }
+    stages[ObjectIdentifier(stage)] = WeakStage(stage: stage)
+  }
+
   func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? {
     guard let factory else { return nil }
     let made = ConnectionTLS(connection, self, factory)
-    if secrets.mayGrow { stages[ObjectIdentifier(made.stage)] = WeakStage(stage: made.stage) }
+    if secrets.mayGrow { watch(made.stage) }
     return made
   }
 }
@@ -47,6 +59,7 @@ extension FlowFileFactory {
   public func readTLS(_ source: TLSSource, writesCertificates: Bool) {
     source.factory = self
     if writesCertificates { source.certificates = CertificateFiles(store) }
+    tlsSource = source
     stageSource = source
   }
 }

@@ -105,7 +105,8 @@ public struct KeyLogEntry: Sendable {
 ///
 /// It holds at most one line of 1 024 bytes; a longer one is none and is passed over.
 public struct KeyLogReader: Sendable {
-  private static let limit = 1_024
+  /// Longest line in bytes.
+  public static let longestLine = 1_024
   private var line: [UInt8] = []
   private var isTooLong = false
   /// Offset of the first byte of `line`.
@@ -126,7 +127,7 @@ public struct KeyLogReader: Sendable {
       position &+= 1
       if byte == 0x0a {
         endLine(body)
-      } else if line.count < Self.limit {
+      } else if line.count < Self.longestLine {
         line.append(byte)
       } else {
         isTooLong = true

@@ -14,6 +14,9 @@ public struct ConnectionSecrets: Sendable {
   /// Whether no secret is known.
   public var isEmpty: Bool { secrets.isEmpty }
 
+  /// Adds secrets; those that are known stay where the others have none of their label.
+  public mutating func merge(_ others: ConnectionSecrets) { secrets.merge(others.secrets) { $1 } }
+
   /// Length of the secrets of TLS 1.3, which tells the hash function of the suite; nil without one.
   var length13: Int? { SecretLabel.allCases.lazy.filter { $0 != .master }.compactMap { self.secrets[$0]?.count }.first }
 }

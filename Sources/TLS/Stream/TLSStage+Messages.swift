@@ -32,7 +32,7 @@ extension TLSStage {
       rejectEarlyData()
       return
     }
-    direction.handshake += 1
+    direction.handshake = max(direction.handshake, direction.keysOf) + 1
     handshakes[direction.handshake, default: Handshake()].client = hello
     guard direction.handshake == 0 else { return }
     facts.clientRandom = hello.random
@@ -52,7 +52,7 @@ extension TLSStage {
       return
     }
     direction.hasHello = true
-    direction.handshake += 1
+    direction.handshake = max(direction.handshake, direction.keysOf) + 1
     handshakes[direction.handshake, default: Handshake()].server = hello
     guard direction.handshake == 0 else { return }
     facts.version = hello.versionName

@@ -305,7 +305,8 @@ extension TLSStage {
     guard let length = secrets.length13 else { return }
     for suite in server.map({ [$0.suite] }) ?? CipherSuite.candidates(forSecretOf: length) {
       for isServer in client == nil ? [false, true] : [isServer(direction)] {
-        for epoch in server == nil ? [Direction.Epoch.application, .handshake] : [.handshake, .application] {
+        for epoch in server == nil ? [Direction.Epoch.application, .handshake, .early] : [.handshake, .application, .early] {
+          if epoch == .early, isServer { continue }
           guard let secret = secrets[Self.label(epoch, isServer: isServer)] else { continue }
           let goesOn = body {
             RecordProtection(suite: suite, trafficSecret: secret).map {

@@ -46,7 +46,8 @@ struct LiveRun {
     let names = command.live.interfaces
     var live = try LiveCapture(names.map { command.live.settings(interface: $0, filter: command.input.expression) })
     for interface in live.interfaces { try UnknownLinkType.check(interface.linkType, path: FilePath(interface.name)) }
-    let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: names))
+    let tls = try TLSInput(command)
+    let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: names), tls: tls)
     try prepare(&live, dump, output)
     announce(live, output)
     let options = command.limits.assemblerOptions(command.reassembly)
@@ -54,7 +55,8 @@ struct LiveRun {
       Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
       keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
       keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
-    capture(&live, &intake, output)
+    capture(&live, &intake, output, tls)
+    tls.finish()
     result.kernel = live.kernelCounters()
     intake.finish()
     result.take(intake)
@@ -90,7 +92,7 @@ struct LiveRun {
   }
 
   /// Reads, and does by the clock what is due, until the run is over.
-  private mutating func capture(_ live: inout LiveCapture, _ intake: inout PacketIntake, _ output: Output) {
+  private mutating func capture(_ live: inout LiveCapture, _ intake: inout PacketIntake, _ output: Output, _ tls: TLSInput) {
     let limit = command.input.count ?? .max
     var quiet = QuietTime()
     var stop = StopPoint(timeStampType: command.live.timeStampType)
@@ -110,6 +112,7 @@ struct LiveRun {
         sayFailures(&live)
         if Interruption.isRequested || schedule.isOver(now) { stop.ask(now) }
         if stop.isReached(now, last: last) { break }
+        tls.poll()
         perform(schedule.due(now), &live, &intake, counts, output)
         guard taken == 0 else { continue }
         if let time = quiet.present(now) { intake.advance(to: time) }

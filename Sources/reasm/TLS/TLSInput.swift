@@ -1,37 +1,36 @@
 import FlowFiles
-import Glibc
-import Paths
 import TLS
 
-/// Where the secrets of a run come from: key logs, and the capture itself.
+/// Where the secrets of a run come from, and what opens connections with them.
 final class TLSInput {
   let source: TLSSource
-  private let store = SecretStore()
+  private let logs: KeyLogs
   /// Whether TLS is looked into.
   private(set) var isWanted: Bool
   /// Begins to look into TLS, where secrets come up that nobody asked for.
   var begin: ((TLSInput) -> Void)?
+  /// When the logs are read on, on the clock that nobody sets, in nanoseconds.
+  private var nextPoll: Int64 = 0
+
+  private static let pollInterval: Int64 = 100_000_000
 
   /// Reads the key logs.
   ///
   /// - Throws: `KeyLogError` where one cannot be read.
   init(_ command: ReasmCommand) throws {
     let limit = command.tls.keyWaitMemory.bytes
-    source = TLSSource(secrets: store, waitingLimit: limit == 0 ? nil : Int(clamping: limit))
+    logs = try KeyLogs(command.tls.keylog, follows: command.live.isLive || command.input.follow)
+    source = TLSSource(secrets: logs, waitingLimit: limit == 0 ? nil : Int(clamping: limit))
     isWanted = command.tls.isWanted
-    for path in command.tls.keylog { try read(path) }
   }
 
-  /// Whether secrets may still come.
-  var mayGrow: Bool {
-    get { store.mayGrow }
-    set { store.mayGrow = newValue }
-  }
+  /// The capture may still bring secrets.
+  func expectSecretsOfCapture() { logs.mayGrow = true }
 
   /// Takes a key log that the capture holds.
   func add(_ log: [UInt8]) {
-    store.add(log: log.span)
-    if !isWanted, !store.isEmpty {
+    logs.add(log)
+    if !isWanted, !logs.hasNoneOfCapture {
       isWanted = true
       begin?(self)
     } else {
@@ -39,29 +38,19 @@ final class TLSInput {
     }
   }
 
-  private func read(_ path: FilePath) throws {
-    let descriptor = open(path.terminated, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw KeyLogError(path: path, code: errno) }
-    defer { close(descriptor) }
-    var reader = KeyLogReader()
-    var piece = [UInt8](repeating: 0, count: 256 << 10)
-    while true {
-      let count = Glibc.read(descriptor, &piece, piece.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw KeyLogError(path: path, code: errno)
-      }
-      if count == 0 { break }
-      reader.read(piece.span.extracting(first: count)) { entry, _ in store.add(entry) }
-    }
-    reader.finish { entry, _ in store.add(entry) }
+  /// Reads on in logs that grow, ten times a second at most.
+  func poll() {
+    guard isWanted, logs.mayGrow else { return }
+    let now = RealTime.monotonic
+    guard now >= nextPoll else { return }
+    nextPoll = now &+ Self.pollInterval
+    if logs.poll() { source.secretsChanged() }
   }
-}
 
-/// A key log that cannot be read.
-struct KeyLogError: Error, CustomStringConvertible {
-  let path: FilePath
-  let code: Int32
-
-  var description: String { "--keylog \(path): \(StandardStream.words(for: code))" }
+  /// Nothing more is read of the capture: what waits gets no more secrets than there are now.
+  func finish() {
+    _ = logs.poll()
+    source.secretsChanged()
+    logs.mayGrow = false
+  }
 }
