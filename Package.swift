@@ -25,7 +25,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(
-      name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev"])]),
+      name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev", "libbrotli-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CPrefetch"),
@@ -33,12 +33,13 @@ let package = Package(
     .target(name: "Paths", swiftSettings: features),
     .target(name: "Stages", swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["CPrefetch", "Packets"], swiftSettings: features),
-    .target(name: "Capture", dependencies: ["CCompression", "CPcap", "Packets", "Paths"], swiftSettings: features),
-    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Paths", "Reassembly"], swiftSettings: features),
+    .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: features),
+    .target(name: "Capture", dependencies: ["CPcap", "Compression", "Packets", "Paths"], swiftSettings: features),
+    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Paths", "Reassembly", "Stages"], swiftSettings: features),
     .executableTarget(
       name: "reasm",
       dependencies: [
-        "CLinux", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly",
+        "CLinux", "Capture", "Compression", "FlowFiles", "Packets", "Paths", "Reassembly",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
@@ -49,8 +50,10 @@ let package = Package(
       name: "live-connections", dependencies: ["Capture", "Packets", "Reassembly"], path: "Sources/Examples/LiveConnections"),
 
     .testTarget(
-      name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "TestSupport"], swiftSettings: features),
+      name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "Stages", "TestSupport"],
+      swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
+    .testTarget(name: "CompressionTests", dependencies: ["CCompression", "Compression"], swiftSettings: features),
     .testTarget(
       name: "ReasmTests", dependencies: ["Packets", "Paths", "reasm", "TestSupport"], exclude: ["help.txt", "Recorded"],
       swiftSettings: features),

@@ -1,5 +1,6 @@
 #ifndef REASM_CCOMPRESSION_SHIM_H
 #define REASM_CCOMPRESSION_SHIM_H
+#include <brotli/decode.h>
 #include <bzlib.h>
 #include <lz4frame.h>
 #include <lzma.h>

@@ -1,3 +1,4 @@
+public import Compression
 internal import Glibc
 public import Paths
 
@@ -20,7 +21,7 @@ public struct CaptureError: Error, Hashable, Sendable {
     /// The format is known and its header says what nobody can read.
     case unsupported
     /// Its first bytes cannot be decompressed: they are damaged, or it would take too much memory.
-    case undecodable(Compression)
+    case undecodable(CompressionFormat)
     /// A folder without a single capture.
     case noCaptures
     /// Begins with `tcp://` and does not go on with a host and a port.

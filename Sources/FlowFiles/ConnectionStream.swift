@@ -58,6 +58,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   let layers: SharedLayers?
   /// Where the bytes came from; only where chunks.ndjson is written.
   @exclusivity(unchecked) private(set) var log: ConversationLog?
+  /// nil where nobody reads more than the stream.
+  private(set) var stages: (any ConnectionStages)?
   /// nil where every segment is taken.
   private let strictness: Strictness?
 
@@ -70,6 +72,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
     strictness = Strictness.checking(states: factory.store.options.checksStates, options: factory.store.options.checksOptions)
+    if let source = factory.stageSource { stages = source.makeStages(for: self) }
   }
 
   func existingFile(of side: Side) -> FlowFile? { (side == .originator ? originatorFile.file : responderFile.file) ?? wake(side) }
@@ -133,9 +136,12 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   func gap(_ gap: Gap, from side: Side) {
     file(of: side).append(gap)
     factory.store.announcer?.found(gap, in: self, from: side)
+    stages?.feed.gap(gap, from: side)
   }
 
   func reassembled(_ data: inout ReassembledData) {
+    // An optional chain: a binding would count a reference for every packet.
+    defer { stages?.feed.reassembled(data) }
     guard data.count > data.savedCount else { return }
     if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
     // Nothing is ever kept, so the first chunk begins at the offset of all.
@@ -161,7 +167,10 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     existingFile(of: side)?.compare(bytes, at: offset, info: stamp) ?? .unchecked
   }
 
-  func conflict(_ conflict: Conflict, from side: Side) { file(of: side).note(conflict) }
+  func conflict(_ conflict: Conflict, from side: Side) {
+    file(of: side).note(conflict)
+    stages?.feed.disputed(at: conflict.offset, length: Int64(conflict.kept.count), from: side)
+  }
 
   /// Addresses and ports are kept for the straggler time: late packets shall not make files.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
@@ -171,6 +180,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     }
     existingFile(of: .originator)?.finish(bytes: report.originator.bytes)
     existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
+    stages?.feed.complete(report)
+    stages?.finish(report)
     factory.complete(self, report)
     return false
   }
@@ -178,6 +189,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   /// Its index line is written.
   func forgetFiles() {
     log = nil
+    stages = nil
     originatorFile.file?.forgetNotes()
     responderFile.file?.forgetNotes()
     originatorFile.file = nil

@@ -9,6 +9,8 @@ public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
   let chunks: ChunkFile?
+  /// nil where nobody reads more than the streams.
+  var stageSource: (any StageSource)?
   private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
   /// The layers of the last connection that had some: the next one mostly has the same.

@@ -46,6 +46,13 @@ public enum StreamEnd: String, Hashable, Sendable, CaseIterable {
 /// sender, ``bytes(_:at:stamp:from:)`` and ``gap(at:length:isExact:from:)`` come in the order of offsets and leave nothing out, and
 /// ``end(_:from:)`` comes once, as the last call for that sender.
 public protocol Stage: AnyObject {
+  /// Takes note that the beginning of one direction was not captured: offset 0 is somewhere in what its sender sent.
+  ///
+  /// It comes before the first call for that sender, or not at all.
+  ///
+  /// - Parameter sender: the end whose direction begins in the middle.
+  func beginsMidstream(from sender: Sender)
+
   /// Takes the next bytes of one direction.
   ///
   /// - Parameters:

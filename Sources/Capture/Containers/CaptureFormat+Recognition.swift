@@ -1,3 +1,4 @@
+internal import Compression
 internal import Paths
 
 extension CaptureFormat {
@@ -13,7 +14,7 @@ extension CaptureFormat {
   /// - Returns: the stream of the capture itself.
   /// - Throws: `CaptureError` where it is none, with what it looks like.
   static func recognise(
-    _ stream: ByteStream, path: FilePath, compression: inout Compression?
+    _ stream: ByteStream, path: FilePath, compression: inout CompressionFormat?
   ) throws(CaptureError) -> (stream: ByteStream, format: CaptureFormat) {
     if let format = try recognise(plain: stream, path: path) { return (stream, format) }
     compression = try compressed(stream)
@@ -32,9 +33,9 @@ extension CaptureFormat {
     throw try stranger(inner, path: path)
   }
 
-  private static func compressed(_ stream: ByteStream) throws(CaptureError) -> Compression? {
-    _ = try stream.require(Compression.magicLength)
-    return Compression(start(of: stream, Compression.magicLength))
+  private static func compressed(_ stream: ByteStream) throws(CaptureError) -> CompressionFormat? {
+    _ = try stream.require(CompressionFormat.magicLength)
+    return CompressionFormat(start(of: stream, CompressionFormat.magicLength))
   }
 
   /// As much as the decoders like to give at once.

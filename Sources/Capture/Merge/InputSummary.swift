@@ -1,3 +1,4 @@
+public import Compression
 public import Packets
 public import Paths
 
@@ -8,7 +9,7 @@ public struct InputSummary: Sendable {
   /// nil where it could not be opened.
   public internal(set) var format: CaptureFormat?
   /// Compression of the file; nil where there is none.
-  public internal(set) var compression: Compression?
+  public internal(set) var compression: CompressionFormat?
   /// Link types of the interfaces so far, each once.
   public internal(set) var linkTypes: [LinkType] = []
   /// Size in bytes as the file lies on disk; nil where the input has no size.

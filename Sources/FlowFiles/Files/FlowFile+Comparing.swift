@@ -67,6 +67,7 @@ extension FlowFile {
       conflict.keptBy = buffer?.packet(at: conflict.offset)
       notes.add(conflict)
       store.announcer?.found(conflict, in: conversation, from: side)
+      conversation.stages?.feed.disputed(at: conflict.offset, length: conflict.length, from: side)
     }
     notes.countConflicts(differences.count &- UInt64(differences.found.count))
     store.conflicts &+= differences.count

@@ -51,10 +51,11 @@ struct ConnectionLine {
     json.word(report.handshake.name)
     json.key("close")
     json.word(report.close.name)
+    connection.stages?.write(to: &json, report)
     json.key("client_to_server")
-    direction(report[report.client], connection.existingFile(of: report.client), &json)
+    direction(report.client, connection, report, &json)
     json.key("server_to_client")
-    direction(report[report.client.other], connection.existingFile(of: report.client.other), &json)
+    direction(report.client.other, connection, report, &json)
     json.endObject()
     json.endLine()
   }
@@ -78,7 +79,9 @@ struct ConnectionLine {
     json.endArray()
   }
 
-  private func direction(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
+  private func direction(_ side: Side, _ connection: ConnectionStream, _ report: ConnectionReport, _ json: inout JSONWriter) {
+    let half = report[side]
+    let file = connection.existingFile(of: side)
     let account = FileAccount(half, file)
     json.beginObject()
     if let file, file.isCreated {
@@ -102,6 +105,7 @@ struct ConnectionLine {
     json.key("bytes")
     json.integer(account.bytes)
     figures(half, account, file, &json)
+    connection.stages?.write(side, to: &json)
     json.endObject()
   }
 

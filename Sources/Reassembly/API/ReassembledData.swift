@@ -5,6 +5,8 @@ import Packets
 /// It is a view into the packet and the page cache, valid only during ``TCPStream/reassembled(_:)``.
 public struct ReassembledData: ~Copyable, ~Escapable {
   private let chunks: UnsafeBufferPointer<Chunk>
+  /// Direction that the bytes belong to; none in a test of a stream.
+  private let half: HalfHandle
   /// End that sent the bytes.
   public let side: Side
   /// Direction of travel, by the best knowledge so far.
@@ -30,10 +32,11 @@ public struct ReassembledData: ~Copyable, ~Escapable {
 
   @_lifetime(borrow chunks)
   init(
-    _ chunks: UnsafeBufferPointer<Chunk>, side: Side, direction: FlowDirection, count: Int, savedCount: Int, offset: Int64, isStart: Bool,
-    isEnd: Bool, skipped: Int64?
+    _ chunks: UnsafeBufferPointer<Chunk>, of half: HalfHandle, side: Side, direction: FlowDirection, count: Int, savedCount: Int,
+    offset: Int64, isStart: Bool, isEnd: Bool, skipped: Int64?
   ) {
     self.chunks = chunks
+    self.half = half
     self.side = side
     self.direction = direction
     self.count = count
@@ -113,6 +116,25 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     precondition(index >= 0 && index < chunks.count, "no such chunk")
     return chunks[index].stamp
   }
+
+  /// Number of bytes of the peer's stream that the packet of a chunk acknowledges.
+  ///
+  /// Of the offsets 2^32 apart it is the one nearest to what was delivered of the peer's stream. Nothing proves that the number is no
+  /// forgery: it can lie beyond everything that the peer sends. O(1).
+  ///
+  /// - Parameter index: number of the chunk.
+  /// - Returns: the offset behind the last acknowledged byte; nil without the ACK bit, or before the start of the peer's stream is known.
+  /// - Precondition: `index` is in `0..<chunkCount`.
+  public func acknowledgedOffset(ofChunk index: Int) -> Int64? {
+    guard let acknowledgment = captureInfo(ofChunk: index).acknowledgment, half.other.state.flags.contains(.started) else { return nil }
+    let peer = half.other
+    return max(0, peer.state.offset(of: peer.state.position(of: acknowledgment.rawValue)))
+  }
+
+  /// Whether the sender closed its direction with a FIN, and these bytes are its last.
+  ///
+  /// If `isEnd` is true and this is false, the connection ended first. O(1).
+  public var endsWithFIN: Bool { isEnd && half.exists && half.state.flags.contains(.finReached) }
 
   /// Packet that brought the byte at a position.
   ///
@@ -200,7 +222,7 @@ extension ReassembledData {
       }
       return chunks.withUnsafeBufferPointer { chunks in
         var data = ReassembledData(
-          chunks, side: side, direction: direction, count: bytes.count, savedCount: saved, offset: offset, isStart: offset == 0,
+          chunks, of: .none, side: side, direction: direction, count: bytes.count, savedCount: saved, offset: offset, isStart: offset == 0,
           isEnd: isEnd, skipped: skipped)
         body(&data)
         return data.keptFrom

@@ -115,8 +115,8 @@ extension Assembler {
     half.state.flags = flags.union(.delivered)
     let client = half.connection.state.flags.client
     var data = ReassembledData(
-      delivery.contents, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient, count: delivery.bytes,
-      savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: knowsSkipped ? skipped : nil)
+      delivery.contents, of: half, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient,
+      count: delivery.bytes, savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: knowsSkipped ? skipped : nil)
     half.connection.stream.reassembled(&data)
     return isEnd ? data.count : data.keptFrom
   }

@@ -1,4 +1,5 @@
 import Capture
+import Compression
 import FlowFiles
 import Packets
 import Reassembly

@@ -1,7 +1,7 @@
 internal import CCompression
 
 /// Decodes one .xz stream with liblzma, within `memoryLimit`.
-final class XZDecoder: Decoder {
+public final class XZDecoder: Decoder {
   private let stream: UnsafeMutablePointer<lzma_stream>
 
   /// In bytes.
@@ -9,11 +9,16 @@ final class XZDecoder: Decoder {
   /// `xz -9` needs 65 MiB.
   private static let memoryLimit: UInt64 = 256 << 20
 
+  /// Makes a decoder.
+  ///
+  /// - Returns: nil if there is no memory.
+  public convenience init?() { self.init { _ in } }
+
   /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
   ///
   /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
-  /// - Returns: nil when there is no memory.
-  init?(prepare: (inout lzma_stream) -> Void = { _ in }) {
+  /// - Returns: nil if there is no memory.
+  init?(prepare: (inout lzma_stream) -> Void) {
     stream = .allocate(capacity: 1)
     // All zero is what LZMA_STREAM_INIT stands for.
     stream.initialize(to: lzma_stream())
@@ -26,7 +31,13 @@ final class XZDecoder: Decoder {
     stream.deallocate()
   }
 
-  func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
+  /// Decodes as much as both sides allow.
+  ///
+  /// - Parameters:
+  ///   - input: bytes to decode.
+  ///   - output: room for decoded bytes.
+  /// - Returns: the bytes taken and given, and how the frame fares.
+  public func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
     stream.pointee.next_in = input.bindMemory(to: UInt8.self).baseAddress
     stream.pointee.avail_in = input.count
     stream.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress

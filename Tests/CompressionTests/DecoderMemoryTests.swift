@@ -1,12 +1,12 @@
 import CCompression
 import Testing
 
-@testable import Capture
+@testable import Compression
 
 /// A decoder that gets no memory is none, and frees nothing twice.
 @Suite struct DecoderMemoryTests {
   @Test func gzip() {
-    #expect(GzipDecoder { $0.zalloc = { _, _, _ in nil } } == nil)
+    #expect(ZlibDecoder(.gzip) { $0.zalloc = { _, _, _ in nil } } == nil)
   }
 
   @Test func bzip2() {

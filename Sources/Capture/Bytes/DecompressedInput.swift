@@ -1,3 +1,4 @@
+internal import Compression
 internal import Paths
 
 /// The bytes that a compressed input stands for, frame after frame.
@@ -5,7 +6,7 @@ internal import Paths
 /// Everything that can be decoded is given before the error is, so a capture that is cut off gives all its packets.
 final class DecompressedInput: ByteOrigin {
   private let upstream: ByteStream
-  private let compression: Compression
+  private let compression: CompressionFormat
   let path: FilePath
   /// Of the present frame; nil between two.
   private var decoder: (any Decoder)?
@@ -13,7 +14,7 @@ final class DecompressedInput: ByteOrigin {
   private var holdsMore = false
   private var failure: CaptureError?
 
-  init(_ upstream: ByteStream, _ compression: Compression, path: FilePath) {
+  init(_ upstream: ByteStream, _ compression: CompressionFormat, path: FilePath) {
     self.upstream = upstream
     self.compression = compression
     self.path = path
@@ -50,8 +51,11 @@ final class DecompressedInput: ByteOrigin {
       hasInput = try upstream.require(1)
     }
     guard hasInput else { return nil }
-    decoder = try compression.makeDecoder(path: path)
-    return decoder
+    guard let made = compression.makeDecoder() else {
+      throw CaptureError(.system, path: path, detail: "no memory to decompress \(compression.rawValue)")
+    }
+    decoder = made
+    return made
   }
 
   /// Why a decoder does not move: the input ends inside a frame, or is not what it should be.
@@ -60,4 +64,9 @@ final class DecompressedInput: ByteOrigin {
       ? CaptureError(.damaged, path: path, detail: "the \(compression.rawValue) data is corrupt")
       : CaptureError(.truncated, path: path, detail: "its \(compression.rawValue) data is not whole")
   }
+}
+
+extension CompressionFormat {
+  /// The command that takes it off outside.
+  var unpacking: String { "\(rawValue) -dc FILE | reasm -r - -o DIR" }
 }

@@ -1,14 +1,19 @@
 internal import CCompression
 
 /// Decodes one bzip2 stream with libbz2: about 4 MB.
-final class Bzip2Decoder: Decoder {
+public final class Bzip2Decoder: Decoder {
   private let stream: UnsafeMutablePointer<bz_stream>
+
+  /// Makes a decoder.
+  ///
+  /// - Returns: nil if there is no memory.
+  public convenience init?() { self.init { _ in } }
 
   /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
   ///
   /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
-  /// - Returns: nil when there is no memory.
-  init?(prepare: (inout bz_stream) -> Void = { _ in }) {
+  /// - Returns: nil if there is no memory.
+  init?(prepare: (inout bz_stream) -> Void) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: bz_stream())
     prepare(&stream.pointee)
@@ -20,7 +25,13 @@ final class Bzip2Decoder: Decoder {
     stream.deallocate()
   }
 
-  func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
+  /// Decodes as much as both sides allow.
+  ///
+  /// - Parameters:
+  ///   - input: bytes to decode.
+  ///   - output: room for decoded bytes.
+  /// - Returns: the bytes taken and given, and how the frame fares.
+  public func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
     let (inputCount, outputCount) = (UInt32(clamping: input.count), UInt32(clamping: output.count))
     // Sound: libbz2 only reads what next_in points to.
     stream.pointee.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: CChar.self).baseAddress)
