@@ -33,7 +33,7 @@ private struct FileReference: ~Copyable {
 }
 
 /// The stream of one connection: hands what the assembler says to the files of both directions.
-final class ConnectionStream: Stream {
+final class ConnectionStream: TCPStream, SegmentObserver {
   let id: UInt64
   /// Its source is the originator.
   let key: FlowKey
@@ -123,14 +123,14 @@ final class ConnectionStream: Stream {
     return values
   }
 
+  var segmentFilter: (any SegmentFilter)? { strictness }
+  var segmentObserver: (any SegmentObserver)? { self }
   /// Segments without layers change nothing where there were none before.
-  var judgesPlainSegments: Bool { layers != nil || strictness != nil }
+  var observedSegments: ObservedSegments { layers == nil ? .encapsulated : .all }
 
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
-    if layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers, !hasSeveralVLANs {
-      hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
-    }
-    return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
+  func observe(_ segment: TCPSegment, info: CaptureInfo, from side: Side) {
+    guard !hasSeveralVLANs, layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers else { return }
+    hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
   }
 
   func gap(_ gap: Gap, from side: Side) {

@@ -80,7 +80,7 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   /// The stream that writes the files of a connection.
-  public func makeStream(for opening: ConnectionOpening) -> any Stream {
+  public func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     announcer?.opened(opening)
     return ConnectionStream(opening: opening, factory: self)
   }

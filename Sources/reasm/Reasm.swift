@@ -8,7 +8,7 @@ struct Reasm {
     Interruption.ignoreSignalsOfWriting()
     let command: ReasmCommand
     lazy var known = OptionNames(help: ReasmCommand.helpMessage())
-    let arguments = Habits.understood(ArgumentText.all, known)
+    let arguments = ForeignOptions.understood(ArgumentText.all, known)
     do {
       command = try ReasmCommand.parse(arguments)
       if OptionNames.mayRepeat(arguments), let words = known.repetition(in: arguments) { throw ValidationError(words) }
@@ -35,7 +35,7 @@ struct Reasm {
     let isLive = arguments.contains { $0 == "-i" || $0.hasPrefix("--interface") }
     // The parser looks at what is missing before it looks at what is too much.
     if let unknown = known.firstUnknown(in: arguments), !unknown.hasPrefix("--generate-completion-script") {
-      StandardStream.error.message(Habits.words(for: unknown, known: known, isLive: isLive) + " (see: reasm --help)")
+      StandardStream.error.message(ForeignOptions.words(for: unknown, known: known, isLive: isLive) + " (see: reasm --help)")
       ExitStatus.wrongUsage.exit()
     }
     // The parser lists the values of an option on lines of their own; a message is one line.

@@ -53,7 +53,7 @@ struct ReasmCommand: ParsableCommand {
     if input.read.isEmpty && !live.isLive {
       throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
     }
-    if let words = Habits.words(forTemplate: output.template.description) { throw ValidationError(words) }
+    if let words = ForeignOptions.words(forTemplate: output.template.description) { throw ValidationError(words) }
     if !input.read.isEmpty && live.isLive {
       throw ValidationError("-i captures from an interface and -r reads a file; give one of them")
     }

@@ -52,7 +52,7 @@ final class EngineRun {
   /// Ends the input and answers everything that should not be: calls out of order, a law that does not hold, a byte that is not
   /// in the packet it is said to come from.
   func finish() -> [String] {
-    _ = assembler.flushAll()
+    assembler.flushAll()
     var problems = recorder.streams.flatMap(\.violations)
     if assembler.connectionCount != 0 { problems.append("\(assembler.connectionCount) connections are left") }
     if assembler.bufferedPages != 0 { problems.append("\(assembler.bufferedPages) pages are left") }

@@ -3,7 +3,7 @@ internal import Packets
 /// Packets that lie whole in the buffer of a stream, described in one go: going to the next one is then a matter of counting.
 ///
 /// A batch never waits: its source adds what is at hand behind the first packet, and no more. The pointer arithmetic is safe because
-/// `position` is below `count` wherever `current` is asked for, `append` raises `count` to `capacity` at most, and whoever counts on from
+/// `position` is below `count` wherever `current` is asked for, `append` raises `count` to `capacity` at most, and a caller that counts on from
 /// `current` knows from `following` how far.
 struct PacketBatch: ~Copyable {
   /// Packets at most, 88 bytes each: 11 KiB of descriptions.
@@ -87,11 +87,6 @@ struct PacketBatch: ~Copyable {
     memory[count].info.input = input
     link.filter(&memory[count])
     count &+= 1
-  }
-
-  /// Everything that is at hand was added: the first packet tells how many there are.
-  mutating func finish() {
-    if count > 0 { records.unsafelyUnwrapped.pointee.batchCount = UInt32(truncatingIfNeeded: count) }
   }
 
   /// Takes memory for so many packets.

@@ -7,8 +7,6 @@ struct PacketRecord {
   @usableFromInline var info: CaptureInfo
   /// Valid until the source goes on.
   @usableFromInline var start: UnsafePointer<UInt8>
-  /// Packets of its batch from this one on, where it is the first; else 0.
-  @usableFromInline var batchCount: UInt32 = 0
   /// What its first bytes are.
   @usableFromInline var linkType: LinkType
   /// Whether the filter takes it; `true` without one.

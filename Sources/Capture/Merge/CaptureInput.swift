@@ -113,7 +113,6 @@ final class CaptureInput {
     batch.removeAll()
     do throws(CaptureError) {
       try source.fill(&batch)
-      batch.finish()
       if !batch.isEmpty { return true }
     } catch {
       // Who follows a growing file ends somewhere, and half a packet is no error there.

@@ -10,7 +10,8 @@ public struct CaptureSet: ~Copyable {
   private let links: LinkTable
   private var heap = MergeHeap()
   private var current: CaptureInput?
-  /// Where no other input is open, the packet given last, and how many lie behind it in its batch: those are given by counting.
+  /// The packet that was returned last, and how many lie behind it in its batch, which are returned by counting; 0 while another input is
+  /// open.
   @usableFromInline var record: UnsafePointer<PacketRecord>?
   @usableFromInline var following = 0
   /// Files of folders that are no captures.
@@ -121,6 +122,23 @@ public struct CaptureSet: ~Copyable {
     return _overrideLifetime(CapturedPacket(record), mutating: &self)
   }
 
+  /// The next packets of one input, as many as lie in its buffer; nil where ``next()`` has no packet.
+  ///
+  /// O(log of the open inputs). While several inputs are open, a batch has one packet.
+  ///
+  /// - Parameter most: the greatest number of packets to return, at least 1; ``summary(_:)`` counts those returned.
+  /// - Returns: a view of the packets, valid until the next call.
+  @_lifetime(&self)
+  @inlinable
+  public mutating func nextBatch(atMost most: Int = .max) -> CapturedBatch? {
+    guard let first = nextRecord() else { return nil }
+    let others = min(following, max(0, most - 1))
+    following &-= others
+    record = first + others
+    // Sound: as in `next`; `following` packets lie behind the first in the same batch.
+    return _overrideLifetime(CapturedBatch(first, count: 1 + others), mutating: &self)
+  }
+
   @inlinable @inline(__always)
   mutating func nextRecord() -> UnsafePointer<PacketRecord>? {
     guard following > 0, let last = record else { return chooseRecord() }
@@ -134,9 +152,8 @@ public struct CaptureSet: ~Copyable {
     letGo()
     guard moveOn(), let current else { return nil }
     let packet = current.take()
-    guard heap.top == nil else { return packet }
     record = packet
-    following = current.following
+    if heap.top == nil { following = current.following }
     return packet
   }
 

@@ -14,9 +14,7 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
   /// One word, because keys are compared and hashed for every packet.
   @usableFromInline var portsAndScope: UInt64
 
-  /// Makes a key.
-  ///
-  /// Makes a key.
+  /// Creates a key.
   ///
   /// - Precondition: both addresses are of one family, as they are in any IP packet.
   @inlinable
@@ -108,10 +106,7 @@ extension FlowKey {
 
 extension FlowKey: CustomStringConvertible {
   /// `10.0.0.1:40000 > 10.0.0.2:80`, IPv6 addresses in brackets.
-  public var description: String {
-    func endpoint(_ address: IPAddress, _ port: UInt16) -> String { address.family == .v6 ? "[\(address)]:\(port)" : "\(address):\(port)" }
-    return endpoint(source, sourcePort) + " > " + endpoint(destination, destinationPort)
-  }
+  public var description: String { "\(sourceEndpoint) > \(destinationEndpoint)" }
 }
 
 extension FlowKey {

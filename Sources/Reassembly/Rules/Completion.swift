@@ -69,12 +69,11 @@ extension Assembler {
     let hasSome = !flags.isDisjoint(with: [.synSeen, .synAckSeen])
     let key = connection.state.key
     return ConnectionReport(
-      id: connection.state.id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed,
-      client: flags.client, clientBy: connection.state.clientBy,
-      handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
+      id: connection.state.id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed, start: connection.state.startTime,
       lastInfo: CaptureInfo(
-        time: connection.state.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.state.lastPacketNumber,
+        time: connection.state.lastTime, capturedLength: 0, packetNumber: connection.state.lastPacketNumber,
         input: connection.state.lastInput),
+      client: flags.client, clientBy: connection.state.clientBy, handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       originator: report(connection.originator), responder: report(connection.responder))
   }
 

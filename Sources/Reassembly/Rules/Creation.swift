@@ -34,13 +34,17 @@ extension Assembler {
     statistics.connections &+= 1
     connection.state.id = lastID
     connection.state.lastSeen = clock.now
+    connection.state.startTime = info.time
     if isCanonical { connection.state.flags.insert(.originatorIsCanonical) }
     connection.state.setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
     recordLast(connection, info)
     statistics.connectionsMost = max(statistics.connectionsMost, UInt64(pool.openCount))
     let stream = factory.makeStream(for: ConnectionOpening(id: lastID, key: key, info: info, layers: layers))
-    if stream.judgesPlainSegments { connection.state.flags.insert(.judgesPlainSegments) }
     connection.stream.object = stream
+    if stream.segmentFilter != nil { connection.state.flags.insert(.filtered) }
+    if let observer = stream.segmentObserver {
+      connection.state.flags.insert(observer.observedSegments == .all ? .observed : .observedInLayers)
+    }
     return connection
   }
 

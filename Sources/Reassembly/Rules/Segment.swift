@@ -31,10 +31,16 @@ extension Assembler {
       }
     }
     var start = false
-    if half.connection.state.flags.contains(.judgesPlainSegments) || !segment.layers.isEmpty {
-      let verdict = half.connection.stream.accept(
-        segment, info: info, from: half.side, next: half.state.nextSequence, start: &start)
-      if case .rejected(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
+    let onlookers = half.connection.state.flags.intersection([.filtered, .observed, .observedInLayers])
+    if !onlookers.isEmpty {
+      if onlookers.contains(.observed) || (onlookers.contains(.observedInLayers) && !segment.layers.isEmpty) {
+        half.connection.stream.observe(segment, info: info, from: half.side)
+      }
+      if onlookers.contains(.filtered) {
+        let verdict = half.connection.stream.accept(
+          segment, info: info, from: half.side, next: half.state.nextSequence, start: &start)
+        if case .reject(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
+      }
     }
     if control.isSYN { applySYN(meaning, isn: segment.sequence.rawValue, half) }
     return handleAcceptedSegment(segment, half, control, start: start, info: info)
@@ -87,8 +93,6 @@ extension Assembler {
   @inline(__always)
   mutating func recordLast(_ connection: ConnectionHandle, _ info: CaptureInfo) {
     connection.state.lastSeen = clock.now
-    connection.state.lastTime = info.time
-    connection.state.lastPacketNumber = info.packetNumber
-    connection.state.lastInput = info.input
+    connection.state.recordLast(info)
   }
 }

@@ -35,7 +35,7 @@ final class ConsoleFactory: StreamFactory {
   /// The checks of a connection that is not written to files.
   func strictness() -> Strictness? { Strictness.checking(states: checksStates, options: checksOptions) }
 
-  func makeStream(for opening: ConnectionOpening) -> any Stream {
+  func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
   }
 

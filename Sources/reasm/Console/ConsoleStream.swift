@@ -3,13 +3,13 @@ import Packets
 import Reassembly
 
 /// One conversation on its way to the terminal: kept until it is over and then printed in its own order, or printed as it comes.
-final class ConsoleStream: Stream {
+final class ConsoleStream: TCPStream {
   private let id: UInt64
   private let key: FlowKey
   private let start: Timestamp
   private let factory: ConsoleFactory
   /// Writes the same stream to files.
-  private let files: (any Stream)?
+  private let files: (any TCPStream)?
   private var log: ConversationLog?
   /// Stream offset behind the last byte of each side that was printed or kept.
   private var ends: [Int64] = [0, 0]
@@ -17,7 +17,7 @@ final class ConsoleStream: Stream {
   /// Without files, which judge segments themselves.
   private let strictness: Strictness?
 
-  init(_ opening: ConnectionOpening, factory: ConsoleFactory, files: (any Stream)?) {
+  init(_ opening: ConnectionOpening, factory: ConsoleFactory, files: (any TCPStream)?) {
     id = opening.id
     key = opening.key
     start = opening.info.time
@@ -26,10 +26,8 @@ final class ConsoleStream: Stream {
     strictness = files == nil ? factory.strictness() : nil
   }
 
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
-    if let files { return files.accept(segment, info: info, from: side, next: next, start: &start) }
-    return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
-  }
+  var segmentFilter: (any SegmentFilter)? { files?.segmentFilter ?? strictness }
+  var segmentObserver: (any SegmentObserver)? { files?.segmentObserver }
 
   func gap(_ gap: Gap, from side: Side) { files?.gap(gap, from: side) }
 

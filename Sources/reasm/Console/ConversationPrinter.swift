@@ -28,7 +28,7 @@ final class ConversationPrinter {
     let bytes = [report[report.client], report[report.client.other]].map(\.bytes)
     add("=== connection \(report.id): \(Self.endpoints(report.key, from: report.client))\n")
     add("    \(Self.day(start)) \(Self.clock(start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
-    add("\(bytes[0]) and \(Words.count(UInt64(clamping: bytes[1]), "byte")), \(report.close)\n")
+    add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), "byte")), \(report.close)\n")
     style.add(.plain, to: &output)
   }
 
@@ -38,7 +38,8 @@ final class ConversationPrinter {
   func end(_ report: ConnectionReport, missing: (Side) -> Int64) {
     endBlock()
     for side in Side.allCases where missing(side) > 0 {
-      add(.note, "... \(Words.count(UInt64(missing(side)), "byte")) missing at the end of \(Self.endpoints(report.key, from: side))\n")
+      add(
+        .note, "... \(DisplayText.count(UInt64(missing(side)), "byte")) missing at the end of \(Self.endpoints(report.key, from: side))\n")
     }
     if format != .raw { output.append(0x0a) }
     flush()
@@ -52,7 +53,7 @@ final class ConversationPrinter {
       // The block goes on.
     } else {
       endBlock()
-      if gap > 0 { add(.note, "... \(Words.count(UInt64(gap), "byte")) missing\n") }
+      if gap > 0 { add(.note, "... \(DisplayText.count(UInt64(gap), "byte")) missing\n") }
       beginBlock(chunk, key)
     }
     text.add(bytes, to: &output)
@@ -124,8 +125,8 @@ final class ConversationPrinter {
   }
 
   /// The day, `2023-11-14`.
-  private static func day(_ time: Timestamp) -> String { String(time.text.prefix(10)) }
+  private static func day(_ time: Timestamp) -> String { String(time.description.prefix(10)) }
 
   /// `22:13:20.001000`, microseconds: what captures have.
-  private static func clock(_ time: Timestamp) -> String { String(time.text.dropFirst(11).prefix(15)) }
+  private static func clock(_ time: Timestamp) -> String { String(time.description.dropFirst(11).prefix(15)) }
 }

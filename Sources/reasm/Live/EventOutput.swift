@@ -24,7 +24,7 @@ enum EventOutput {
           return errno
         }
       } else if Interruption.isRequested {
-        let now = RealTime.monotonic
+        let now = SystemClock.monotonic
         if now - (waitsSince ?? now) > patience { return ETIMEDOUT }
         waitsSince = waitsSince ?? now
       }

@@ -9,13 +9,13 @@ extension LiveRun {
     _ due: LiveSchedule.Due, _ live: inout LiveCapture, _ intake: inout PacketIntake, _ counts: InterfaceCounts, _ output: Output
   ) {
     if due.contains(.flush) {
-      let start = RealTime.monotonic
+      let start = SystemClock.monotonic
       output.flush()
       intake.flushTrace()
       flushKept(&live)
       sayFailure(of: output)
       output.watchReader()
-      schedule.flushed(from: start, to: RealTime.monotonic)
+      schedule.flushed(from: start, to: SystemClock.monotonic)
     }
     output.poll()
     if due.contains(.counters) { result.kernel = live.kernelCounters() }
@@ -42,9 +42,9 @@ extension LiveRun {
   private func figures(open: Int, _ files: UInt64) -> String {
     let total = result.statistics
     let kernel = result.kernel ?? KernelCounters()
-    return "\(Words.count(result.packetsRead, "packet")), \(Words.count(total.connections, "connection")), \(open) open, "
-      + "\(Words.count(files, "file")) complete, \(Words.count(total.reassembledBytes, "byte")), "
-      + "\(Words.count(total.missedBytes, "byte")) missed, \(kernel.dropped &+ kernel.droppedByInterface) dropped"
+    return "\(DisplayText.count(result.packetsRead, "packet")), \(DisplayText.count(total.connections, "connection")), \(open) open, "
+      + "\(DisplayText.count(files, "file")) complete, \(DisplayText.count(total.reassembledBytes, "byte")), "
+      + "\(DisplayText.count(total.missedBytes, "byte")) missed, \(kernel.dropped &+ kernel.droppedByInterface) dropped"
   }
 
   /// Writes the packets that are kept so far; the first failure is said, and makes the run partial.

@@ -20,7 +20,7 @@ struct LiveRun {
 
   init(_ command: ReasmCommand) {
     self.command = command
-    schedule = LiveSchedule(command.live, now: RealTime.monotonic)
+    schedule = LiveSchedule(command.live, now: SystemClock.monotonic)
   }
 
   /// The whole run. The file of `-w` is opened before anything else, nothing is written before the interface is open, and nothing is read
@@ -94,8 +94,8 @@ struct LiveRun {
   /// Reads, and does by the clock what is due, until the run is over.
   private mutating func capture(_ live: inout LiveCapture, _ intake: inout PacketIntake, _ output: Output, _ tls: TLSInput) {
     let limit = command.input.count ?? .max
-    var quiet = QuietTime()
-    var stop = StopPoint(timeStampType: command.live.timeStampType)
+    var quiet = IdleClock()
+    var stop = CaptureEnd(timeStampType: command.live.timeStampType)
     var counts = InterfaceCounts(live.interfaces.count)
     do throws(LiveError) {
       while intake.packetsUsed < limit {
@@ -107,7 +107,7 @@ struct LiveRun {
           counts.add(info)
           intake.take(packet.bytes, linkType: packet.linkType, info: info)
         }
-        let now = RealTime.monotonic
+        let now = SystemClock.monotonic
         if let last { quiet.packet(at: last, now: now) }
         sayFailures(&live)
         if Interruption.isRequested || schedule.isOver(now) { stop.ask(now) }

@@ -3,7 +3,7 @@ import Reassembly
 
 /// What a live run does by the clock of the system: files grow, counters are read, figures are shown, the run ends.
 ///
-/// All times are nanoseconds of `RealTime.monotonic`.
+/// All times are nanoseconds of `SystemClock.monotonic`.
 struct LiveSchedule {
   struct Due: OptionSet {
     let rawValue: UInt8

@@ -41,7 +41,7 @@ final class TLSInput {
   /// Reads on in logs that grow, ten times a second at most.
   func poll() {
     guard isWanted, logs.mayGrow else { return }
-    let now = RealTime.monotonic
+    let now = SystemClock.monotonic
     guard now >= nextPoll else { return }
     nextPoll = now &+ Self.pollInterval
     if logs.poll() { source.secretsChanged() }

@@ -73,16 +73,22 @@ package struct LibraryRun {
     var assembler = Assembler(factory: factory, options: engineOptions)
     let keepsEthernet = options.template.namesEthernetAddresses
     var used = 0
-    while used < variant.limit ?? .max, let packet = captures.next() {
-      if variant.expects { packet.forEachUpcoming { assembler.prefetch(packet: $0.bytes, linkType: $0.linkType) } }
-      used += 1
-      var info = packet.info
-      if keepsEthernet { info.ethernet = EthernetAddresses(packet.bytes, linkType: packet.linkType) }
-      do throws(DecodeError) { _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: info) } catch {}
+    let limit = variant.limit ?? .max
+    while used < limit, let batch = captures.nextBatch(atMost: limit - used) {
+      for index in 0..<batch.count where variant.expects {
+        if !assembler.prefetch(packet: batch[index].bytes, linkType: batch[index].linkType) { break }
+      }
+      for index in 0..<batch.count {
+        let packet = batch[index]
+        used += 1
+        var info = packet.info
+        if keepsEthernet { info.ethernet = EthernetAddresses(packet.bytes, linkType: packet.linkType) }
+        do throws(DecodeError) { try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: info) } catch {}
+      }
     }
     if let error = captures.summary(0).error { problems.append("reading: \(error)") }
     if used != min(variant.limit ?? .max, script.packets.count) { problems.append("\(used) packets of \(script.packets.count) read") }
-    _ = assembler.flushAll()
+    assembler.flushAll()
     factory.flushBuffers()
     if let error = factory.firstError { problems.append("writing: \(error)") }
     try factory.finish(report: RunReport(version: "hunt"))

@@ -1,5 +1,5 @@
 package import Packets
-package import TestSupport
+internal import TestSupport
 
 /// Packets, and the options that they are read with.
 ///
