@@ -23,7 +23,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_FLAGS ?=
 
 # One static site of these; FlowFiles is no product, but its pages describe what the command writes.
-DOCUMENTED = Packets Reassembly Capture FlowFiles
+DOCUMENTED = Packets Reassembly Capture TLS FlowFiles
 DOCS = .build/docs
 SCHEMAS = $(wildcard Sources/FlowFiles/FlowFiles.docc/*.schema.json)
 

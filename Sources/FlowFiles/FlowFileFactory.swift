@@ -134,6 +134,9 @@ public final class FlowFileFactory: StreamFactory {
       connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
       || connection.stages?.hasFailed == true
     if failed { failedConnections &+= 1 }
+    if store.options.leavesOutCiphertext, connection.stages?.isEncrypted == true {
+      for side in Side.allCases { connection.existingFile(of: side)?.remove() }
+    }
     index?.append(connection, report)
     if let log = connection.log { chunks?.append(report, log) { connection.existingFile(of: $0) } }
     connection.stages?.conclude(report, in: chunks)

@@ -36,6 +36,8 @@ public struct FlowFileOptions: Sendable {
   public var checksOptions = false
   /// chunks.ndjson is written: where every byte came from.
   public var writesChunks = false
+  /// Streams in which TLS was recognized have no files; their clear bytes may.
+  public var leavesOutCiphertext = false
   /// A direction without a byte gets an empty file.
   public var writesEmpty = false
   /// A direction with fewer bytes gets no file.

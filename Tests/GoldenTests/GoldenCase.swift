@@ -16,6 +16,8 @@ struct GoldenCase: Sendable, CustomStringConvertible {
   }()
 
   var capture: URL { folder.appendingPathComponent("input.pcap") }
+  /// The key log of a capture with TLS.
+  var keys: URL { folder.appendingPathComponent("keys") }
   var expected: URL { folder.appendingPathComponent("expected", isDirectory: true) }
 
   /// Extra arguments, one a line in the file `args`; none where there is no such file.
@@ -39,6 +41,9 @@ struct GoldenCase: Sendable, CustomStringConvertible {
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: place) }
     try FileManager.default.copyItem(at: capture, to: place.appendingPathComponent("input.pcap"))
+    if FileManager.default.fileExists(atPath: keys.path) {
+      try FileManager.default.copyItem(at: keys, to: place.appendingPathComponent("keys"))
+    }
     let messages = place.appendingPathComponent("messages")
     try Data().write(to: messages)
     let process = Process()

@@ -42,7 +42,7 @@ import Testing
     let commands = table.matches(of: /`((reasm|tcpflow|tshark) -[^`]*)`/).map { (line: String($0.1), program: String($0.2)) }
     #expect(commands.filter { $0.program == "reasm" }.count >= 12)
     for (line, program) in commands {
-      let shell = try Command(["web.pcap": Array(capture)])
+      let shell = try Command(["web.pcap": Array(capture), "keys.log": []])
       let outcome = try shell.run(
         ["-c", "PATH='\(folder)':$PATH; command -v \(program) > /dev/null || exit 0; \(line) > text && test -s text -o -d out"],
         of: "/bin/sh")

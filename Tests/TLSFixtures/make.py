@@ -4,7 +4,7 @@
 Each is a conversation of `openssl s_client` and `openssl s_server -rev` on loopback: the server answers each line with the line turned round,
 so what the clear bytes must be can be told from the clear bytes. A relay between them notes what each end sent, and that is written as a
 capture with made-up addresses. The key log lies beside it. Keys and randoms are new each time; the fixtures that are committed stay."""
-import os, select, shutil, socket, struct, subprocess, sys, tempfile, time
+import os, select, shutil, socket, struct, subprocess, sys, tempfile, threading, time
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'Fixtures')
 LINES = ['the quick brown fox', 'x' * 700, 'jumps over'] + ['line %d of a longer talk' % n for n in range(12)]
@@ -18,10 +18,10 @@ CASES = {
     'tls13-padding': ('-record_padding 512', '-record_padding 256', LINES[:6], 1, 'TLS 1.3; records are padded.'),
     'tls13-resumed': ('', '', LINES[:4], 2, 'TLS 1.3; the second connection resumes the session of the first.'),
     'tls13-early-data': ('-early_data -no_anti_replay', '', LINES[:4], 'early', 'TLS 1.3; the second connection sends early data, which the server takes.'),
-    'tls13-early-data-rejected': ('', '', LINES[:4], 'early', 'TLS 1.3; the second connection sends early data, which the server does not take.'),
+    'tls13-early-data-rejected': ('-early_data', '', LINES[:4], 'replay', 'TLS 1.3; the third connection sends early data with a session that was used, and the server does not take it.'),
     'tls12': ('-tls1_2', '-cipher ECDHE-RSA-AES256-GCM-SHA384', LINES, 1, 'TLS 1.2 with AES-256-GCM.'),
     'tls12-chacha20': ('-tls1_2', '-cipher ECDHE-RSA-CHACHA20-POLY1305', LINES[:5], 1, 'TLS 1.2 with ChaCha20-Poly1305.'),
-    'tls12-ccm8': ('-tls1_2', '-cipher AES128-CCM8:@SECLEVEL=0', LINES[:5], 1, 'TLS 1.2 with AES-128-CCM and a tag of eight bytes.'),
+    'tls12-ccm8': ('-tls1_2 -cipher ALL:@SECLEVEL=0', '-cipher AES128-CCM8:@SECLEVEL=0', LINES[:5], 1, 'TLS 1.2 with AES-128-CCM and a tag of eight bytes.'),
     'tls12-cbc': ('-tls1_2 -no_etm', '-cipher AES128-SHA256', LINES[:8], 1, 'TLS 1.2 with AES-CBC and the MAC inside.'),
     'tls12-cbc-mac-outside': ('-tls1_2', '-cipher ECDHE-RSA-AES256-SHA384', LINES[:8], 1, 'TLS 1.2 with AES-CBC and the MAC outside.'),
     'tls12-resumed': ('-tls1_2 -no_ticket', '', LINES[:4], 2, 'TLS 1.2; the second connection resumes a session by its ID.'),
@@ -68,23 +68,24 @@ class Relay:
         return sent
 
 
-def converse(where, keys, server_options, client_options, lines, session, early):
+def converse(where, keys, server_options, client_options, lines, count, early):
     port = free_port()
     server = subprocess.Popen(
-        ['openssl', 's_server', '-accept', str(port), '-cert', 'cert.pem', '-key', 'key.pem', '-rev', '-quiet'] + server_options.split(),
-        cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # With early data the server does not answer, because it refuses to do both.
+        ['openssl', 's_server', '-accept', str(port), '-cert', 'cert.pem', '-key', 'key.pem', '-quiet'] + ['-rev'] * (not early)
+        + server_options.split(),
+        cwd=where, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     conversations = []
     try:
         time.sleep(0.3)
-        for number in range(2 if session else 1):
+        for number in range(count):
             relay = Relay(port)
             options = client_options.split() + ['-servername', 'fixture.example', '-keylogfile', keys]
-            if session: options += ['-sess_out', 'session'] if number == 0 else ['-sess_in', 'session']
-            if early and number == 1: options += ['-early_data', 'early']
+            if count > 1: options += ['-sess_out', 'session'] if number == 0 else ['-sess_in', 'session']
+            if early and number > 0: options += ['-early_data', 'early']
             client = subprocess.Popen(
                 ['openssl', 's_client', '-connect', '127.0.0.1:%d' % relay.port] + options, cwd=where, stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            import threading
             def type_lines():
                 time.sleep(0.6)
                 for line in lines:
@@ -159,7 +160,7 @@ def main():
             server, client, lines, kind, words = CASES[name]
             keys = os.path.join(where, 'keys')
             if os.path.exists(keys): os.remove(keys)
-            conversations = converse(where, keys, server, client, lines, kind != 1, kind == 'early')
+            conversations = converse(where, keys, server, client, lines, {'early': 2, 'replay': 3}.get(kind, kind), kind in ('early', 'replay'))
             folder = os.path.join(ROOT, name)
             os.makedirs(folder, exist_ok=True)
             write_capture(os.path.join(folder, 'input.pcap'), conversations)

@@ -176,6 +176,14 @@ extension FlowFile {
     isCreated = false
   }
 
+  /// Removes the file of a connection that is over; what was counted and hashed of it stays.
+  func remove() {
+    guard isCreated, store.directory.removeFile(store.path(of: nameValues, number: nameNumber)) else { return }
+    isCreated = false
+    store.filesWritten &-= 1
+    store.bytesWritten &-= UInt64(clamping: fileSize)
+  }
+
   /// Writes the path below the output directory: `file`, and `file_base64` where it is not UTF-8.
   func writePath(to json: inout JSONWriter) {
     guard store.options.template.needsEscaping else {

@@ -98,7 +98,7 @@ extension OutputFormat {
       OutputField("tls", .bool, absent: "where not given", "TLS was looked into without a key log."),
       OutputField("keylog", .count, absent: "where not given", "Key logs that were read."),
       OutputField("tls_certificates", .bool, absent: "where not given", "Certificates have files."),
-      OutputField("ciphertext", .bool, absent: "where not given", "`false`: connections of which TLS was opened have no encrypted files."),
+      OutputField("ciphertext", .bool, absent: "where not given", "`false`: streams of TLS have no files, only their clear bytes."),
       OutputField("key_wait_memory", .count, absent: "where not given", "Ciphertext that may wait for its key; 0 is no limit."),
     ])
 

@@ -12,6 +12,9 @@ protocol ConnectionStages: AnyObject {
   /// The last job of the second thread for files of these stages.
   var lastJob: UInt64 { get }
 
+  /// Whether the stream is encrypted.
+  var isEncrypted: Bool { get }
+
   /// Whether a file of these stages could not be written whole.
   var hasFailed: Bool { get }
 
@@ -28,6 +31,7 @@ protocol ConnectionStages: AnyObject {
 extension ConnectionStages {
   var lastJob: UInt64 { 0 }
   var hasFailed: Bool { false }
+  var isEncrypted: Bool { false }
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) {}
   func write(_ side: Side, to json: inout JSONWriter) {}
 }

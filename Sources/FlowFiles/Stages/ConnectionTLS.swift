@@ -17,6 +17,8 @@ final class ConnectionTLS: ConnectionStages {
 
   var lastJob: UInt64 { receiver.files.map { $0.file?.lastJob ?? 0 }.max() ?? 0 }
 
+  var isEncrypted: Bool { stage.isTLS }
+
   var hasFailed: Bool { receiver.files.contains { $0.file?.failure != nil } }
 
   func finish(_ report: ConnectionReport) {

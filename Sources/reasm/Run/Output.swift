@@ -49,6 +49,7 @@ struct Output {
     guard let directory else { return nil }
     var options = try command.output.flowFileOptions(command.reassembly)
     options.inputCount = inputCount
+    options.leavesOutCiphertext = command.tls.noCiphertext
     options.writesLinesAtOnce = command.live.isLive
     return try FlowFileFactory(
       directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: overview)

@@ -95,6 +95,7 @@ extension RunReport {
     var given: [(name: String, value: Value)] = []
     if tls.tls { given.append(("tls", .bool(true))) }
     if !tls.keylog.isEmpty { given.append(("keylog", .integer(Int64(tls.keylog.count)))) }
+    if tls.noCiphertext { given.append(("ciphertext", .bool(false))) }
     if tls.tlsCertificates { given.append(("tls_certificates", .bool(true))) }
     if tls.keyWaitMemory != TLSOptions.keyWaitMemoryDefault {
       given.append(("key_wait_memory", .integer(Int64(clamping: tls.keyWaitMemory.bytes))))

@@ -18,6 +18,9 @@ struct TLSOptions: ParsableArguments {
       """, valueName: "file"), completion: .file())
   var keylog: [FilePath] = []
 
+  @Flag(help: "Streams of TLS have no files: only their clear bytes do.")
+  var noCiphertext = false
+
   @Flag(help: "Write each certificate of a server to tls/SHA256.der.")
   var tlsCertificates = false
 
@@ -31,7 +34,7 @@ struct TLSOptions: ParsableArguments {
   static let keyWaitMemoryDefault = SizeArgument(bytes: 64 << 20)
 
   /// Whether TLS is looked into.
-  var isWanted: Bool { tls || tlsCertificates || !keylog.isEmpty }
+  var isWanted: Bool { tls || tlsCertificates || noCiphertext || !keylog.isEmpty }
 
   func validate() throws {
     if keylog.contains(where: \.isEmpty) { throw ValidationError("--keylog is empty; name a file") }
