@@ -68,43 +68,13 @@ extension OutputFormat {
       OutputField("file_length", .count, "Room of the gap in the file; 0 where it has none."),
     ])
 
-  static let tlsObstacles = WordList(
-    title: "TLS obstacle",
-    words: TLSFacts.Obstacle.allCases.map { obstacle in
-      let meaning =
-        switch obstacle {
-        case .key: "No secret of the connection is known, or a wrong one."
-        case .suite: "Cipher suite, version or compression is none that is decrypted."
-        case .lostHello: "A hello was not captured."
-        case .midstream: "The capture begins in the middle of the connection."
-        case .waitingLimit: "So much ciphertext waited for its key that `--key-wait-memory` was reached."
-        }
-      return OutputWord(name: obstacle.rawValue, meaning: meaning)
-    })
+  private static func words<Source: OutputWordSource & CaseIterable>(_: Source.Type) -> [OutputWord] {
+    Source.allCases.map { OutputWord(name: $0.name.description, meaning: $0.word.meaning.description) }
+  }
 
-  static let clearGapKinds = WordList(
-    title: "clear gap kind",
-    words: ClearGap.Kind.allCases.map { kind in
-      let meaning =
-        switch kind {
-        case .lost: "The capture lacks ciphertext."
-        case .key: "The ciphertext was captured, and no key for it is known."
-        case .rejected: "Tag or MAC of a record does not hold."
-        }
-      return OutputWord(name: kind.rawValue, meaning: meaning)
-    })
-
-  static let clearGapCauses = WordList(
-    title: "clear gap cause",
-    words: ClearGap.Cause.allCases.map { cause in
-      let meaning =
-        switch cause {
-        case .record: "The heads of the records were captured."
-        case .head: "Heads are missing too; the sequence number behind the gap tells how many records there were."
-        case .key: "The heads of records that no key is known for."
-        }
-      return OutputWord(name: cause.rawValue, meaning: meaning)
-    })
+  static let tlsObstacles = WordList(title: "TLS obstacle", words: words(TLSFacts.Obstacle.self))
+  static let clearGapKinds = WordList(title: "clear gap kind", words: words(ClearGap.Kind.self))
+  static let clearGapCauses = WordList(title: "clear gap cause", words: words(ClearGap.Cause.self))
 
   static let clearDrops = WordList(
     title: "clear drop reason",

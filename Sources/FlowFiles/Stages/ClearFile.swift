@@ -79,8 +79,10 @@ final class ClearFile {
     if figures.droppedEarlyData != 0 || withheld != 0 {
       json.key("dropped")
       json.beginObject()
-      count("early_data", figures.droppedEarlyData)
-      count("below_minimum", withheld)
+      for (name, value) in [("early_data", figures.droppedEarlyData), ("below_minimum", withheld)] where value != 0 {
+        json.key(named: name)
+        json.integer(value)
+      }
       json.endObject()
     }
     if let sha256 = file?.sha256 {
@@ -108,9 +110,9 @@ final class ClearFile {
       json.key("exact")
       json.bool(gap.isExact)
       json.key("kind")
-      json.string(gap.kind.rawValue)
+      json.word(gap.kind.name)
       json.key("by")
-      json.string(gap.cause.rawValue)
+      json.word(gap.cause.name)
       json.key("file_offset")
       json.integer(index < places.count ? places[index].fileOffset : 0)
       json.key("file_length")

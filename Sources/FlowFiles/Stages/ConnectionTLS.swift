@@ -115,7 +115,10 @@ extension JSONWriter {
     bool(facts.isResumed)
     key("clear")
     bool(facts.isClear)
-    text("why", facts.obstacle?.rawValue)
+    if let obstacle = facts.obstacle {
+      key("why")
+      word(obstacle.name)
+    }
     endObject()
   }
 }
