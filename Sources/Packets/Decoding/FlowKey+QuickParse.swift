@@ -1,6 +1,7 @@
 extension FlowKey {
-  /// The key of a frame at a glance: of Ethernet with nothing but an IPv4 header without options before a TCP header. `nil` of any other
-  /// frame, and no promise that this one holds a segment. O(1).
+  /// Creates the key of a plain frame: Ethernet, an IPv4 header without options, a TCP header.
+  ///
+  /// The result is nil for any other frame. A key is no promise that the frame holds a segment. O(1).
   @inlinable @inline(always)
   public init?(quickParsing frame: Span<UInt8>, linkType: LinkType) {
     guard linkType == .ethernet, frame.count >= 38, Self.isPlain(frame) else { return nil }
@@ -11,8 +12,14 @@ extension FlowKey {
   @inlinable @inline(always)
   static func isPlain(_ frame: Span<UInt8>) -> Bool { frame.uint16(at: 12) == 0x0800 && frame[14] == 0x45 && frame[23] == 6 }
 
-  /// A number that the frames of both directions have in common, and those of other conversations rarely; 0 of a frame that has none at a
-  /// glance. Cheaper than a key. O(1).
+  /// Returns a number that the frames of both directions of a connection share, and that other connections rarely have.
+  ///
+  /// It is 0 for a frame that is not plain. It is cheaper than a key. O(1).
+  ///
+  /// - Parameters:
+  ///   - frame: the captured bytes.
+  ///   - linkType: the link type of the frame.
+  /// - Returns: the fingerprint; 0 if the frame is not plain.
   @inlinable @inline(always)
   public static func fingerprint(quickParsing frame: Span<UInt8>, linkType: LinkType) -> UInt64 {
     guard linkType == .ethernet, frame.count >= 38 else { return 0 }

@@ -1,16 +1,16 @@
-/// A frame as most are: Ethernet, an IPv4 header without options, whole and no fragment, and a TCP segment in it, captured to its end.
+/// A plain frame, as most are: Ethernet, IPv4 without options and fragmentation, and a TCP segment, captured to its end.
 ///
 ///     | Ethernet: 14 | IPv4: 20 | TCP: 20 to 60 | payload | padding |
 ///
-/// Everything stands where it nearly always does, so fields are read when they are asked for, and none is copied before.
+/// All fields are at fixed offsets, so each is read when it is needed, and none is copied before.
 public struct QuickFrame: ~Escapable, BitwiseCopyable {
   @usableFromInline let bytes: Span<UInt8>
-  /// Where the TCP header ends: the payload begins.
+  /// Offset of the end of the TCP header, which is the start of the payload.
   @usableFromInline let headerEnd: Int
-  /// Where the IP packet ends: what follows is padding.
+  /// Offset of the end of the IP packet; padding follows.
   @usableFromInline let end: Int
 
-  /// Reads a plain frame; `nil` for any other, right or wrong, which is walked header by header.
+  /// Reads a plain frame; nil for any other frame, well-formed or not, which is then walked header by header.
   ///
   /// O(1).
   @inlinable @inline(always)
@@ -26,9 +26,9 @@ public struct QuickFrame: ~Escapable, BitwiseCopyable {
     self.end = end
   }
 
-  // All of these lie in the 54 bytes that every such frame has, and the payload in the frame.
+  // The 54 bytes that every plain frame has contain all of these fields, and the frame contains the payload.
 
-  /// Addresses and ports, from the sender's side; scope 0.
+  /// Addresses and ports, as the sender sees them; the scope is 0.
   @inlinable public var key: FlowKey {
     @inline(always) get {
       FlowKey(v4Source: bytes.uint32(at: 26), destination: bytes.uint32(at: 30), ports: bytes.uint32(at: 34))
@@ -41,10 +41,10 @@ public struct QuickFrame: ~Escapable, BitwiseCopyable {
   @inlinable public var acknowledgment: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 42)) } }
   /// Control bits.
   @inlinable public var flags: TCPFlags { @inline(always) get { TCPFlags(rawValue: bytes[47]) } }
-  /// Window as it stands in the header.
+  /// Window as in the header, not scaled.
   @inlinable public var window: UInt16 { @inline(always) get { bytes.uint16(at: 48) } }
 
-  /// The payload.
+  /// Payload.
   @inlinable public var payload: Span<UInt8> {
     @_lifetime(copy self)
     @inline(always) get { bytes.extracting(headerEnd..<end) }
@@ -52,7 +52,7 @@ public struct QuickFrame: ~Escapable, BitwiseCopyable {
 }
 
 extension TCPSegment {
-  /// The segment in a plain frame.
+  /// Creates a view of the segment in a plain frame.
   ///
   /// O(1).
   @inlinable @inline(always)
