@@ -1,5 +1,5 @@
 extension OutputFormat {
-  /// run.json, and what `--summary json` prints.
+  /// Contents of run.json, and output of `--summary json`.
   static let run = OutputObject(
     title: "run",
     fields: [
@@ -63,7 +63,7 @@ extension OutputFormat {
   private static let timer = OutputValue.optional(.form(.duration))
   private static let size = OutputValue.optional(.count)
 
-  /// Names of options are those of the command line with `_` for `-`.
+  /// Options under the names of the command line, with `_` for `-`.
   static let options = OutputObject(
     title: "options",
     fields: [
