@@ -2,7 +2,7 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// Figures about single connections for the summary: the largest ones, and counts of those that were captured oddly.
+/// Figures about single connections for the summary: the largest ones, and the numbers of unusually captured ones.
 ///
 /// Its memory does not grow with the number of connections.
 final class ConnectionOverview: ConnectionObserver {
@@ -19,11 +19,11 @@ final class ConnectionOverview: ConnectionObserver {
     var total: Int64 { fromClient &+ fromServer }
   }
 
-  /// The connections with the most bytes, the largest first; of equal ones the one that was over first.
+  /// Connections with the most bytes, the largest first; equal ones in the order of completion.
   private(set) var largest: [Entry] = []
-  /// Connections of which one end sent bytes and the other was never seen.
+  /// Number of connections of which one end sent bytes and the other was never captured.
   private(set) var oneSided: UInt64 = 0
-  /// Connections whose packets came in more than one VLAN.
+  /// Number of connections whose packets came in more than one VLAN.
   private(set) var severalVLANs: UInt64 = 0
 
   func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool) {
@@ -41,7 +41,7 @@ final class ConnectionOverview: ConnectionObserver {
     if largest.count > Self.listed { largest.removeLast() }
   }
 
-  /// A heading and a line for each of the largest; nothing where no connection carried bytes.
+  /// Heading and one line for each of the largest connections; empty if no connection carried bytes.
   var lines: [String] {
     guard !largest.isEmpty else { return [] }
     var rows = [["largest connections", "from client", "from server", "duration"]]
