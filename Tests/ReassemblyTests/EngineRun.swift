@@ -12,14 +12,14 @@ final class EngineRun {
   /// Seeds under which a test runs what must not depend on them.
   static let seeds: [UInt64] = environmentNumber("REASM_ENGINE_SEED").map { [UInt64($0)] } ?? [1, 0x9e37_79b9, .max]
 
-  /// - Parameter seed: that of the connection table and the queues; nil takes the one of the process.
+  /// Creates a run; `seed` is that of the connection table and the queues, and nil stands for the seed of the process.
   init(options: AssemblerOptions = AssemblerOptions(), seed: UInt64? = nil) {
     var options = options
     if let seed { options.seed = HashSeed(seed) }
     assembler = Assembler(factory: recorder, options: options)
   }
 
-  /// - Parameter missing: bytes behind the payload that the record of the packet claims and does not hold.
+  /// Feeds a packet; `missing` is the number of bytes behind the payload that the record of the packet claims and does not hold.
   func feed(_ packet: ScriptedPacket, claiming missing: Int = 0) {
     packets.append(packet)
     let stated = packet.segment
@@ -73,7 +73,9 @@ final class EngineRun {
     return problems
   }
 
-  /// Everything that was answered and handed over, as text: equal where two runs are. To be asked for after `finish`.
+  /// All dispositions and deliveries as text, which is equal for equal runs.
+  ///
+  /// It is complete after `finish`.
   var transcript: [String] {
     var lines = dispositions.enumerated().map { "packet \($0 + 1): \($1.kind) \($1.connection)" }
     for stream in recorder.streams {

@@ -17,8 +17,9 @@ package struct Judge {
     self.program = program
   }
 
-  /// - Parameter usesCommand: nil: by the number of the script.
-  /// - Throws: where the hunt itself cannot go on.
+  /// Returns the problems of a script.
+  ///
+  /// The number of the script decides whether the command is run if `usesCommand` is nil. An error means that the hunt cannot continue.
   package func problems(_ script: HuntScript, usesCommand: Bool? = nil) throws -> [String] {
     if !script.hasFragments {
       let problems = EngineCheck(script: script).problems()

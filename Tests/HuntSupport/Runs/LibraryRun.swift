@@ -48,7 +48,7 @@ package struct LibraryRun {
 
   package init(_ folder: WorkFolder) { self.folder = folder }
 
-  /// - Parameter frames: those of the script, made once for all its runs.
+  /// Runs a variant of a script; `frames` are those of the script, created once for all its runs.
   package func outcome(_ script: HuntScript, _ frames: [HuntFrame], _ variant: RunVariant) throws -> HuntOutcome {
     try folder.write(variant.container.bytes(frames, script.link.linkType), to: "input")
     defer { folder.remove("out") }
