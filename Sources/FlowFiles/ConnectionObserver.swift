@@ -1,4 +1,3 @@
-public import Packets
 public import Reassembly
 
 /// An object that learns of every connection that is over.
@@ -7,7 +6,6 @@ public protocol ConnectionObserver: AnyObject {
   ///
   /// - Parameters:
   ///   - report: what the assembler knows of the connection.
-  ///   - start: time of the first packet.
   ///   - hasSeveralVLANs: not all packets came in the VLAN of the first one.
-  func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool)
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool)
 }

@@ -45,6 +45,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   private(set) var hasSeveralVLANs = false
   /// The connection is over: files are closed for good.
   private(set) var isFinishing = false
+  /// A file rests.
+  @exclusivity(unchecked) private var isResting = false
   @exclusivity(unchecked) private var originatorRest = RestingFile.none
   @exclusivity(unchecked) private var responderRest = RestingFile.none
   /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
@@ -75,7 +77,10 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     if let source = factory.stageSource { stages = source.makeStages(for: self) }
   }
 
-  func existingFile(of side: Side) -> FlowFile? { (side == .originator ? originatorFile.file : responderFile.file) ?? wake(side) }
+  func existingFile(of side: Side) -> FlowFile? {
+    if isResting { wake(side) }
+    return side == .originator ? originatorFile.file : responderFile.file
+  }
 
   func file(of side: Side) -> FlowFile {
     if let file = existingFile(of: side) { return file }
@@ -84,16 +89,17 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     return file
   }
 
-  private func wake(_ side: Side) -> FlowFile? {
+  @inline(never)
+  private func wake(_ side: Side) {
     let resting = side == .originator ? originatorRest : responderRest
-    guard resting.exists else { return nil }
+    guard resting.exists else { return }
     let file = resting.woken(conversation: self, side: side, store: factory.store)
     if side == .originator {
       (originatorFile.file, originatorRest) = (file, .none)
     } else {
       (responderFile.file, responderRest) = (file, .none)
     }
-    return file
+    isResting = originatorRest.exists || responderRest.exists
   }
 
   /// Keeps of a file only what it takes to go on with it, if that is little.
@@ -101,6 +107,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   /// The caller ensures that the file is not being used.
   func rest(_ file: FlowFile) {
     guard let resting = RestingFile(file) else { return }
+    isResting = true
     if file.side == .originator {
       (originatorFile.file, originatorRest) = (nil, resting)
     } else {
