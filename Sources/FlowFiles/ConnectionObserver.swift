@@ -1,4 +1,3 @@
-public import Packets
 public import Reassembly
 
 /// An object that is notified of every completed connection.
@@ -7,7 +6,6 @@ public protocol ConnectionObserver: AnyObject {
   ///
   /// - Parameters:
   ///   - report: the assembler's report of the connection.
-  ///   - start: the time of the first packet.
   ///   - hasSeveralVLANs: whether the packets came in more than one VLAN.
-  func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool)
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool)
 }

@@ -45,6 +45,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   private(set) var hasSeveralVLANs = false
   /// Whether the connection is completed, so that its files are closed for good.
   private(set) var isFinishing = false
+  /// Whether a file of the connection is resting.
+  @exclusivity(unchecked) private var isResting = false
   @exclusivity(unchecked) private var originatorRest = RestingFile.none
   @exclusivity(unchecked) private var responderRest = RestingFile.none
   /// Number of earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
@@ -77,7 +79,10 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     if let source = factory.stageSource { stages = source.makeStages(for: self) }
   }
 
-  func existingFile(of side: Side) -> FlowFile? { (side == .originator ? originatorFile.file : responderFile.file) ?? wake(side) }
+  func existingFile(of side: Side) -> FlowFile? {
+    if isResting { wake(side) }
+    return side == .originator ? originatorFile.file : responderFile.file
+  }
 
   func file(of side: Side) -> FlowFile {
     if let file = existingFile(of: side) { return file }
@@ -86,16 +91,17 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     return file
   }
 
-  private func wake(_ side: Side) -> FlowFile? {
+  @inline(never)
+  private func wake(_ side: Side) {
     let resting = side == .originator ? originatorRest : responderRest
-    guard resting.exists else { return nil }
+    guard resting.exists else { return }
     let file = resting.woken(conversation: self, side: side, store: factory.store)
     if side == .originator {
       (originatorFile.file, originatorRest) = (file, .none)
     } else {
       (responderFile.file, responderRest) = (file, .none)
     }
-    return file
+    isResting = originatorRest.exists || responderRest.exists
   }
 
   /// Replaces a file by the state that is needed to continue it, if that state is small.
@@ -103,6 +109,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   /// The caller ensures that the file is not in use.
   func rest(_ file: FlowFile) {
     guard let resting = RestingFile(file) else { return }
+    isResting = true
     if file.side == .originator {
       (originatorFile.file, originatorRest) = (nil, resting)
     } else {

@@ -128,12 +128,14 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    var failed = false
     for side in Side.allCases {
-      let account = FileAccount(report[side], connection.existingFile(of: side))
+      let file = connection.existingFile(of: side)
+      let account = FileAccount(report[side], file)
       truncatedBytes &+= UInt64(clamping: account.truncatedBytes)
       withheldBytes &+= account.withheldBytes
+      if file?.failure != nil { failed = true }
     }
-    let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
     if failed { failedConnections &+= 1 }
     index?.append(connection, report)
     if let log = connection.log { chunks?.append(connection, report, log) }
@@ -142,7 +144,7 @@ public final class FlowFileFactory: StreamFactory {
       chunks?.lines.flushUnlessFailing()
     }
     announcer?.closed(connection, report)
-    observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
+    observer?.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs)
     connection.forgetFiles()
   }
 

@@ -120,7 +120,7 @@ struct ConnectionLine {
 
   /// Writes the figures that are left out if they are zero, empty, or equal to `bytes`.
   private func figures(_ half: HalfReport, _ account: FileAccount, _ file: FlowFile?, _ json: inout JSONWriter) {
-    let listed = file?.notes?.listed() ?? (gaps: [], conflicts: [])
+    let listed = file?.notes?.listed()
     func unequal(_ name: StaticString, _ value: Int64) {
       guard value != account.bytes else { return }
       json.key(name)
@@ -137,11 +137,11 @@ struct ConnectionLine {
     count("truncated_bytes", UInt64(clamping: account.truncatedBytes))
     count("gap_count", half.gapCount)
     count("gap_bytes", UInt64(clamping: half.gapBytes))
-    gaps(listed.gaps, &json)
+    if let listed { gaps(listed.gaps, &json) }
     count("retransmitted_bytes", UInt64(clamping: half.retransmittedBytes))
     count("out_of_order_packets", half.outOfOrderPackets)
     count("conflict_count", file?.notes?.conflictCount ?? 0)
-    conflicts(listed.conflicts, &json)
+    if let listed { conflicts(listed.conflicts, &json) }
     json.tally("dropped", account.dropped) { $0.name }
     json.tally("anomalies", half.anomalies) { $0.name }
     if let sha256 = file?.sha256 {

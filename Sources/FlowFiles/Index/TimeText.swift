@@ -1,4 +1,4 @@
-import Packets
+internal import Packets
 
 extension [UInt8] {
   /// Appends a time in the format of RFC 3339, UTC: `2023-11-14T22:13:20.001000000Z`, or without the fraction.

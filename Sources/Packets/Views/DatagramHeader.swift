@@ -24,8 +24,9 @@ public struct DatagramHeader: Sendable {
 
   /// Appends the header to `packet`, as the header of a datagram that was never fragmented.
   ///
-  /// In IPv4, total length, fragment offset, flags and checksum are adapted. In IPv6, these are the headers before the fragment header: the
-  /// last of them names the protocol behind the fragment header, and the payload length is adapted. O(length of the header).
+  /// In IPv4, the total length and the checksum are set, and the fragment offset and the more-fragments flag are cleared. In IPv6, these
+  /// are the headers before the fragment header: the last of them names the protocol behind it, and the payload length is set.
+  /// O(length of the header).
   ///
   /// - Parameters:
   ///   - payloadLength: the payload bytes of all fragments together.

@@ -31,8 +31,8 @@ extension Assembler {
     finish(originator.other, cause: cause)
     let stream = connection.stream.object.take()
     let mayForget = stream?.reassemblyComplete(report(connection, close: close)) ?? true
-    removeLedger(originator)
-    removeLedger(originator.other)
+    if originator.state.ledger != nil { removeLedger(originator) }
+    if originator.other.state.ledger != nil { removeLedger(originator.other) }
     let isOver = close == .fin || close == .rst || close == .refused
     if mayForget || !isOver || options.stragglerTime == nil {
       pool.remove(connection)

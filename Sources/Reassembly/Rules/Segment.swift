@@ -31,16 +31,14 @@ extension Assembler {
       }
     }
     var start = false
-    let onlookers = half.connection.state.flags.intersection([.filtered, .observed, .observedInLayers])
-    if !onlookers.isEmpty {
-      if onlookers.contains(.observed) || (onlookers.contains(.observedInLayers) && !segment.layers.isEmpty) {
-        half.connection.stream.observe(segment, info: info, from: half.side)
-      }
-      if onlookers.contains(.filtered) {
-        let verdict = half.connection.stream.accept(
-          segment, info: info, from: half.side, next: half.state.nextSequence, start: &start)
-        if case .reject(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
-      }
+    let onlookers = half.connection.state.flags
+    if onlookers.contains(.observed) || (!segment.layers.isEmpty && onlookers.contains(.observedInLayers)) {
+      half.connection.stream.observe(segment, info: info, from: half.side)
+    }
+    if onlookers.contains(.filtered) {
+      let verdict = half.connection.stream.accept(
+        segment, info: info, from: half.side, next: half.state.nextSequence, start: &start)
+      if case .reject(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
     }
     if control.isSYN { applySYN(meaning, isn: segment.sequence.rawValue, half) }
     return handleAcceptedSegment(segment, half, control, start: start, info: info)

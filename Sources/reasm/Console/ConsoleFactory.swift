@@ -39,9 +39,9 @@ final class ConsoleFactory: StreamFactory {
     ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
   }
 
-  func complete(_ report: ConnectionReport, start: Timestamp, isWhole: Bool) {
+  func complete(_ report: ConnectionReport, isWhole: Bool) {
     if !isWhole { isIncomplete = true }
-    if files == nil { observer?.completed(report, start: start, hasSeveralVLANs: false) }
+    if files == nil { observer?.completed(report, hasSeveralVLANs: false) }
   }
 
   /// One line that states a failure to print; nil if there was none.

@@ -6,7 +6,6 @@ import Reassembly
 final class ConsoleStream: TCPStream {
   private let id: UInt64
   private let key: FlowKey
-  private let start: Timestamp
   private let factory: ConsoleFactory
   /// Stream that writes the same data to files; nil if no files are written.
   private let files: (any TCPStream)?
@@ -20,7 +19,6 @@ final class ConsoleStream: TCPStream {
   init(_ opening: ConnectionOpening, factory: ConsoleFactory, files: (any TCPStream)?) {
     id = opening.id
     key = opening.key
-    start = opening.info.time
     self.factory = factory
     self.files = files
     strictness = files == nil ? factory.strictness() : nil
@@ -71,7 +69,7 @@ final class ConsoleStream: TCPStream {
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     var isWhole = true
     if let log {
-      factory.printer.begin(report, start: start)
+      factory.printer.begin(report)
       isWhole = log.replay(report) { chunk, bytes in
         let place = ConversationPrinter.Place(
           connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
@@ -81,7 +79,7 @@ final class ConsoleStream: TCPStream {
       factory.printer.end(report) { side in isWhole ? report[side].length &- ends[Int(side.rawValue)] : 0 }
     }
     log = nil
-    factory.complete(report, start: start, isWhole: isWhole)
+    factory.complete(report, isWhole: isWhole)
     return files?.reassemblyComplete(report) ?? false
   }
 }

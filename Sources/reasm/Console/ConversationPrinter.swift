@@ -22,12 +22,12 @@ final class ConversationPrinter {
   }
 
   /// Prints the heading of a completed connection.
-  func begin(_ report: ConnectionReport, start: Timestamp) {
+  func begin(_ report: ConnectionReport) {
     guard format != .raw else { return }
     style.add(.heading, to: &output)
     let bytes = [report[report.client], report[report.client.other]].map(\.bytes)
     add("=== connection \(report.id): \(Self.endpoints(report.key, from: report.client))\n")
-    add("    \(Self.day(start)) \(Self.clock(start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
+    add("    \(Self.day(report.start)) \(Self.clock(report.start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
     add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), "byte")), \(report.close)\n")
     style.add(.plain, to: &output)
   }

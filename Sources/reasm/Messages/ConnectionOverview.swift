@@ -26,17 +26,16 @@ final class ConnectionOverview: ConnectionObserver {
   /// Number of connections whose packets came in more than one VLAN.
   private(set) var severalVLANs: UInt64 = 0
 
-  func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool) {
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool) {
     if hasSeveralVLANs { severalVLANs &+= 1 }
     let total = report.originator.bytes &+ report.responder.bytes
     guard total > 0 else { return }
     if report.originator.packets == 0 || report.responder.packets == 0 { oneSided &+= 1 }
     if largest.count == Self.listed, let least = largest.last, least.total >= total { return }
     let place = largest.firstIndex { $0.total < total } ?? largest.count
-    let duration = report.lastInfo.time.nanoseconds &- start.nanoseconds
     let entry = Entry(
       id: report.id, key: report.key, client: report.client, fromClient: report[report.client].bytes,
-      fromServer: report[report.client.other].bytes, duration: duration)
+      fromServer: report[report.client.other].bytes, duration: report.duration.nanoseconds)
     largest.insert(entry, at: place)
     if largest.count > Self.listed { largest.removeLast() }
   }
