@@ -71,6 +71,15 @@ struct PacketIntake: ~Copyable {
     passedOver.count(kind)
   }
 
+  /// Lets time go on past a packet that the filter refused: the clock is a function of all packets, so that what is written about a
+  /// connection does not depend on the filter.
+  @inline(__always)
+  mutating func pass(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
+    var info = info
+    if keepsInterfaces { info.nameInterface(packet, linkType) }
+    assembler.advance(past: info)
+  }
+
   /// No packet came until now: timers that are due run.
   mutating func advance(to time: Timestamp) { assembler.advance(to: time) }
 

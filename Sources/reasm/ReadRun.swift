@@ -93,7 +93,11 @@ struct ReadRun {
       if let packet = captures.next() {
         length = packet.bytes.count
         packet.forEachUpcoming { intake.expect($0.bytes, linkType: $0.linkType) }
-        if packet.passesFilter { intake.take(packet.bytes, linkType: packet.linkType, info: packet.info) }
+        if packet.passesFilter {
+          intake.take(packet.bytes, linkType: packet.linkType, info: packet.info)
+        } else {
+          intake.pass(packet.bytes, linkType: packet.linkType, info: packet.info)
+        }
       } else {
         break
       }

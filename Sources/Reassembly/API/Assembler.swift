@@ -65,7 +65,7 @@ public struct Assembler: ~Copyable {
   ///   - info: the capture information of the packet that holds it.
   /// - Returns: what became of the segment.
   public mutating func assemble(_ segment: TCPSegment, info: CaptureInfo) -> Disposition {
-    advance(to: info.time)
+    advance(to: info)
     return handle(segment, info: info, fragmented: false)
   }
 
