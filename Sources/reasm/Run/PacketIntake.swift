@@ -42,7 +42,7 @@ struct PacketIntake: ~Copyable {
     }
   }
 
-  /// Takes the packets of a batch that the filter accepts.
+  /// Takes the packets of a batch that the filter accepts, and passes the others.
   ///
   /// - Returns: the number of captured bytes in the batch.
   mutating func take(_ batch: borrowing CapturedBatch) -> Int {
@@ -50,7 +50,11 @@ struct PacketIntake: ~Copyable {
     for index in 0..<batch.count {
       let packet = batch[index]
       bytes &+= packet.bytes.count
-      if packet.passesFilter { take(packet.bytes, linkType: packet.linkType, info: packet.info) }
+      if packet.passesFilter {
+        take(packet.bytes, linkType: packet.linkType, info: packet.info)
+      } else {
+        pass(packet.bytes, linkType: packet.linkType, info: packet.info)
+      }
     }
     return bytes
   }
@@ -87,6 +91,15 @@ struct PacketIntake: ~Copyable {
       let kind = PassedOver(decoding: packet, linkType: linkType, originalLength: info.originalLength, decodeAs: decodeAs)
     else { return }
     passedOver.count(kind)
+  }
+
+  /// Lets time go on past a packet that the filter refused: the clock is a function of all packets, so that what is written about a
+  /// connection does not depend on the filter.
+  @inline(__always)
+  private mutating func pass(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
+    var info = info
+    if keepsInterfaces { info.nameInterface(packet, linkType) }
+    assembler.advance(past: info)
   }
 
   /// No packet came until now: timers that are due run.
