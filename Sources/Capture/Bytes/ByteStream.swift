@@ -22,7 +22,7 @@ final class ByteStream {
   init(_ origin: any ByteOrigin, capacity: Int) throws(CaptureError) {
     self.origin = origin
     self.capacity = capacity
-    // `reserve` enlarges the buffer with C functions, which report a failed allocation.
+    // `grow` enlarges the buffer with C functions, which report a failed allocation.
     guard let memory = malloc(capacity) else { throw CaptureError(errno: ENOMEM, path: origin.path) }
     buffer = memory.bindMemory(to: UInt8.self, capacity: capacity)
   }

@@ -13,7 +13,7 @@ extension Assembler {
   @discardableResult
   public mutating func assemble(packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
     if pool.hasPrefetches { pool.runPrefetches() }
-    advance(to: info.time)
+    advance(to: info)
     if let frame = QuickFrame(packet, linkType: linkType) { return handle(frame, info: info) }
     return try assembleWalked(packet, linkType: linkType, info: info)
   }

@@ -1,6 +1,17 @@
 import Packets
 
-/// Packet clock: advances by the time between packets, never backwards and never by more than an hour at once.
+/// Packet clock: advances by the time between the packets of one clock, never backwards and never by more than an hour at once.
+///
+/// Time stamps of one capture may come from several clocks, whose distances are constant: those of several inputs or interfaces, or those of
+/// the captures that were joined to one file. The steps between packets of different clocks are no time that passed, so the packet clock
+/// keeps what each of them shows at `now`:
+///
+///     clock              10:00:00        9:59:30        17:00:00       time stamps that are expected now
+///     a packet states    10:00:02                                      two seconds have passed, for all three
+///                                       9:59:32                        nothing has passed
+///
+/// A step that no clock accounts for shows a further clock. It may be a silence as well, so that a step forward counts as time, up to an
+/// hour. A constant distance of two clocks thus ages a connection by an hour at most, however often they alternate.
 ///
 /// It starts at 0 with the first packet and stops at 2^62 ns (146 years), which only invented times can reach.
 ///
@@ -8,10 +19,15 @@ import Packets
 struct PacketClock {
   /// Nanoseconds since the first packet.
   private(set) var now: Int64 = 0
-  /// Capture time of the last packet; `.max` before the first.
-  private var last = Int64.max
-  /// Number of steps that went backwards or exceeded an hour.
+  /// Source of the last packet; before the first, none that a packet has.
+  private var source = UInt64.max
+  /// Time stamp that a packet has now by the clock of the last packet.
+  private var expected = Int64.max
+  /// Longest step on that clock that needs no look at the others, in nanoseconds.
+  private var longestPlainStep: UInt64 = 0
+  /// Number of steps that went forward by more than an hour, or backwards to a clock that was not known.
   private(set) var jumps: UInt64 = 0
+  private var clocks = SourceClocks()
 
   private static let longestStep: Int64 = 3_600_000_000_000
   private static let end: Int64 = 1 << 62
@@ -21,22 +37,66 @@ struct PacketClock {
 
   var arrival: UInt64 { Self.arrival(at: now) }
 
-  @inline(always)
-  mutating func advance(to time: Timestamp) {
-    let time = min(time.nanoseconds, .max - 1)
-    // If the times are in order, their distance fits into 64 bits without a sign.
-    if time >= last, UInt64(bitPattern: time &- last) <= UInt64(Self.longestStep) {
-      now = min(now &+ (time &- last), Self.end)
+  /// The number that tells sources apart: an input, and an interface of it.
+  @inline(__always)
+  private static func source(of info: CaptureInfo) -> UInt64 { UInt64(info.input) | UInt64(info.interface) << 32 }
+
+  /// Advances to the time of a packet.
+  ///
+  /// O(1) for the clock of the packet before, O(log of the known clocks) for another one, O(known clocks) for one that was not known.
+  @inline(__always)
+  mutating func advance(to info: CaptureInfo) {
+    let source = Self.source(of: info)
+    let time = info.time.nanoseconds
+    if time >= expected, source == self.source, UInt64(bitPattern: time &- expected) <= longestPlainStep {
+      // Times in order have a distance that fits into 64 bits without a sign. The sum is at most `time`: see `select`.
+      now &+= time &- expected
+      expected = time
     } else {
-      jump(to: time)
+      search(time, source)
     }
-    last = time
   }
 
+  /// Advances to a time on the clock of the last packet.
+  mutating func advance(to time: Timestamp) { search(time.nanoseconds, clocks.isEmpty ? 0 : source) }
+
+  /// Turns the clock to a time at which a timer is due, or back to the time of the packet after the timers.
+  @inline(__always)
+  mutating func turn(to time: Int64) { now = time }
+
+  /// Finds the clock of a packet among the known ones, or makes it, and advances.
   @inline(never)
-  private mutating func jump(to time: Int64) {
-    guard last != .max else { return }
-    jumps &+= 1
-    if time > last { now = min(now &+ Self.longestStep, Self.end) }
+  private mutating func search(_ time: Int64, _ source: UInt64) {
+    let zero = Int128(time) - Int128(now)
+    if let known = clocks.match(zero, of: source) {
+      pass(zero - clocks[known].zero)
+      select(known)
+    } else if clocks.isEmpty || zero < clocks.latestZero(of: source) {
+      if clocks.hasClocks(of: source) { jumps &+= 1 }
+      select(clocks.insert(zero, of: source))
+    } else {
+      jumps &+= 1
+      let before = now
+      pass(Int128(Self.longestStep))
+      // If no time has passed, the other clocks show what they showed before.
+      clocks.shift(by: Int128(before) - Int128(now))
+      select(clocks.insert(Int128(time) - Int128(now), of: source))
+    }
+  }
+
+  /// Lets time pass; nothing for a step backwards.
+  private mutating func pass(_ duration: Int128) {
+    guard duration > 0, now < Self.end else { return }
+    now = Int64(clamping: min(Int128(now) + duration, Int128(Self.end)))
+  }
+
+  /// Makes a clock the one of the last packet.
+  private mutating func select(_ clock: Int) {
+    clocks.use(clock)
+    let zero = clocks[clock].zero
+    source = clocks[clock].source
+    expected = Int64(clamping: zero + Int128(now))
+    // Of a clock below 0 the sum in `advance` might overflow.
+    longestPlainStep = zero < 0 ? 0 : UInt64(clamping: clocks.reach(of: clock))
   }
 }

@@ -13,7 +13,7 @@ extension Assembler {
     let control = ControlBits(segment)
     if half.connection.state.pendingSYN != nil {
       if confirmsPendingSYN(segment, half, control) {
-        half = confirmPendingSYN(half)
+        half = confirmPendingSYN(half, answer: confirmedAnswer(segment, half, control))
       } else if !belongsToPendingSYN(segment, half), !control.isSYN {
         half.connection.state.flags.insert(.activeSincePendingSYN)
       }
@@ -22,9 +22,13 @@ extension Assembler {
     if control.isSYN {
       meaning = classifySYN(segment, half, isACK: control.isACK)
       switch meaning {
-      case .own, .first, .late: break
+      case .own, .first, .late, .acknowledged: break
       case .alternative: return ignoreSYNACK(segment, half, info: info)
-      case .pendingSYN: return recordPendingSYN(segment, half, info: info)
+      case .pendingSYN, .repetition: return recordPendingSYN(segment, half, info: info)
+      case .answer:
+        guard isOver(half.connection) else { return recordAnswer(segment, half, info: info) }
+        half = confirmPendingSYN(half)
+        meaning = .first
       case .next:
         half = replaceConnection(half, info: info, layers: segment.layers)
         meaning = .first

@@ -84,13 +84,6 @@ struct StreamPool: ~Copyable {
   @inline(__always)
   func next(_ connection: ConnectionHandle) -> ConnectionHandle { lists.next(connection, in: slab) }
 
-  /// Time at which the last connection of a list entered it.
-  @inline(__always)
-  func lastTime(of list: ConnectionList) -> Int64 {
-    let last = lists.last(of: list, in: slab)
-    return last.exists ? last.state.listedAt : .min
-  }
-
   /// Moves a connection to the end of a list.
   ///
   /// O(1).

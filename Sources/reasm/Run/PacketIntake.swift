@@ -47,7 +47,7 @@ struct PacketIntake: ~Copyable {
     }
   }
 
-  /// Assembles the packets of a batch that the filter accepts.
+  /// Assembles the packets of a batch that the filter accepts, and passes the others.
   ///
   /// - Returns: the number of captured bytes in the batch.
   mutating func take(_ batch: borrowing CapturedBatch) -> Int {
@@ -55,7 +55,11 @@ struct PacketIntake: ~Copyable {
     for index in 0..<batch.count {
       let packet = batch[index]
       bytes &+= packet.bytes.count
-      if packet.passesFilter { take(packet.bytes, linkType: packet.linkType, info: packet.info) }
+      if packet.passesFilter {
+        take(packet.bytes, linkType: packet.linkType, info: packet.info)
+      } else {
+        pass(packet.bytes, linkType: packet.linkType, info: packet.info)
+      }
     }
     return bytes
   }
@@ -92,6 +96,16 @@ struct PacketIntake: ~Copyable {
       let kind = PassedOver(decoding: packet, linkType: linkType, originalLength: info.originalLength, decodeAs: decodeAs)
     else { return }
     passedOver.count(kind)
+  }
+
+  /// Advances the packet time past a packet that the filter rejected.
+  ///
+  /// The clock depends on all packets, so that the output about a connection does not depend on the filter.
+  @inline(__always)
+  private mutating func pass(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
+    var info = info
+    if keepsInterfaces { info.nameInterface(packet, linkType) }
+    assembler.advance(past: info)
   }
 
   /// Advances the packet time without a packet, which runs the timers that are due.
