@@ -2,30 +2,30 @@ import Packets
 
 /// Packet clock: advances by the time between the packets of one clock, never backwards and never by more than an hour at once.
 ///
-/// Time stamps of one capture may come from several clocks, whose distances are constant: those of several inputs or interfaces, or those of
-/// the captures that were joined to one file. The steps between packets of different clocks are no time that passed, so the packet clock
-/// keeps what each of them shows at `now`:
+/// Time stamps of one capture may come from several clocks with constant offsets between them: those of several inputs or interfaces, or
+/// those of captures that were joined to one file. A step between packets of different clocks is not elapsed time. Therefore the packet
+/// clock keeps the time that each clock shows at `now`:
 ///
 ///     clock              10:00:00        9:59:30        17:00:00       time stamps that are expected now
 ///     a packet states    10:00:02                                      two seconds have passed, for all three
 ///                                       9:59:32                        nothing has passed
 ///
-/// A step that no clock accounts for shows a further clock. It may be a silence as well, so that a step forward counts as time, up to an
-/// hour. A constant distance of two clocks thus ages a connection by an hour at most, however often they alternate.
+/// A step that no known clock explains reveals a further clock. It may also be a silence, so a step forward counts as elapsed time, up to
+/// an hour. A constant offset between two clocks thus ages a connection by an hour at most, however often they alternate.
 ///
-/// It starts at 0 with the first packet and stops at 2^62 ns (146 years), which only invented times can reach.
+/// It starts at 0 with the first packet and stops at 2^62 ns (146 years), which only forged times can reach.
 ///
 /// Rules, section 2: Connections.
 struct PacketClock {
   /// Nanoseconds since the first packet.
   private(set) var now: Int64 = 0
-  /// Source of the last packet; before the first, none that a packet has.
+  /// Source of the last packet; before the first packet, a value that no packet has.
   private var source = UInt64.max
-  /// Time stamp that a packet has now by the clock of the last packet.
+  /// Time stamp of a packet captured now by the clock of the last packet.
   private var expected = Int64.max
-  /// Longest step on that clock that needs no look at the others, in nanoseconds.
+  /// Longest step on that clock, in nanoseconds, for which the other clocks need not be examined.
   private var longestPlainStep: UInt64 = 0
-  /// Number of steps that went forward by more than an hour, or backwards to a clock that was not known.
+  /// Number of steps that went forward by more than an hour, or backwards to an unknown clock.
   private(set) var jumps: UInt64 = 0
   private var clocks = SourceClocks()
 
@@ -37,7 +37,7 @@ struct PacketClock {
 
   var arrival: UInt64 { Self.arrival(at: now) }
 
-  /// The number that tells sources apart: an input, and an interface of it.
+  /// Returns the number that identifies a source: an input, and an interface of it.
   @inline(__always)
   private static func source(of info: CaptureInfo) -> UInt64 { UInt64(info.input) | UInt64(info.interface) << 32 }
 
@@ -49,7 +49,7 @@ struct PacketClock {
     let source = Self.source(of: info)
     let time = info.time.nanoseconds
     if time >= expected, source == self.source, UInt64(bitPattern: time &- expected) <= longestPlainStep {
-      // Times in order have a distance that fits into 64 bits without a sign. The sum is at most `time`: see `select`.
+      // The distance of ordered times fits into 64 bits without a sign. The sum is at most `time`: see `select`.
       now &+= time &- expected
       expected = time
     } else {
@@ -60,11 +60,11 @@ struct PacketClock {
   /// Advances to a time on the clock of the last packet.
   mutating func advance(to time: Timestamp) { search(time.nanoseconds, clocks.isEmpty ? 0 : source) }
 
-  /// Turns the clock to a time at which a timer is due, or back to the time of the packet after the timers.
+  /// Sets the clock to the due time of a timer, or back to the time of the packet after the timers.
   @inline(__always)
   mutating func turn(to time: Int64) { now = time }
 
-  /// Finds the clock of a packet among the known ones, or makes it, and advances.
+  /// Finds the clock of a packet among the known ones, or creates it, and advances.
   @inline(never)
   private mutating func search(_ time: Int64, _ source: UInt64) {
     let zero = Int128(time) - Int128(now)
@@ -84,19 +84,19 @@ struct PacketClock {
     }
   }
 
-  /// Lets time pass; nothing for a step backwards.
+  /// Adds elapsed time; a step backwards adds none.
   private mutating func pass(_ duration: Int128) {
     guard duration > 0, now < Self.end else { return }
     now = Int64(clamping: min(Int128(now) + duration, Int128(Self.end)))
   }
 
-  /// Makes a clock the one of the last packet.
+  /// Makes a clock that of the last packet.
   private mutating func select(_ clock: Int) {
     clocks.use(clock)
     let zero = clocks[clock].zero
     source = clocks[clock].source
     expected = Int64(clamping: zero + Int128(now))
-    // Of a clock below 0 the sum in `advance` might overflow.
+    // For a clock with a zero below 0 the sum in `advance` could overflow.
     longestPlainStep = zero < 0 ? 0 : UInt64(clamping: clocks.reach(of: clock))
   }
 }

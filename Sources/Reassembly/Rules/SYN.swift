@@ -18,7 +18,7 @@ extension Assembler {
     case alternative
     /// Another SYN-ACK of the server, whose acknowledgment by the client was captured before it.
     case acknowledged
-    /// A copy of this direction's SYN behind its payload: the client may have begun anew with the same number.
+    /// A copy of this direction's SYN behind its payload: the client may have restarted with the same number.
     case repetition
     /// A SYN-ACK with another number than before, behind such a copy.
     case answer

@@ -30,17 +30,17 @@ extension Assembler {
     return .alternative
   }
 
-  /// Lets the SYN-ACK with this number count instead of the one that counted until now.
+  /// Makes the SYN-ACK with this number the valid one.
   ///
-  /// Bytes that came out of order are queued by their numbers, and stay if the window of the new start has room for them.
+  /// Out-of-order bytes are queued by their numbers, and remain if the window of the new start has room for them.
   mutating func switchSYNACK(_ half: HalfHandle, to isn: UInt32) {
     ledger(half).rememberAlternative(UInt32(truncatingIfNeeded: half.state.origin) &- 1)
     setOrigin(half, isn: isn)
-    // What the client acknowledged of the other numbers says nothing about these.
+    // An acknowledgment of the other numbers says nothing about this one.
     half.other.state.highestAcknowledgment = half.other.state.latestAcknowledgment
   }
 
-  /// Chooses the SYN-ACK of a direction that counts, by an acknowledgment of the client.
+  /// Chooses the valid SYN-ACK of a direction by an acknowledgment of the client.
   @inline(__always)
   mutating func chooseSYNACK(_ half: HalfHandle, acknowledged number: UInt32) {
     guard half.state.ledger?.alternativeISNs.isEmpty == false, mayChangeSYNACK(half) else { return }
@@ -53,16 +53,16 @@ extension Assembler {
       change(half, to: number &- 1)
       return
     }
-    // The bare acknowledgment was not captured, but bytes of the server that wait, and their acknowledgment.
+    // The bare acknowledgment was not captured, but queued bytes of the server and their acknowledgment were.
     let first = half.state.queue.tree.first(pages)
     guard first.exists else { return }
     let start = pages[first].start
     if alternatives.contains(start &- 1), number &- start <= pages.clusterEnd(of: first) &- start { change(half, to: start &- 1) }
   }
 
-  /// Chooses the SYN-ACK of a direction that counts, by the first byte of payload of the server.
+  /// Chooses the valid SYN-ACK of a direction by the first payload byte of the server.
   ///
-  /// The acknowledgment of the client has more weight, unless the byte has no place in the stream that it acknowledges.
+  /// The acknowledgment of the client takes precedence, unless the byte has no place in the stream that it acknowledges.
   @inline(__always)
   mutating func chooseSYNACK(_ half: HalfHandle, firstByte: UInt32) {
     guard half.state.ledger?.alternativeISNs.isEmpty == false, mayChangeSYNACK(half) else { return }
@@ -78,7 +78,7 @@ extension Assembler {
     if !isAcknowledged || distance < 0 || distance > Self.windowReach { change(half, to: firstByte &- 1) }
   }
 
-  /// Whether a direction has carried nothing, so that another SYN-ACK may count; if it has, the others are forgotten.
+  /// Whether a direction has carried nothing, so that another SYN-ACK may become valid; if it has, the others are forgotten.
   private func mayChangeSYNACK(_ half: HalfHandle) -> Bool {
     if half.state.flags.isDisjoint(with: [.delivered, .fin]), half.state.next == half.state.origin { return true }
     half.state.ledger?.forgetAlternatives()

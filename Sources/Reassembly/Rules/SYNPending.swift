@@ -74,8 +74,9 @@ extension Assembler {
 
   // MARK: a SYN that repeats the number of the connection
 
-  /// Whether a copy of a direction's SYN may begin the next connection: payload of the direction came before it, and the number of the
-  /// server is known, with which that of the answer is compared.
+  /// Whether a copy of a direction's SYN may begin the next connection.
+  ///
+  /// Payload of the direction must precede it, and the number of the server must be known, because that of the answer is compared with it.
   func isRepetition(_ segment: borrowing TCPSegment, _ half: HalfHandle) -> Bool {
     half.state.flags.contains(.payload) && segment.payload.count == 0 && segment.missingLength == 0
       && (half.other.state.flags.contains(.syn) || half.state.flags.contains(.acknowledges))
@@ -97,7 +98,7 @@ extension Assembler {
   /// Records a SYN-ACK that answers a repetition.
   mutating func recordAnswer(_ segment: borrowing TCPSegment, _ half: HalfHandle, info: CaptureInfo) -> Disposition {
     guard let pending = half.connection.state.pendingSYN else { return ignoreSYNACK(segment, half, info: info) }
-    // If another pending SYN comes in between, it may still be the SYN-ACK of this connection.
+    // If another pending SYN arrives before the answer, the answer may still be the SYN-ACK of this connection.
     let flags = half.state.flags
     if flags.contains(.syn), flags.isDisjoint(with: [.payload, .fin]) { ledger(half).rememberAlternative(segment.sequence.rawValue) }
     let before = pending.allKeptBytes
@@ -108,8 +109,9 @@ extension Assembler {
     return Disposition(kind: .pendingSYN, connection: half.connection.state.id)
   }
 
-  /// The answer to a repetition that a segment confirms: the client acknowledges it, or the server continues behind it while the old
-  /// connection is silent.
+  /// Returns the answer to a repetition that a segment confirms.
+  ///
+  /// Either the client acknowledges the answer, or the server continues behind it while the old connection is silent.
   func confirmedAnswer(_ segment: borrowing TCPSegment, _ half: HalfHandle, _ control: ControlBits) -> PendingSYN? {
     guard !control.isSYN, !control.isRST, let pending = half.connection.state.pendingSYN else { return nil }
     for answer in pending.answers where confirms(answer, segment, half, control) { return answer }
@@ -122,7 +124,7 @@ extension Assembler {
     return segment.sequence.rawValue == pending.next && segment.payload.count == 0 && segment.missingLength == 0
   }
 
-  /// Completes the old connection and makes the new one from its pending SYN, and from the answer to it if `answer` is given.
+  /// Completes the old connection, and makes the new one from its pending SYN and from `answer`, if there is one.
   ///
   /// - Returns: the direction of the new connection that sent the current segment.
   mutating func confirmPendingSYN(_ half: HalfHandle, answer: PendingSYN? = nil) -> HalfHandle {

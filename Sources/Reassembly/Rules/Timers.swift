@@ -11,7 +11,7 @@ extension Assembler {
   ///
   /// Amortised O(1).
   ///
-  /// - Parameter time: the present time, on the clock of the last packet.
+  /// - Parameter time: the current time, on the clock of the last packet.
   public mutating func advance(to time: Timestamp) {
     let before = clock.now
     clock.advance(to: time)
@@ -20,8 +20,8 @@ extension Assembler {
 
   /// Advances packet time past a packet that is not assembled, such as one that a filter refused, and handles the timers that are due.
   ///
-  /// Amortised O(1). Packets that are assembled advance the time themselves. If every packet of the capture does, what is reported of a
-  /// connection is the same whatever other connections are assembled.
+  /// Amortised O(1). Packets that are assembled advance the time themselves. If every packet of the capture advances it, the report of a
+  /// connection does not depend on which other connections are assembled.
   ///
   /// - Parameter info: the capture information of the packet.
   public mutating func advance(past info: CaptureInfo) { advance(to: info) }
@@ -47,7 +47,7 @@ extension Assembler {
     }
   }
 
-  /// What waits for a time: each kind is ordered by due time.
+  /// Kind of timer; each kind is ordered by due time.
   private enum Timer: CaseIterable {
     case start, gap, synSent, withoutPayload, withPayload, halfClosed, closing, timeWait
 
@@ -64,10 +64,10 @@ extension Assembler {
     }
   }
 
-  /// Handles everything that is due, in the order of due time, each with the clock at that time.
+  /// Handles every timer that is due, in the order of due time, each with the clock at that time.
   ///
-  /// So what becomes of a connection does not depend on when the sweep comes, which other connections decide too. At equal times the order
-  /// is that of `Timer`. O(1) for each timer that is due.
+  /// Therefore the fate of a connection does not depend on the time of the sweep, which also depends on other connections. At equal times
+  /// the order is that of `Timer`. O(1) for each timer that is due.
   ///
   /// - Parameter start: the time of the sweep before, or later.
   @inline(never)
@@ -78,7 +78,7 @@ extension Assembler {
       let (timer, due, following) = earliestTimer()
       nextDue = min(due, following)
       guard due <= now else { break }
-      // What is handled can only bring this time forward.
+      // Handling a timer can only make this time earlier.
       nextDue = following
       var next = due
       repeat {
@@ -91,7 +91,7 @@ extension Assembler {
     clock.turn(to: now)
   }
 
-  /// The timer that is due first, its due time, and that of the timer behind it; `.max` where nothing waits.
+  /// Returns the timer that is due first, its due time, and that of the next timer; `.max` if there is none.
   private func earliestTimer() -> (timer: Timer, due: Int64, following: Int64) {
     var earliest = (timer: Timer.start, due: Int64.max, following: Int64.max)
     for timer in Timer.allCases {
@@ -105,7 +105,7 @@ extension Assembler {
     return earliest
   }
 
-  /// Time at which the first of a kind is due; `.max` if there is none.
+  /// Returns the time at which the first timer of a kind is due; `.max` if there is none.
   @inline(__always)
   private func due(_ timer: Timer) -> Int64 {
     switch timer {
@@ -122,7 +122,7 @@ extension Assembler {
     }
   }
 
-  /// Handles the first of a kind.
+  /// Handles the first timer of a kind.
   @inline(__always)
   private mutating func run(_ timer: Timer) {
     switch timer {

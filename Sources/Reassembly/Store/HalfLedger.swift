@@ -12,8 +12,9 @@ final class HalfLedger {
   var outOfWindow = OutOfWindowRun()
   /// Length in bytes of the placeholders that came while placeholders reached into the far half of the window and no byte was queued.
   var placeholdersAhead: Int64 = 0
-  /// Initial sequence numbers of SYN-ACKs that do not count now, until the direction carries bytes; the newest last, at most
-  /// `maximumAlternatives`.
+  /// Initial sequence numbers of SYN-ACKs that are not valid now, until the direction carries bytes.
+  ///
+  /// The newest is the last one. There are at most `maximumAlternatives`.
   private(set) var alternativeISNs: [UInt32] = []
 
   /// Whether something in it matters for the next segment.
@@ -21,7 +22,7 @@ final class HalfLedger {
 
   private static let maximumAlternatives = 4
 
-  /// Remembers a SYN-ACK that does not count now; the one remembered longest makes room.
+  /// Remembers a SYN-ACK that is not valid now, and forgets the oldest one if there are too many.
   func rememberAlternative(_ isn: UInt32) {
     alternativeISNs.removeAll { $0 == isn }
     if alternativeISNs.count == Self.maximumAlternatives { alternativeISNs.removeFirst() }

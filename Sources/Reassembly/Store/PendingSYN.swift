@@ -1,8 +1,8 @@
 import Packets
 
-/// Pending SYN: a SYN on an open connection that may be the first packet of the next one, or its SYN-ACK.
+/// Pending SYN: a SYN on an open connection that may be the first packet of the next one, or the SYN-ACK that answers it.
 ///
-/// The SYN has another initial sequence number than the open connection, and may be forged; or it repeats the number behind payload.
+/// Either the SYN has another initial sequence number than the open connection, and may be forged, or it repeats the number behind payload.
 final class PendingSYN {
   /// Copy of the SYN.
   struct Copy {
@@ -83,7 +83,7 @@ final class PendingSYN {
     return true
   }
 
-  /// Memory of the data of the SYN and of its answers, in bytes.
+  /// Memory in bytes for the data of the SYN and of its answers.
   var allKeptBytes: Int { answers.reduce(keptBytes) { $0 &+ $1.keptBytes } }
 
   private func count(_ segment: borrowing TCPSegment) {

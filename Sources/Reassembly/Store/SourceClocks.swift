@@ -1,28 +1,28 @@
 /// Table of the known clocks of all sources.
 ///
-/// A clock is known by its *zero*: its time stamp minus the packet clock, which is constant while the clock runs true.
+/// A clock is identified by its *zero*: its time stamp minus the packet clock, which is constant while the clock is not changed.
 struct SourceClocks {
   struct Clock {
     let source: UInt64
     /// Time stamp at which the packet clock shows 0, in nanoseconds.
     ///
-    /// The difference of two numbers of 64 bits needs more.
+    /// It is the difference of two 64-bit numbers, which needs more than 64 bits.
     var zero: Int128
     /// Rank of its last use.
     var lastUse: UInt64
   }
 
-  /// Number of clocks that are known at once; the one least recently used makes room.
+  /// Greatest number of known clocks; the least recently used one is replaced.
   static let capacity = 256
-  /// Longest step forward that a packet of a clock may show, in nanoseconds.
+  /// Longest step forward in nanoseconds between packets of a clock.
   private static let longestStep: Int128 = 3_600_000_000_000
   /// Greatest delay of a packet behind the latest one of its clock, in nanoseconds.
   private static let greatestDelay: Int128 = 1_000_000_000
 
-  /// Number of clocks of one source, within an hour, that captures joined to one file may have.
+  /// Number of clocks of one source within an hour that captures joined to one file may have.
   private static let mostTogether = 4
 
-  /// Ascending by source, then by zero.
+  /// Clocks, ascending by source and then by zero.
   private var clocks: [Clock] = []
   /// Rank of the last use of any clock.
   private var lastUse: UInt64 = 0
@@ -34,7 +34,7 @@ struct SourceClocks {
 
   func hasClocks(of source: UInt64) -> Bool { !range(of: source).isEmpty }
 
-  /// Zero of the clock of a source that was chosen last; that of any source if this one has none.
+  /// Returns the zero of the clock of a source that was chosen last; that of any source if this one has none.
   ///
   /// O(clocks of the source).
   ///
@@ -44,31 +44,31 @@ struct SourceClocks {
     return (own.max { $0.lastUse < $1.lastUse } ?? clocks[current]).zero
   }
 
-  /// Notes that a clock was chosen.
+  /// Records that a clock was chosen.
   mutating func use(_ index: Int) {
-    // The one before was in use until now.
+    // The previous clock was in use until now.
     clocks[current].lastUse = lastUse &+ 1
     lastUse &+= 2
     clocks[index].lastUse = lastUse
     current = index
   }
 
-  /// Moves all clocks, so that they show at another time what they showed before.
+  /// Shifts all clocks, so that they show at another time what they showed before.
   ///
   /// O(n).
   mutating func shift(by distance: Int128) {
     for index in clocks.indices { clocks[index].zero += distance }
   }
 
-  /// Longest step on a clock whose packet can be of no other clock.
+  /// Returns the longest step on a clock for which the packet can belong to no other clock.
   func reach(of index: Int) -> Int128 {
     guard index + 1 < clocks.count, clocks[index + 1].source == clocks[index].source else { return Self.longestStep }
     return min(Self.longestStep, max(0, clocks[index + 1].zero - clocks[index].zero - Self.greatestDelay - 1))
   }
 
-  /// The clock of a packet whose time stamp minus the packet clock is `zero`; nil if no known clock accounts for it.
+  /// Returns the clock of a packet whose time stamp minus the packet clock is `zero`; nil if no known clock explains it.
   ///
-  /// A source without a clock takes over the one of another source that accounts for its first packet. O(log n), then O(n).
+  /// A source without a clock takes over the clock of another source that explains its first packet. O(log n), then O(n).
   mutating func match(_ zero: Int128, of source: UInt64) -> Int? {
     let own = range(of: source)
     if !own.isEmpty {
@@ -89,20 +89,20 @@ struct SourceClocks {
     return (above ?? below).map { put($0, of: source) }
   }
 
-  /// Whether so many clocks stand above a packet that its source gives packets out of order, by any delay.
+  /// Whether so many clocks are above a packet that its source must deliver packets out of order, with any delay.
   ///
-  /// Such a packet shows no time that passed: what did is seen in the latest packets.
+  /// Such a packet does not show elapsed time: the latest packets show it.
   private func isDisorder(_ zero: Int128, _ above: Int, _ own: Range<Int>) -> Bool {
     let last = above + Self.mostTogether
     return last < own.upperBound && clocks[last].zero - zero <= Self.longestStep
   }
 
-  /// Adds the clock of a packet that no known clock accounts for.
+  /// Adds the clock of a packet that no known clock explains.
   ///
-  /// If the next clock above is close, the new one joins it without a gap: packets that come late by any time up to a few seconds must not
-  /// make the packet clock run ahead.
+  /// If the next clock above is close, the new one is placed next to it without a gap: packets that are late by any time up to a few
+  /// seconds must not make the packet clock run ahead.
   ///
-  /// - Returns: its index.
+  /// - Returns: the index of the clock.
   mutating func insert(_ zero: Int128, of source: UInt64) -> Int {
     let own = range(of: source)
     let above = partition(own) { $0.zero < zero }
@@ -120,7 +120,7 @@ struct SourceClocks {
     return index
   }
 
-  /// Removes the clock that was not chosen for the longest time, which is never the current one.
+  /// Removes the least recently chosen clock, which is never the current one.
   private mutating func removeOldest() {
     var oldest: Int?
     for index in clocks.indices where index != current {
@@ -132,13 +132,13 @@ struct SourceClocks {
     if oldest < current { current -= 1 }
   }
 
-  /// The clocks of a source; empty, at their place, if there are none.
+  /// Returns the indices of the clocks of a source; if there are none, an empty range at their place.
   private func range(of source: UInt64) -> Range<Int> {
     let start = partition(clocks.indices) { $0.source < source }
     return start..<partition(start..<clocks.count) { $0.source <= source }
   }
 
-  /// Index of the first clock in a range that is not among those that come first by `precedes`.
+  /// Returns the index of the first clock in a range for which `precedes` is false.
   ///
   /// O(log n).
   private func partition(_ range: Range<Int>, _ precedes: (Clock) -> Bool) -> Int {
