@@ -55,7 +55,7 @@ public struct DeliveredChunk: Equatable, Sendable {
   }
 }
 
-// MARK: As it lies in a spool
+// MARK: Encoding in a spool
 
 extension DeliveredChunk {
   static let wordCount = 7

@@ -170,7 +170,7 @@ extension FileStore {
   func flushBuffers() { for flow in buffered.takeRecent() { flow.flush() } }
 }
 
-// MARK: Rest
+// MARK: Resting files
 
 extension FileStore {
   /// Replaces flows that hold neither buffer nor descriptor by their resting state.

@@ -126,7 +126,7 @@ final class WriteQueue {
   }
 }
 
-// MARK: the giving thread
+// MARK: The submitting thread
 
 extension WriteQueue {
   /// Whether all slots hold jobs whose results were not collected.

@@ -148,7 +148,7 @@ extension PassedOver.Layer: OutputWordSource {
   }
 }
 
-// MARK: Words that the model names
+// MARK: Words of the engine's enumerations
 
 extension DropReason {
   var meaning: StaticString {

@@ -112,7 +112,7 @@ final class ConversationPrinter {
     style.add(.plain, to: &output)
   }
 
-  // MARK: words
+  // MARK: Text
 
   /// Returns the endpoints as text, `10.0.0.1:40000 > [2001:db8::1]:80`.
   static func endpoints(_ key: FlowKey, from side: Side) -> String {
