@@ -16,6 +16,7 @@ public struct CaptureFormat: Hashable, Sendable {
 
   /// Order of the bytes of a number.
   public enum ByteOrder: String, Sendable {
+    /// Least significant byte first, or most significant byte first.
     case little, big
   }
 

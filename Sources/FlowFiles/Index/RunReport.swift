@@ -43,11 +43,17 @@ public struct RunReport: Sendable {
 
   /// Value of an option.
   public enum Value: Sendable, Equatable {
+    /// No value: null in JSON.
     case none
+    /// A truth value.
     case bool(Bool)
+    /// An integer.
     case integer(Int64)
+    /// A text.
     case text(String)
+    /// A path, whose bytes follow in base64 if they are not UTF-8.
     case path(FilePath)
+    /// A list of texts.
     case list([String])
   }
 

@@ -2,14 +2,21 @@ public import Paths
 
 /// Reason why a name template cannot be used.
 public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The template is empty.
   case empty
+  /// The template ends with a single `%`.
   case endsWithPercent
+  /// `%` is followed by a character that is no token.
   case unknownToken(Character)
+  /// A component of the path is empty.
   case emptyComponent
+  /// A component of the path is `.` or `..`.
   case dotComponent
+  /// The template contains a NUL.
   case nul
   /// A component could have this many bytes.
   case componentTooLong(Int)
+  /// The path could have this many bytes.
   case pathTooLong(Int)
 
   /// Description of what is wrong with the template.

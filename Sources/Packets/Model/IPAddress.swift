@@ -5,7 +5,9 @@
 public struct IPAddress: BitwiseCopyable, Hashable, Sendable {
   /// Version of the Internet Protocol.
   public enum Family: UInt8, BitwiseCopyable, Sendable {
+    /// IPv4.
     case v4 = 4
+    /// IPv6.
     case v6 = 6
   }
 

@@ -4,7 +4,9 @@
 public struct LayerPath: BitwiseCopyable, Hashable, Sendable {
   /// Kind of a tag, label or tunnel.
   public enum Kind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+    /// VLAN tag with its id.
     case vlan = 1
+    /// MPLS label; PPPoE session; GRE with its key; IP in IP; VXLAN and Geneve with their VNI; ERSPAN session; GTP-U with its TEID.
     case mpls, pppoe, gre, ipip, vxlan, geneve, erspan, gtpu
     /// Provider backbone (802.1ah) with its service; VN-Tag and 802.1BR with their interface; Frame Relay with its circuit.
     case pbb, vntag, etag, frameRelay

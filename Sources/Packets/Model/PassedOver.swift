@@ -2,7 +2,9 @@
 public struct PassedOver: BitwiseCopyable, Hashable, Sendable {
   /// Header field or table that the number belongs to.
   public enum Layer: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+    /// Link type of the capture, or of a packet inside.
     case linkType = 1
+    /// Ethernet type; LLC service access point; PPP or IP protocol; UDP port; kind of 802.11 frame; first nibble behind MPLS labels.
     case etherType, llc, ppp, ipProtocol, udpPort, wirelessLAN, mpls
   }
 

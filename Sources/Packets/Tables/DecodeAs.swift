@@ -2,8 +2,11 @@
 public struct DecodeAs: Sendable {
   /// Kind of number that a rule matches.
   public enum Table: String, Sendable, CaseIterable {
+    /// UDP ports.
     case udpPort = "udp.port"
+    /// IP protocols.
     case ipProtocol = "ip.proto"
+    /// Ethernet types.
     case etherType = "ethertype"
   }
 

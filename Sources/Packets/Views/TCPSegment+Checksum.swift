@@ -1,6 +1,7 @@
 extension TCPSegment {
   /// Result of a checksum verification.
   public enum ChecksumVerdict: Sendable {
+    /// The checksum is right.
     case valid
     /// The segment was damaged, forged, or captured on the sending host before its network card filled the checksum in.
     case invalid

@@ -11,8 +11,9 @@ extension Assembler {
     case own
     /// The first SYN of this direction, or one that replaces an earlier one.
     case first
-    /// The SYN of this direction, captured after some of its bytes. `below` is the distance from offset 0 to the lowest byte; -1 is the
-    /// number of the SYN itself.
+    /// The SYN of this direction, captured after some of its bytes.
+    ///
+    /// `below` is the distance from offset 0 to the lowest byte; -1 is the number of the SYN itself.
     case late(below: Int64)
     /// Another SYN-ACK of the server; the acknowledgment of the client decides between them.
     case alternative

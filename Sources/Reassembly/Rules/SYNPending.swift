@@ -1,7 +1,9 @@
 import Packets
 
-/// Pending SYN: a SYN with another number on an open connection, either forged or the first packet of the next one (RFC 5961, section 4);
-/// or a SYN with the same number behind payload, late or the first packet of the next one.
+/// Pending SYN: a SYN on an open connection that may be the first packet of the next one.
+///
+/// Either it has another number, and is forged or begins the next connection (RFC 5961, section 4), or it has the same number behind
+/// payload, and is late or begins the next connection.
 ///
 /// Rules, section 2: Connections.
 extension Assembler {
@@ -47,8 +49,9 @@ extension Assembler {
     drop(pending.payloadBytes, .synIgnored, half)
   }
 
-  /// Whether a segment confirms the pending SYN: the peer acknowledges it, or its sender continues behind it while the old connection is
-  /// silent.
+  /// Whether a segment confirms the pending SYN.
+  ///
+  /// Either the peer acknowledges it, or its sender continues behind it while the old connection is silent.
   func confirmsPendingSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, _ control: ControlBits) -> Bool {
     guard let pending = half.connection.state.pendingSYN else { return false }
     return pending.isRepetition ? confirmedAnswer(segment, half, control) != nil : confirms(pending, segment, half, control)

@@ -59,8 +59,10 @@ struct StreamPool: ~Copyable {
     if recent == connection { recent = .none }
   }
 
-  /// Prefetches the memory that the next removals from the front of a list need: the table's slot of the next connection, whose own slot
-  /// was prefetched at the removal before, and the slot of the connection behind it.
+  /// Prefetches the memory that the next removals from the front of a list need.
+  ///
+  /// That is the table's slot of the next connection, whose own slot was prefetched at the removal before, and the slot of the connection
+  /// behind it.
   @inline(__always)
   func prefetchRemovals(behind connection: ConnectionHandle) {
     let next = next(connection)
