@@ -3,7 +3,7 @@ extension FlowKey {
   ///
   /// The result is nil for any other frame. A key is no promise that the frame holds a segment. O(1).
   @inlinable @inline(always)
-  public init?(quickParsing frame: Span<UInt8>, linkType: LinkType) {
+  package init?(quickParsing frame: Span<UInt8>, linkType: LinkType) {
     guard linkType == .ethernet, frame.count >= 38, Self.isPlain(frame) else { return nil }
     self.init(v4Source: frame.uint32(at: 26), destination: frame.uint32(at: 30), ports: frame.uint32(at: 34))
   }
@@ -21,7 +21,7 @@ extension FlowKey {
   ///   - linkType: the link type of the frame.
   /// - Returns: the fingerprint; 0 if the frame is not plain.
   @inlinable @inline(always)
-  public static func fingerprint(quickParsing frame: Span<UInt8>, linkType: LinkType) -> UInt64 {
+  package static func fingerprint(quickParsing frame: Span<UInt8>, linkType: LinkType) -> UInt64 {
     guard linkType == .ethernet, frame.count >= 38 else { return 0 }
     let ports = frame.uint32(at: 34)
     return UInt64(frame.uint32(at: 26) ^ frame.uint32(at: 30)) << 32 | UInt64(ports &+ (ports << 16 | ports >> 16))

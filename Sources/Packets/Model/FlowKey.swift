@@ -110,7 +110,7 @@ extension FlowKey: CustomStringConvertible {
 
 extension FlowKey {
   /// The key as five words for hashing, which contain every bit of it once.
-  @inlinable @inline(__always) public var words: (UInt64, UInt64, UInt64, UInt64, UInt64) {
+  @inlinable @inline(__always) package var words: (UInt64, UInt64, UInt64, UInt64, UInt64) {
     (sourceHigh, sourceLow, destinationHigh, destinationLow, portsAndScope)
   }
 }

@@ -1,9 +1,9 @@
 /// Header of a whole datagram, copied from the fragment at offset 0 and kept until all fragments are there.
 ///
 /// Only that fragment has all IPv4 options, and only its next header counts (RFC 8200, section 4.5).
-public struct DatagramHeader: Sendable {
+package struct DatagramHeader: Sendable {
   /// Headers that every fragment repeats.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
   private let isIPv6: Bool
   private let protocolIndex: Int
   private let protocolNumber: UInt8
@@ -11,7 +11,7 @@ public struct DatagramHeader: Sendable {
   /// Copies the header of a fragment.
   ///
   /// O(length of the header).
-  public init(_ fragment: IPFragment) {
+  package init(_ fragment: IPFragment) {
     let header = fragment.unfragmentableHeader
     var copy: [UInt8] = []
     copy.reserveCapacity(header.count)
@@ -32,7 +32,7 @@ public struct DatagramHeader: Sendable {
   ///   - payloadLength: the payload bytes of all fragments together.
   ///   - packet: the packet that the header is appended to; the payload must follow it.
   /// - Returns: whether the length fits into the header; if not, nothing was appended.
-  public func append(forPayloadLength payloadLength: Int, to packet: inout [UInt8]) -> Bool {
+  package func append(forPayloadLength payloadLength: Int, to packet: inout [UInt8]) -> Bool {
     let fixedLength = isIPv6 ? 40 : 20
     guard bytes.count >= fixedLength, payloadLength >= 0, payloadLength <= 0xffff else { return false }
     // The length field of IPv6 excludes the first 40 bytes.

@@ -3,7 +3,8 @@
 ///     | Ethernet: 14 | IPv4: 20 | TCP: 20 to 60 | payload | padding |
 ///
 /// All fields are at fixed offsets, so each is read when it is needed, and none is copied before.
-public struct QuickFrame: ~Escapable, BitwiseCopyable {
+@usableFromInline
+package struct QuickFrame: ~Escapable, BitwiseCopyable {
   @usableFromInline let bytes: Span<UInt8>
   /// Offset of the end of the TCP header, which is the start of the payload.
   @usableFromInline let headerEnd: Int
@@ -15,7 +16,7 @@ public struct QuickFrame: ~Escapable, BitwiseCopyable {
   /// O(1).
   @inlinable @inline(always)
   @_lifetime(copy bytes)
-  public init?(_ bytes: Span<UInt8>, linkType: LinkType) {
+  package init?(_ bytes: Span<UInt8>, linkType: LinkType) {
     guard linkType == .ethernet, bytes.count >= 54, FlowKey.isPlain(bytes), bytes.uint16(at: 20) & 0x3fff == 0 else { return nil }
     let end = 14 &+ Int(bytes.uint16(at: 16))
     let headerLength = Int(bytes[46] >> 4) << 2
@@ -29,23 +30,23 @@ public struct QuickFrame: ~Escapable, BitwiseCopyable {
   // The 54 bytes that every plain frame has contain all of these fields, and the frame contains the payload.
 
   /// Addresses and ports, as the sender sees them; the scope is 0.
-  @inlinable public var key: FlowKey {
+  @inlinable package var key: FlowKey {
     @inline(always) get {
       FlowKey(v4Source: bytes.uint32(at: 26), destination: bytes.uint32(at: 30), ports: bytes.uint32(at: 34))
     }
   }
 
   /// Sequence number.
-  @inlinable public var sequence: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 38)) } }
+  @inlinable package var sequence: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 38)) } }
   /// Acknowledgment number.
-  @inlinable public var acknowledgment: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 42)) } }
+  @inlinable package var acknowledgment: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 42)) } }
   /// Control bits.
-  @inlinable public var flags: TCPFlags { @inline(always) get { TCPFlags(rawValue: bytes[47]) } }
+  @inlinable package var flags: TCPFlags { @inline(always) get { TCPFlags(rawValue: bytes[47]) } }
   /// Window as in the header, not scaled.
-  @inlinable public var window: UInt16 { @inline(always) get { bytes.uint16(at: 48) } }
+  @inlinable package var window: UInt16 { @inline(always) get { bytes.uint16(at: 48) } }
 
   /// Payload.
-  @inlinable public var payload: Span<UInt8> {
+  @inlinable package var payload: Span<UInt8> {
     @_lifetime(copy self)
     @inline(always) get { bytes.extracting(headerEnd..<end) }
   }
@@ -57,7 +58,7 @@ extension TCPSegment {
   /// O(1).
   @inlinable @inline(always)
   @_lifetime(copy frame)
-  public init(_ frame: QuickFrame) {
+  package init(_ frame: QuickFrame) {
     let bytes = frame.bytes
     key = frame.key
     sequence = frame.sequence
