@@ -72,7 +72,8 @@ extension Assembler {
   private mutating func choose(_ half: HalfHandle, firstByte: UInt32) {
     guard let alternatives = half.state.ledger?.alternativeISNs, alternatives.contains(firstByte &- 1) else { return }
     let client = half.other.state
-    let isAcknowledged = client.flags.contains(.acknowledges) && client.latestAcknowledgment == UInt32(truncatingIfNeeded: half.state.origin)
+    let isAcknowledged =
+      client.flags.contains(.acknowledges) && client.latestAcknowledgment == UInt32(truncatingIfNeeded: half.state.origin)
     let distance = half.state.position(of: firstByte) &- half.state.origin
     if !isAcknowledged || distance < 0 || distance > Self.windowReach { change(half, to: firstByte &- 1) }
   }

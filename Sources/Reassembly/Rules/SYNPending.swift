@@ -116,7 +116,6 @@ extension Assembler {
     return nil
   }
 
-
   /// Whether a segment that confirms nothing belongs to the pending SYN: a bare acknowledgment of its sender.
   func belongsToPendingSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle) -> Bool {
     guard let pending = half.connection.state.pendingSYN, half.side == pending.side else { return false }

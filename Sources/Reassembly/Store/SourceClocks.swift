@@ -32,16 +32,18 @@ struct SourceClocks {
   var isEmpty: Bool { clocks.isEmpty }
   subscript(index: Int) -> Clock { clocks[index] }
 
-  func hasClocks(of source: UInt64) -> Bool { !range(of: source).isEmpty }
-
-  /// Zero of the clock of a source that was chosen last; that of any source if this one has none.
+  /// Zero of the clock of a source that was chosen last; that of any source if this one has none; nil if there is none at all.
   ///
   /// O(clocks of the source).
-  ///
-  /// - Precondition: there is a clock.
-  func latestZero(of source: UInt64) -> Int128 {
+  func latestZero(of source: UInt64) -> Int128? {
+    guard !clocks.isEmpty else { return nil }
     let own = clocks[range(of: source)]
     return (own.max { $0.lastUse < $1.lastUse } ?? clocks[current]).zero
+  }
+
+  /// Whether a packet lies more than an hour behind the latest of its source.
+  func isLeap(_ zero: Int128, of source: UInt64) -> Bool {
+    !range(of: source).isEmpty && latestZero(of: source).map { $0 - zero > Self.longestStep } ?? false
   }
 
   /// Notes that a clock was chosen.
@@ -64,6 +66,12 @@ struct SourceClocks {
   func reach(of index: Int) -> Int128 {
     guard index + 1 < clocks.count, clocks[index + 1].source == clocks[index].source else { return Self.longestStep }
     return min(Self.longestStep, max(0, clocks[index + 1].zero - clocks[index].zero - Self.greatestDelay - 1))
+  }
+
+  /// Longest delay behind a clock whose packet can be of no other clock.
+  func delay(of index: Int) -> Int128 {
+    guard index > 0, clocks[index - 1].source == clocks[index].source else { return Self.greatestDelay }
+    return min(Self.greatestDelay, max(0, clocks[index].zero - clocks[index - 1].zero - 1))
   }
 
   /// The clock of a packet whose time stamp minus the packet clock is `zero`; nil if no known clock accounts for it.
