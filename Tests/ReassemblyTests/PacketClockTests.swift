@@ -15,7 +15,7 @@ import Testing
       ([-3, 4], 7, 0), ([.min, .max], hour, 1), ([.max, .min, 0], hour, 2), ([0, .max, 0, .max, 0], hour, 1), ([.max, 0], 0, 1),
       ([.max, 0, .max, 0], 0, 1), ([.max, .max], 0, 0), ([.min, .min + 1], 1, 0), ([.max - 2, .max - 1], 1, 0),
       // Up to a second late is late; thirty are another clock.
-      ([0, 10 * second, 9 * second, 10 * second], 10 * second, 0), ([0, 100 * second, 70 * second, 80 * second], 110 * second, 1),
+      ([0, 10 * second, 9 * second, 10 * second], 10 * second, 0), ([0, 100 * second, 70 * second, 80 * second], 110 * second, 0),
       // A silence counts in full; one beyond an hour counts an hour, each time.
       ([0, 40 * second, 3_000 * second], 3_000 * second, 0), ([0, 2 * hour, 4 * hour], 2 * hour, 2),
     ] as [([Int64], Int64, UInt64)])
@@ -28,8 +28,8 @@ import Testing
 
   @Test func itStandsStillAtItsEnd() {
     var clock = PacketClock()
-    for step in 0..<1_300_000 as Range<Int64> { clock.advance(to: Self.packet(.min + step * Self.hour)) }
-    #expect(clock.now == 1 << 62)
+    for step in 0..<2_600_000 as Range<Int64> { clock.advance(to: Self.packet(.min &+ step &* Self.hour)) }
+    #expect(clock.now == .max)
   }
 
   @Test func itGoesToTheEndOfWhatTimesCanState() {
@@ -77,7 +77,7 @@ import Testing
           if seconds < least || seconds > passed + 3_601 { return }
           passed += step
         }
-        #expect(clock.jumps <= 1)
+        #expect(clock.jumps <= (distance < 3_600 ? 0 : 1))
       }
     }
   }

@@ -154,7 +154,7 @@ extension OutputFormat {
       OutputField("overlap_packets", .count, "Packets with bytes that were there already."),
       OutputField("overlap_bytes", .count, "Those bytes."),
       OutputField("queued_conflicts", .count, "Conflicts among bytes not yet delivered."),
-      OutputField("clock_jump", .count, "Forward steps of packet time beyond an hour."),
+      OutputField("clock_jump", .count, "Steps of packet time beyond an hour, forward or back, once for each clock that shows one."),
       OutputField("checksums_checked", .count, "TCP checksums computed: a sample, or all with `--checksum verify`."),
       OutputField("checksums_bad", .count, "Those that were wrong."),
       OutputField("page_limit_flushes", .count, "Gaps given up at `--connection-memory`."),

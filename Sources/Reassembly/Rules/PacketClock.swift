@@ -13,7 +13,7 @@ import Packets
 /// A step that no known clock explains reveals a further clock. It may also be a silence, so a step forward counts as elapsed time, up to
 /// an hour. A constant offset between two clocks thus ages a connection by an hour at most, however often they alternate.
 ///
-/// It starts at 0 with the first packet and stops at 2^62 ns (146 years), which only forged times can reach.
+/// It starts at 0 with the first packet and stops at 2^63 ns (292 years), which only invented times can reach.
 ///
 /// Rules, section 2: Connections.
 struct PacketClock {
@@ -25,12 +25,13 @@ struct PacketClock {
   private var expected = Int64.max
   /// Longest step on that clock, in nanoseconds, for which the other clocks need not be examined.
   private var longestPlainStep: UInt64 = 0
-  /// Number of steps that went forward by more than an hour, or backwards to an unknown clock.
+  /// Longest delay behind that clock that needs no look at the others, in nanoseconds.
+  private var longestPlainDelay: UInt64 = 0
+  /// Number of steps beyond an hour, forward or back, to a clock that was not known.
   private(set) var jumps: UInt64 = 0
   private var clocks = SourceClocks()
 
   private static let longestStep: Int64 = 3_600_000_000_000
-  private static let end: Int64 = 1 << 62
 
   /// A time on the clock, in the units of `QueuedSegment.arrival`.
   static func arrival(at time: Int64) -> UInt64 { time <= 0 ? 0 : UInt64(time) >> 6 }
@@ -48,13 +49,21 @@ struct PacketClock {
   mutating func advance(to info: CaptureInfo) {
     let source = Self.source(of: info)
     let time = info.time.nanoseconds
-    if time >= expected, source == self.source, UInt64(bitPattern: time &- expected) <= longestPlainStep {
-      // The distance of ordered times fits into 64 bits without a sign. The sum is at most `time`: see `select`.
-      now &+= time &- expected
-      expected = time
-    } else {
-      search(time, source)
+    // Times in order have a distance that fits into 64 bits without a sign.
+    if time >= expected {
+      let step = UInt64(bitPattern: time &- expected)
+      if source == self.source, step <= longestPlainStep {
+        let (sum, overflow) = now.addingReportingOverflow(Int64(bitPattern: step))
+        if !overflow {
+          now = sum
+          expected = time
+          return
+        }
+      }
+    } else if source == self.source, UInt64(bitPattern: expected &- time) <= longestPlainDelay {
+      return
     }
+    search(time, source)
   }
 
   /// Advances to a time on the clock of the last packet.
@@ -71,23 +80,22 @@ struct PacketClock {
     if let known = clocks.match(zero, of: source) {
       pass(zero - clocks[known].zero)
       select(known)
-    } else if clocks.isEmpty || zero < clocks.latestZero(of: source) {
-      if clocks.hasClocks(of: source) { jumps &+= 1 }
-      select(clocks.insert(zero, of: source))
-    } else {
+    } else if let latest = clocks.latestZero(of: source), zero >= latest {
       jumps &+= 1
       let before = now
       pass(Int128(Self.longestStep))
       // If no time has passed, the other clocks show what they showed before.
       clocks.shift(by: Int128(before) - Int128(now))
       select(clocks.insert(Int128(time) - Int128(now), of: source))
+    } else {
+      if clocks.isLeap(zero, of: source) { jumps &+= 1 }
+      select(clocks.insert(zero, of: source))
     }
   }
 
   /// Adds elapsed time; a step backwards adds none.
   private mutating func pass(_ duration: Int128) {
-    guard duration > 0, now < Self.end else { return }
-    now = Int64(clamping: min(Int128(now) + duration, Int128(Self.end)))
+    if duration > 0 { now = Int64(clamping: Int128(now) + duration) }
   }
 
   /// Makes a clock that of the last packet.
@@ -96,7 +104,7 @@ struct PacketClock {
     let zero = clocks[clock].zero
     source = clocks[clock].source
     expected = Int64(clamping: zero + Int128(now))
-    // For a clock with a zero below 0 the sum in `advance` could overflow.
-    longestPlainStep = zero < 0 ? 0 : UInt64(clamping: clocks.reach(of: clock))
+    longestPlainStep = UInt64(clamping: clocks.reach(of: clock))
+    longestPlainDelay = UInt64(clamping: clocks.delay(of: clock))
   }
 }

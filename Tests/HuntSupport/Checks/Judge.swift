@@ -70,8 +70,11 @@ package struct Judge {
       let problems = other.problems + Equality.problems(base, other, variant, name)
       if !problems.isEmpty { return problems }
     }
-    let problems = try gapModes(script, frames, base)
-    return problems.isEmpty ? try prefix(script, frames, &random) : problems
+    var problems = try gapModes(script, frames, base)
+    if problems.isEmpty { problems = try prefix(script, frames, &random) }
+    let clock = ClockCheck(script: script, library: library)
+    if problems.isEmpty { problems = try clock.rotation(frames, base, &random) }
+    return problems.isEmpty ? try clock.subset(frames, base, &random) : problems
   }
 
   /// The first packets of the capture, and those packets as a capture of their own.
