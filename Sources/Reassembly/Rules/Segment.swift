@@ -5,7 +5,8 @@ import Packets
 /// Rules, section 3: A segment. `FastPath.swift` does the same for the segments that need no decision.
 ///
 /// A step with one caller is inlined, here and in the other files, because passing a segment and its capture information costs more than
-/// the step. A step that only reads the assembler is inlined too, because a method that borrows the assembler copies it.
+/// the step. A step that only reads the assembler is inlined too: for a call of a method that is not `mutating`, the compiler makes a copy
+/// of the assembler.
 extension Assembler {
   /// Handles a segment of a connection that is not in time-wait.
   mutating func handleSegment(_ segment: TCPSegment, _ sender: HalfHandle, info: CaptureInfo) -> Disposition {
@@ -49,6 +50,8 @@ extension Assembler {
   }
 
   /// Handles an accepted segment: acknowledgment, reset, payload and FIN, in this order.
+  ///
+  /// A FIN that ends the stream below queued bytes is handled before the payload.
   @inline(always)
   private mutating func handleAcceptedSegment(
     _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, start: Bool, info: CaptureInfo
@@ -70,7 +73,7 @@ extension Assembler {
     if start, !half.state.flags.contains(.started) { startStream(half, at: position(of: sequence, half)) }
     var kind = Disposition.Kind.control
     let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
-    // A record of the capture can claim a length that no segment has; such a length does not give the place of the FIN.
+    // A record of the capture can claim a length that no segment has. A FIN at the end of more than 2^30 claimed bytes is ignored.
     let isFIN = control.isFIN && wireLength <= Self.windowReach
     if isFIN != control.isFIN { count(.finIgnored, half) }
     let endsFirst = isFIN && endsBeforeQueued(end, half)
