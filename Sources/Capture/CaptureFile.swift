@@ -1,8 +1,8 @@
 public import Paths
 
-/// One capture, read from the first packet to the last: a file, `-` for standard input, or `tcp://host:port`.
+/// A capture that is read from the first packet to the last: a file, `-` for standard input, or `tcp://host:port`.
 ///
-/// ``CaptureSet`` merges several.
+/// ``CaptureSet`` merges several captures.
 public struct CaptureFile: ~Copyable {
   private var captures: CaptureSet
 
@@ -14,7 +14,7 @@ public struct CaptureFile: ~Copyable {
   /// - Throws: `CaptureError` if the capture cannot be opened or the filter does not compile.
   public init(_ path: String, filter: String? = nil) throws(CaptureError) { try self.init(path: FilePath(path), filter: filter) }
 
-  /// Opens a capture whose path may be other bytes than UTF-8.
+  /// Opens a capture whose path need not be UTF-8.
   ///
   /// - Parameters:
   ///   - path: the name of the capture.
@@ -36,7 +36,7 @@ public struct CaptureFile: ~Copyable {
   @_lifetime(&self)
   public mutating func next() throws(CaptureError) -> CapturedPacket? {
     while let record = captures.nextRecord() {
-      // Sound: as in `CaptureSet.next`, the record stays until the set goes on, and the result borrows `self`.
+      // Sound: as in `CaptureSet.next`, the record is valid until the set advances, and the result borrows `self`.
       if record.pointee.passesFilter { return _overrideLifetime(CapturedPacket(record), mutating: &self) }
     }
     if let error = captures.summary(0).error { throw error }

@@ -1,6 +1,6 @@
-/// Packets of one input that lie in its buffer: a view, valid until the next ones are read.
+/// Packets of one input in its buffer: a view, valid until the next packets are read.
 ///
-/// If you have a use for the packets to come, such as fetching memory for them, go through the batch before you use its first packet.
+/// If you need to prepare for the packets to come, such as prefetching memory, go through the batch before you use its first packet.
 public struct CapturedBatch: ~Escapable {
   /// Number of packets, at least 1.
   public let count: Int
@@ -13,7 +13,7 @@ public struct CapturedBatch: ~Escapable {
     self.count = count
   }
 
-  /// Packet at an index, those that the filter refuses included.
+  /// Packet at an index, including packets that the filter rejects.
   ///
   /// O(1).
   ///
@@ -25,7 +25,7 @@ public struct CapturedBatch: ~Escapable {
     @_lifetime(copy self)
     get {
       precondition(index >= 0 && index < count, "no such packet")
-      // Sound: the packets of a batch lie one behind the other, and the precondition holds the index.
+      // Sound: the packets of a batch are contiguous, and the precondition bounds the index.
       return _overrideLifetime(CapturedPacket(first + index), copying: self)
     }
   }

@@ -1,10 +1,10 @@
 public import Packets
 
-/// Packet in the buffer of its input: a view, valid until the next one is read.
+/// Packet in the buffer of its input: a view, valid until the next packet is read.
 ///
-/// It borrows the capture that it comes from, so that a packet kept beyond the next read does not compile.
+/// It borrows the capture that it comes from, so code that keeps a packet beyond the next read does not compile.
 public struct CapturedPacket: ~Escapable {
-  /// Valid as long as the packet is, with the bytes that it describes.
+  /// Pointer that is valid as long as the packet, like the bytes that the record describes.
   @usableFromInline let record: UnsafePointer<PacketRecord>
 
   @_lifetime(borrow record)
@@ -21,7 +21,7 @@ public struct CapturedPacket: ~Escapable {
     }
   }
 
-  /// Link layer, which says what the first bytes are.
+  /// Link type of the packet, which identifies the first header.
   @inlinable public var linkType: LinkType { record.pointee.linkType }
   /// Whether the filter accepts the packet; true without a filter.
   ///

@@ -3,7 +3,7 @@ import Capture
 import Packets
 import Paths
 
-/// The command line.
+/// Command line of the program.
 struct ReasmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reasm",
@@ -31,7 +31,7 @@ struct ReasmCommand: ParsableCommand {
 
   static let version = "0.1.0"
 
-  /// From the decoder's own tables.
+  /// Names from the tables of the decoder.
   private static let encapsulations =
     "link types \(Encapsulations.linkTypes.joined(separator: ", ")); Ethernet types \(Encapsulations.etherTypes.joined(separator: ", ")); "
     + "IP protocols \(Encapsulations.ipProtocols.joined(separator: ", ")); in GRE \(Encapsulations.greTypes.joined(separator: ", ")); "
@@ -76,7 +76,7 @@ struct ReasmCommand: ParsableCommand {
   }
 }
 
-/// What is said on standard error and standard output.
+/// Options for messages on standard error and standard output.
 struct MessageOptions: ParsableArguments {
   enum Summary: String, CaseIterable, ExpressibleByArgument {
     case text, json, none

@@ -15,7 +15,7 @@ package final class FedEngine {
   /// Nanoseconds; the next packet comes at this time.
   package var time: Int64 = Conversation.epoch
 
-  /// - Parameter seed: of the other engine: what the first one has decides nothing either.
+  /// Creates both engines; `seed` is that of the second one, because no result may depend on it.
   package init(_ options: AssemblerOptions, seed: UInt64 = 0x9e37_79b9) {
     self.options = options
     assembler = Assembler(factory: factory, options: options)

@@ -145,7 +145,9 @@ import Testing
     #expect(outcome.errors.isEmpty)
   }
 
-  /// Those that the help says of, and no others. The quick look that comes before the check misses no pair of names.
+  /// The repeatable options are those of which the help says so.
+  ///
+  /// The quick look that comes before the check misses no pair of names.
   @Test func whatMayBeGivenTwice() throws {
     let help = try Command().run(["--help"]).output
     var (repeatable, name): (Set<String>, String) = ([], "")

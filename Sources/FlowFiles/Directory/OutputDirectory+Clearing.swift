@@ -2,12 +2,13 @@ internal import Glibc
 internal import Paths
 
 extension OutputDirectory {
-  /// The longest line that is looked at: a line with all its gaps and conflicts stays far below.
+  /// Length in bytes of the longest line that is parsed: a line with all its gaps and conflicts is far below it.
   private static let maxLine = 4 << 20
 
-  /// Removes what an earlier run wrote: the files that its marker and its index name, and what it wrote beside them. Marker and index are
-  /// hostile as well: only regular files below the directory go, and no link is followed. Without one of them there was no earlier run, and
-  /// everything stays.
+  /// Removes the output of an earlier run: the files that its marker and its index name, and the files beside them.
+  ///
+  /// Marker and index are untrusted: only regular files below the directory are removed, and no link is followed. If both are missing there
+  /// was no earlier run, and every file stays.
   func clear() throws(OutputError) {
     var account = RunMarker.Account.complete
     if !marker.isNew {
@@ -21,7 +22,7 @@ extension OutputDirectory {
       }
     }
     guard try clearByIndex() || !marker.isNew else { return }
-    // The index last: whoever is interrupted here can do it again.
+    // The index is removed last, so that an interrupted removal can be repeated.
     for name in ReservedNames.written.reversed() {
       do throws(SystemError) {
         if try calls.status(at: descriptor, name + [0]).isRegular { try calls.remove(at: descriptor, name + [0], directory: false) }
@@ -43,7 +44,7 @@ extension OutputDirectory {
       try removeFiles(namedIn: descriptor)
       return true
     } catch {
-      // A link in its place is not followed.
+      // A link of that name is not followed.
       if error.code == ENOENT || error.code == ELOOP { return false }
       throw OutputError(path: path.appending(ReservedNames.index), reason: .system(error))
     }

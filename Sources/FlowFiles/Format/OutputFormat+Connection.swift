@@ -1,5 +1,5 @@
 extension OutputFormat {
-  /// One line of connections.ndjson.
+  /// A line of connections.ndjson.
   static let connection = OutputObject(
     title: "connection",
     fields: [
@@ -35,7 +35,7 @@ extension OutputFormat {
       OutputField("port", .integer(from: 0, to: 65_535), "TCP port."),
     ])
 
-  /// One direction of a connection.
+  /// A direction of a connection.
   static let direction = OutputObject(
     title: "direction",
     fields: [
@@ -81,7 +81,7 @@ extension OutputFormat {
       OutputField("clear", .object(clear), absent: "where no record of TLS was opened", "The clear bytes of its TLS."),
     ])
 
-  /// One gap of a direction.
+  /// A gap of a direction.
   static let gap = OutputObject(
     title: "gap",
     fields: [
@@ -94,7 +94,7 @@ extension OutputFormat {
       OutputField("file_length", .count, "Room of the gap in the file; 0 where it has none."),
     ])
 
-  /// One conflict of a direction.
+  /// A conflict of a direction.
   static let conflict = OutputObject(
     title: "conflict",
     fields: [
@@ -119,7 +119,7 @@ extension OutputFormat {
     title: "other version",
     fields: [OutputField("packet", .number, "Packet that brought the copy."), input, data])
 
-  /// One line of chunks.ndjson.
+  /// A line of chunks.ndjson.
   static let chunk = OutputObject(
     title: "chunk",
     fields: [

@@ -1,17 +1,17 @@
-import Packets
+internal import Packets
 
 extension [UInt8] {
-  /// RFC 3339, UTC: `2023-11-14T22:13:20.001000000Z`, or without the fraction.
+  /// Appends a time in the format of RFC 3339, UTC: `2023-11-14T22:13:20.001000000Z`, or without the fraction.
   mutating func append(time: Timestamp, fraction: Bool = true) {
     append(addingCapacity: OutputSpan<UInt8>.timeRoom) { $0.append(time: time, fraction: fraction) }
   }
 }
 
 extension OutputSpan<UInt8> {
-  /// Most bytes that `append(time:fraction:)` writes.
+  /// Greatest number of bytes that `append(time:fraction:)` writes.
   static var timeRoom: Int { 30 }
 
-  /// RFC 3339, UTC: `2023-11-14T22:13:20.001000000Z`, or without the fraction.
+  /// Appends a time in the format of RFC 3339, UTC: `2023-11-14T22:13:20.001000000Z`, or without the fraction.
   @_lifetime(self: copy self)
   mutating func append(time: Timestamp, fraction: Bool = true) {
     let civil = CivilTime(time)

@@ -11,7 +11,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     self.port = port
   }
 
-  /// `10.0.0.1:40000`; an IPv6 address stands in brackets.
+  /// Text such as `10.0.0.1:40000`, with an IPv6 address in brackets.
   public var description: String { address.family == .v6 ? "[\(address)]:\(port)" : "\(address):\(port)" }
 }
 

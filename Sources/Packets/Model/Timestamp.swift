@@ -1,6 +1,6 @@
-/// A time of a packet: nanoseconds since 1970-01-01T00:00:00Z, as the capture states it.
+/// Time of a packet in nanoseconds since 1970-01-01T00:00:00Z, as the capture states it.
 ///
-/// Microsecond captures are multiplied by 1 000. The range is that of 64 bits: 1677 to 2262.
+/// Times of microsecond captures are multiplied by 1 000. The range is that of 64 bits: 1677 to 2262.
 public struct Timestamp: Hashable, Comparable, Sendable {
   /// Nanoseconds since 1970.
   public var nanoseconds: Int64
@@ -9,13 +9,13 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   @inlinable
   public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  /// Whether `a` is earlier.
+  /// Returns whether `a` is earlier than `b`.
   @inlinable
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
 }
 
 extension Timestamp: CustomStringConvertible {
-  /// RFC 3339, UTC, with nanoseconds: `2023-11-14T22:13:20.001000000Z`.
+  /// Text in the format of RFC 3339, UTC, with nanoseconds: `2023-11-14T22:13:20.001000000Z`.
   public var description: String {
     let civil = CivilTime(self)
     func digits(_ value: Int64, _ width: Int) -> String {
@@ -29,9 +29,9 @@ extension Timestamp: CustomStringConvertible {
   }
 }
 
-/// A point in time, split into the fields of the Gregorian calendar, UTC.
+/// A point in time as fields of the Gregorian calendar, UTC.
 ///
-/// Every `Timestamp` has one: its 64 bits reach from 1677 to 2262, so the year has four digits and nothing here can overflow.
+/// It exists for every `Timestamp`: the 64 bits reach from 1677 to 2262, so the year has four digits and nothing overflows.
 package struct CivilTime {
   package var year: Int64
   package var month: Int64
@@ -45,7 +45,7 @@ package struct CivilTime {
     nanosecond = time.nanoseconds &- seconds &* billion
     let days = Self.floorQuotient(seconds, 86_400)
     secondOfDay = seconds &- days &* 86_400
-    // Years are counted from March, so that the leap day is the last of its year; 146 097 days make 400 years.
+    // Years begin in March, so that the leap day is the last day of its year; 146 097 days make 400 years.
     let shifted = days &+ 719_468
     let era = Self.floorQuotient(shifted, 146_097)
     let dayOfEra = shifted &- era &* 146_097
@@ -57,7 +57,7 @@ package struct CivilTime {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  /// Whole seconds since 1970, rounded down.
+  /// Returns the whole seconds since 1970, rounded down.
   package static func seconds(of time: Timestamp) -> Int64 { floorQuotient(time.nanoseconds, 1_000_000_000) }
 
   private static func floorQuotient(_ value: Int64, _ divisor: Int64) -> Int64 {

@@ -13,7 +13,7 @@ extension Assembler {
   @discardableResult
   public mutating func assemble(packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
     if pool.hasPrefetches { pool.runPrefetches() }
-    advance(to: info.time)
+    advance(to: info)
     if let frame = QuickFrame(packet, linkType: linkType) { return handle(frame, info: info) }
     return try assembleWalked(packet, linkType: linkType, info: info)
   }
@@ -60,7 +60,8 @@ extension Assembler {
   ///   - layers: the layers around `packet`.
   ///   - isInAggregate: whether `packet` is one of several frames of a captured packet. An aggregate inside an aggregate is not followed.
   ///   - info: the capture information of the captured packet.
-  /// - Returns: what became of the segment.
+  /// - Returns: the result of the segment.
+  /// - Throws: the reason why the packet holds no segment.
   private mutating func assembleOther(
     _ packet: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath, isInAggregate: Bool, info: CaptureInfo
   ) throws(DecodeError) -> Disposition {

@@ -75,7 +75,7 @@ public struct Assembler: ~Copyable {
   /// - Returns: what became of the segment.
   @discardableResult
   public mutating func assemble(_ segment: TCPSegment, info: CaptureInfo) -> Disposition {
-    advance(to: info.time)
+    advance(to: info)
     return handle(segment, info: info, fragmented: false)
   }
 

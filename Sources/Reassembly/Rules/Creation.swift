@@ -80,7 +80,7 @@ extension Assembler {
     half.state.record(window: segment.window)
     guard control.isACK else { return }
     half.state.record(acknowledgment: segment.acknowledgment.rawValue)
-    if half.other.state.flags.contains(.syn) { chooseSYNACK(half.other, firstByte: segment.acknowledgment.rawValue) }
+    if half.other.state.flags.contains(.syn) { chooseSYNACK(half.other, acknowledged: segment.acknowledgment.rawValue) }
     let flags = half.connection.state.flags
     if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { recordAcknowledgedSYNACK(half.connection) }
   }

@@ -42,8 +42,9 @@ extension Assembler {
     return Disposition(kind: count > 0 ? .delivered : isFIN ? .finished : .control, connection: id)
   }
 
-  /// Whether a connection allows the fast path: it is not in time-wait, has no pending SYN and no ledger that matters, and neither a
-  /// filter nor an observer sees plain segments.
+  /// Whether a connection allows the fast path.
+  ///
+  /// It is not in time-wait, has no pending SYN and no ledger that matters, and neither a filter nor an observer sees plain segments.
   @inline(always)
   private func allowsFastPath(_ connection: ConnectionHandle) -> Bool {
     connection.state.list != .timeWait && connection.state.pendingSYN == nil

@@ -30,6 +30,7 @@ struct CaptureEnd {
   /// - Parameters:
   ///   - now: the monotonic time in nanoseconds.
   ///   - last: the time stamp of the packet that was read just now; nil if there was none.
+  /// - Returns: false also if the end was not asked for.
   func isReached(_ now: Int64, last: Timestamp?) -> Bool {
     guard let askedAt else { return false }
     guard let last else { return now - askedAt >= Self.delay }

@@ -1,10 +1,10 @@
 import Capture
 import Packets
 
-/// The time on the packets' clock while no packet comes.
+/// Packet time while no packets arrive.
 ///
-/// It is the time of the last packet plus the time since then, because the network card may stamp packets with a clock of its own, and the
-/// system's clock may be set. Twice the longest delay in the kernel is subtracted, so that a packet that still waits there is not older.
+/// It is the time of the last packet plus the time since then: the network card may stamp packets with a clock of its own, and the system's
+/// clock may be set. Twice the longest delay in the kernel is subtracted, so that a packet that still waits there is not older.
 struct IdleClock {
   private static let margin = 2 * Int64(LiveSettings.readTimeout) * 1_000_000
 
@@ -17,7 +17,7 @@ struct IdleClock {
     readAt = now
   }
 
-  /// The time now; nil before the first packet, and while it may be no later than that of the last one.
+  /// Returns the current packet time; nil before the first packet, and while it may be no later than the time of the last one.
   func present(_ now: Int64) -> Timestamp? {
     guard let last, now - readAt > Self.margin else { return nil }
     return Timestamp(nanoseconds: last.nanoseconds &+ (now - readAt - Self.margin))

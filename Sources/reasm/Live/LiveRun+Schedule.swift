@@ -4,7 +4,7 @@ import Packets
 import Reassembly
 
 extension LiveRun {
-  /// Does what is due by the clock.
+  /// Performs the actions that are due by the clock.
   mutating func perform(
     _ due: LiveSchedule.Due, _ live: inout LiveCapture, _ intake: inout PacketIntake, _ counts: InterfaceCounts, _ output: Output
   ) {
@@ -31,14 +31,14 @@ extension LiveRun {
     }
   }
 
-  /// The end may be weeks away, and the disk is full now.
+  /// Reports an output error at once, because the end of the run may be weeks away.
   private mutating func sayFailure(of output: Output) {
     guard !isFailureSaid, let error = output.firstError else { return }
     isFailureSaid = true
     StandardStream.error.message("\(error); the index says what is missing, capturing goes on")
   }
 
-  /// One line.
+  /// Returns the figures in one line.
   private func figures(open: Int, _ files: UInt64) -> String {
     let total = result.statistics
     let kernel = result.kernel ?? KernelCounters()
@@ -47,7 +47,7 @@ extension LiveRun {
       + "\(DisplayText.count(total.missedBytes, "byte")) missed, \(kernel.dropped &+ kernel.droppedByInterface) dropped"
   }
 
-  /// Writes the packets that are kept so far; the first failure is said, and makes the run partial.
+  /// Writes the packets that are kept so far; the first failure is reported, and makes the run partial.
   mutating func flushKept(_ live: inout LiveCapture) {
     do throws(LiveError) {
       try live.flushKeptPackets()

@@ -3,10 +3,10 @@ import Packets
 
 /// The two clocks of the system, which only a live run reads.
 enum SystemClock {
-  /// Nanoseconds on a clock that nobody sets.
+  /// Nanoseconds of a clock that is never set.
   static var monotonic: Int64 { nanoseconds(of: CLOCK_MONOTONIC) }
 
-  /// The time of day, as the kernel stamps packets with it.
+  /// Time of day, as the kernel stamps packets with it.
   static var present: Timestamp { Timestamp(nanoseconds: nanoseconds(of: CLOCK_REALTIME)) }
 
   private static func nanoseconds(of clock: clockid_t) -> Int64 {
@@ -15,7 +15,7 @@ enum SystemClock {
     return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
   }
 
-  /// The present in UTC as a part of a name: `20231114T221320Z`.
+  /// Current time in UTC as part of a name: `20231114T221320Z`.
   static var name: String {
     var seconds = time(nil)
     var fields = tm()

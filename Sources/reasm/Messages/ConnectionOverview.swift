@@ -2,7 +2,7 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// Figures about single connections for the summary: the largest ones, and counts of those that were captured oddly.
+/// Figures about single connections for the summary: the largest ones, and the numbers of unusually captured ones.
 ///
 /// Its memory does not grow with the number of connections.
 final class ConnectionOverview: ConnectionObserver {
@@ -19,29 +19,28 @@ final class ConnectionOverview: ConnectionObserver {
     var total: Int64 { fromClient &+ fromServer }
   }
 
-  /// The connections with the most bytes, the largest first; of equal ones the one that was over first.
+  /// Connections with the most bytes, the largest first; equal ones in the order of completion.
   private(set) var largest: [Entry] = []
-  /// Connections of which one end sent bytes and the other was never seen.
+  /// Number of connections of which one end sent bytes and the other was never captured.
   private(set) var oneSided: UInt64 = 0
-  /// Connections whose packets came in more than one VLAN.
+  /// Number of connections whose packets came in more than one VLAN.
   private(set) var severalVLANs: UInt64 = 0
 
-  func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool) {
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool) {
     if hasSeveralVLANs { severalVLANs &+= 1 }
     let total = report.originator.bytes &+ report.responder.bytes
     guard total > 0 else { return }
     if report.originator.packets == 0 || report.responder.packets == 0 { oneSided &+= 1 }
     if largest.count == Self.listed, let least = largest.last, least.total >= total { return }
     let place = largest.firstIndex { $0.total < total } ?? largest.count
-    let duration = report.lastInfo.time.nanoseconds &- start.nanoseconds
     let entry = Entry(
       id: report.id, key: report.key, client: report.client, fromClient: report[report.client].bytes,
-      fromServer: report[report.client.other].bytes, duration: duration)
+      fromServer: report[report.client.other].bytes, duration: report.duration.nanoseconds)
     largest.insert(entry, at: place)
     if largest.count > Self.listed { largest.removeLast() }
   }
 
-  /// A heading and a line for each of the largest; nothing where no connection carried bytes.
+  /// Heading and one line for each of the largest connections; empty if no connection carried bytes.
   var lines: [String] {
     guard !largest.isEmpty else { return [] }
     var rows = [["largest connections", "from client", "from server", "duration"]]

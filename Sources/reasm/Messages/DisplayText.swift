@@ -1,8 +1,8 @@
 import Packets
 
-/// Text of numbers, sizes, times and counter names, as the summary, the trace and run.json show them.
+/// Text of numbers, sizes, times and counter names in the summary, the trace and run.json.
 enum DisplayText {
-  /// `outOfWindow` as `out_of_window`, the spelling of the index.
+  /// Returns a name in the spelling of the index, `outOfWindow` as `out_of_window`.
   static func snakeCase(_ name: String) -> String {
     var words = ""
     for character in name {
@@ -12,13 +12,13 @@ enum DisplayText {
     return words
   }
 
-  /// The name of a reason to refuse a packet: `ipv6_extension_header`.
+  /// Returns the name of a decoding error: `ipv6_extension_header`.
   static func name(of error: DecodeError) -> String {
     // "IP" is one word in the names of the cases.
     snakeCase(String(describing: error).replacing("IP", with: "Ip").replacing("TCP", with: "Tcp"))
   }
 
-  /// `345 B`, `1.2 MiB`: three digits at least, in 1024s.
+  /// Returns a size such as `345 B` or `1.2 MiB`, with at least three digits, in powers of 1024.
   static func bytes(_ number: Int64) -> String {
     var (value, unit) = (Double(number), 0)
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
@@ -29,13 +29,13 @@ enum DisplayText {
     return unit == 0 ? "\(number) B" : "\(tenths(value)) \(units[unit])"
   }
 
-  /// `345 bytes`, and from 1024 on `1.2 MiB`.
+  /// Returns a size such as `345 bytes`, or `1.2 MiB` from 1024 on.
   static func size(_ number: UInt64) -> String { number < 1_024 ? count(number, "byte") : bytes(Int64(clamping: number)) }
 
-  /// `1.2 MiB`, and nothing below 1024, where the number itself is easy to read.
+  /// Returns a size such as `1.2 MiB`; empty below 1024, where the number itself is easy to read.
   static func largeSize(_ number: UInt64) -> String { number < 1_024 ? "" : bytes(Int64(clamping: number)) }
 
-  /// A length of time in nanoseconds as `250 ms`, `12.3 s`, `4 min 05 s`, `27 h 13 min`.
+  /// Returns a time in nanoseconds as `250 ms`, `12.3 s`, `4 min 05 s`, `27 h 13 min`.
   static func seconds(_ nanoseconds: Int64) -> String {
     let seconds = max(0, nanoseconds) / 1_000_000_000
     switch seconds {
@@ -48,13 +48,13 @@ enum DisplayText {
 
   private static func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
-  /// Rounded to one decimal place; `value` is below 10^15.
+  /// Returns a number rounded to one decimal place; `value` is below 10^15.
   static func tenths(_ value: Double) -> String {
     let tenths = Int64((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
   }
 
-  /// Breaks a line between words so that no piece is wider than `width`, where words allow that; further pieces are indented.
+  /// Breaks a line between words so that no piece is wider than `width`, if words allow that; further pieces are indented.
   static func wrapped(_ line: String, width: Int) -> [String] {
     var lines: [String] = []
     var current = ""
@@ -69,6 +69,6 @@ enum DisplayText {
     return lines + [current]
   }
 
-  /// `1 packet`, `12 packets`.
+  /// Returns a number with its noun: `1 packet`, `12 packets`.
   static func count(_ number: UInt64, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

@@ -1,17 +1,21 @@
 import Packets
 
-/// How many packets were passed over, by what they hold instead of TCP. The kinds are bounded, the counts are not.
+/// Numbers of packets that were passed over, by content.
+///
+/// The number of kinds is bounded, and the counts are not.
 struct PassedOverTally {
   typealias Kind = (kind: PassedOver, packets: UInt64)
 
-  /// A sender can make up any number of kinds.
+  /// Greatest number of kinds, because a sender can invent any number of them.
   static let mostKinds = 64
 
   private var kinds: [Kind] = []
-  /// Packets of kinds that came when there was no more room.
+  /// Number of packets of kinds that arrived when the greatest number of kinds was reached.
   private(set) var others: UInt64 = 0
 
-  /// O(1) for a kind that comes often: the more frequent ones stand in front.
+  /// Counts a packet.
+  ///
+  /// O(1) for a frequent kind: the more frequent kinds are at the front.
   mutating func count(_ kind: PassedOver) {
     guard let place = kinds.firstIndex(where: { $0.kind == kind }) else {
       if kinds.count < Self.mostKinds { kinds.append((kind, 1)) } else { others &+= 1 }
@@ -21,7 +25,7 @@ struct PassedOverTally {
     if place > 0, kinds[place].packets > kinds[place - 1].packets { kinds.swapAt(place, place - 1) }
   }
 
-  /// The largest first; of equal ones that with the smaller number.
+  /// Kinds by number of packets, the largest first; equal ones in the order of their numbers.
   var largestFirst: [Kind] {
     kinds.sorted { a, b in
       if a.packets != b.packets { return a.packets > b.packets }
@@ -29,6 +33,6 @@ struct PassedOverTally {
     }
   }
 
-  /// Packets in which TCP may be hidden.
+  /// Number of packets that may hold TCP.
   var mayHoldTCP: UInt64 { kinds.reduce(others) { $1.kind.mayHoldTCP ? $0 &+ $1.packets : $0 } }
 }

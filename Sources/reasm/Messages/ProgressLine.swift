@@ -2,23 +2,23 @@ import Glibc
 import Packets
 import Reassembly
 
-/// One line on the terminal that says how far a long reading has come; nothing where standard error is no terminal.
+/// Line on the terminal that shows the progress of a long run on files; nothing is shown if standard error is no terminal.
 ///
-/// It shows after half a second, changes five times a second at most, and is wiped away at the end.
+/// It appears after half a second, changes five times a second at most, and is erased at the end.
 struct ProgressLine {
-  /// Packets between two looks at the clock.
+  /// Number of packets between two readings of the clock.
   private static let packetsPerLook: UInt64 = 512
   private static let delay: Int64 = 500_000_000
   private static let interval: Int64 = 200_000_000
-  /// Bytes in a capture file for each packet besides its own.
+  /// Number of bytes in a capture file for each packet besides the captured ones.
   private static let recordHeader: UInt64 = 16
 
   private let isOn: Bool
-  /// The input goes on growing: no share of it means anything.
+  /// Whether the input grows without end, so that the share read is undefined.
   private let isEndless: Bool
   private let start: Int64
   private var packets: UInt64 = 0
-  /// Number of packets at which the clock is looked at again.
+  /// Number of packets at which the clock is read again.
   private var nextLook = packetsPerLook
   private var bytes: UInt64 = 0
   private var due: Int64
@@ -26,7 +26,7 @@ struct ProgressLine {
 
   init(_ command: ReasmCommand) {
     let isTerminal = isatty(STDERR_FILENO) == 1
-    // What is printed on the same terminal would be torn apart by it.
+    // Other output on the same terminal would be mixed up with the line.
     let prints = command.messages.trace || (command.console.console && isatty(STDOUT_FILENO) == 1)
     isOn = isTerminal && !command.messages.quiet && !prints
     isEndless = command.input.isEndless
@@ -50,7 +50,7 @@ struct ProgressLine {
 
   /// Shows the line.
   ///
-  /// `share` is the part of the input that was used, from 0 to 1; nil where it is not known.
+  /// `share` is the part of the input that was used, from 0 to 1; nil if it is not known.
   mutating func show(_ assembler: borrowing Assembler, share: Double?) {
     let now = Self.now()
     due = now &+ Self.interval
@@ -60,7 +60,7 @@ struct ProgressLine {
         gaps: assembler.statistics.gaps))
   }
 
-  /// Wipes the line away.
+  /// Erases the line.
   mutating func clear() {
     if isShown { StandardStream.error.drive("\r\u{1b}[K") }
     isShown = false
@@ -68,11 +68,11 @@ struct ProgressLine {
 
   private mutating func show(_ text: String) {
     isShown = true
-    // The last column stays free: a line that fills it would wrap on some terminals.
+    // The last column is left free: a line that fills it would wrap on some terminals.
     StandardStream.error.drive("\r\u{1b}[K", String(text.prefix(max(1, (StandardStream.error.columns ?? 80) - 1))))
   }
 
-  /// The line.
+  /// Returns the text of the line.
   ///
   /// ` 37 %   412.3 MiB/s   5.2 M packets   1234 open   3 gaps`
   private static func text(share: Double?, bytes: UInt64, packets: UInt64, nanoseconds: Int64, open: Int, gaps: UInt64) -> String {

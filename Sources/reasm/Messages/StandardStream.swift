@@ -1,19 +1,21 @@
 import Glibc
 import Paths
 
-/// Standard output and standard error, without a buffer of their own.
+/// Standard output and standard error, without a buffer.
 enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
-  /// Writes data: JSON, conversations, the trace. The caller ensures that the data cannot drive a terminal.
+  /// Writes data: JSON, conversations, the trace.
+  ///
+  /// The caller ensures that the data cannot drive a terminal.
   @discardableResult
   func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
     let error = writeAll(bytes)
     return error == EPIPE ? 0 : error
   }
 
-  /// Writes all of the bytes; answers 0 or the error number, which is EPIPE where the reader has gone away.
+  /// Writes all of the bytes, and returns 0 or the error number, which is EPIPE if the reader has closed the pipe.
   func writeAll(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
     var rest = bytes[...]
     while let start = UnsafeBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
@@ -27,19 +29,21 @@ enum StandardStream: Int32 {
     return 0
   }
 
-  /// The reader of the pipe has gone away.
+  /// Whether the reader of the pipe has closed it.
   ///
-  /// Known without writing, so that it shows while there is nothing to say.
+  /// This is found out without writing, so that it is noticed while there is nothing to write.
   var isUnread: Bool {
     var state = pollfd(fd: rawValue, events: 0, revents: 0)
     return poll(&state, 1, 0) == 1 && state.revents & Int16(POLLERR) != 0
   }
 
-  /// One line, with the program's name in front as other programs do it.
+  /// Writes a line that begins with the program's name, as is usual for messages.
   func message(_ text: String) { show(["reasm: " + text]) }
 
-  /// Writes lines of text for people. All text for people goes through here, because it can hold names that somebody else chose: of files,
-  /// interfaces, options. Characters that could drive a terminal become `?`, line feeds too, so that a line stays one line.
+  /// Writes lines of text for people.
+  ///
+  /// All text for people is written here, because it can contain names that others chose: of files, interfaces, options. Characters that
+  /// could drive a terminal are replaced by `?`, including line feeds, so that a line remains one line.
   func show(_ lines: [String]) {
     var text = String.UnicodeScalarView()
     for line in lines {
@@ -52,7 +56,7 @@ enum StandardStream: Int32 {
     write(String(text))
   }
 
-  /// Writes a control sequence, and text that holds no name.
+  /// Writes a control sequence, and text that contains no such names.
   func drive(_ sequence: StaticString, _ text: String = "") { write("\(sequence)" + text) }
 
   private func write(_ text: String) {
@@ -60,11 +64,12 @@ enum StandardStream: Int32 {
     text.withUTF8 { _ = write($0) }
   }
 
-  /// libc's words for an error number.
+  /// Returns libc's message for an error number.
   static func words(for error: Int32) -> String { String(cString: strerror(error)) }
 
-  /// Makes sure that the descriptors 0, 1 and 2 are taken, as after `>&-` they are not: the next file that is opened would get such a
-  /// number, and messages would be written into it.
+  /// Ensures that the descriptors 0, 1 and 2 are open, which they are not after `>&-`.
+  ///
+  /// Otherwise the next file that is opened would get such a number, and messages would be written into it.
   static func reserve() {
     for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) < 0 {
       _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
@@ -73,7 +78,7 @@ enum StandardStream: Int32 {
 }
 
 extension StandardStream {
-  /// Number of columns; nil if the stream is no terminal, 80 if the terminal does not say.
+  /// Number of columns; nil if the stream is no terminal, 80 if the terminal does not state it.
   var columns: Int? {
     guard isatty(rawValue) == 1 else { return nil }
     var size = winsize()

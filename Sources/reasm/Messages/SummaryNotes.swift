@@ -3,7 +3,7 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// What the figures mean and what to do about them: limits that bit, and captures that could have been better.
+/// Notes on the figures of the summary with advice: limits that took effect, and captures that could be improved.
 struct SummaryNotes {
   let result: RunResult
   let report: OutputReport
@@ -15,10 +15,10 @@ struct SummaryNotes {
     self.command = command
   }
 
-  /// One line each.
+  /// All notes, one line each.
   var lines: [String] { limits + drops + captures + closeCommand }
 
-  /// Each limit that bit, with the option that moves it.
+  /// Notes on limits that took effect, with the option that changes each.
   private var limits: [String] {
     let total = result.statistics
     let limits = command.limits
@@ -39,7 +39,7 @@ struct SummaryNotes {
     return notes
   }
 
-  /// Packets that were lost before they could be read, and what keeps them.
+  /// Notes on packets that were lost before they could be read, and how to keep them.
   private var drops: [String] {
     guard let kernel = result.kernel else { return [] }
     var notes: [String] = []
@@ -58,7 +58,7 @@ struct SummaryNotes {
     return notes.map { "note: \($0)" }
   }
 
-  /// How the program of `--on-close` fared.
+  /// Notes on the results of the `--on-close` program.
   private var closeCommand: [String] {
     let (failed, left) = (report.closeCommandFailures, report.closeCommandDropped)
     var notes: [String] = []
@@ -67,7 +67,7 @@ struct SummaryNotes {
     return notes.map { "note: \($0)" }
   }
 
-  /// Packets that may hold TCP and were passed over, where they are more than one in a hundred; the three largest kinds.
+  /// Note on packets that may hold TCP and were passed over, if they are more than one in a hundred, with the three largest kinds.
   private var unread: String? {
     let tally = result.passedOver
     let packets = tally.mayHoldTCP
@@ -80,7 +80,7 @@ struct SummaryNotes {
       + "; for tunnels at numbers of one's own, say -d"
   }
 
-  /// What is odd about the capture, and how to capture better.
+  /// Notes on unusual properties of the capture, and how to capture better.
   private var captures: [String] {
     let total = result.statistics
     var notes: [String] = []

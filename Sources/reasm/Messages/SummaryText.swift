@@ -3,15 +3,15 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// The summary at the end of a run, for people: figures in a column, then what they should know, in words.
+/// Summary at the end of a run, for people: figures in a column, then notes.
 struct SummaryText {
-  /// A line of the column.
+  /// Line of the column.
   private struct Row {
     var label: String
     var value: UInt64
-    /// Behind the figure, in words.
+    /// Note behind the figure.
     var note = ""
-    /// Shown although it is zero.
+    /// Whether the line is shown although the figure is zero.
     var always = false
   }
 
@@ -25,7 +25,7 @@ struct SummaryText {
     self.command = command
   }
 
-  /// The whole summary.
+  /// All lines of the summary.
   var lines: [String] {
     let shown = (figures + refused + anomalies).filter { $0.always || $0.value > 0 || command.messages.verbose }
     let labelWidth = shown.map(\.label.count).max() ?? 0
@@ -38,7 +38,7 @@ struct SummaryText {
     }
     if command.messages.verbose, !report.overview.largest.isEmpty { lines += [""] + report.overview.lines + [""] }
     let notes = SummaryNotes(result, report, command).lines
-    // On a terminal words stay whole; in a pipe a note stays one line, for those who search it.
+    // On a terminal, notes are wrapped between words. In a pipe a note remains one line, so that it can be searched for.
     return lines + (StandardStream.error.columns.map { width in notes.flatMap { DisplayText.wrapped($0, width: width) } } ?? notes)
   }
 
@@ -71,7 +71,7 @@ struct SummaryText {
     ]
   }
 
-  /// What the kernel counted; nothing for files.
+  /// Counters of the kernel; empty for files.
   private var kernel: [Row] {
     guard let kernel = result.kernel else { return [] }
     return [
@@ -89,16 +89,16 @@ struct SummaryText {
     return Self.size(report.figures.bytes, "in \(directory)")
   }
 
-  /// What stands behind a number of bytes: the same in a larger unit, where one helps, and more words.
+  /// Returns the note behind a number of bytes: the same number in a larger unit, if that is useful, and further text.
   private static func size(_ bytes: UInt64, _ words: String) -> String {
     let size = DisplayText.largeSize(bytes)
     return size.isEmpty ? words : "\(size) \(words)"
   }
 
-  /// Packets that hold no TCP segment, by what they hold instead, the largest first, or by what is wrong with them.
+  /// Numbers of packets that hold no TCP segment, by content with the largest first, or by decoding error.
   private var refused: [Row] {
     let passedOver = result.passedOver
-    // What is behind the first three is named by kind.
+    // The content behind the first three errors is known by kind.
     let byKind: [DecodeError] = [.notIP, .notTCP, .unknownLinkType]
     return passedOver.largestFirst.map { Row(label: "not used: \($0.kind)", value: $0.packets) }
       + [Row(label: "not used: other kinds", value: passedOver.others)]
@@ -106,7 +106,7 @@ struct SummaryText {
       .map { Row(label: "not used: \(DisplayText.name(of: $0))", value: result.undecoded[Int($0.rawValue)]) }
   }
 
-  /// Counters that are zero in a capture with nothing remarkable in it.
+  /// Counters that are zero in an unremarkable capture.
   private var anomalies: [Row] {
     let total = result.statistics
     let fragments = total.fragments

@@ -1,11 +1,10 @@
 import Packets
 import Reassembly
 
-/// One line per packet on standard error: number, connection (`-` for none), disposition.
+/// Trace on standard error with one line per packet: number, connection (`-` for none), disposition.
 ///
-/// With several inputs the packet's number is that of its input, a colon and its own.
-///
-/// Lines are gathered to blocks, so a trace must be flushed before anything else is said. The words are made once: a line allocates nothing.
+/// With several inputs the packet's number is the number of its input, a colon and its own number. Lines are written in blocks, so a trace
+/// must be flushed before any other message. The words are created once: a line allocates nothing.
 struct TraceLog {
   private var lines: [UInt8] = []
   private let kinds: [Disposition.Kind: [UInt8]]
@@ -19,10 +18,10 @@ struct TraceLog {
     errors = DecodeError.allCases.map { Array(DisplayText.name(of: $0).utf8) }
   }
 
-  /// Adds a line, `12 3 delivered`, or `1:12 3 delivered`.
+  /// Adds a line such as `12 3 delivered` or `1:12 3 delivered`.
   mutating func add(_ disposition: Disposition, of info: CaptureInfo) { add(info, disposition.connection, kinds[disposition.kind] ?? []) }
 
-  /// Adds a line, `12 - not_tcp`.
+  /// Adds a line such as `12 - not_tcp`.
   mutating func add(_ error: DecodeError, of info: CaptureInfo) { add(info, 0, errors[Int(error.rawValue)]) }
 
   private mutating func add(_ info: CaptureInfo, _ connection: UInt64, _ words: [UInt8]) {
@@ -39,7 +38,7 @@ struct TraceLog {
     if lines.count >= Self.blockSize { flush() }
   }
 
-  /// In decimal, without a string in between.
+  /// Appends a number in decimal, without creating a string.
   private mutating func append(_ number: UInt64) {
     var divisor: UInt64 = 1
     while number / divisor >= 10 { divisor *= 10 }

@@ -2,12 +2,12 @@ import Capture
 import Packets
 import Paths
 
-/// A capture whose packets begin with a header that the decoder does not know: nothing in it can be read.
+/// Error that the decoder does not know the link type of a capture, so that nothing in it can be decoded.
 struct UnknownLinkType: Error, CustomStringConvertible {
   var linkType: LinkType
   var path: FilePath
 
-  /// Why nothing in a capture can be read, by the interfaces that it describes at its start; nil where something can.
+  /// Returns the reason why nothing in a capture can be decoded, based on the interfaces at its start; nil if some packets can.
   static func refusal(of input: InputSummary) -> String? {
     var refusal: String?
     for linkType in input.linkTypes {
@@ -20,14 +20,14 @@ struct UnknownLinkType: Error, CustomStringConvertible {
     return refusal
   }
 
-  /// Asks the decoder, with a packet of no length, whether it knows the link type.
+  /// Checks with a packet of no length whether the decoder knows a link type.
   static func check(_ linkType: LinkType, path: FilePath) throws(UnknownLinkType) {
     do throws(DecodeError) {
       _ = try TCPSegment(decoding: Span(), linkType: linkType, originalLength: 0)
     } catch .unknownLinkType {
       throw UnknownLinkType(linkType: linkType, path: path)
     } catch {
-      // No bytes, no segment: the link type is known, and that is all that was asked.
+      // An empty packet holds no segment. Since the error is another one, the link type is known.
     }
   }
 

@@ -1,14 +1,14 @@
 import ArgumentParser
 import Paths
 
-/// A reversible form of the command line as text.
+/// Reversible text form of the command line.
 ///
 /// Arguments are bytes, and the parser takes text. A byte that is not part of valid UTF-8 becomes one of the last 256 private characters,
 /// U+10FF00 plus the byte. So do the bytes of these characters themselves, so that different arguments become different texts.
 enum ArgumentText {
   private static let standIns: ClosedRange<UInt32> = 0x10_ff00...0x10_ffff
 
-  /// The arguments of the process, without its name.
+  /// Arguments of the process, without its name.
   static var all: [String] {
     let arguments = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
     return arguments.dropFirst().compactMap { $0.map { text(of: FilePath(cString: $0).bytes) } }
@@ -51,12 +51,13 @@ enum ArgumentText {
     return bytes
   }
 
-  /// The byte that a character stands for; nil for an ordinary character.
+  /// Returns the byte that a character represents; nil for an ordinary character.
   static func byte(of scalar: Unicode.Scalar) -> UInt8? {
     standIns.contains(scalar.value) ? UInt8(truncatingIfNeeded: scalar.value) : nil
   }
 }
 
 extension FilePath: ExpressibleByArgument {
+  /// Creates a path from an argument, with its original bytes.
   public init?(argument: String) { self.init(ArgumentText.bytes(of: argument)) }
 }

@@ -1,15 +1,15 @@
 import ArgumentParser
 import Packets
 
-/// Numbers of one's own for an encapsulation, as tshark writes them: `udp.port==8472,vxlan`, `udp.port==9000-9010,eth+8`.
+/// User-defined numbers of an encapsulation in tshark's notation: `udp.port==8472,vxlan`, `udp.port==9000-9010,eth+8`.
 struct DecodeAsArgument {
   let table: DecodeAs.Table
   let numbers: ClosedRange<UInt16>
-  /// Bytes before what the name means.
+  /// Number of bytes to skip before the encapsulation.
   let skipped: Int
   let name: String
 
-  /// Headers that nobody can ask to skip are longer.
+  /// Greatest number of bytes that can be skipped.
   private static let mostSkipped = 255
 
   static var tables: String { DecodeAs.Table.allCases.map(\.rawValue).joined(separator: ", ") }
@@ -36,7 +36,7 @@ struct DecodeAsArgument {
     self.skipped = skipped
   }
 
-  /// `8472`, `0x2118`, `9000-9010`, `9000:11`.
+  /// Parses a number or a range: `8472`, `0x2118`, `9000-9010`, `9000:11`.
   private static func numbers(_ text: Substring, of table: DecodeAs.Table) throws -> ClosedRange<UInt16> {
     let possible: ClosedRange<UInt16> =
       switch table {
@@ -63,20 +63,20 @@ struct DecodeAsArgument {
     return low...high
   }
 
-  /// At most 20 bits, so that sums stay small.
+  /// Parses a number of at most 20 bits, so that sums remain small.
   private static func number(_ text: Substring) -> Int? {
     guard text.first != "+", text.first != "-" else { return nil }
     let number = text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : Int(text)
     return number.flatMap { $0 >= 0 && $0 < 1 << 20 ? $0 : nil }
   }
 
-  /// In one form, whatever was typed.
+  /// Canonical form, independent of the notation in the argument.
   var description: String {
     let range = numbers.count == 1 ? "\(numbers.lowerBound)" : "\(numbers.lowerBound)-\(numbers.upperBound)"
     return "\(table.rawValue)==\(range),\(name)" + (skipped > 0 ? "+\(skipped)" : "")
   }
 
-  /// What all of them ask of the decoder; nil where there are none.
+  /// Returns the rules of all arguments for the decoder; nil if there are no arguments.
   static func rules(_ arguments: [DecodeAsArgument]) -> DecodeAs? {
     guard !arguments.isEmpty else { return nil }
     var rules = DecodeAs()

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Reassembly
 
-/// A length of packet time as the command line writes it: `250ms`, `30s`, `5m`, `24h`, `7d`; `0` means none.
+/// Duration in packet time as on the command line: `250ms`, `30s`, `5m`, `24h`, `7d`; `0` means none.
 struct DurationArgument: Hashable, CustomStringConvertible {
-  /// nil where `0` switched the timer off.
+  /// Duration; nil if `0` disables the timer.
   var duration: PacketDuration?
 
   init(_ duration: PacketDuration?) { self.duration = duration }
@@ -27,7 +27,7 @@ struct DurationArgument: Hashable, CustomStringConvertible {
     duration = nanoseconds == 0 ? nil : PacketDuration(nanoseconds: nanoseconds)
   }
 
-  /// In the largest unit that leaves a whole number.
+  /// Text in the largest unit that yields a whole number.
   var description: String {
     guard let nanoseconds = duration?.nanoseconds else { return "0" }
     let unit = Self.units.last { nanoseconds % $0.nanoseconds == 0 } ?? Self.units[0]

@@ -1,16 +1,17 @@
 import Packets
 
-/// Options of tcpdump, tshark and tcpflow that people type here: some are accepted, the others get a line that says what to write
-/// instead.
+/// Options of tcpdump, tshark and tcpflow that users type by habit.
+///
+/// Some are accepted. The others yield a message that states the equivalent.
 enum ForeignOptions {
-  /// Options that ask for what always holds here: addresses and ports are never looked up, output is never delayed.
+  /// Options that ask for behaviour that this program always has: addresses and ports are never looked up, output is never delayed.
   static let meaningless: Set<String> = ["-n", "-l", "-S", "-K", "-t", "-N", "-O"]
 
   private static let hexadecimal = "to print conversations in hexadecimal, say --console --format hex"
   private static let colours = "colours come by themselves on a terminal: --console; NO_COLOR=1 switches them off"
   private static let displayFilter = "filters are those of tcpdump, such as tcp port 80: -f 'FILTER', or words at the end"
 
-  /// What to write instead, by option.
+  /// Equivalents by option.
   private static let advice: [String: String] = [
     "-A": "to print conversations as text, say --console",
     "-X": hexadecimal, "-x": hexadecimal,
@@ -34,30 +35,30 @@ enum ForeignOptions {
     "-Z": "to give up root when capturing, say -U USER",
   ]
 
-  /// What tcpdump does with files of packets when it captures: streams are files already.
+  /// Message for tcpdump's rotation of packet files in a live capture: streams are files already.
   private static let rotation =
     "the files of a connection are whole when it is over (--events and --on-close tell), so there is nothing to rotate; --max-bytes bounds "
     + "each file, --duration and -c end the run, and for a ring of packets run tcpdump beside it"
 
-  /// What to write instead while capturing, where it is something else.
+  /// Equivalents in a live capture, if they differ.
   private static let liveAdvice: [String: String] = ["-C": rotation, "-G": rotation, "-W": rotation]
 
-  /// What to say to a template that is a word of tcpdump's -T.
+  /// Returns the message for a template that is a word of tcpdump's -T.
   static func words(forTemplate template: String) -> String? {
     guard DecodeAs.names.contains(template) else { return nil }
     return "-T is the template of file names here; to decode a port as \(template), say -d udp.port=PORT,\(template)"
   }
 
-  /// The command line as this program knows it: each option in a word of its own, without those that mean nothing here.
+  /// Returns the command line in this program's form: each option in a word of its own, without those that have no effect here.
   ///
-  /// `known` takes as long as the rest of the start, and most command lines do not need it.
+  /// Computing `known` takes as long as the rest of the start, and most command lines do not need it.
   static func understood(_ arguments: [String], _ known: @autoclosure () -> OptionNames) -> [String] {
     if arguments.first == "help" { return ["--help"] }
     let isPlain = arguments.allSatisfy { !$0.hasPrefix("-") || $0.hasPrefix("--") || $0.count <= 2 && !meaningless.contains($0) }
     return isPlain ? arguments : ShortOptions(known: known()).apart(arguments)
   }
 
-  /// What to say to an option that is not one of this program's.
+  /// Returns the message for an unknown option.
   static func words(for option: String, known: OptionNames, isLive: Bool) -> String {
     if let advice = isLive ? liveAdvice[option] ?? advice[option] : advice[option] { return "\(option) is not an option here: \(advice)" }
     guard let meant = known.long(for: option) ?? known.nearest(to: option) else {
@@ -67,7 +68,7 @@ enum ForeignOptions {
     return "unknown option '\(option)'; did you mean '\(meant)'?"
   }
 
-  /// Of several short options in one word the first that is none; nil for a single one, and for what looks like a whole word, `-debug`.
+  /// Returns the first unknown letter of several short options in one word; nil for a single option, and for a long word such as `-debug`.
   private static func strangeLetter(in word: String, _ known: OptionNames) -> String? {
     guard !word.hasPrefix("--"), word.count > 2 else { return nil }
     let letters = word.dropFirst()

@@ -3,7 +3,7 @@ import Capture
 import Glibc
 import Paths
 
-/// What is read.
+/// Options that select the inputs.
 struct InputOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .customLong("read")],
@@ -30,7 +30,7 @@ struct InputOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("The filter, as words behind the options.", valueName: "filter"))
   var words: [String] = []
 
-  /// The filter, however it was given.
+  /// Filter expression, from either way to give it.
   var expression: String? { filter ?? (words.isEmpty ? nil : words.joined(separator: " ")) }
 
   func validate() throws {
@@ -51,7 +51,7 @@ struct InputOptions: ParsableArguments {
     if count == 0 { throw ValidationError("--count 0 reads nothing; leave it out to read everything") }
   }
 
-  /// The input never ends by itself: a signal is its proper end.
+  /// Whether the input never ends by itself, so that a signal is the regular end of the run.
   var isEndless: Bool { follow || read.allSatisfy { (try? RemoteAddress($0)) != nil } }
 
   private func validate(_ path: FilePath) throws {

@@ -1,16 +1,16 @@
-/// The names of all options, for what stands in one word and for the hint that a wrong one gets.
+/// Names of all options, for splitting combined options and for suggestions when an option is unknown.
 struct OptionNames {
-  /// With their dashes.
+  /// Names with their dashes.
   let names: [String]
-  /// Those that take a value.
+  /// Names of the options that take a value.
   private let withValue: Set<String>
-  /// The long name of each that has a short one.
+  /// Long names by short name.
   private let longNames: [String: String]
 
   /// Options that may be given several times.
   static let repeatable: Set<String> = ["--read", "--interface", "--key", "--decode-as", "--keylog"]
 
-  /// Finds them in the help text, where each option begins a line and a value stands in angle brackets.
+  /// Finds the names in the help text, in which each option begins a line and a value is in angle brackets.
   init(help: String) {
     var found: [String] = []
     var withValue: Set<String> = []
@@ -27,10 +27,10 @@ struct OptionNames {
     self.longNames = longNames
   }
 
-  /// Whether the next word belongs to the option.
+  /// Returns whether the next word belongs to the option.
   func takesValue(_ name: String) -> Bool { withValue.contains(name) }
 
-  /// The first word of the command line that looks like an option and is none.
+  /// Returns the first word of the command line that looks like an option and is none.
   func firstUnknown(in arguments: [String]) -> String? {
     for argument in arguments {
       if argument == "--" { return nil }
@@ -43,7 +43,7 @@ struct OptionNames {
     return nil
   }
 
-  /// Whether two words may name one option, by their letters: the rest of the check takes as long as the start of the program.
+  /// Returns whether two words may name the same option, by their letters: the full check takes as long as the start of the program.
   static func mayRepeat(_ arguments: [String]) -> Bool {
     let options = arguments.filter { $0.hasPrefix("-") && $0.count > 1 }.map { $0.prefix { $0 != "=" } }
     if Set(options).count < options.count { return true }
@@ -54,7 +54,9 @@ struct OptionNames {
     }
   }
 
-  /// What to say where an option that takes one value is given twice; nil where none is. Each option is in a word of its own.
+  /// Returns the message for an option that takes one value and is given twice; nil if there is none.
+  ///
+  /// Each option must be in a word of its own.
   func repetition(in arguments: [String]) -> String? {
     var values: [String: String] = [:]
     var rest = arguments[...]
@@ -69,9 +71,9 @@ struct OptionNames {
     return nil
   }
 
-  /// The long option that somebody means who writes it with one dash, `-console` or `-output`; nil where it is none.
+  /// Returns the long option for a name with one dash, such as `-console` or `-output`; nil if there is none.
   ///
-  /// From three letters on, since two are options in one word.
+  /// The name must have three letters or more, because two are options in one word.
   func long(for name: String) -> String? {
     guard name.hasPrefix("-"), !name.hasPrefix("--"), name.count > 3 else { return nil }
     let long = "-" + name
@@ -79,18 +81,18 @@ struct OptionNames {
     return name.count > 5 ? names.first { $0.hasPrefix("--") && Self.distance(Array(long.utf8), Array($0.utf8)) == 1 } : nil
   }
 
-  /// The name that takes the fewest changes of a letter to write instead; nil where none is near.
+  /// Returns the name with the smallest edit distance; nil if none is near.
   func nearest(to name: String) -> String? {
     guard name.hasPrefix("--"), name.count > 3 else { return nil }
     let candidates = names.filter { $0.hasPrefix("--") }.map { ($0, Self.distance(Array(name.utf8), Array($0.utf8))) }
     let best = candidates.min { $0.1 < $1.1 }
-    // A beginning that only one option has is that option, however much is missing.
+    // A prefix that only one option has stands for that option, however much is missing.
     let completions = names.filter { $0.hasPrefix(name) }
     if completions.count == 1 { return completions[0] }
     return best.flatMap { $0.1 <= max(2, name.count / 4) ? $0.0 : nil }
   }
 
-  /// How many letters must be put in, taken out or replaced.
+  /// Returns the edit distance: the number of letters to insert, remove or replace.
   ///
   /// O(a * b).
   private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {

@@ -2,7 +2,7 @@ import ArgumentParser
 import FlowFiles
 import Paths
 
-/// What is written where.
+/// Options for the output.
 struct OutputOptions: ParsableArguments {
   private static let standardTemplate: FilePath = "%A.%a-%B.%b%V%v%C%c"
 
@@ -74,9 +74,10 @@ struct OutputOptions: ParsableArguments {
     if most > 0 && least > most { throw ValidationError("--min-bytes \(least) is more than --max-bytes \(most): no file could be right") }
   }
 
-  /// An option on the command line that means nothing where no files are written.
+  /// Returns the first given option that has no effect if no files are written.
   ///
-  /// - Parameter keepsPackets: packets go to the file of `-w`, which `--force` is about too.
+  /// - Parameter keepsPackets: whether packets go to the file of `-w`, which `--force` concerns too.
+  /// - Returns: the name of the option; nil if there is none.
   func firstOptionOfFiles(keepsPackets: Bool) -> String? {
     let given: [(isGiven: Bool, option: String)] = [
       (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
@@ -87,7 +88,7 @@ struct OutputOptions: ParsableArguments {
     return given.first(where: \.isGiven)?.option
   }
 
-  /// What FlowFiles does with a flow.
+  /// Returns the options for FlowFiles.
   func flowFileOptions(_ reassembly: ReassemblyOptions) throws -> FlowFileOptions {
     var options = FlowFileOptions()
     options.template = try nameTemplate()

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Reassembly
 
-/// An overlap policy by its own name or by that of a system that behaves so.
+/// Overlap policy, by its own name or by that of a system that behaves in this way.
 struct OverlapPolicyArgument: ExpressibleByArgument, CustomStringConvertible {
   var policy: OverlapPolicy
 
@@ -22,7 +22,7 @@ struct OverlapPolicyArgument: ExpressibleByArgument, CustomStringConvertible {
   var description: String { policy.rawValue }
 }
 
-/// A policy for overlapping IPv4 fragments.
+/// Policy for overlapping IPv4 fragments.
 struct FragmentPolicyArgument: ExpressibleByArgument, CustomStringConvertible {
   var policy: FragmentPolicy
 
@@ -39,7 +39,7 @@ struct FragmentPolicyArgument: ExpressibleByArgument, CustomStringConvertible {
   var description: String { policy.rawValue }
 }
 
-/// What is part of a connection's identity besides addresses and ports: one word, or several with commas between.
+/// Parts of a connection's identity besides addresses and ports: one word, or several separated by commas.
 struct KeyArgument {
   var scopes: KeyScopes
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Packets
 import Reassembly
 
-/// Choices in how streams are put together.
+/// Options for the reassembly of streams.
 struct ReassemblyOptions: ParsableArguments {
   enum Checksums: String, CaseIterable, ExpressibleByArgument {
     case verify, ignore
@@ -49,7 +49,7 @@ struct ReassemblyOptions: ParsableArguments {
   var keyScopes: KeyScopes { keys.reduce(into: []) { $0.formUnion($1.scopes) } }
 }
 
-/// The timers and limits of the assembler, with its defaults.
+/// Options for the timers and limits of the assembler, with its defaults.
 struct LimitOptions: ParsableArguments {
   private static let defaults = AssemblerOptions()
   private static let gapTimeoutDefault = DurationArgument(defaults.gapTimeout)
@@ -62,7 +62,7 @@ struct LimitOptions: ParsableArguments {
   private static let memoryLimitDefault = SizeArgument(limit: defaults.memoryLimit)
   private static let fragmentMemoryDefault = SizeArgument(limit: defaults.fragmentMemory)
 
-  /// The parser shows no default where an option has a reader of its own.
+  /// Returns the help of an option with its default, which the parser does not show for an option with a custom parser.
   private static func help(_ text: String, _ valueName: String, _ standard: some CustomStringConvertible) -> ArgumentHelp {
     ArgumentHelp("\(text) (default: \(standard))", valueName: valueName)
   }
@@ -110,7 +110,7 @@ struct LimitOptions: ParsableArguments {
     guard maxConnections >= 0 else { throw ValidationError("--max-connections cannot be negative; 0 means none") }
   }
 
-  /// The options of the assembler as the command line states them.
+  /// Returns the options of the assembler as the command line states them.
   func assemblerOptions(_ reassembly: ReassemblyOptions) -> AssemblerOptions {
     var options = AssemblerOptions()
     options.gapTimeout = gapTimeout.duration

@@ -1,10 +1,10 @@
-/// Short options in one word, as getopt reads them: `-nnvr a.pcap` is `-v -r a.pcap`, and `-c10` is `-c 10`.
+/// Splitter of combined short options, as getopt reads them: `-nnvr a.pcap` is `-v -r a.pcap`, and `-c10` is `-c 10`.
 struct ShortOptions {
   let known: OptionNames
 
-  /// The command line with each option in a word of its own, and without those that mean nothing here.
+  /// Returns the command line with each option in a word of its own, and without those that have no effect here.
   ///
-  /// A word with a letter that is no option stays as it is: it will be refused.
+  /// A word with a letter that is no option is not split, so that it is rejected later.
   func apart(_ arguments: [String]) -> [String] {
     var words: [String] = []
     var rest = arguments[...]
@@ -21,7 +21,7 @@ struct ShortOptions {
     return words
   }
 
-  /// nil where one of the letters is no option.
+  /// Splits a word; nil if one of the letters is no option.
   private func apart(_ word: String) -> [String]? {
     var parts: [String] = []
     var letters = word.dropFirst()

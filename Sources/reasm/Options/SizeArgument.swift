@@ -1,15 +1,15 @@
 import ArgumentParser
 
-/// A size as the command line writes it: bytes, or `K`, `M`, `G`, `T` in 1024s; `0` means none.
+/// Size as on the command line: bytes, or `K`, `M`, `G`, `T` in powers of 1024; `0` means none.
 struct SizeArgument: Hashable, CustomStringConvertible {
   var bytes: Int
 
   init(bytes: Int) { self.bytes = bytes }
 
-  /// A limit of the library, where nil is none.
+  /// Creates a size from a limit of the library, in which nil means none.
   init(limit: Int?) { bytes = limit ?? 0 }
 
-  /// The same for the library.
+  /// Limit for the library, in which nil means none.
   var limit: Int? { bytes > 0 ? bytes : nil }
 
   private static let units: [(name: String, shift: Int)] = [("", 0), ("K", 10), ("M", 20), ("G", 30), ("T", 40)]
@@ -25,7 +25,7 @@ struct SizeArgument: Hashable, CustomStringConvertible {
     self.bytes = bytes
   }
 
-  /// In the largest unit that leaves a whole number.
+  /// Text in the largest unit that yields a whole number.
   var description: String {
     let unit = bytes == 0 ? Self.units[0] : Self.units.last { bytes % (1 << $0.shift) == 0 } ?? Self.units[0]
     return "\(bytes >> unit.shift)\(unit.name)"

@@ -1,10 +1,10 @@
 import Glibc
 
-/// How the program ends; part of its interface.
+/// Exit status of the program, which is part of its interface.
 enum ExitStatus: Int32 {
   /// Everything was read and written.
   case complete = 0
-  /// Nothing could be done.
+  /// Nothing could be read or written.
   case failed = 1
   /// The capture ended in the middle of a packet, reading was interrupted, or output failed for some connections.
   case partial = 2
@@ -12,6 +12,6 @@ enum ExitStatus: Int32 {
 
   func exit() -> Never { Glibc.exit(rawValue) }
 
-  /// The graver of two, where one run has both.
+  /// Returns the more serious of two statuses, for a run that has both.
   func combined(with other: ExitStatus) -> ExitStatus { other.rawValue > rawValue ? other : self }
 }

@@ -3,20 +3,20 @@ import Glibc
 import Paths
 import Reassembly
 
-/// Where the streams go: the output folder, its files, the index and run.json; or the terminal; or both.
+/// Output of the streams: the output folder with its files, the index and run.json; or the terminal; or both.
 struct Output {
-  /// nil: no files are written.
+  /// Output folder; nil if no files are written.
   let directory: FilePath?
   private let files: FlowFileFactory?
   private let console: ConsoleFactory?
   private let listener: RunListener?
   let factory: any StreamFactory
-  /// Takes notes of every connection that is over, for the summary.
+  /// Collector of figures about completed connections, for the summary.
   let overview = ConnectionOverview()
 
-  /// Makes or empties the folder.
+  /// Creates or empties the folder.
   ///
-  /// - Throws: `OutputRefusal`, with what to do about it.
+  /// - Throws: `OutputRefusal`, with advice.
   init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputCount: Int = 1, tls: TLSInput? = nil) throws {
     let options = command.output
     let prints = command.console.console
@@ -39,7 +39,7 @@ struct Output {
     let console = ConsoleFactory(command.console, command.reassembly, files: files, spoolFolder: folder, observer: overview)
     self.console = console
     factory = console
-    // Without files there is nothing left to do once nobody reads what is printed: `reasm ... | head` ends with head.
+    // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
     if files == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
   }
 
@@ -60,7 +60,7 @@ struct Output {
     files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates)
   }
 
-  /// Gives everything to a user and becomes that user.
+  /// Makes a user the owner of the output, and becomes that user.
   func handOver(to identity: UserIdentity) throws {
     try files?.handOver(user: identity.user, group: identity.group)
     try identity.assume()
@@ -70,19 +70,19 @@ struct Output {
     try listener?.closeCommand?.check(as: identity)
   }
 
-  /// Nothing is written after all.
+  /// Removes the output of a run that cannot begin.
   func abandon() { files?.abandon() }
 
-  /// Writes what waits in buffers.
+  /// Writes the buffered output.
   func flush() { files?.flushBuffers() }
 
-  /// The first thing that could not be written so far.
+  /// First output error so far.
   var firstError: OutputError? { files?.firstError }
 
-  /// Looks after programs that were started.
+  /// Reaps programs that have ended, and starts others.
   func poll() { listener?.closeCommand?.poll() }
 
-  /// What failed first, and all that is not whole because of it or of what came after.
+  /// Returns the message for an output error: the first error, and everything that is incomplete because of it or of later errors.
   private static func words(for failure: OutputError, _ figures: RunReport.Output, unfinished: [String]) -> String {
     var losses: [String] = []
     if figures.connectionsWithErrors > 0 {
@@ -94,21 +94,21 @@ struct Output {
     return "\(failure.description); \((losses + ["what was written stays"]).joined(separator: ", "))"
   }
 
-  /// Ends the run where somebody was to read along and has gone away.
+  /// Ends the run if the reader of standard output has closed the pipe.
   ///
-  /// Files alone are reason enough to go on.
+  /// A run that only writes files continues.
   func watchReader() {
     if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }
 
-  /// What was written so far.
+  /// Report of the output so far.
   var soFar: OutputReport {
     var report = OutputReport(directory: directory, figures: files?.figures ?? RunReport.Output(), json: [], overview: overview)
     report.take(listener?.closeCommand)
     return report
   }
 
-  /// Writes what is left, the index and run.json.
+  /// Writes the rest of the output, the index and run.json.
   func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
     console?.printer.finish()
     files?.flushBuffers()
@@ -137,28 +137,28 @@ struct Output {
   }
 }
 
-/// What the output has to say at the end.
+/// Report of the output at the end of the run.
 struct OutputReport {
-  /// nil: no files were written.
+  /// Output folder; nil if no files were written.
   var directory: FilePath?
   var figures: RunReport.Output
-  /// What could not be written, in one line; nil where everything was.
+  /// One line that states an output error; nil if there was none.
   var problem: String?
-  /// run.json.
+  /// Contents of run.json.
   var json: [UInt8]
   var overview: ConnectionOverview
-  /// Runs of the program of `--on-close` that failed, and connections it was not run for.
+  /// Number of failed runs of the `--on-close` program; `closeCommandDropped` is the number of connections that it was not run for.
   var closeCommandFailures: UInt64 = 0
   var closeCommandDropped: UInt64 = 0
 
-  /// How the program has fared so far.
+  /// Copies the counters of the `--on-close` program.
   mutating func take(_ command: CloseCommand?) {
     closeCommandFailures = command?.failures ?? 0
     closeCommandDropped = command?.dropped ?? 0
   }
 }
 
-/// The output folder cannot be used: nothing was read yet.
+/// Error that the output folder cannot be used; nothing was read yet.
 struct OutputRefusal: Error, CustomStringConvertible {
   var error: OutputError
 

@@ -2,16 +2,16 @@ import Capture
 import Packets
 import Reassembly
 
-/// Where every packet that passed the filter goes, whatever it was read from: into the assembler, the counts and the trace.
+/// Intake of every packet that passed the filter, from any input, for the assembler, the counters and the trace.
 struct PacketIntake: ~Copyable {
   private(set) var assembler: Assembler
-  /// Packets that passed the filter.
+  /// Number of packets that passed the filter.
   private(set) var packetsUsed: UInt64 = 0
-  /// Packets used that the snapshot length had cut.
+  /// Number of packets used that the snapshot length had cut.
   private(set) var packetsCut: UInt64 = 0
-  /// Packets used that hold no TCP segment, by the raw value of the reason.
+  /// Numbers of packets used that hold no TCP segment, by the raw value of the reason.
   private(set) var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
-  /// What they hold instead.
+  /// Content of these packets.
   private(set) var passedOver = PassedOverTally()
   private var trace: TraceLog
   private let isTracing: Bool
@@ -19,10 +19,15 @@ struct PacketIntake: ~Copyable {
   private let keepsInterfaces: Bool
   private let decodeAs: DecodeAs
 
+  /// Creates an intake.
+  ///
   /// - Parameters:
-  ///   - keepsEthernet: names of files hold Ethernet addresses.
-  ///   - keepsInterfaces: connections are told apart by interface, which a cooked header of version 2 names.
-  ///   - decodeAs: as in the assembler's options.
+  ///   - assembler: the assembler.
+  ///   - tracing: whether each packet has a line in the trace.
+  ///   - inputCount: the number of inputs.
+  ///   - keepsEthernet: whether names of files contain Ethernet addresses.
+  ///   - keepsInterfaces: whether connections are distinguished by interface, which a cooked header of version 2 names.
+  ///   - decodeAs: the user-defined encapsulations, as in the assembler's options.
   init(
     _ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool, keepsInterfaces: Bool, decodeAs: DecodeAs?
   ) {
@@ -34,7 +39,7 @@ struct PacketIntake: ~Copyable {
     self.keepsInterfaces = keepsInterfaces
   }
 
-  /// Prefetches the connections of a batch, as long as that is of use.
+  /// Prefetches the connections of a batch, as long as that is useful.
   mutating func prefetch(_ batch: borrowing CapturedBatch) {
     for index in 0..<batch.count {
       let packet = batch[index]
@@ -42,7 +47,7 @@ struct PacketIntake: ~Copyable {
     }
   }
 
-  /// Takes the packets of a batch that the filter accepts.
+  /// Assembles the packets of a batch that the filter accepts, and passes the others.
   ///
   /// - Returns: the number of captured bytes in the batch.
   mutating func take(_ batch: borrowing CapturedBatch) -> Int {
@@ -50,7 +55,11 @@ struct PacketIntake: ~Copyable {
     for index in 0..<batch.count {
       let packet = batch[index]
       bytes &+= packet.bytes.count
-      if packet.passesFilter { take(packet.bytes, linkType: packet.linkType, info: packet.info) }
+      if packet.passesFilter {
+        take(packet.bytes, linkType: packet.linkType, info: packet.info)
+      } else {
+        pass(packet.bytes, linkType: packet.linkType, info: packet.info)
+      }
     }
     return bytes
   }
@@ -75,7 +84,7 @@ struct PacketIntake: ~Copyable {
       if isTracing { trace.add(disposition, of: info) }
     } catch {
       undecoded[Int(error.rawValue)] &+= 1
-      // A fragment that is not put together is neither passed over nor of another protocol.
+      // A fragment whose datagram is incomplete is neither passed over nor of another protocol.
       if error != .fragment { countPassedOver(packet, linkType, info) }
       if isTracing { trace.add(error, of: info) }
     }
@@ -89,13 +98,23 @@ struct PacketIntake: ~Copyable {
     passedOver.count(kind)
   }
 
-  /// No packet came until now: timers that are due run.
+  /// Advances the packet time past a packet that the filter rejected.
+  ///
+  /// The clock depends on all packets, so that the output about a connection does not depend on the filter.
+  @inline(__always)
+  private mutating func pass(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
+    var info = info
+    if keepsInterfaces { info.nameInterface(packet, linkType) }
+    assembler.advance(past: info)
+  }
+
+  /// Advances the packet time without a packet, which runs the timers that are due.
   mutating func advance(to time: Timestamp) { assembler.advance(to: time) }
 
-  /// Shows the trace so far.
+  /// Writes the trace so far.
   mutating func flushTrace() { trace.flush() }
 
-  /// The input has ended: completes every connection.
+  /// Completes every connection, because the input has ended.
   mutating func finish() {
     assembler.flushAll()
     trace.flush()
@@ -103,9 +122,9 @@ struct PacketIntake: ~Copyable {
 }
 
 extension CaptureInfo {
-  /// Takes the interface of a cooked header of version 2, where the packet has one, into account: bytes 4 to 7.
+  /// Includes the interface that a cooked header of version 2 names in bytes 4 to 7.
   ///
-  /// The number of an interface that the capture itself describes is mixed in, so that two hosts in one capture stay apart.
+  /// The number that the capture itself gives to an interface is mixed in, so that two hosts in one capture remain distinct.
   fileprivate mutating func nameInterface(_ packet: Span<UInt8>, _ linkType: LinkType) {
     guard linkType == .linuxSLL2, packet.count >= 8 else { return }
     let number = (4..<8).reduce(UInt32(0)) { $0 << 8 | UInt32(packet[$1]) }

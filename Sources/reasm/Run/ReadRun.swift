@@ -4,16 +4,16 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// Reads every input to its end, assembles, writes, and says what came of it.
+/// Run on files, which reads every input to its end, assembles, writes, and reports the result.
 struct ReadRun {
   private let command: ReasmCommand
   private var result = RunResult()
-  /// Those of which it was said at the start why they are left out.
+  /// Indices of inputs that were rejected with a message at the start.
   private var refusedInputs: Set<Int> = []
 
   init(_ command: ReasmCommand) { self.command = command }
 
-  /// The whole run.
+  /// Performs the whole run.
   ///
   /// Nothing is written before an input is open and known to be readable.
   mutating func perform() -> ExitStatus {
@@ -54,9 +54,7 @@ struct ReadRun {
     return result.status
   }
 
-  /// Leaves out what cannot be decoded; answers whether anything can.
-  ///
-  /// Where nothing can, says why.
+  /// Excludes inputs that cannot be decoded, with messages, and returns whether any input is left.
   private mutating func checkInputs(_ captures: inout CaptureSet) -> Bool {
     var refused: [(index: Int, words: String)] = []
     for index in 0..<captures.count {
@@ -76,7 +74,7 @@ struct ReadRun {
         "\(DisplayText.count(others, "file")) passed over that \(others == 1 ? "is no capture" : "are no captures")")
     }
     for (_, words) in refused { StandardStream.error.message(words) }
-    // The others are used: these are missing from a run that goes on.
+    // The other inputs are used, and the run continues without these.
     if !refused.isEmpty { result.status = .partial }
     refusedInputs = Set(refused.map(\.index))
     return refused.count < captures.count
@@ -94,10 +92,10 @@ struct ReadRun {
 
   /// Reads to the end of the inputs, to the packet count or to the signal that ends the run.
   ///
-  /// A file that is followed ends where it does when the signal comes.
+  /// A file that is followed ends at its length when the signal arrives.
   private func read(_ captures: inout CaptureSet, into intake: inout PacketIntake) {
     let limit = command.input.count ?? .max
-    // Parsed options are looked up again at every use, which costs as much as a packet.
+    // Parsed options are looked up at every use, which costs as much as a packet.
     let follows = command.input.follow
     var progress = ProgressLine(command)
     while intake.packetsUsed < limit && (follows || !Interruption.isRequested) {
@@ -113,7 +111,7 @@ struct ReadRun {
     progress.clear()
   }
 
-  /// What a capture holds that was passed over; nothing where all of it was read.
+  /// Returns messages on the parts of a capture that were passed over; none if all of it was read.
   private static func words(for damage: CaptureDamage) -> [String] {
     var words: [String] = []
     if damage.places > 0 {
@@ -127,16 +125,16 @@ struct ReadRun {
     return words
   }
 
-  /// Completes the output and says what came of the run, errors first.
+  /// Completes the output and reports the result of the run, errors first.
   private mutating func finish(_ output: Output) {
-    // What never ends by itself is ended by a signal.
+    // A signal is the regular end of an input that never ends by itself.
     result.isInterrupted = Interruption.isBySignal && !command.input.isEndless
     for (index, input) in result.inputs.enumerated() where !refusedInputs.contains(index) {
       for words in Self.words(for: input.damage) {
         StandardStream.error.message("\(input.path): \(words)")
         result.status = .partial
       }
-      // A signal that ends a waiting read is an interruption, whatever words the system has for it.
+      // A signal that ends a waiting read is an interruption, whatever error the system reports.
       guard let error = input.error, error.reason != .interrupted else { continue }
       StandardStream.error.message(error.description)
       result.status = .partial

@@ -4,7 +4,7 @@ import Packets
 import Reassembly
 
 extension RunReport {
-  /// run.json of a run: what was read, with which options, and what came of it.
+  /// Creates the contents of run.json: what was read, with which options, and the results.
   init(_ result: RunResult, _ figures: RunReport.Output, _ command: ReasmCommand) {
     self.init(version: ReasmCommand.version)
     inputs = result.inputs.map { input in
@@ -40,14 +40,14 @@ extension RunReport {
     passedOver = result.passedOver.largestFirst.map { PassedOverPackets(kind: $0.kind, packets: $0.packets) }
     otherPassedOver = result.passedOver.others
     statistics = result.statistics
-    // The engine handed these bytes on; the index counts them as dropped.
+    // The engine delivered these bytes, and the index counts them as dropped.
     statistics.dropped[.belowMinimum] &+= figures.withheldBytes
     output = figures
     kernel = result.kernel.map { Kernel(received: $0.received, dropped: $0.dropped, droppedByInterface: $0.droppedByInterface) }
     exitStatus = result.status.rawValue
   }
 
-  /// Every option that changes what is written, under its name with `_` for `-`.
+  /// Returns every option that affects the output, under its name with `_` for `-`.
   private static func options(_ command: ReasmCommand) -> [(name: String, value: Value)] {
     let reassembly = command.reassembly
     let output = command.output
@@ -74,7 +74,7 @@ extension RunReport {
     return all
   }
 
-  /// Options that most runs leave alone stand there only where they were given.
+  /// Returns the options that most runs leave alone, if they were given.
   private static func extras(_ command: ReasmCommand) -> [(name: String, value: Value)] {
     let output = command.output
     var given: [(name: String, value: Value)] = []

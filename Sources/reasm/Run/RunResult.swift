@@ -3,50 +3,50 @@ import Packets
 import Paths
 import Reassembly
 
-/// What a run read and what became of it: everything the summary and run.json say.
+/// Result of a run, for the summary and run.json.
 struct RunResult {
-  /// One capture.
+  /// Result of one capture.
   struct Input {
     var path: FilePath
-    /// nil for an interface, and where it could not be opened.
+    /// Format; nil for an interface, and for a file that could not be opened.
     var format: CaptureFormat?
     var linkTypes: [LinkType]
     var fileSize: Int64?
     var snapshotLength: Int
-    /// Packets that the capturing host lost; nil where nobody says.
+    /// Number of packets that the capturing host lost; nil if it is not known.
     var drops: UInt64?
-    /// What could not be read although what follows was.
+    /// Parts of the capture that could not be read although later parts could.
     var damage = CaptureDamage()
-    /// Every packet read, those the filter turned away included.
+    /// Number of packets read, including those that the filter rejected.
     var packets: UInt64 = 0
     var first: Timestamp?
     var last: Timestamp?
-    /// Why it could not be opened, or reading ended before its end.
+    /// Error that prevented opening the capture or reading it to its end; nil if there was none.
     var error: CaptureError?
   }
 
-  /// Packets that the capturing hosts lost before anybody could write them.
+  /// Number of packets that the capturing hosts lost before they were recorded.
   var packetsDropped: UInt64 { inputs.reduce(0) { $0 &+ ($1.drops ?? 0) } }
 
   var inputs: [Input] = []
-  /// Packets that passed the filter.
+  /// Number of packets that passed the filter.
   var packetsUsed: UInt64 = 0
-  /// Packets that the filter turned away although it takes what stands behind their VLAN tag.
+  /// Number of packets that the filter rejected and that it accepts behind their VLAN tag.
   var packetsBehindTags: UInt64 = 0
-  /// Packets used that the snapshot length had cut.
+  /// Number of packets used that the snapshot length had cut.
   var packetsCut: UInt64 = 0
-  /// Packets used that hold no TCP segment, by the raw value of the reason.
+  /// Numbers of packets used that hold no TCP segment, by the raw value of the reason.
   var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
-  /// What those of them hold that are not IP, or IP without TCP.
+  /// Content of those packets that are not IP, or IP without TCP.
   var passedOver = PassedOverTally()
   var statistics = Statistics()
-  /// What the kernel counted; nil for files.
+  /// Counters of the kernel; nil for files.
   var kernel: KernelCounters?
-  /// A signal ended the reading.
+  /// Whether a signal ended the reading.
   var isInterrupted = false
   var status = ExitStatus.complete
 
-  /// What the packets came to.
+  /// Copies the counters of an intake.
   mutating func take(_ intake: borrowing PacketIntake) {
     packetsUsed = intake.packetsUsed
     packetsCut = intake.packetsCut
@@ -57,14 +57,14 @@ struct RunResult {
 
   var packetsRead: UInt64 { inputs.reduce(0) { $0 &+ $1.packets } }
 
-  /// The reasons that occurred, with their counts.
+  /// Reasons that occurred, with their numbers of packets.
   var undecodedReasons: [(reason: DecodeError, count: UInt64)] {
     DecodeError.allCases.map { ($0, undecoded[Int($0.rawValue)]) }.filter { $0.1 > 0 }
   }
 }
 
 extension RunResult.Input {
-  /// What a capture was, at the end of the run.
+  /// Creates the result of a capture at the end of the run.
   init(_ summary: InputSummary) {
     self.init(
       path: summary.path, format: summary.format, linkTypes: summary.linkTypes, fileSize: summary.fileSize,
@@ -78,7 +78,7 @@ extension RunResult.Input {
 }
 
 extension RunResult {
-  /// Completes the output and shows the summary; what fails is said and becomes the status.
+  /// Completes the output and shows the summary; errors are reported and determine the status.
   mutating func end(_ output: Output, _ command: ReasmCommand) {
     let report = output.finish(self, command)
     if let problem = report.problem {
