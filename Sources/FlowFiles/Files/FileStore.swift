@@ -102,6 +102,7 @@ final class FileStore {
   /// - Parameters:
   ///   - notes: the notes of the flow.
   ///   - fileEnd: the length of the file.
+  ///   - isClear: whether the file has clear bytes, with which nothing is compared.
   /// - Returns: the new ends of stream and file; nil if no gap was pending.
   func place(_ notes: FlowNotes, from fileEnd: Int64, isClear: Bool = false) -> (streamEnd: Int64, fileEnd: Int64)? {
     // Nothing is compared with clear bytes, so where they lie need not be remembered.

@@ -25,6 +25,7 @@ final class ChunkFile {
   /// Adds the lines of a connection.
   ///
   /// - Parameters:
+  ///   - report: the report of the connection.
   ///   - log: where its bytes came from.
   ///   - isClear: they are the clear bytes of TLS.
   ///   - file: the file of a side, nil without one.

@@ -43,6 +43,7 @@ public protocol SecretSource: AnyObject {
 
 /// Secrets in memory: about 60 bytes each, and 80 for each connection.
 public final class SecretStore: SecretSource {
+  /// Whether secrets may still come that are not there yet.
   public var mayGrow: Bool
   /// Entries one behind the other: label, length, place of the next one of the connection in four bytes (0 is none), secret.
   private var entries: [UInt8] = [0]
@@ -83,6 +84,7 @@ public final class SecretStore: SecretSource {
     reader.finish { entry, _ in add(entry) }
   }
 
+  /// The secrets of the connection with this random; nil if none is known.
   public func secrets(of random: ClientRandom) -> ConnectionSecrets? {
     guard var place = first[random].map(Int.init) else { return nil }
     var secrets = ConnectionSecrets()
@@ -97,8 +99,10 @@ public final class SecretStore: SecretSource {
     return secrets
   }
 
+  /// The master secret of a session; nil if it is not known.
   public func master(ofSession session: [UInt8]) -> [UInt8]? { sessions[session] }
 
+  /// Goes through the connections in the order of their first secrets.
   public func forEachConnection(_ body: (ClientRandom, ConnectionSecrets) -> Bool) {
     for random in order {
       if let secrets = secrets(of: random), !body(random, secrets) { return }

@@ -141,7 +141,9 @@ struct DERReader {
   /// Bytes of the content that are left.
   var rest: [UInt8] { reader.rest }
 
-  /// The next value; nil at the end or where its length reaches beyond it. With a tag: nil, and no step, where it has another.
+  /// The next value; nil at the end or where its length reaches beyond it.
+  ///
+  /// With a tag: nil, and no step, where it has another.
   mutating func next(_ wanted: Tag? = nil) -> DERReader? {
     var copy = reader
     guard let tag = copy.number(1), wanted == nil || tag == Int(wanted?.rawValue ?? 0) else { return nil }

@@ -36,13 +36,12 @@ final class Cipher {
   private let key: [UInt8]
   private let tagLength: Int
 
-  /// Creates a cipher that decrypts.
+  /// Creates a cipher that decrypts; nil where the key has another length or libcrypto refuses.
   ///
   /// - Parameters:
   ///   - algorithm: the cipher.
   ///   - key: the key, of the cipher's length.
   ///   - tagLength: length of an AEAD tag in bytes: 8 or 16.
-  /// - Returns: nil where the key has another length or libcrypto refuses.
   init?(_ algorithm: Algorithm, key: [UInt8], tagLength: Int = 16) {
     guard key.count == algorithm.keyLength, tagLength == 8 || tagLength == 16, let context = EVP_CIPHER_CTX_new() else { return nil }
     var isReady = EVP_DecryptInit_ex(context, algorithm.method, nil, nil, nil) == 1

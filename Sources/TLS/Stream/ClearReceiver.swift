@@ -26,7 +26,9 @@ public struct ClearGap: Hashable, Sendable {
   public var offset: Int64
   /// Number of missing bytes: at most so many, unless `isExact`.
   public var length: Int64
-  /// Whether the length is exact. In TLS 1.3 and with CBC it never is, because of padding.
+  /// Whether the length is exact.
+  ///
+  /// In TLS 1.3 and with CBC it never is, because of padding.
   public var isExact: Bool
   /// Why bytes are missing.
   public var kind: Kind

@@ -123,6 +123,7 @@ final class Direction {
   /// A gap may have held a record for every 22 bytes, under this key or the next, and what looks like a head behind it may be none.
   ///
   /// - Parameter stretch: length of the gap and of what was passed over behind it, in bytes.
+  /// - Returns: the number of decryptions that may still be tried.
   func triesLeft(behind stretch: Int64) -> Int {
     let most = isMidstream ? Self.midstreamTries : Int(min(65_536, stretch / 4 + 256))
     return max(0, most - tries)

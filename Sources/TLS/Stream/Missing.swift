@@ -40,13 +40,14 @@ struct Missing {
     }
   }
 
-  /// The gap of these records, or nil where they held no clear byte.
+  /// Makes the gap of these records.
   ///
   /// - Parameters:
   ///   - offset: clear offset at which it begins.
   ///   - inStretch: number of records that the stretch held at least.
   ///   - overhead: bytes of each that are no clear bytes.
   ///   - sameKeys: whether the keys are the same before and behind it, so that the number is exact.
+  /// - Returns: the gap; nil if they held no clear byte.
   func gap(at offset: Int64, inStretch: Int64, overhead: Int, sameKeys: Bool) -> ClearGap? {
     let (used, isTooLarge) = inStretch.multipliedReportingOverflow(by: Int64(overhead))
     let length = clearBytes &+ (isTooLarge ? 0 : max(0, stretch &- used))

@@ -17,9 +17,11 @@ extension TLSStage {
   /// A record opened: what was missing before it is known now.
   ///
   /// - Parameters:
+  ///   - direction: the direction.
   ///   - epoch: the keys with which it opened.
   ///   - sequence: its number under them.
   ///   - sameKeys: whether they are those that were in use.
+  ///   - overhead: the bytes of a record that are no clear bytes.
   func settle(_ direction: Direction, _ epoch: Direction.Epoch, _ sequence: UInt64, sameKeys: Bool, _ overhead: Int) {
     let missing = direction.missing
     guard !missing.isEmpty else { return }

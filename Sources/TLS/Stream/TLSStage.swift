@@ -99,8 +99,10 @@ public final class TLSStage: Stage {
 
   func recognize() { isTLS = true }
 
+  /// Takes note that the beginning of one direction was not captured.
   public func beginsMidstream(from sender: Sender) { direction(sender).beginsMidstream = true }
 
+  /// Takes the next bytes of one direction.
   public func bytes(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     let direction = direction(sender)
     guard direction.phase != .over else {
@@ -111,6 +113,7 @@ public final class TLSStage: Stage {
     advance()
   }
 
+  /// Takes note of bytes that the capture lacks.
   public func gap(at offset: Int64, length: Int64, isExact: Bool, from sender: Sender) {
     let direction = direction(sender)
     guard length > 0, direction.phase != .over else {
@@ -124,6 +127,7 @@ public final class TLSStage: Stage {
   /// Does nothing: of two copies that differ the tag of the record tells whether the one that was kept is right.
   public func disputed(at offset: Int64, length: Int64, from sender: Sender) {}
 
+  /// Takes note that nothing more comes of one direction; with the second end the facts are complete.
   public func end(_ end: StreamEnd, from sender: Sender) {
     let direction = direction(sender)
     guard direction.end == nil else { return }

@@ -33,9 +33,11 @@ final class KeyLogFile {
     return status.st_dev != device || status.st_ino != node
   }
 
-  /// Reads what was added; answers whether there are more secrets.
+  /// Reads what was added.
   ///
   /// - Parameter isWhole: nothing will be added, so what stands behind the last line end is a line.
+  /// - Returns: whether there are more secrets.
+  /// - Throws: where the system does not read.
   func read(isWhole: Bool) throws(KeyLogError) -> Bool {
     var piece = [UInt8](repeating: 0, count: 256 << 10)
     var hasMore = false
@@ -122,7 +124,9 @@ struct LinePlaces {
   private var slots: [UInt64] = []
   private var count = 0
 
-  /// Adds a line. O(1) on average.
+  /// Adds a line.
+  ///
+  /// O(1) on average.
   mutating func add(_ place: Int64, _ tag: UInt64) {
     // A place takes 40 bits, with 0 for an empty slot: a log of a terabyte.
     guard place < 1 << 40 - 1 else { return }

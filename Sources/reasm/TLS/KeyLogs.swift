@@ -66,7 +66,9 @@ final class KeyLogs: SecretSource {
     _ = try read(pipe: pipes.count - 1, path)
   }
 
-  /// Reads what a pipe has; to its end, where it is not followed. Answers whether there are more secrets.
+  /// Reads what a pipe has; to its end, where it is not followed.
+  ///
+  /// It returns whether there are more secrets.
   private func read(pipe index: Int, _ path: FilePath?) throws(KeyLogError) -> Bool {
     var piece = [UInt8](repeating: 0, count: 64 << 10)
     var hasMore = false
