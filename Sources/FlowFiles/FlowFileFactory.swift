@@ -11,6 +11,7 @@ public final class FlowFileFactory: StreamFactory {
   let chunks: ChunkFile?
   /// nil where nobody reads more than the streams.
   var stageSource: (any StageSource)?
+  let http: HTTPOutput?
   private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
   /// The layers of the last connection that had some: the next one mostly has the same.
@@ -33,12 +34,17 @@ public final class FlowFileFactory: StreamFactory {
     do throws(OutputError) {
       index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
       chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
+      http = try options.http.map { http throws(OutputError) in
+        try HTTPOutput(directory: directory, options: http, inputCount: options.inputCount)
+      }
     } catch {
       if options.writesIndex { directory.removeReserved(IndexFile.name) }
+      if options.writesChunks { directory.removeReserved(ChunkFile.name) }
       directory.abandon()
       throw error
     }
     self.observer = observer
+    stageSource = http
   }
 
   /// Files of connections that are over.
@@ -50,7 +56,7 @@ public final class FlowFileFactory: StreamFactory {
   /// The first thing that failed, with its path and the system's words.
   public var firstError: OutputError? {
     settle()
-    return store.firstError ?? indexFailure ?? chunks?.failure
+    return store.firstError ?? indexFailure ?? chunks?.failure ?? http?.failure
   }
 
   /// Why lines are missing from the index, or what they list.
@@ -60,7 +66,8 @@ public final class FlowFileFactory: StreamFactory {
   public var figures: RunReport.Output {
     settle()
     var figures = RunReport.Output(
-      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: failedConnections,
+      files: store.filesWritten &+ (http?.filesWritten ?? 0), bytes: store.bytesWritten &+ (http?.bytesWritten ?? 0),
+      conflicts: store.conflicts, connectionsWithErrors: failedConnections,
       truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
     figures.gapsWithoutRoom = store.gapsWithoutRoom
     figures.mapsCut = store.mapsCut
@@ -133,6 +140,7 @@ public final class FlowFileFactory: StreamFactory {
     if store.options.writesLinesAtOnce {
       index?.lines.flushUnlessFailing()
       chunks?.lines.flushUnlessFailing()
+      http?.flushLines()
     }
     announcer?.closed(connection, report)
     observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
@@ -147,6 +155,7 @@ public final class FlowFileFactory: StreamFactory {
     store.flushBuffers()
     index?.flush()
     chunks?.flush()
+    http?.flush()
   }
 
   /// Writes the rest of the index, then run.json, and takes the marker away. Where one of them cannot be written the others are, and the
@@ -159,7 +168,8 @@ public final class FlowFileFactory: StreamFactory {
     guard let index else { return try store.directory.endRun() }
     index.flush()
     chunks?.flush()
-    var failure = indexFailure ?? chunks?.failure
+    http?.finish()
+    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure
     do throws(OutputError) {
       try store.directory.write(report)
     } catch {
@@ -175,6 +185,7 @@ public final class FlowFileFactory: StreamFactory {
     var names: [String] = []
     if indexFailure != nil { names.append(IndexFile.name) }
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
+    names += http?.unfinished ?? []
     if lacksReport { names.append(RunReport.fileName) }
     return names
   }

@@ -36,6 +36,10 @@ public struct FlowFileOptions: Sendable {
   public var checksOptions = false
   /// chunks.ndjson is written: where every byte came from.
   public var writesChunks = false
+  /// Streams get no files. What was written of them to compare copies with is removed when their connection is over.
+  public var keepsNoStreams = false
+  /// HTTP is read and written; nil where it is not.
+  public var http: HTTPOutputOptions?
   /// A direction without a byte gets an empty file.
   public var writesEmpty = false
   /// A direction with fewer bytes gets no file.

@@ -1,5 +1,6 @@
 import FlowFiles
 import Glibc
+import HTTP
 import Paths
 import Reassembly
 
@@ -35,7 +36,8 @@ struct Output {
       return
     }
     let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
-    let console = ConsoleFactory(command.console, command.reassembly, files: files, spoolFolder: folder, observer: census)
+    let console = ConsoleFactory(
+      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder, observer: census)
     self.console = console
     factory = console
     // Without files there is nothing left to do once nobody reads what is printed: `reasm ... | head` ends with head.
@@ -48,6 +50,8 @@ struct Output {
     guard let directory else { return nil }
     var options = try command.output.flowFileOptions(command.reassembly)
     options.inputCount = inputCount
+    options.http = command.http.outputOptions
+    options.keepsNoStreams = command.http.only
     options.writesLinesAtOnce = command.live.isLive
     return try FlowFileFactory(
       directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: census)

@@ -46,6 +46,8 @@ indirect enum OutputValue: Sendable {
   case form(TextForm)
   case word(WordList)
   case bool
+  /// True, false, or a word of a list.
+  case boolOrWord(WordList)
   /// A whole number in a range; nil is no upper bound.
   case integer(from: UInt64, to: UInt64?)
   case object(OutputObject)

@@ -1,4 +1,5 @@
 import FlowFiles
+import HTTP
 import Packets
 import Reassembly
 
@@ -11,6 +12,9 @@ final class ConsoleStream: Stream {
   /// Writes the same stream to files.
   private let files: (any Stream)?
   private var log: ConversationLog?
+  /// Where messages are printed: the stage of HTTP, and what feeds it.
+  private var stage: HTTPStage?
+  private var feed: StageFeed?
   /// Stream offset behind the last byte of each side that was printed or kept.
   private var ends: [Int64] = [0, 0]
 
@@ -24,6 +28,15 @@ final class ConsoleStream: Stream {
     self.factory = factory
     self.files = files
     strictness = files == nil ? factory.strictness() : nil
+    guard let context = factory.http else { return }
+    let printer = HTTPPrinter(opening, factory.printer)
+    let numbers = ExchangeNumbers()
+    let stage = HTTPStage(context: context, receiver: printer, numbers: numbers) { _ in
+      HTTPStage(context: context, receiver: printer, enclosure: .connect, numbers: numbers)
+    }
+    printer.stage = stage
+    self.stage = stage
+    feed = StageFeed(stage)
   }
 
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
@@ -31,12 +44,17 @@ final class ConsoleStream: Stream {
     return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
   }
 
-  func gap(_ gap: Gap, from side: Side) { files?.gap(gap, from: side) }
+  func gap(_ gap: Gap, from side: Side) {
+    files?.gap(gap, from: side)
+    feed?.gap(gap, from: side)
+  }
 
   func reassembled(_ data: inout ReassembledData) {
-    if data.count > data.savedCount {
+    feed?.reassembled(data)
+    if data.count > data.savedCount, stage?.isHTTP != true {
       if factory.isLive {
-        print(data)
+        // What is no HTTP is not printed where it would come too late to be told apart.
+        if stage == nil { print(data) }
       } else {
         let log = log ?? ConversationLog(factory.spool, keepsBytes: true)
         self.log = log
@@ -72,6 +90,8 @@ final class ConsoleStream: Stream {
 
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     var isWhole = true
+    feed?.complete(report)
+    if stage?.isHTTP == true { log = nil }
     if let log {
       factory.printer.begin(report, start: start)
       isWhole = log.replay(report) { chunk, bytes in
