@@ -37,7 +37,8 @@ struct Output {
     }
     let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
     let console = ConsoleFactory(
-      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder, observer: census)
+      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
+      observer: census)
     self.console = console
     factory = console
     // Without files there is nothing left to do once nobody reads what is printed: `reasm ... | head` ends with head.
