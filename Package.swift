@@ -46,9 +46,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
-    // A library user's example: no experimental feature, no unsafe, nothing but the two libraries.
-    .target(name: "ServerLines", dependencies: ["Packets", "Reassembly"]),
-    .testTarget(name: "ServerLinesTests", dependencies: ["Packets", "Reassembly", "ServerLines", "TestSupport"]),
+    // Programs that use the libraries as others would: no experimental feature, no unsafe code.
+    .executableTarget(name: "server-lines", dependencies: ["Capture", "Packets", "Reassembly"], path: "Sources/Examples/ServerLines"),
+    .executableTarget(name: "byte-counts", dependencies: ["Capture", "Packets", "Reassembly"], path: "Sources/Examples/ByteCounts"),
+    .executableTarget(
+      name: "live-connections", dependencies: ["Capture", "Packets", "Reassembly"], path: "Sources/Examples/LiveConnections"),
+
     .testTarget(
       name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "Stages", "TestSupport"],
       swiftSettings: features),
@@ -88,7 +91,10 @@ let package = Package(
     // The code that the documentation shows, built as a user of the libraries builds.
     .target(name: "DocumentedCode", dependencies: ["Capture", "Packets", "Reassembly"], path: "Tests/DocumentedCode"),
     .testTarget(
-      name: "DocumentationTests", dependencies: ["DocumentedCode", "FlowFiles", "Reassembly", "reasm"], exclude: ["validate.py"],
+      name: "DocumentationTests",
+      dependencies: [
+        "DocumentedCode", "FlowFiles", "Packets", "Reassembly", "TestSupport", "byte-counts", "live-connections", "reasm", "server-lines",
+      ], exclude: ["validate.py"],
       swiftSettings: features),
   ]
 )

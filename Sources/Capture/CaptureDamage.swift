@@ -1,14 +1,15 @@
-/// What a capture holds that could not be read, although what comes behind it was.
+/// Parts of a capture that could not be read although later parts could.
 public struct CaptureDamage: Hashable, Sendable {
-  /// Blocks, and stretches without a block, that are damaged.
+  /// Number of damaged blocks, and of stretches without a block.
   public internal(set) var places: UInt64 = 0
-  /// Bytes of the capture that were passed over there.
+  /// Number of bytes that were passed over there.
   public internal(set) var bytes: UInt64 = 0
-  /// What is wrong in the first place; empty where nothing is.
+  /// Description of the first damage; empty if there is none.
   public internal(set) var detail = ""
-  /// Packets of interfaces that the capture does not describe.
+  /// Number of packets of interfaces that the capture does not describe.
   public internal(set) var undescribedPackets: UInt64 = 0
 
+  /// Creates a value without damage.
   public init() {}
 
   mutating func add(_ words: String, bytes count: Int) {

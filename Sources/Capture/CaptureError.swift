@@ -2,37 +2,39 @@ public import Compression
 internal import Glibc
 public import Paths
 
-/// Why a capture could not be opened, filtered or read on.
+/// Error that a capture could not be opened, filtered or read on.
 public struct CaptureError: Error, Hashable, Sendable {
-  /// What is wrong with the capture.
+  /// Kind of the error.
   public enum Reason: Hashable, Sendable {
     /// The file does not exist.
     case noSuchFile
     /// The path is a folder where a file is needed.
     case isDirectory
-    /// The process may not read the file.
+    /// The process lacks permission to read the file.
     case noPermission
-    /// The file has not one byte.
+    /// The file is empty.
     case empty
-    /// Not a format that libpcap reads; what its first bytes look like and what to do about it, where that is known.
+    /// The file has no format that libpcap reads.
+    ///
+    /// `looksLike` names the format that its first bytes indicate, `advice` what to do about it, if either is known.
     case notACapture(looksLike: String?, advice: String)
     /// The file ends inside its own header or the first block.
     case cutHeader
-    /// The format is known and its header says what nobody can read.
+    /// The format is known, but its header states a variant that is not supported.
     case unsupported
-    /// Its first bytes cannot be decompressed: they are damaged, or it would take too much memory.
+    /// The first bytes cannot be decompressed: they are damaged, or decompression would take too much memory.
     case undecodable(CompressionFormat)
-    /// A folder without a single capture.
+    /// The folder contains no capture.
     case noCaptures
-    /// Begins with `tcp://` and does not go on with a host and a port.
+    /// The address begins with `tcp://`, and no host and port follow.
     case badAddress
-    /// Nobody answers at the address.
+    /// The address accepts no connection.
     case noConnection
     /// The filter expression does not compile.
     case filter(expression: String)
-    /// The file ends inside a packet. Every packet before it was read.
+    /// The file ends inside a packet; every packet before it was read.
     case truncated
-    /// What stands where a packet should begin is none.
+    /// The bytes where a packet should begin are not a packet.
     case damaged
     /// A system call was interrupted by a signal.
     case interrupted
@@ -40,13 +42,13 @@ public struct CaptureError: Error, Hashable, Sendable {
     case system
   }
 
-  /// What is wrong.
+  /// Kind of the error.
   public var reason: Reason
-  /// As the user wrote it; `-` for standard input.
+  /// Path as the user wrote it; `-` for standard input.
   public var path: FilePath
-  /// The error number of the system call that failed; 0 where none did.
+  /// Error number of the system call that failed; 0 if none failed.
   public var errno: Int32
-  /// What exactly is wrong; libpcap's, a decompressor's or the system's own words where they have some.
+  /// Details, in the words of libpcap, the decompressor or the system if they have some.
   public var detail: String
 
   init(_ reason: Reason, path: FilePath, errno: Int32 = 0, detail: String = "") {
@@ -56,7 +58,7 @@ public struct CaptureError: Error, Hashable, Sendable {
     self.detail = detail
   }
 
-  /// Why a system call failed.
+  /// Creates an error for a system call that failed.
   init(errno error: Int32, path: FilePath) {
     let reason: Reason =
       switch error {
@@ -71,7 +73,7 @@ public struct CaptureError: Error, Hashable, Sendable {
 }
 
 extension CaptureError: CustomStringConvertible {
-  /// One line: what is wrong and what to do next.
+  /// One line that states the error and what to do next.
   public var description: String {
     let name = path == "-" ? "standard input" : path.description
     switch reason {
@@ -95,7 +97,7 @@ extension CaptureError: CustomStringConvertible {
     }
   }
 
-  /// Names that display filters of Wireshark begin with, and capture filters do not know.
+  /// Beginnings of names that Wireshark's display filters have and capture filters lack.
   private static let displayFilterNames = ["tcp.", "udp.", "ip.", "ipv6.", "eth.", "frame.", "http", "tls", "dns"]
 
   private static func advice(onFilter expression: String) -> String {

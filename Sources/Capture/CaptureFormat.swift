@@ -1,30 +1,31 @@
-/// How a capture file is written, as its first bytes state it.
+/// Format of a capture file, as its first bytes state it.
 public struct CaptureFormat: Hashable, Sendable {
   /// Kind of file.
   public enum Container: String, Sendable {
     /// Classic pcap with microseconds.
     case pcap
-    /// Classic pcap with nanoseconds.
+    /// Classic pcap with microseconds.
     case pcapNanosecond = "pcap-nanosecond"
-    /// Classic pcap with longer packet headers, as patched libpcaps of the nineties wrote them.
+    /// Classic pcap with longer packet headers, as patched versions of libpcap wrote it in the nineties.
     case pcapModified = "pcap-modified"
     /// pcapng.
     case pcapng
-    /// Records of Endace's cards, without a header of the file.
+    /// Records of Endace's cards, without a file header.
     case erf
   }
 
   /// Order of the bytes of a number.
   public enum ByteOrder: String, Sendable {
+    /// Least significant byte first, or most significant byte first.
     case little, big
   }
 
   /// Kind of file.
   public var container: Container
-  /// Order of the bytes of its numbers.
+  /// Byte order of numbers in the file.
   public var byteOrder: ByteOrder
 
-  /// An ERF file, whose time stamps are little-endian; the lengths are big-endian.
+  /// ERF, whose time stamps are little-endian; the lengths are big-endian.
   static let erf = CaptureFormat(container: .erf, byteOrder: .little)
 
   init(container: Container, byteOrder: ByteOrder) {
@@ -32,7 +33,9 @@ public struct CaptureFormat: Hashable, Sendable {
     self.byteOrder = byteOrder
   }
 
-  /// Tells the format by the first twelve bytes; nil where they are not those of a capture that libpcap reads. O(1).
+  /// Recognizes the format by the first twelve bytes; nil if they are not those of a capture that libpcap reads.
+  ///
+  /// O(1).
   init?(_ start: [UInt8]) {
     guard start.count >= 4 else { return nil }
     switch (start[0], start[1], start[2], start[3]) {

@@ -1,11 +1,11 @@
-/// What a file that is no capture looks like, by its first bytes, and what makes a capture of it.
+/// Kind of a file that is no capture, recognized by its first bytes, with advice on how to obtain a capture from it.
 struct FileSignature {
-  /// With its article: `a ZIP archive`.
+  /// Name with its article: `a ZIP archive`.
   var name: String
-  /// What to do about it.
+  /// Advice on what to do about it.
   var advice: String
 
-  /// As many bytes as the longest test looks at.
+  /// Number of bytes that the longest test examines.
   static let length = 512
 
   private struct Pattern {
@@ -17,7 +17,7 @@ struct FileSignature {
 
   private static let notACapture = "give a pcap or pcapng file"
   static let convert = "convert it: editcap -F pcap FILE out.pcap"
-  /// For formats whose packets each have a type of their own, which editcap writes to no pcap.
+  /// Advice for formats in which each packet has its own link type, which editcap cannot write to pcap.
   private static let convertEthernet = "convert it: editcap -T ether -F pcap FILE out.pcap (with another -T where it is not of Ethernet)"
 
   private static func unpack(_ command: String) -> String { "unpack it: \(command) FILE | reasm -r - -o DIR" }
@@ -58,7 +58,7 @@ struct FileSignature {
     Pattern(bytes: Array("PAR1".utf8), name: "a Parquet file"),
   ]
 
-  /// Judges the first bytes of a file; nil where nothing is known about them.
+  /// Recognizes the first bytes of a file; nil if they are unknown.
   ///
   /// O(1).
   init?(_ start: [UInt8]) {

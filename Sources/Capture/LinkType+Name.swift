@@ -2,7 +2,7 @@ internal import CPcap
 public import Packets
 
 extension LinkType {
-  /// libpcap's name and description, `EN10MB (Ethernet)`; nil for a number that libpcap does not know.
+  /// Name and description of the link type in libpcap, `EN10MB (Ethernet)`; nil for a number that libpcap does not know.
   public var libpcapName: String? {
     guard let name = pcap_datalink_val_to_name(rawValue) else { return nil }
     guard let text = pcap_datalink_val_to_description(rawValue) else { return String(cString: name) }
@@ -10,8 +10,8 @@ extension LinkType {
   }
 }
 
-/// The libpcap that the program runs with.
+/// The libpcap that the program is linked with.
 public enum PcapLibrary {
-  /// As libpcap states it: `libpcap version 1.10.3 (with TPACKET_V3)`.
+  /// Version as libpcap states it: `libpcap version 1.10.3 (with TPACKET_V3)`.
   public static var version: String { String(cString: pcap_lib_version()) }
 }

@@ -1,7 +1,7 @@
 internal import CPcap
 internal import Paths
 
-/// A compiled filter expression, run on packets after they were counted.
+/// A compiled filter expression, which is applied to packets after they were counted.
 struct PacketFilter: ~Copyable {
   private var program: bpf_program
 
@@ -15,7 +15,7 @@ struct PacketFilter: ~Copyable {
     }
   }
 
-  /// Whether the packet passes.
+  /// Whether a packet passes the filter.
   ///
   /// O(length of the program); programs have no loops.
   @inline(__always)

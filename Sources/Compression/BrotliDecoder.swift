@@ -1,12 +1,10 @@
 internal import CCompression
 
-/// Decoder of one brotli stream (RFC 7932) with libbrotlidec, which refuses windows above 16 MiB.
+/// Decoder of one brotli stream (RFC 7932), based on libbrotlidec, which rejects windows above 16 MiB.
 public final class BrotliDecoder: Decoder {
   private let state: OpaquePointer
 
-  /// Makes a decoder.
-  ///
-  /// - Returns: nil if there is no memory.
+  /// Creates a decoder; nil if memory allocation fails.
   public init?() {
     guard let state = BrotliDecoderCreateInstance(nil, nil, nil) else { return nil }
     self.state = state
@@ -14,12 +12,12 @@ public final class BrotliDecoder: Decoder {
 
   deinit { BrotliDecoderDestroyInstance(state) }
 
-  /// Decodes as much as both sides allow.
+  /// Decodes as much as both buffers allow.
   ///
   /// - Parameters:
-  ///   - input: bytes to decode.
-  ///   - output: room for decoded bytes.
-  /// - Returns: the bytes taken and given, and how the stream fares.
+  ///   - input: the bytes to decode.
+  ///   - output: the memory for decoded bytes.
+  /// - Returns: the numbers of bytes consumed and produced, and the state of the stream.
   public func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
     var (inputLeft, outputLeft) = (input.count, output.count)
     var next = input.bindMemory(to: UInt8.self).baseAddress

@@ -1,18 +1,17 @@
 internal import CCompression
 
-/// Decodes one bzip2 stream with libbz2: about 4 MB.
+/// Decoder of one bzip2 stream, based on libbz2, with about 4 MB of memory.
 public final class Bzip2Decoder: Decoder {
   private let stream: UnsafeMutablePointer<bz_stream>
 
-  /// Makes a decoder.
-  ///
-  /// - Returns: nil if there is no memory.
+  /// Creates a decoder; nil if memory allocation fails.
   public convenience init?() { self.init { _ in } }
 
-  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  /// Creates a decoder; nil if memory allocation fails.
   ///
-  /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
-  /// - Returns: nil if there is no memory.
+  /// `deinit` runs after a failure too, so `deinit` alone frees.
+  ///
+  /// - Parameter prepare: sets the allocation functions of the stream; a test makes them fail.
   init?(prepare: (inout bz_stream) -> Void) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: bz_stream())
@@ -25,15 +24,15 @@ public final class Bzip2Decoder: Decoder {
     stream.deallocate()
   }
 
-  /// Decodes as much as both sides allow.
+  /// Decodes as much as both buffers allow.
   ///
   /// - Parameters:
-  ///   - input: bytes to decode.
-  ///   - output: room for decoded bytes.
-  /// - Returns: the bytes taken and given, and how the frame fares.
+  ///   - input: the bytes to decode.
+  ///   - output: the memory for decoded bytes.
+  /// - Returns: the numbers of bytes consumed and produced, and the state of the stream.
   public func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
     let (inputCount, outputCount) = (UInt32(clamping: input.count), UInt32(clamping: output.count))
-    // Sound: libbz2 only reads what next_in points to.
+    // Sound: libbz2 only reads the bytes that next_in points to.
     stream.pointee.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: CChar.self).baseAddress)
     stream.pointee.avail_in = inputCount
     stream.pointee.next_out = output.bindMemory(to: CChar.self).baseAddress

@@ -1,4 +1,4 @@
-/// Format of a compressed file, told by its first bytes, never by its name.
+/// Format of a compressed file, recognized by its first bytes and never by its name.
 public enum CompressionFormat: String, Sendable, CaseIterable {
   /// gzip (RFC 1952).
   case gzip
@@ -11,15 +11,14 @@ public enum CompressionFormat: String, Sendable, CaseIterable {
   /// bzip2.
   case bzip2
 
-  /// Number of bytes of the longest magic.
+  /// Length in bytes of the longest magic number.
   public static let magicLength = 6
 
-  /// Tells the format by the first bytes.
+  /// Recognizes the format by the first bytes; nil if they are those of no known format.
   ///
   /// O(1).
   ///
-  /// - Parameter start: the first bytes, ``magicLength`` of them where there are as many.
-  /// - Returns: nil if they are none of these.
+  /// - Parameter start: the first ``magicLength`` bytes, or fewer if there are no more.
   public init?(_ start: [UInt8]) {
     if start.starts(with: [0x1f, 0x8b]) {
       self = .gzip
@@ -36,14 +35,14 @@ public enum CompressionFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// The beginning of what pzstd and zstd's seekable format write.
+  /// Whether the bytes begin a skippable frame, as pzstd and the seekable format of zstd write it.
   private static func isSkippableFrame(_ start: [UInt8]) -> Bool {
     start.count >= 4 && start[0] & 0xf0 == 0x50 && start[1...3] == [0x2a, 0x4d, 0x18]
   }
 
-  /// Makes the decoder of one frame.
+  /// Creates a decoder of one frame.
   ///
-  /// - Returns: nil if there is no memory for its state.
+  /// - Returns: the decoder; nil if memory allocation fails.
   public func makeDecoder() -> (any Decoder)? {
     switch self {
     case .gzip: ZlibDecoder(.gzip)

@@ -1,46 +1,46 @@
 /// A streaming decompressor: one call of it turns some input into some output.
 ///
-/// Decoders keep a bounded state, whatever the input says. They end with the frame (member, stream) that they were made for; the next one gets
-/// a new decoder.
+/// Decoders keep a bounded state, whatever the input contains. A decoder ends with the frame (member, stream) that it was created for; the
+/// next frame needs a new decoder.
 public protocol Decoder: AnyObject {
-  /// Decodes as much as both sides allow; with empty input it gives what it still holds.
+  /// Decodes as much as both buffers allow; with empty input it writes the output that it still holds.
   ///
   /// - Parameters:
-  ///   - input: bytes to decode, valid only during the call.
-  ///   - output: room for decoded bytes, not empty; it is filled from its start.
-  /// - Returns: the bytes taken and given, and how the frame fares.
+  ///   - input: the bytes to decode, valid only during the call.
+  ///   - output: the memory for decoded bytes, not empty; it is filled from its start.
+  /// - Returns: the numbers of bytes consumed and produced, and the state of the frame.
   func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep
 }
 
 extension Decoder {
-  /// Decodes as much as both sides allow; with empty input it gives what it still holds.
+  /// Decodes as much as both buffers allow; with empty input it writes the output that it still holds.
   ///
   /// - Parameters:
-  ///   - input: bytes to decode.
-  ///   - output: room for decoded bytes, not empty; it is filled from its start.
-  /// - Returns: the bytes taken and given, and how the frame fares.
+  ///   - input: the bytes to decode.
+  ///   - output: the memory for decoded bytes, not empty; it is filled from its start.
+  /// - Returns: the numbers of bytes consumed and produced, and the state of the frame.
   public func decode(_ input: Span<UInt8>, into output: inout MutableSpan<UInt8>) -> DecodingStep {
-    // Both pointers are used only inside the closures, during which the spans are borrowed.
+    // Sound: both pointers are used only inside the closures, during which the spans are borrowed.
     input.withUnsafeBytes { input in output.withUnsafeMutableBytes { output in decode(input, into: output) } }
   }
 }
 
 /// Result of one call of a decoder.
 public struct DecodingStep {
-  /// How the frame fares.
+  /// State of a frame after a call of its decoder.
   public enum State: Equatable {
-    /// The frame goes on.
+    /// The frame continues.
     case goesOn
-    /// The frame is complete, its checksum right.
+    /// The frame is complete, and its checksum is right.
     case ended
-    /// The input is wrong; the words are the decoder's.
+    /// The input is malformed; the text is the decoder's.
     case failed(String)
   }
 
-  /// Number of bytes of the input that were taken.
+  /// Number of input bytes that were consumed.
   public var consumed: Int
-  /// Number of bytes of the output that were written.
+  /// Number of output bytes that were written.
   public var produced: Int
-  /// How the frame fares.
+  /// State of the frame.
   public var state: State
 }

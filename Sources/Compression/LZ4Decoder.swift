@@ -1,12 +1,10 @@
 internal import CCompression
 
-/// Decodes one LZ4 frame with liblz4: two blocks of at most 4 MiB.
+/// Decoder of one LZ4 frame, based on liblz4, with two blocks of at most 4 MiB.
 public final class LZ4Decoder: Decoder {
   private let context: OpaquePointer
 
-  /// Makes a decoder.
-  ///
-  /// - Returns: nil if there is no memory.
+  /// Creates a decoder; nil if memory allocation fails.
   public init?() {
     var context: OpaquePointer?
     guard LZ4F_isError(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))) == 0, let context else { return nil }
@@ -15,12 +13,12 @@ public final class LZ4Decoder: Decoder {
 
   deinit { LZ4F_freeDecompressionContext(context) }
 
-  /// Decodes as much as both sides allow.
+  /// Decodes as much as both buffers allow.
   ///
   /// - Parameters:
-  ///   - input: bytes to decode.
-  ///   - output: room for decoded bytes.
-  /// - Returns: the bytes taken and given, and how the frame fares.
+  ///   - input: the bytes to decode.
+  ///   - output: the memory for decoded bytes.
+  /// - Returns: the numbers of bytes consumed and produced, and the state of the frame.
   public func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
     var (consumed, produced) = (input.count, output.count)
     let answer = LZ4F_decompress(context, output.baseAddress, &produced, input.baseAddress, &consumed, nil)

@@ -1,26 +1,25 @@
 internal import CCompression
 
-/// Decodes one .xz stream with liblzma, within `memoryLimit`.
+/// Decoder of one .xz stream, based on liblzma, with at most `memoryLimit` bytes of memory.
 public final class XZDecoder: Decoder {
   private let stream: UnsafeMutablePointer<lzma_stream>
 
-  /// In bytes.
+  /// Memory limit in bytes.
   ///
   /// `xz -9` needs 65 MiB.
   private static let memoryLimit: UInt64 = 256 << 20
 
-  /// Makes a decoder.
-  ///
-  /// - Returns: nil if there is no memory.
+  /// Creates a decoder; nil if memory allocation fails.
   public convenience init?() { self.init { _ in } }
 
-  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  /// Creates a decoder; nil if memory allocation fails.
   ///
-  /// - Parameter prepare: sets the allocation functions of the stream; a test lets them fail.
-  /// - Returns: nil if there is no memory.
+  /// `deinit` runs after a failure too, so `deinit` alone frees.
+  ///
+  /// - Parameter prepare: sets the allocation functions of the stream; a test makes them fail.
   init?(prepare: (inout lzma_stream) -> Void) {
     stream = .allocate(capacity: 1)
-    // All zero is what LZMA_STREAM_INIT stands for.
+    // All zero is the value of LZMA_STREAM_INIT.
     stream.initialize(to: lzma_stream())
     prepare(&stream.pointee)
     guard lzma_stream_decoder(stream, Self.memoryLimit, 0) == LZMA_OK else { return nil }
@@ -31,12 +30,12 @@ public final class XZDecoder: Decoder {
     stream.deallocate()
   }
 
-  /// Decodes as much as both sides allow.
+  /// Decodes as much as both buffers allow.
   ///
   /// - Parameters:
-  ///   - input: bytes to decode.
-  ///   - output: room for decoded bytes.
-  /// - Returns: the bytes taken and given, and how the frame fares.
+  ///   - input: the bytes to decode.
+  ///   - output: the memory for decoded bytes.
+  /// - Returns: the numbers of bytes consumed and produced, and the state of the stream.
   public func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
     stream.pointee.next_in = input.bindMemory(to: UInt8.self).baseAddress
     stream.pointee.avail_in = input.count

@@ -1,6 +1,6 @@
 internal import CCompression
 
-/// Decoder of one deflate stream (RFC 1951), bare or in the wrapper of zlib or gzip, with zlib: 32 KiB of window.
+/// Decoder of one deflate stream (RFC 1951), bare or in the wrapper of zlib or gzip, based on zlib, with a window of 32 KiB.
 public final class ZlibDecoder: Decoder {
   /// Wrapper of a deflate stream.
   public enum Wrapper: Sendable {
@@ -11,7 +11,7 @@ public final class ZlibDecoder: Decoder {
     /// No wrapper and no checksum.
     case none
 
-    /// What inflateInit2 wants: 15 bits of window are the largest there is.
+    /// Argument of inflateInit2: a window of 15 bits is the largest there is.
     fileprivate var windowBits: Int32 {
       switch self {
       case .gzip: 15 + 16
@@ -23,18 +23,18 @@ public final class ZlibDecoder: Decoder {
 
   private let stream: UnsafeMutablePointer<z_stream>
 
-  /// Makes a decoder.
+  /// Creates a decoder; nil if memory allocation fails.
   ///
-  /// - Parameter wrapper: what stands around the stream.
-  /// - Returns: nil if there is no memory.
+  /// - Parameter wrapper: the wrapper around the stream.
   public convenience init?(_ wrapper: Wrapper) { self.init(wrapper) { _ in } }
 
-  /// Initializes the decoder. `deinit` runs after a failure too, so `deinit` alone frees.
+  /// Creates a decoder; nil if memory allocation fails.
+  ///
+  /// `deinit` runs after a failure too, so `deinit` alone frees.
   ///
   /// - Parameters:
-  ///   - wrapper: what stands around the stream.
-  ///   - prepare: sets the allocation functions of the stream; a test lets them fail.
-  /// - Returns: nil if there is no memory.
+  ///   - wrapper: the wrapper around the stream.
+  ///   - prepare: sets the allocation functions of the stream; a test makes them fail.
   init?(_ wrapper: Wrapper, prepare: (inout z_stream) -> Void) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
@@ -47,15 +47,15 @@ public final class ZlibDecoder: Decoder {
     stream.deallocate()
   }
 
-  /// Decodes as much as both sides allow.
+  /// Decodes as much as both buffers allow.
   ///
   /// - Parameters:
-  ///   - input: bytes to decode.
-  ///   - output: room for decoded bytes.
-  /// - Returns: the bytes taken and given, and how the stream fares.
+  ///   - input: the bytes to decode.
+  ///   - output: the memory for decoded bytes.
+  /// - Returns: the numbers of bytes consumed and produced, and the state of the stream.
   public func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
     let (inputCount, outputCount) = (UInt32(clamping: input.count), UInt32(clamping: output.count))
-    // Sound: zlib only reads what next_in points to.
+    // Sound: zlib only reads the bytes that next_in points to.
     stream.pointee.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: UInt8.self).baseAddress)
     stream.pointee.avail_in = inputCount
     stream.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress

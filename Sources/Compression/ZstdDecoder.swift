@@ -1,12 +1,10 @@
 internal import CCompression
 
-/// Decodes one Zstandard frame (RFC 8878) with libzstd, which refuses windows above 128 MiB.
+/// Decoder of one Zstandard frame (RFC 8878), based on libzstd, which rejects windows above 128 MiB.
 public final class ZstdDecoder: Decoder {
   private let stream: OpaquePointer
 
-  /// Makes a decoder.
-  ///
-  /// - Returns: nil if there is no memory.
+  /// Creates a decoder; nil if memory allocation fails.
   public init?() {
     guard let stream = ZSTD_createDStream() else { return nil }
     self.stream = stream
@@ -14,12 +12,12 @@ public final class ZstdDecoder: Decoder {
 
   deinit { ZSTD_freeDStream(stream) }
 
-  /// Decodes as much as both sides allow.
+  /// Decodes as much as both buffers allow.
   ///
   /// - Parameters:
-  ///   - input: bytes to decode.
-  ///   - output: room for decoded bytes.
-  /// - Returns: the bytes taken and given, and how the frame fares.
+  ///   - input: the bytes to decode.
+  ///   - output: the memory for decoded bytes.
+  /// - Returns: the numbers of bytes consumed and produced, and the state of the frame.
   public func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep {
     var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
     var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)

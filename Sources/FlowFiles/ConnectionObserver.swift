@@ -1,13 +1,11 @@
-public import Packets
 public import Reassembly
 
-/// An object that learns of every connection that is over.
+/// An object that is notified of every completed connection.
 public protocol ConnectionObserver: AnyObject {
-  /// A connection is over and its files are complete.
+  /// Called when a connection is completed and its files are closed.
   ///
   /// - Parameters:
-  ///   - report: what the assembler knows of the connection.
-  ///   - start: time of the first packet.
-  ///   - hasSeveralVLANs: not all packets came in the VLAN of the first one.
-  func completed(_ report: ConnectionReport, start: Timestamp, hasSeveralVLANs: Bool)
+  ///   - report: the assembler's report of the connection.
+  ///   - hasSeveralVLANs: whether the packets came in more than one VLAN.
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool)
 }

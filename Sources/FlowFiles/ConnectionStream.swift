@@ -1,7 +1,7 @@
 internal import Packets
 internal import Reassembly
 
-/// The layers around the first packet of some connections.
+/// Layers around the first packet, shared by several connections.
 final class SharedLayers {
   let path: LayerPath
   let outermostVLAN: UInt32?
@@ -12,19 +12,19 @@ final class SharedLayers {
   }
 }
 
-/// The Ethernet addresses of a connection's first packet, which few runs keep.
+/// Ethernet addresses of a connection's first packet, which few runs keep.
 private final class FirstAddresses {
   let addresses: EthernetAddresses
 
   init(_ addresses: EthernetAddresses) { self.addresses = addresses }
 }
 
-/// The file of one direction, as its connection holds it.
+/// File of one direction, owned by its connection.
 ///
-/// While this is borrowed nobody lets go of the file, so what happens for every packet needs no reference of its own: counting one waits
-/// until the bytes of the packet have reached the cache.
+/// While this is borrowed the file cannot be released, so the calls for every packet need no reference of their own: counting a reference
+/// waits until the bytes of the packet have reached the cache.
 private struct FileReference: ~Copyable {
-  /// nil before there is anything to note.
+  /// The file; nil before there is anything to record.
   var file: FlowFile?
 
   // Written as an optional chain and not inlined: elsewhere, and with a binding, the compiler would count a reference.
@@ -32,35 +32,39 @@ private struct FileReference: ~Copyable {
   borrowing func append(_ bytes: Span<UInt8>, _ info: PacketStamp) -> Int { file?.append(bytes, info: info) ?? 0 }
 }
 
-/// The stream of one connection: hands what the assembler says to the files of both directions.
-final class ConnectionStream: Stream {
+/// Stream of one connection, which passes the assembler's data to the files of both directions.
+final class ConnectionStream: TCPStream, SegmentObserver {
   let id: UInt64
-  /// Its source is the originator.
+  /// Endpoints of the connection, with the originator as the source.
   let key: FlowKey
   let start: Timestamp
-  // A million connections may be open: what is short stands together.
+  // A million connections may be open, so small properties are next to each other.
   let firstPacket: PacketReference
   @exclusivity(unchecked) private var isCounted = false
-  /// Packets came in another VLAN than the first one.
+  /// Whether packets came in another VLAN than the first one.
   private(set) var hasSeveralVLANs = false
-  /// The connection is over: files are closed for good.
+  /// Whether the connection is completed, so that its files are closed for good.
   private(set) var isFinishing = false
+  /// Whether a file of the connection is resting.
+  @exclusivity(unchecked) private var isResting = false
   @exclusivity(unchecked) private var originatorRest = RestingFile.none
   @exclusivity(unchecked) private var responderRest = RestingFile.none
-  /// Earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
+  /// Number of earlier connections of these endpoints that wrote a file; known from the first byte of either direction on.
   @exclusivity(unchecked) private var earlierConnections: UInt32 = 0
   @exclusivity(unchecked) private var originatorFile = FileReference()
   @exclusivity(unchecked) private var responderFile = FileReference()
   private let factory: FlowFileFactory
-  /// Of the first packet; nil where names do not hold them.
+  /// Ethernet addresses of the first packet; nil if names of files do not contain them.
   private let ethernet: FirstAddresses?
-  /// nil where there are none. Shared between connections: a path is larger than all the rest.
+  /// Layers around the first packet; nil if there are none.
+  ///
+  /// They are shared between connections, because a path is larger than the rest of the stream.
   let layers: SharedLayers?
-  /// Where the bytes came from; only where chunks.ndjson is written.
+  /// Origins of the bytes; nil unless chunks.ndjson is written.
   @exclusivity(unchecked) private(set) var log: ConversationLog?
-  /// nil where nobody reads more than the stream.
+  /// Stages above TCP; nil if there are none.
   private(set) var stages: (any ConnectionStages)?
-  /// nil where every segment is taken.
+  /// Checks of segments; nil if every segment is accepted.
   private let strictness: Strictness?
 
   init(opening: ConnectionOpening, factory: FlowFileFactory) {
@@ -75,7 +79,10 @@ final class ConnectionStream: Stream {
     if let source = factory.stageSource { stages = source.makeStages(for: self) }
   }
 
-  func existingFile(of side: Side) -> FlowFile? { (side == .originator ? originatorFile.file : responderFile.file) ?? wake(side) }
+  func existingFile(of side: Side) -> FlowFile? {
+    if isResting { wake(side) }
+    return side == .originator ? originatorFile.file : responderFile.file
+  }
 
   func file(of side: Side) -> FlowFile {
     if let file = existingFile(of: side) { return file }
@@ -84,23 +91,25 @@ final class ConnectionStream: Stream {
     return file
   }
 
-  private func wake(_ side: Side) -> FlowFile? {
+  @inline(never)
+  private func wake(_ side: Side) {
     let resting = side == .originator ? originatorRest : responderRest
-    guard resting.exists else { return nil }
+    guard resting.exists else { return }
     let file = resting.woken(conversation: self, side: side, store: factory.store)
     if side == .originator {
       (originatorFile.file, originatorRest) = (file, .none)
     } else {
       (responderFile.file, responderRest) = (file, .none)
     }
-    return file
+    isResting = originatorRest.exists || responderRest.exists
   }
 
-  /// Keeps of a file only what it takes to go on with it, if that is little.
+  /// Replaces a file by the state that is needed to continue it, if that state is small.
   ///
-  /// The caller ensures that the file is not being used.
+  /// The caller ensures that the file is not in use.
   func rest(_ file: FlowFile) {
     guard let resting = RestingFile(file) else { return }
+    isResting = true
     if file.side == .originator {
       (originatorFile.file, originatorRest) = (nil, resting)
     } else {
@@ -108,7 +117,9 @@ final class ConnectionStream: Stream {
     }
   }
 
-  /// What the name of a direction is made of. Asked for the first time when the first byte came, which is when a connection counts.
+  /// Returns the values of the tokens in the name of a direction.
+  ///
+  /// The first call is made for the first byte, which is when a connection is counted.
   func nameValues(of side: Side) -> NameValues {
     if !isCounted {
       isCounted = true
@@ -123,14 +134,14 @@ final class ConnectionStream: Stream {
     return values
   }
 
-  /// Segments without layers change nothing where there were none before.
-  var judgesPlainSegments: Bool { layers != nil || strictness != nil }
+  var segmentFilter: (any SegmentFilter)? { strictness }
+  var segmentObserver: (any SegmentObserver)? { self }
+  /// Segments without layers change nothing if the first packet had none.
+  var observedSegments: ObservedSegments { layers == nil ? .encapsulated : .all }
 
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
-    if layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers, !hasSeveralVLANs {
-      hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
-    }
-    return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
+  func observe(_ segment: TCPSegment, info: CaptureInfo, from side: Side) {
+    guard !hasSeveralVLANs, layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers else { return }
+    hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
   }
 
   func gap(_ gap: Gap, from side: Side) {
@@ -140,11 +151,11 @@ final class ConnectionStream: Stream {
   }
 
   func reassembled(_ data: inout ReassembledData) {
-    // An optional chain: a binding would count a reference for every packet.
+    // An optional chain, because a binding would count a reference for every packet.
     defer { stages?.feed.reassembled(data) }
     guard data.count > data.savedCount else { return }
     if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
-    // Nothing is ever kept, so the first chunk begins at the offset of all.
+    // No bytes are ever kept, so the first chunk begins at the offset of the data.
     for index in 0..<data.chunkCount {
       let stamp = data.captureInfo(ofChunk: index)
       let taken =
@@ -154,7 +165,7 @@ final class ConnectionStream: Stream {
     }
   }
 
-  /// Notes where the bytes of a chunk came from, of which the file took the first ones.
+  /// Records the origin of the bytes of a chunk, of which the file took the first ones.
   private func note(_ data: borrowing ReassembledData, chunk index: Int, taken: Int, in chunks: ChunkFile) {
     let log = log ?? ConversationLog(chunks.spool, keepsBytes: false)
     self.log = log
@@ -172,7 +183,7 @@ final class ConnectionStream: Stream {
     stages?.feed.disputed(at: conflict.offset, length: Int64(conflict.kept.count), from: side)
   }
 
-  /// Addresses and ports are kept for the straggler time: late packets shall not make files.
+  /// The assembler keeps addresses and ports for the time-wait period: late packets must not create files.
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     isFinishing = true
     if factory.store.options.writesEmpty {
@@ -186,7 +197,7 @@ final class ConnectionStream: Stream {
     return false
   }
 
-  /// Its index line is written.
+  /// Releases the files, after the index line is written.
   func forgetFiles() {
     log = nil
     stages = nil
@@ -197,6 +208,6 @@ final class ConnectionStream: Stream {
     factory.store.forgetQuiet(of: self)
   }
 
-  /// The last job of the second thread for this connection.
+  /// Number of the second thread's last job for this connection.
   var lastJob: UInt64 { max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0) }
 }

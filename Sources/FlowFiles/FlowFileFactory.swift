@@ -1,32 +1,38 @@
 internal import Packets
 public import Reassembly
 
-/// Writes every direction of every connection to a file of its own, and the index.
+/// Factory of streams that write every direction of every connection to a file of its own, and the index.
 ///
-/// A failure of the output ends the one direction it befell; the run goes on, and `connectionsWithErrors` and `firstError` tell.
-/// A second thread may write: the files of connections that are over are complete after `flushBuffers`, `finish`, or any of the figures.
+/// An output error ends only the direction that it occurs in. The run continues, and `connectionsWithErrors` and `firstError` report the
+/// error. A second thread may write: the files of completed connections are complete after `flushBuffers`, `finish`, or any of the figures.
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
   let chunks: ChunkFile?
-  /// nil where nobody reads more than the streams.
+  /// Source of stages above TCP; nil if there are none.
   var stageSource: (any StageSource)?
   let http: HTTPOutput?
   private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
-  /// The layers of the last connection that had some: the next one mostly has the same.
+  /// Layers of the last connection that had some: the next one usually has the same.
   private var lastLayers: SharedLayers?
   private var failedConnections: UInt64 = 0
   private var truncatedBytes: UInt64 = 0
   private var withheldBytes: UInt64 = 0
-  /// Connections that are over and whose files are not all closed; those before `concluded` are done with.
+  /// Completed connections whose files are not all closed; those before `concluded` are finished.
   @exclusivity(unchecked) private var waiting: [(connection: ConnectionStream, report: ConnectionReport)] = []
   @exclusivity(unchecked) private var concluded = 0
-  /// run.json could not be written.
+  /// Whether run.json could not be written.
   private var lacksReport = false
   private static let maxWaiting = 1_024
 
-  /// - Throws: where the index cannot be made.
+  /// Creates the factory of an output directory.
+  ///
+  /// - Parameters:
+  ///   - directory: the output directory.
+  ///   - options: the options.
+  ///   - observer: an object that is notified of every completed connection; nil for none.
+  /// - Throws: `OutputError` if the index cannot be created.
   public init(
     directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions(), observer: (any ConnectionObserver)? = nil
   ) throws(OutputError) {
@@ -47,22 +53,22 @@ public final class FlowFileFactory: StreamFactory {
     stageSource = http
   }
 
-  /// Files of connections that are over.
+  /// Number of files of completed connections.
   public var filesWritten: UInt64 { figures.files }
 
-  /// Connections of which some bytes could not be written.
+  /// Number of connections with bytes that could not be written.
   public var connectionsWithErrors: UInt64 { figures.connectionsWithErrors }
 
-  /// The first thing that failed, with its path and the system's words.
+  /// First output error, with its path and the system's message.
   public var firstError: OutputError? {
     settle()
     return store.firstError ?? indexFailure ?? chunks?.failure ?? http?.failure
   }
 
-  /// Why lines are missing from the index, or what they list.
+  /// Error that makes lines of the index, or items in them, missing.
   private var indexFailure: OutputError? { index == nil ? nil : index?.failure ?? store.noteSpool.failure }
 
-  /// What was written so far.
+  /// Figures of the output so far.
   public var figures: RunReport.Output {
     settle()
     var figures = RunReport.Output(
@@ -74,16 +80,17 @@ public final class FlowFileFactory: StreamFactory {
     return figures
   }
 
-  /// Tells a listener of everything from now on.
+  /// Notifies a listener of all events from now on.
   ///
-  /// - Throws: where the lines for it cannot be made.
+  /// - Parameter listener: the listener.
+  /// - Throws: `OutputError` if lines for it cannot be created.
   public func announce(to listener: any FlowListener) throws(OutputError) {
     announcer = try Announcer(listener, inputCount: store.options.inputCount)
     store.announcer = announcer
   }
 
-  /// The stream that writes the files of a connection.
-  public func makeStream(for opening: ConnectionOpening) -> any Stream {
+  /// Returns the stream that writes the files of a connection.
+  public func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     announcer?.opened(opening)
     return ConnectionStream(opening: opening, factory: self)
   }
@@ -95,16 +102,16 @@ public final class FlowFileFactory: StreamFactory {
     return made
   }
 
-  /// A connection is over.
+  /// Completes a connection.
   ///
-  /// It is concluded once its files are closed, and in the order in which connections were completed.
+  /// It is concluded once its files are closed, in the order in which connections were completed.
   func complete(_ connection: ConnectionStream, _ report: ConnectionReport) {
     if waiting.isEmpty, connection.lastJob <= store.collected {
       conclude(connection, report)
       return
     }
     waiting.append((connection, report))
-    // Somebody watches, or nobody may be kept waiting by more.
+    // A listener waits for the line, or too many connections are waiting.
     let isAwaited = store.options.writesLinesAtOnce || announcer != nil
     if isAwaited || waiting.count - concluded >= Self.maxWaiting { store.settle() }
     concludeWaiting()
@@ -121,19 +128,21 @@ public final class FlowFileFactory: StreamFactory {
     concluded = 0
   }
 
-  /// Waits for all that the second thread has to do.
+  /// Waits until the second thread has run every job.
   private func settle() {
     store.settle()
     concludeWaiting()
   }
 
   private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    var failed = false
     for side in Side.allCases {
-      let account = FileAccount(report[side], connection.existingFile(of: side))
+      let file = connection.existingFile(of: side)
+      let account = FileAccount(report[side], file)
       truncatedBytes &+= UInt64(clamping: account.truncatedBytes)
       withheldBytes &+= account.withheldBytes
+      if file?.failure != nil { failed = true }
     }
-    let failed = connection.existingFile(of: .originator)?.failure != nil || connection.existingFile(of: .responder)?.failure != nil
     if failed { failedConnections &+= 1 }
     index?.append(connection, report)
     if let log = connection.log { chunks?.append(connection, report, log) }
@@ -143,13 +152,13 @@ public final class FlowFileFactory: StreamFactory {
       http?.flushLines()
     }
     announcer?.closed(connection, report)
-    observer?.completed(report, start: connection.start, hasSeveralVLANs: connection.hasSeveralVLANs)
+    observer?.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs)
     connection.forgetFiles()
   }
 
-  /// Writes everything that waits in buffers, for people who read the files of a live capture.
+  /// Writes all buffered bytes, for people who read the files of a live capture.
   ///
-  /// What comes later is not affected. O(flows that took bytes since the last call).
+  /// The complete output does not depend on it. O(flows with bytes since the last call).
   public func flushBuffers() {
     settle()
     store.flushBuffers()
@@ -158,11 +167,13 @@ public final class FlowFileFactory: StreamFactory {
     http?.flush()
   }
 
-  /// Writes the rest of the index, then run.json, and takes the marker away. Where one of them cannot be written the others are, and the
-  /// marker stays: what is not whole does not look finished, and the next run can remove it.
+  /// Writes the rest of the index, then run.json, and removes the marker.
   ///
-  /// - Parameter report: as the command filled it, `figures` included.
-  /// - Throws: where the index, chunks.ndjson or run.json could not be written, at whatever time of the run: `unfinished` has which.
+  /// If one of them cannot be written, the others are written and the marker stays: incomplete output must not look finished, and the next
+  /// run can remove it.
+  ///
+  /// - Parameter report: the report from the command, with `figures`.
+  /// - Throws: `OutputError` if the index, chunks.ndjson or run.json could not be written at any time of the run; `unfinished` names them.
   public func finish(report: RunReport) throws(OutputError) {
     settle()
     guard let index else { return try store.directory.endRun() }
@@ -180,7 +191,7 @@ public final class FlowFileFactory: StreamFactory {
     try store.directory.endRun()
   }
 
-  /// The names of the index, chunks.ndjson and run.json, as far as they are not complete.
+  /// Names of those files among the index, chunks.ndjson and run.json that are incomplete.
   public var unfinished: [String] {
     var names: [String] = []
     if indexFailure != nil { names.append(IndexFile.name) }

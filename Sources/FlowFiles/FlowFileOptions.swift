@@ -1,68 +1,70 @@
 internal import Glibc
 
-/// What becomes of a gap in a file.
+/// Representation of a gap in a file.
 public enum GapMode: String, CaseIterable, Sendable {
-  /// It becomes a hole, so that offsets in the file are offsets in the stream.
+  /// The gap becomes a hole, so that file offsets are stream offsets.
   case zero
-  /// It takes no room.
+  /// The gap takes no room.
   case skip
 }
 
-/// How flows are written.
+/// Options of the output.
 public struct FlowFileOptions: Sendable {
   /// Names of the files.
   public var template = NameTemplate.standard
-  /// What becomes of a gap in a file.
+  /// Representation of gaps in files.
   public var gaps = GapMode.zero
-  /// With `.zero`, a longer gap takes no room.
+  /// Length in bytes of the longest gap that becomes a hole with `.zero`.
   ///
-  /// In bytes.
+  /// A longer gap takes no room.
   public var maxGap: Int64 = 16 << 20
-  /// Gaps of all files together get this much room; what comes beyond takes none.
+  /// Number of bytes that gaps of all files together may occupy; further gaps take no room.
   ///
-  /// In bytes.
-  ///
-  /// A capture of headers alone is nearly all gaps, and a hole shorter than a block of the disk is no hole there.
+  /// A capture with headers only consists almost entirely of gaps, and a hole shorter than a disk block is stored in full.
   public var maxHoles: Int64 = 4 << 30
-  /// A SHA-256 of every file goes to the index.
+  /// Whether the index has a SHA-256 of every file.
   public var hashes = false
-  /// The index and run.json are written.
+  /// Whether the index and run.json are written.
   public var writesIndex = true
-  /// Each line of the index is in its file as soon as its connection is over, instead of when many lines are gathered.
+  /// Whether each line of the index is written as soon as its connection is over, instead of in batches.
   public var writesLinesAtOnce = false
-  /// Segments that the state of their connection does not allow are turned away.
+  /// Whether segments that the state of their connection does not allow are rejected.
   public var checksStates = false
-  /// Segments that contradict the options or the window of the peer are turned away.
+  /// Whether segments that contradict the options or the window of the peer are rejected.
   public var checksOptions = false
-  /// chunks.ndjson is written: where every byte came from.
+  /// Whether chunks.ndjson is written, which has the origin of every byte.
   public var writesChunks = false
-  /// Streams get no files. What was written of them to compare copies with is removed when their connection is over.
+  /// Streams get no files.
+  ///
+  /// What was written of them to compare copies with is removed when their connection is over.
   public var keepsNoStreams = false
   /// HTTP is read and written; nil where it is not.
   public var http: HTTPOutputOptions?
-  /// A direction without a byte gets an empty file.
+  /// Whether a direction without a byte gets an empty file.
   public var writesEmpty = false
-  /// A direction with fewer bytes gets no file.
+  /// Number of bytes below which a direction gets no file.
   public var minBytes: Int64 = 0
-  /// No file grows beyond this, holes included.
+  /// Greatest length of a file in bytes, holes included.
   public var maxBytes = Int64.max
-  /// With more than one input the index says from which one a packet came.
+  /// Number of inputs; if it is above 1, the index has the input of each packet.
   public var inputCount = 1
-  /// Bytes that write buffers may take together.
+  /// Number of bytes that write buffers may take together.
   public var bufferMemory = 16 << 20
-  /// Bytes that gaps and conflicts may take in memory until they are listed in the index; what comes beyond waits in a temporary file in the
-  /// output directory.
+  /// Number of bytes of memory for gaps and conflicts that the index will list.
+  ///
+  /// Further ones are stored in a temporary file in the output directory.
   public var noteMemory = 8 << 20
-  /// Gaps of all open connections whose places in their files are remembered, 24 bytes each. Beyond it a direction remembers its last eight,
-  /// and copies of bytes before them are unchecked.
+  /// Number of gaps of all open connections whose places in their files are remembered, 24 bytes each.
+  ///
+  /// Beyond it a direction remembers its last eight gaps, and copies of bytes before them are not compared.
   public var maxMappedGaps = 500_000
-  /// Files of flows that may be open at once.
+  /// Number of flow files that may be open at once.
   public var maxOpenFiles = FlowFileOptions.descriptorsAvailable()
 
-  /// Makes the options of a run without any given.
+  /// Creates the default options.
   public init() {}
 
-  /// The process's limit of descriptors, less those that the capture, the index and the terminal need; 4 096 at most.
+  /// Returns the process's limit of descriptors, minus those that the capture, the index and the terminal need; 4 096 at most.
   public static func descriptorsAvailable() -> Int {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 128 }

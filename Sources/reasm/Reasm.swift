@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The program: parses the command line, runs, and ends with one of four statuses.
+/// Entry point: parses the command line, runs, and ends with one of four statuses.
 @main
 struct Reasm {
   static func main() {
@@ -8,7 +8,7 @@ struct Reasm {
     Interruption.ignoreSignalsOfWriting()
     let command: ReasmCommand
     lazy var known = OptionNames(help: ReasmCommand.helpMessage())
-    let arguments = Habits.understood(ArgumentText.all, known)
+    let arguments = ForeignOptions.understood(ArgumentText.all, known)
     do {
       command = try ReasmCommand.parse(arguments)
       if OptionNames.mayRepeat(arguments), let words = known.repetition(in: arguments) { throw ValidationError(words) }
@@ -25,7 +25,7 @@ struct Reasm {
     run.perform().exit()
   }
 
-  /// Help and version go to standard output; a wrong command line is one line on standard error, and status 64.
+  /// Ends the program: help and version go to standard output, a wrong command line yields one line on standard error and status 64.
   private static func end(with error: any Error, _ arguments: [String], _ known: OptionNames) -> Never {
     if ReasmCommand.exitCode(for: error) == .success {
       StandardStream.output.show(
@@ -33,12 +33,12 @@ struct Reasm {
       ExitStatus.complete.exit()
     }
     let isLive = arguments.contains { $0 == "-i" || $0.hasPrefix("--interface") }
-    // The parser looks at what is missing before it looks at what is too much.
+    // The parser reports missing arguments before unknown ones.
     if let unknown = known.firstUnknown(in: arguments), !unknown.hasPrefix("--generate-completion-script") {
-      StandardStream.error.message(Habits.words(for: unknown, known: known, isLive: isLive) + " (see: reasm --help)")
+      StandardStream.error.message(ForeignOptions.words(for: unknown, known: known, isLive: isLive) + " (see: reasm --help)")
       ExitStatus.wrongUsage.exit()
     }
-    // The parser lists the values of an option on lines of their own; a message is one line.
+    // The parser lists the values of an option in separate lines, and a message is one line.
     var words = ReasmCommand.message(for: error).replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ")
     if words.contains("'--console' does not take any value") { words = "--console takes no value: say --console --format hex" }
     if words.contains("-c <packets>") { words += "; -c stops after so many packets: to print, as with tcpflow -c, say --console" }

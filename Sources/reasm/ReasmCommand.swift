@@ -3,7 +3,7 @@ import Capture
 import Packets
 import Paths
 
-/// The command line.
+/// Command line of the program.
 struct ReasmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reasm",
@@ -31,7 +31,7 @@ struct ReasmCommand: ParsableCommand {
 
   static let version = "0.1.0"
 
-  /// From the decoder's own tables.
+  /// Names from the tables of the decoder.
   private static let encapsulations =
     "link types \(Encapsulations.linkTypes.joined(separator: ", ")); Ethernet types \(Encapsulations.etherTypes.joined(separator: ", ")); "
     + "IP protocols \(Encapsulations.ipProtocols.joined(separator: ", ")); in GRE \(Encapsulations.greTypes.joined(separator: ", ")); "
@@ -53,7 +53,7 @@ struct ReasmCommand: ParsableCommand {
     if input.read.isEmpty && !live.isLive {
       throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
     }
-    if let words = Habits.words(forTemplate: output.template.description) { throw ValidationError(words) }
+    if let words = ForeignOptions.words(forTemplate: output.template.description) { throw ValidationError(words) }
     if !input.read.isEmpty && live.isLive {
       throw ValidationError("-i captures from an interface and -r reads a file; give one of them")
     }
@@ -82,7 +82,7 @@ struct ReasmCommand: ParsableCommand {
   }
 }
 
-/// What is said on standard error and standard output.
+/// Options for messages on standard error and standard output.
 struct MessageOptions: ParsableArguments {
   enum Summary: String, CaseIterable, ExpressibleByArgument {
     case text, json, none

@@ -102,7 +102,9 @@ struct Comparison {
     fclose(file)
   }
 
-  /// Removes what an earlier run wrote, the folder too. `ndjson` ends in `json` as well.
+  /// Removes the output of an earlier run, including the folder.
+  ///
+  /// `ndjson` ends in `json` as well.
   static func empty(_ path: String) throws {
     guard let listing = opendir(path) else { return }
     while let entry = readdir(listing) {

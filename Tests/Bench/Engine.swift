@@ -6,10 +6,9 @@ import Reassembly
 
 /// Takes every stream and keeps nothing but a count.
 final class CountingStreams: StreamFactory {
-  final class Counter: Reassembly.Stream {
+  final class Counter: TCPStream {
     let streams: CountingStreams
     init(_ streams: CountingStreams) { self.streams = streams }
-    var judgesPlainSegments: Bool { false }
     func reassembled(_ data: inout ReassembledData) { streams.bytes &+= data.count }
     func reassemblyComplete(_ report: ConnectionReport) -> Bool { false }
   }
@@ -17,7 +16,7 @@ final class CountingStreams: StreamFactory {
   var bytes = 0
   private(set) var connections = 0
 
-  func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream {
+  func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     connections += 1
     return Counter(self)
   }
@@ -45,16 +44,19 @@ enum Engine {
     let streams = CountingStreams()
     var assembler = Assembler(factory: streams)
     var packets: UInt64 = 0
-    while let packet = captures.next() {
-      packets += 1
-      packet.forEachUpcoming { assembler.prefetch(packet: $0.bytes, linkType: $0.linkType) }
-      do throws(DecodeError) {
-        _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
-      } catch {
-        continue
+    while let batch = captures.nextBatch() {
+      for index in 0..<batch.count where !assembler.prefetch(packet: batch[index].bytes, linkType: batch[index].linkType) { break }
+      for index in 0..<batch.count {
+        let packet = batch[index]
+        packets += 1
+        do throws(DecodeError) {
+          try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
+        } catch {
+          continue
+        }
       }
     }
-    _ = assembler.flushAll()
+    assembler.flushAll()
     return (packets, streams.connections, streams.bytes)
   }
 

@@ -3,7 +3,7 @@ import Glibc
 /// Counts instructions with callgrind, which stay the same where seconds do not, and compares them with those of the baseline file.
 struct Instructions {
   /// Further from the baseline than this is a failure, either way: what became cheaper is to be recorded.
-  private static let tolerance = 0.05
+  private static let tolerance = 0.005
 
   let baseline: String
   let records: Bool
@@ -36,7 +36,7 @@ struct Instructions {
       fputs(lines, file)
       fclose(file)
     } else if !off.isEmpty {
-      throw BenchError("more than 5 % from the baseline: \(off.joined(separator: ", ")); if that is meant: bench instructions --record")
+      throw BenchError("more than 0.5 % from the baseline: \(off.joined(separator: ", ")); if that is meant: bench instructions --record")
     }
   }
 

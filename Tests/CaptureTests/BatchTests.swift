@@ -31,24 +31,44 @@ import Testing
     let file = try TemporaryFile(Self.capture(isPcapng: isPcapng))
     var captures = try CaptureSet(paths: [file.path])
     var number = 0
-    var announced = 0
-    while let packet = captures.next() {
-      number += 1
-      #expect(packet.info.packetNumber == UInt64(number))
-      #expect(packet.info.capturedLength == Self.payload(number).count)
-      #expect(packet.bytes.indices.map { packet.bytes[$0] } == Self.payload(number))
-      var index = 0
-      packet.forEachUpcoming { upcoming in
-        #expect(upcoming.bytes.indices.map { upcoming.bytes[$0] } == Self.payload(number + index))
-        #expect(upcoming.info.packetNumber == UInt64(number + index))
-        index += 1
-        return true
+    var batches = 0
+    while let batch = captures.nextBatch() {
+      batches += 1
+      for index in 0..<batch.count {
+        let packet = batch[index]
+        number += 1
+        #expect(packet.info.packetNumber == UInt64(number))
+        #expect(packet.info.capturedLength == Self.payload(number).count)
+        #expect(packet.bytes.indices.map { packet.bytes[$0] } == Self.payload(number))
       }
-      announced += index
     }
     #expect(number == Self.count)
-    #expect(announced == Self.count)
+    #expect(batches < Self.count / 8)
     #expect(captures.summary(0).packets == UInt64(Self.count))
+  }
+
+  /// Batches of any length and single packets, mixed, leave nothing out, and the summary counts what was returned.
+  @Test(arguments: [1, 2, 3, 127, 128, 1_000])
+  func batchesAndPacketsMix(most: Int) throws {
+    let file = try TemporaryFile(Self.capture(isPcapng: true))
+    var captures = try CaptureSet(paths: [file.path])
+    var number: UInt64 = 0
+    while true {
+      if let packet = captures.next() {
+        number += 1
+        #expect(packet.info.packetNumber == number)
+      } else {
+        break
+      }
+      if let batch = captures.nextBatch(atMost: most) {
+        #expect(batch.count <= most)
+        #expect(batch[0].info.packetNumber == number + 1)
+        number += UInt64(batch.count)
+        #expect(batch[batch.count - 1].info.packetNumber == number)
+      }
+      #expect(captures.summary(0).packets == number)
+    }
+    #expect(number == UInt64(Self.count))
   }
 
   /// What is known of an input keeps up with every packet, not with batches.

@@ -40,15 +40,18 @@ enum Measurement {
     var assembler = Assembler(factory: CountingStream(), options: options)
     let started = processorTime()
     try read(capture, into: &assembler)
-    _ = assembler.flushAll()
+    assembler.flushAll()
     return processorTime() - started
   }
 
   private static func read(_ capture: URL, into assembler: inout Assembler) throws {
     var captures = try CaptureSet(paths: [capture.path])
-    while let packet = captures.next() {
-      packet.forEachUpcoming { assembler.prefetch(packet: $0.bytes, linkType: $0.linkType) }
-      _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
+    while let batch = captures.nextBatch() {
+      for index in 0..<batch.count where !assembler.prefetch(packet: batch[index].bytes, linkType: batch[index].linkType) { break }
+      for index in 0..<batch.count {
+        let packet = batch[index]
+        try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
+      }
     }
   }
 

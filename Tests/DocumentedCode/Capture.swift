@@ -17,12 +17,12 @@ public func bytesCaptured(in paths: [String]) throws -> [UInt32: Int] {
 
 /// Feeds an assembler with a capture.
 public func reassemble(_ path: String, into factory: any StreamFactory) throws -> Statistics {
-  var captures = try CaptureSet(paths: [path])
+  var capture = try CaptureFile(path)
   var assembler = Assembler(factory: factory)
-  while let packet = captures.next() {
+  while let packet = try capture.next() {
     // A packet that holds no TCP segment throws why.
     _ = try? assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)
   }
-  _ = assembler.flushAll()
+  assembler.flushAll()
   return assembler.statistics
 }

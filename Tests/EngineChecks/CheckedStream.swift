@@ -5,7 +5,7 @@ package import Reassembly
 package final class CheckedFactory: StreamFactory {
   package private(set) var streams: [CheckedStream] = []
   package var problems: [String] = []
-  /// Answers `Stream.accept`, by the number of the packet; nil where every packet is taken.
+  /// Answers `SegmentFilter.accept`, by the number of the packet; nil where every packet is taken.
   package var accepts: ((UInt64) -> Bool)?
   /// Streams are asked about every packet, also where every packet is taken.
   package var judgesAll = false
@@ -13,15 +13,15 @@ package final class CheckedFactory: StreamFactory {
   package var keeps: (Int) -> Int? = { _ in nil }
   package var forgetsAtOnce = false
 
-  package func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream {
+  package func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     let stream = CheckedStream(opening, factory: self)
     streams.append(stream)
     return stream
   }
 }
 
-/// Holds every call of the engine against the contract of `Stream`.
-package final class CheckedStream: Reassembly.Stream {
+/// Holds every call of the engine against the contract of `TCPStream`.
+package final class CheckedStream: TCPStream, SegmentFilter {
   /// Bytes of one packet, as they were handed over.
   package struct Piece: Equatable {
     package var offset: Int64
@@ -65,10 +65,10 @@ package final class CheckedStream: Reassembly.Stream {
 
   package func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     require(report == nil, "accept after completion")
-    return factory.accepts?(info.packetNumber) ?? true ? .accepted : .rejected(.other)
+    return factory.accepts?(info.packetNumber) ?? true ? .accept : .reject(.other)
   }
 
-  package var judgesPlainSegments: Bool { factory.judgesAll || factory.accepts != nil }
+  package var segmentFilter: (any SegmentFilter)? { factory.judgesAll || factory.accepts != nil ? self : nil }
 
   package func gap(_ gap: Gap, from side: Side) {
     let index = Int(side.rawValue)

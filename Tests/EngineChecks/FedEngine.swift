@@ -15,7 +15,7 @@ package final class FedEngine {
   /// Nanoseconds; the next packet comes at this time.
   package var time: Int64 = Conversation.epoch
 
-  /// - Parameter seed: of the other engine: what the first one has decides nothing either.
+  /// Creates both engines; `seed` is that of the second one, because no result may depend on it.
   package init(_ options: AssemblerOptions, seed: UInt64 = 0x9e37_79b9) {
     self.options = options
     assembler = Assembler(factory: factory, options: options)
@@ -50,7 +50,7 @@ package final class FedEngine {
   }
 
   package func flush(gapsOlderThan gapAge: PacketDuration?, idleFor idleAge: PacketDuration?) {
-    _ = assembler.flush(gapsOlderThan: gapAge, idleFor: idleAge)
+    assembler.flush(gapsOlderThan: gapAge, idleFor: idleAge)
     _ = unpredicted.flush(gapsOlderThan: gapAge, idleFor: idleAge)
   }
 
@@ -62,13 +62,14 @@ package final class FedEngine {
 
   /// At the end of every call the memory in use is within its limit, unless bytes that a stream kept are all there is.
   private func checkMemory() {
-    let limit = options.maxBufferedPagesTotal * 4096
-    if limit > 0, assembler.bufferedBytes > limit + 2 * 65_536 { factory.problems.append("\(assembler.bufferedBytes) bytes are buffered") }
+    if let limit = options.memoryLimit, assembler.bufferedBytes > limit + 2 * 65_536 {
+      factory.problems.append("\(assembler.bufferedBytes) bytes are buffered")
+    }
   }
 
   /// Ends the input and holds the accounts together.
   package func finish() -> [String] {
-    _ = assembler.flushAll()
+    assembler.flushAll()
     _ = unpredicted.flushAll()
     var problems = factory.problems
     for (stream, other) in zip(factory.streams, unpredictedFactory.streams) where !stream.hasSameOutcome(as: other) {

@@ -3,8 +3,9 @@ import Packets
 
 @testable import FlowFiles
 
-/// The kernel's system calls up to the one at which the process is killed: that one and all after it do nothing. Descriptors are closed, as
-/// the kernel does it.
+/// System calls of the kernel up to the one at which the process is killed: that call and all later ones do nothing.
+///
+/// Descriptors are closed, as the kernel does it.
 final class KilledCalls: SystemCalls {
   private let kernel = KernelCalls()
   private let lock = NSLock()

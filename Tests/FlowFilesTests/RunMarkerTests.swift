@@ -28,7 +28,9 @@ import Testing
     #expect(missing.isEmpty && strange.isEmpty && different.isEmpty, "\(words): lacks \(missing), has \(strange), differ \(different)")
   }
 
-  /// A run of six connections, some of which are open at once, one of them long. What fails is the test's doing.
+  /// Runs six connections, some of which are open at once, one of them long.
+  ///
+  /// An error can only come from the system calls that the test makes fail.
   private static func run(
     in directory: TemporaryDirectory, _ template: String = "%A.%a-%B.%b%V%v%C%c", force: Bool, calls: any SystemCalls,
     memory: Int = 4 << 10

@@ -180,8 +180,8 @@ func report(_ id: UInt64 = 1, key: FlowKey = sampleKey, _ originator: HalfReport
   -> ConnectionReport
 {
   ConnectionReport(
-    id: id, key: key, client: .originator, clientBy: .syn, handshake: .complete, close: .fin,
-    lastInfo: packet(14, milliseconds: 12), originator: originator, responder: responder)
+    id: id, key: key, start: Timestamp(nanoseconds: 1_000_000), lastInfo: packet(14, milliseconds: 12), client: .originator, clientBy: .syn,
+    handshake: .complete, close: .fin, originator: originator, responder: responder)
 }
 
 /// A factory and the directory it writes to.

@@ -138,10 +138,10 @@ import Testing
         let frame = around.link.frame(datagram)
         let info = CaptureInfo(
           time: Timestamp(nanoseconds: packet.time), capturedLength: frame.count, originalLength: frame.count, packetNumber: number)
-        _ = try assembler.assemble(packet: frame.span, linkType: around.link.linkType, info: info)
+        try assembler.assemble(packet: frame.span, linkType: around.link.linkType, info: info)
       }
     }
-    _ = assembler.flushAll()
+    assembler.flushAll()
     // Files are complete once the other thread has closed them, which this waits for.
     factory.flushBuffers()
     var found: [String: String] = [:]

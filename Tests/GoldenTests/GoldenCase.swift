@@ -31,9 +31,9 @@ struct GoldenCase: Sendable, CustomStringConvertible {
     var files: [String: Data]
   }
 
-  /// Runs the built binary on the capture, in a folder of its own where the capture is called `input.pcap`: run.json names it so.
+  /// Runs the built binary on the capture, in a folder of its own in which the capture has the name `input.pcap` for run.json.
   ///
-  /// - Parameter isSeedFixed: every process draws a seed for its hashes and queues, unless Swift's own switch for that holds them all.
+  /// Every process draws a seed for its hashes and queues, unless `isSeedFixed` sets Swift's own switch that fixes all of them.
   func run(isSeedFixed: Bool = false) throws -> Outcome {
     let place = FileManager.default.temporaryDirectory.appendingPathComponent("reasm-golden-\(UUID().uuidString)", isDirectory: true)
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

@@ -73,6 +73,7 @@ struct Talk {
   ///   - size: answers the length of the next piece.
   ///   - ends: how both directions end.
   ///   - order: the turns as they are handed on, by their numbers.
+  ///   - options: bounds of the reader.
   init(
     _ turns: [Turn], size: () -> Int = { .max }, ends: StreamEnd = .finished, order: [Int]? = nil, options: HTTPOptions = HTTPOptions()
   ) {

@@ -139,6 +139,35 @@ import Testing
     #expect(problems.contains { $0.contains(words) }, "\(problems)")
   }
 
+  /// Two conversations, and a run of all in which one line is another than without the other conversation.
+  @Test func aLineThatDependsOnOthers() throws {
+    var planted = try Case()
+    for number in planted.script.packets.indices {
+      var packet = planted.script.packets[number]
+      packet.source.port += packet.source.port == 80 ? 0 : 1
+      packet.time += 500_000
+      planted.script.packets.append(packet)
+    }
+    planted.script.packets.sort { $0.time < $1.time }
+    let library = LibraryRun(try WorkFolder())
+    planted.outcome = try library.outcome(planted.script, planted.script.frames, RunVariant())
+    let check = ClockCheck(script: planted.script, library: library)
+    func problems(_ script: HuntScript, _ outcome: HuntOutcome) throws -> Set<String> {
+      var found: Set<String> = []
+      for seed in 1...20 as ClosedRange<UInt64> {
+        var random = SplitMix64(seed: seed)
+        found.formUnion(try check.subset(script.frames, outcome, &random))
+        found.formUnion(try check.rotation(script.frames, outcome, &random))
+      }
+      return found
+    }
+    #expect(try problems(planted.script, planted.outcome) == [])
+    try planted.replace(#""gap_count":1"#, with: #""gap_count":2"#)
+    let found = try problems(planted.script, planted.outcome)
+    #expect(found.contains { $0.hasPrefix("1 of 2 pairs of ends: another index") }, "\(found)")
+    #expect(found.contains { $0.hasPrefix("rotated at [") && $0.contains("another index") }, "\(found)")
+  }
+
   @Test func holesCompareAsZeros() throws {
     let folder = try WorkFolder()
     try folder.write([UInt8](repeating: 0, count: 10_000) + [1, 2, 3], to: "a")

@@ -156,7 +156,9 @@ import Testing
   }
 }
 
-/// How to run the program with little of something. Root has no limit of processes, so that it is run as somebody else.
+/// Ways to run the program with few resources.
+///
+/// Root has no limit of processes, so the program is run as another user.
 enum Limits {
   private static let setpriv = "/usr/bin/setpriv"
   private static let prlimit = "/usr/bin/prlimit"

@@ -48,7 +48,7 @@ import Testing
     (["-r", "a.pcap", "--chunks", "--no-index"], "choose one"),
     (["-r", "a.pcap", "--write-empty", "--min-bytes", "1"], "choose one"),
     (["-r", "a.pcap", "--min-bytes", "10", "--max-bytes", "5"], "no file could be right"),
-    // Habits of tcpdump, tshark and tcpflow.
+    // ForeignOptions of tcpdump, tshark and tcpflow.
     (["-r", "a.pcap", "-A"], "say --console"),
     (["-r", "a.pcap", "-X"], "--console --format hex"),
     (["-r", "a.pcap", "-nX"], "--console --format hex"),
@@ -145,7 +145,9 @@ import Testing
     #expect(outcome.errors.isEmpty)
   }
 
-  /// Those that the help says of, and no others. The quick look that comes before the check misses no pair of names.
+  /// The repeatable options are those of which the help says so.
+  ///
+  /// The quick look that comes before the check misses no pair of names.
   @Test func whatMayBeGivenTwice() throws {
     let help = try Command().run(["--help"]).output
     var (repeatable, name): (Set<String>, String) = ([], "")

@@ -36,7 +36,7 @@ import Testing
       Self.segment("three", 1_008),
     ])
     _ = try assemble(frame, &assembler)
-    _ = assembler.flushAll()
+    assembler.flushAll()
     #expect(assembler.statistics.segments == 4)
     #expect(recorder.streams.map { $0.rendered(.originator) } == ["one two three"])
   }

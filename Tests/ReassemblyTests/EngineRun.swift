@@ -12,27 +12,36 @@ final class EngineRun {
   /// Seeds under which a test runs what must not depend on them.
   static let seeds: [UInt64] = environmentNumber("REASM_ENGINE_SEED").map { [UInt64($0)] } ?? [1, 0x9e37_79b9, .max]
 
-  /// - Parameter seed: that of the connection table and the queues; nil takes the one of the process.
+  /// Creates a run; `seed` is that of the connection table and the queues, and nil stands for the seed of the process.
   init(options: AssemblerOptions = AssemblerOptions(), seed: UInt64? = nil) {
     var options = options
     if let seed { options.seed = HashSeed(seed) }
     assembler = Assembler(factory: recorder, options: options)
   }
 
-  /// - Parameter missing: bytes behind the payload that the record of the packet claims and does not hold.
+  /// Feeds a packet; `missing` is the number of bytes behind the payload that the record of the packet claims and does not hold.
   func feed(_ packet: ScriptedPacket, claiming missing: Int = 0) {
     packets.append(packet)
     let stated = packet.segment
     let payload = Array(stated.payload.dropLast(stated.cut))
-    let length = 54 + stated.options.count + stated.payload.count
-    let info = CaptureInfo(
-      time: Timestamp(nanoseconds: packet.time), capturedLength: length - stated.cut, originalLength: length,
-      packetNumber: UInt64(packets.count))
+    let info = info(of: stated, at: packet.time)
     let segment = TCPSegment(
       key: stated.key, sequence: SequenceNumber(stated.sequence), acknowledgment: SequenceNumber(stated.acknowledgment),
       flags: stated.flags, window: stated.window, urgentPointer: stated.urgentPointer, options: stated.options.span, payload: payload.span,
       missingLength: stated.cut + missing, layers: stated.layers)
     dispositions.append(assembler.assemble(segment, info: info))
+  }
+
+  /// Lets time go on past a packet that a filter refused.
+  func pass(_ packet: ScriptedPacket) {
+    packets.append(packet)
+    assembler.advance(past: info(of: packet.segment, at: packet.time))
+  }
+
+  private func info(of segment: TestSegment, at time: Int64) -> CaptureInfo {
+    let length = 54 + segment.options.count + segment.payload.count
+    return CaptureInfo(
+      time: Timestamp(nanoseconds: time), capturedLength: length - segment.cut, originalLength: length, packetNumber: UInt64(packets.count))
   }
 
   func feed(_ packets: [ScriptedPacket]) {
@@ -52,7 +61,7 @@ final class EngineRun {
   /// Ends the input and answers everything that should not be: calls out of order, a law that does not hold, a byte that is not
   /// in the packet it is said to come from.
   func finish() -> [String] {
-    _ = assembler.flushAll()
+    assembler.flushAll()
     var problems = recorder.streams.flatMap(\.violations)
     if assembler.connectionCount != 0 { problems.append("\(assembler.connectionCount) connections are left") }
     if assembler.bufferedPages != 0 { problems.append("\(assembler.bufferedPages) pages are left") }
@@ -73,26 +82,32 @@ final class EngineRun {
     return problems
   }
 
-  /// Everything that was answered and handed over, as text: equal where two runs are. To be asked for after `finish`.
+  /// All dispositions and deliveries as text, which is equal for equal runs.
+  ///
+  /// It is complete after `finish`.
   var transcript: [String] {
     var lines = dispositions.enumerated().map { "packet \($0 + 1): \($1.kind) \($1.connection)" }
     for stream in recorder.streams {
       lines.append("connection \(stream.opening.id), completed as \(stream.completion)")
-      for side in Side.allCases {
-        let half = stream.halves[Int(side.rawValue)]
-        var origins = ""
-        var last = UInt64.max
-        for offset in half.content.keys.sorted() {
-          guard let packet = half.content[offset]?.packet, packet != last else { continue }
-          origins += " \(offset):\(packet)"
-          last = packet
-        }
-        lines.append("\(side): \(stream.rendered(side)), \(half.deliveries) deliveries, by packet\(origins)")
-        lines += stream.conflicts[side] ?? []
-      }
+      lines += Self.transcript(of: stream)
       if let report = stream.report { lines.append("\(report)") }
     }
     return lines + ["\(assembler.statistics)"]
+  }
+
+  /// The part of the transcript of one stream that does not depend on other connections.
+  static func transcript(of stream: RecordingStream) -> [String] {
+    Side.allCases.flatMap { side in
+      let half = stream.halves[Int(side.rawValue)]
+      var origins = ""
+      var last = UInt64.max
+      for offset in half.content.keys.sorted() {
+        guard let packet = half.content[offset]?.packet, packet != last else { continue }
+        origins += " \(offset):\(packet)"
+        last = packet
+      }
+      return ["\(side): \(stream.rendered(side)), \(half.deliveries) deliveries, by packet\(origins)"] + (stream.conflicts[side] ?? [])
+    }
   }
 
   private func lawsBroken(_ half: HalfReport, _ seen: RecordingStream.Half, id: UInt64, side: Side) -> [String] {

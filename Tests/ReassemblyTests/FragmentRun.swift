@@ -32,7 +32,7 @@ final class FragmentRun {
 
   /// Ends the input; answers the originator's bytes of every connection as text, gaps in place.
   func streams() -> [String] {
-    _ = assembler.flushAll()
+    assembler.flushAll()
     return recorder.streams.map { $0.rendered(.originator) }
   }
 }

@@ -52,9 +52,10 @@ import Testing
     }
   }
 
-  /// - Parameters:
-  ///   - units: of eight bytes; the last one may be shorter.
-  ///   - longest: units of a fragment.
+  /// Compares the store with the model for random fragments of a datagram.
+  ///
+  /// `units` is the length of the datagram in units of eight bytes, of which the last one may be shorter. `longest` is the greatest length
+  /// of a fragment in units. The result describes the first difference; it is nil if there is none.
   private static func run(_ policy: FragmentPolicy, units: Int, longest: Int, fragments: Int, _ random: inout SplitMix64) -> String? {
     let length = units * 8 - Int.random(in: 0..<8, using: &random)
     var model = Model(policy: policy, length: length)

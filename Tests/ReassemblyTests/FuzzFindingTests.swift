@@ -8,7 +8,7 @@ import Testing
   /// The mark of a SYN's rejected data stayed behind when another SYN moved the start.
   @Test func aRejectedSYNWithDataThenAnotherISN() {
     let run = EngineRun()
-    run.recorder.judge = { judged, _ in judged.packet == 1 ? .rejected(.other) : .accepted }
+    run.recorder.judge = { judged, _ in judged.packet == 1 ? .reject(.other) : .accept }
     var talk = Conversation()
     talk.syn("fast open")
     talk.syn(isn: 3_000_000_000)

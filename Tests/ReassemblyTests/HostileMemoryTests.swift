@@ -18,7 +18,7 @@ import Testing
   /// Every second segment, each wholly cut by the snap length: nothing is captured, and the marks cannot be joined.
   @Test(arguments: [true, false]) func marksCountTowardsTheLimits(perConnection: Bool) {
     var options = AssemblerOptions()
-    if perConnection { options.maxBufferedPagesPerConnection = 2 } else { options.maxBufferedPagesTotal = 2 }
+    if perConnection { options.connectionMemory = 2 * 4096 } else { options.memoryLimit = 2 * 4096 }
     let run = run(options) { talk in
       for index in 0..<2_000 {
         talk.segment(from: .client, offset: 20 * index, .letters(10))
@@ -49,7 +49,7 @@ import Testing
   /// A gap before every byte, on many connections that all stay open.
   @Test func gapsAreRememberedInAPartOfTheMemory() {
     var options = AssemblerOptions()
-    options.maxBufferedPagesTotal = 128
+    options.memoryLimit = 128 * 4096
     let run = EngineRun(options: options)
     let remembered = 128 * Page.size / 16 / 32
     for client in 0..<40 {
@@ -76,7 +76,7 @@ import Testing
   /// Without a limit nothing is forgotten before a direction has too many itself.
   @Test func gapsAreRememberedWithoutALimit() {
     var options = AssemblerOptions()
-    options.maxBufferedPagesTotal = 0
+    options.memoryLimit = nil
     let run = EngineRun(options: options)
     for client in 0..<40 {
       var talk = Conversation(client: Endpoint("10.0.0.1", UInt16(20_000 + client)))
@@ -93,7 +93,7 @@ import Testing
   /// Copies that differ from what waits for the start of its direction.
   @Test func conflictsThatWaitTakeAPartOfTheMemory() {
     var options = AssemblerOptions()
-    options.maxBufferedPagesTotal = 1_024
+    options.memoryLimit = 1_024 * 4096
     let run = EngineRun(options: options)
     var most = 0
     for client in 0..<20 {

@@ -31,14 +31,14 @@ import Testing
 
     init(_ random: inout SplitMix64) {
       options.overlapPolicy = OverlapPolicy.allCases[Int.random(in: 0..<OverlapPolicy.allCases.count, using: &random)]
-      if random.oneIn(4) { options.maxBufferedPagesPerConnection = Int.random(in: 1...4, using: &random) }
-      if random.oneIn(6) { options.maxBufferedPagesTotal = Int.random(in: 1...40, using: &random) }
+      if random.oneIn(4) { options.connectionMemory = Int.random(in: 1...4, using: &random) * 4096 }
+      if random.oneIn(6) { options.memoryLimit = Int.random(in: 1...40, using: &random) * 4096 }
       if random.oneIn(6) { options.maxConnections = 2 }
       if random.oneIn(3) { options.gapTimeout = .seconds(2) }
       if random.oneIn(3) { rejects = Int.random(in: 2...9, using: &random) }
       if random.oneIn(3) { starts = Int.random(in: 2...30, using: &random) }
       // What is kept beyond a small limit is let go, and no stream is told of that.
-      keeps = random.oneIn(4) && options.maxBufferedPagesPerConnection > 8 && options.maxBufferedPagesTotal > 64
+      keeps = random.oneIn(4) && (options.connectionMemory ?? .max) > 8 * 4096 && (options.memoryLimit ?? .max) > 64 * 4096
     }
   }
 
@@ -90,7 +90,7 @@ import Testing
       if habits.rejects > 0 || habits.starts > 0 {
         run.recorder.judge = { judged, start in
           start = habits.starts > 0 && judged.packet % UInt64(habits.starts) == 0
-          return habits.rejects > 0 && judged.packet % UInt64(habits.rejects) == 0 ? .rejected(.other) : .accepted
+          return habits.rejects > 0 && judged.packet % UInt64(habits.rejects) == 0 ? .reject(.other) : .accept
         }
       }
       if habits.keeps { run.recorder.keep = { count in count % 3 == 0 ? count / 2 : nil } }

@@ -156,7 +156,7 @@ import Testing
     let run = EngineRun()
     run.recorder.judge = { judged, start in
       start = judged.packet == packet
-      return .accepted
+      return .accept
     }
     run.feed(talk.packets)
     #expect(run.finish() == [])
@@ -182,9 +182,9 @@ import Testing
       sequence = sequence.advanced(by: number == 0 ? 1 : length)
       let info = CaptureInfo(
         time: Timestamp(nanoseconds: Int64(number)), capturedLength: 54, originalLength: 54 + length, packetNumber: number + 1)
-      _ = assembler.assemble(segment, info: info)
+      assembler.assemble(segment, info: info)
     }
-    _ = assembler.flushAll()
+    assembler.flushAll()
     let report = try #require(recorder.streams.first?.report?.originator)
     #expect(report.length == 59 * Int64(length))
     #expect(report.gapBytes == report.length)
@@ -193,7 +193,7 @@ import Testing
 
   @Test func marksAloneAreBounded() {
     var options = AssemblerOptions()
-    options.maxBufferedPagesPerConnection = 4
+    options.connectionMemory = 4 * 4096
     let run = EngineRun(options: options)
     var talk = Conversation(step: 1_000)
     talk.handshake()
@@ -209,7 +209,7 @@ import Testing
 
   @Test func marksOfAllConnectionsAreBounded() {
     var options = AssemblerOptions()
-    options.maxBufferedPagesTotal = 4
+    options.memoryLimit = 4 * 4096
     let run = EngineRun(options: options)
     for port in 0..<8 as Range<UInt16> {
       var talk = Conversation(
@@ -225,7 +225,7 @@ import Testing
   /// Far segments of many directions take a part of the memory, and others' queues are not flushed for them.
   @Test func farSegmentsAreBounded() {
     var options = AssemblerOptions()
-    options.maxBufferedPagesTotal = 64
+    options.memoryLimit = 64 * 4096
     let run = EngineRun(options: options)
     var waiting = Conversation(client: Endpoint("10.0.0.9", 41_000), step: 1_000)
     waiting.handshake()

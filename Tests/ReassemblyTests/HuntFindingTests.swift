@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: [(1 << 30, "[1073741824 lost end][3 rejected end]"), ((1 << 30) + 1, "")])
   func aRejectedSegmentBeyondTheWindow(offset: Int, stream: String) {
     let run = EngineRun()
-    run.recorder.judge = { judged, _ in judged.packet == 2 ? .rejected(.other) : .accepted }
+    run.recorder.judge = { judged, _ in judged.packet == 2 ? .reject(.other) : .accept }
     var talk = Conversation()
     talk.syn()
     talk.segment(from: .client, offset: offset, "far")
@@ -23,7 +23,7 @@ import Testing
   @Test(arguments: [Gap.Kind.rejected, .cut], [1 << 29, 1 << 30])
   func aPlaceholderFarAhead(kind: Gap.Kind, offset: Int) {
     let run = EngineRun()
-    if kind == .rejected { run.recorder.judge = { judged, _ in judged.packet == 2 ? .rejected(.other) : .accepted } }
+    if kind == .rejected { run.recorder.judge = { judged, _ in judged.packet == 2 ? .reject(.other) : .accept } }
     var talk = Conversation()
     talk.syn()
     talk.segment(from: .client, offset: offset, "far", cut: kind == .cut ? 3 : 0)

@@ -108,7 +108,7 @@ import Testing
     talk.handshake()
     for text in ["ab", "cd", "ef"] { talk.send(.client, text) }
     let run = EngineRun()
-    run.recorder.judge = { judged, _ in judged.packet == 5 ? .rejected(reason) : .accepted }
+    run.recorder.judge = { judged, _ in judged.packet == 5 ? .reject(reason) : .accept }
     run.feed(talk.packets)
     #expect(run.finish() == [])
     let stream = try #require(run.recorder.streams.first)
@@ -125,7 +125,7 @@ import Testing
     talk.syn()
     talk.segment(from: .client, offset: 500, "late")
     let run = EngineRun()
-    run.recorder.judge = { judged, _ in judged.packet == 1 ? .rejected(.options) : .accepted }
+    run.recorder.judge = { judged, _ in judged.packet == 1 ? .reject(.options) : .accept }
     run.feed(talk.packets)
     #expect(run.finish() == [])
     let stream = try #require(run.recorder.streams.first)

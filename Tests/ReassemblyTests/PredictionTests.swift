@@ -64,12 +64,12 @@ import Testing
     }
   }
 
-  /// Only a stream that says so is left unasked, and only about segments without tags and tunnels.
-  @Test func whoIsAsked() {
-    for judgesAll in [false, true] {
+  /// A filter and an observer of all segments see every segment; an observer of encapsulated segments sees those; a stream with
+  /// neither is not asked.
+  @Test func onlookers() {
+    for onlooker in AskedStream.Onlooker.allCases {
       for isTagged in [false, true] {
-        var asked = 0
-        let stream = AskedStream(judgesPlainSegments: judgesAll) { asked += 1 }
+        let stream = AskedStream(onlooker)
         var assembler = Assembler(factory: stream)
         var talk = Conversation()
         talk.handshake()
@@ -83,31 +83,38 @@ import Testing
             flags: stated.flags, window: stated.window, options: Span(), payload: stated.payload.span, layers: layers)
           let info = CaptureInfo(
             time: Timestamp(nanoseconds: packet.time), capturedLength: 60, originalLength: 60, packetNumber: UInt64(number + 1))
-          _ = assembler.assemble(segment, info: info)
+          assembler.assemble(segment, info: info)
         }
-        #expect(asked == (judgesAll || isTagged ? talk.packets.count : 0))
+        let sees = onlooker == .filter || onlooker == .observer || (onlooker == .observerOfLayers && isTagged)
+        #expect(stream.asked == (sees ? talk.packets.count : 0), "\(onlooker), tagged: \(isTagged)")
         #expect(stream.bytes == 15)
       }
     }
   }
 }
 
-/// A stream that counts how often it is asked.
-private final class AskedStream: Reassembly.Stream, StreamFactory {
-  let judgesPlainSegments: Bool
-  private let note: () -> Void
+/// A stream that counts how often its filter or observer is asked.
+private final class AskedStream: TCPStream, StreamFactory, SegmentFilter, SegmentObserver {
+  enum Onlooker: CaseIterable {
+    case none, filter, observer, observerOfLayers
+  }
+
+  private let onlooker: Onlooker
+  private(set) var asked = 0
   private(set) var bytes = 0
 
-  init(judgesPlainSegments: Bool, _ note: @escaping () -> Void) {
-    self.judgesPlainSegments = judgesPlainSegments
-    self.note = note
-  }
+  init(_ onlooker: Onlooker) { self.onlooker = onlooker }
 
-  func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream { self }
+  var segmentFilter: (any SegmentFilter)? { onlooker == .filter ? self : nil }
+  var segmentObserver: (any SegmentObserver)? { onlooker == .observer || onlooker == .observerOfLayers ? self : nil }
+  var observedSegments: ObservedSegments { onlooker == .observer ? .all : .encapsulated }
+
+  func makeStream(for opening: ConnectionOpening) -> any TCPStream { self }
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
-    note()
-    return .accepted
+    asked += 1
+    return .accept
   }
+  func observe(_ segment: TCPSegment, info: CaptureInfo, from side: Side) { asked += 1 }
   func reassembled(_ data: inout ReassembledData) { bytes += data.count }
   func reassemblyComplete(_ report: ConnectionReport) -> Bool { true }
 }

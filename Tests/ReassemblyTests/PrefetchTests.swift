@@ -35,9 +35,9 @@ import Testing
           _ = assembler.prefetch(packet: next.span, linkType: .ethernet)
         }
       }
-      do throws(DecodeError) { _ = try assembler.assemble(packet: frame.span, linkType: .ethernet, info: info) } catch { return ([:], 0) }
+      do throws(DecodeError) { try assembler.assemble(packet: frame.span, linkType: .ethernet, info: info) } catch { return ([:], 0) }
     }
-    _ = assembler.flushAll()
+    assembler.flushAll()
     return (stream.counts, assembler.statistics.connections)
   }
 
@@ -52,7 +52,7 @@ import Testing
 
 /// Counts the bytes of each connection.
 private final class ByteCounts: StreamFactory {
-  final class Counter: Reassembly.Stream {
+  final class Counter: TCPStream {
     let name: String
     unowned let owner: ByteCounts
 
@@ -67,5 +67,5 @@ private final class ByteCounts: StreamFactory {
 
   var counts: [String: Int] = [:]
 
-  func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream { Counter(opening.key.description, self) }
+  func makeStream(for opening: ConnectionOpening) -> any TCPStream { Counter(opening.key.description, self) }
 }

@@ -3,7 +3,7 @@ import Reassembly
 
 /// Makes recording streams and keeps them in the order in which they were made.
 final class Recorder: StreamFactory {
-  /// What `Stream.accept` is asked.
+  /// What `SegmentFilter.accept` is asked.
   struct Judged {
     var packet: UInt64
     var side: Side
@@ -14,15 +14,15 @@ final class Recorder: StreamFactory {
   var completions = 0
   /// Every piece's packet and the acknowledgment number stated for it.
   var acknowledgments: [(packet: UInt64, acknowledgment: UInt32?)] = []
-  /// Answers `Stream.accept` and may set its `start`.
+  /// Answers `SegmentFilter.accept` and may set its `start`.
   var judge: ((Judged, inout Bool) -> Verdict)?
-  /// Streams are asked about every packet, also where there is no judge.
+  /// Streams are asked about every packet, even if there is no judge.
   var judgesAll = false
   /// From the count of a delivery: where to keep from, or nil.
   var keep: ((Int) -> Int?)?
   var forgetsAtOnce = false
 
-  func makeStream(for opening: ConnectionOpening) -> any Reassembly.Stream {
+  func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     let stream = RecordingStream(opening: opening, recorder: self)
     streams.append(stream)
     return stream

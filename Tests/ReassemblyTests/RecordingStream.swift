@@ -2,7 +2,7 @@ import Packets
 import Reassembly
 
 /// Takes down everything the assembler says of one connection, and what it should not have said.
-final class RecordingStream: Reassembly.Stream {
+final class RecordingStream: TCPStream, SegmentFilter {
   /// One direction as it was handed over.
   struct Half {
     enum Piece {
@@ -43,11 +43,11 @@ final class RecordingStream: Reassembly.Stream {
 
   func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
     require(report == nil, "accept after completion")
-    guard let judge = recorder.judge else { return .accepted }
+    guard let judge = recorder.judge else { return .accept }
     return judge(Recorder.Judged(packet: info.packetNumber, side: side, next: next), &start)
   }
 
-  var judgesPlainSegments: Bool { recorder.judgesAll || recorder.judge != nil }
+  var segmentFilter: (any SegmentFilter)? { recorder.judgesAll || recorder.judge != nil ? self : nil }
 
   func gap(_ gap: Gap, from side: Side) {
     let index = Int(side.rawValue)

@@ -13,6 +13,7 @@ import Testing
     var heading: String
     var sources: [String]
     var tests: [String]
+    var restsOn: Bool
   }
 
   private static func sections() throws -> [Section] {
@@ -20,7 +21,7 @@ import Testing
     return page.components(separatedBy: "\n## ").dropFirst().filter { $0.first?.isNumber == true }.map { part in
       Section(
         heading: part.components(separatedBy: "\n")[0], sources: files(after: "Sources: ", in: part),
-        tests: files(after: "Tests: ", in: part))
+        tests: files(after: "Tests: ", in: part), restsOn: part.contains("\nRests on: "))
     }
   }
 
@@ -36,6 +37,7 @@ import Testing
     for section in sections {
       #expect(!section.sources.isEmpty, "section \(section.heading) names no source")
       #expect(!section.tests.isEmpty, "section \(section.heading) names no test")
+      #expect(section.restsOn, "section \(section.heading) does not say what it rests on")
       for file in section.sources {
         #expect(FileManager.default.fileExists(atPath: Self.sources.appendingPathComponent(file).path), "\(section.heading): \(file)")
       }
@@ -51,11 +53,14 @@ import Testing
     #expect(rules.count > 20)
     for rule in rules {
       let text = try String(contentsOf: Self.sources.appendingPathComponent("Rules/\(rule)"), encoding: .utf8)
-      let header = text.components(separatedBy: "\n{").first ?? text
-      let number = try #require(
-        header.firstMatch(of: /Rules, section (\d+): ([A-Z][A-Za-z ]+)/).map { "\($0.1) \($0.2)" }, "\(rule) names no section")
-      let section = try #require(sections.first { number.hasPrefix($0.heading) }, "\(rule): there is no section '\(number)'")
-      #expect(section.sources.contains("Rules/\(rule)"), "section \(section.heading) does not name \(rule)")
+      // The header ends before the first declaration.
+      let header = text.components(separatedBy: "\nextension ")[0].components(separatedBy: "\nstruct ")[0]
+      let numbers = header.matches(of: /section (\d+): ([A-Z][A-Za-z ]+)/).map { "\($0.1) \($0.2)" }
+      #expect(!numbers.isEmpty, "\(rule) names no section")
+      for number in numbers {
+        let section = try #require(sections.first { number.hasPrefix($0.heading) }, "\(rule): there is no section '\(number)'")
+        #expect(section.sources.contains("Rules/\(rule)"), "section \(section.heading) does not name \(rule)")
+      }
     }
   }
 }

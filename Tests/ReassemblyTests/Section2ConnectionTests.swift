@@ -148,10 +148,10 @@ import Testing
           key: key, sequence: SequenceNumber(packet.segment.sequence), acknowledgment: SequenceNumber(packet.segment.acknowledgment),
           flags: packet.segment.flags, window: packet.segment.window, options: Span(), payload: packet.segment.payload.span)
         let info = CaptureInfo(time: Timestamp(nanoseconds: packet.time), capturedLength: 60, originalLength: 60, packetNumber: 1)
-        _ = assembler.assemble(segment, info: info)
+        assembler.assemble(segment, info: info)
       }
     }
-    _ = assembler.flushAll()
+    assembler.flushAll()
     #expect(recorder.streams.map { $0.rendered(.originator) } == ["one", "one", "one"])
     #expect(recorder.streams.map(\.opening.key.scope) == [0, 7, 9])
   }

@@ -86,7 +86,7 @@ import Testing
     let run = EngineRun()
     run.recorder.judge = { judged, start in
       start = judged.packet == 1
-      return .accepted
+      return .accept
     }
     run.feed(talk.packets)
     #expect(run.recorder.streams.first?.rendered(.originator) == "fgh")

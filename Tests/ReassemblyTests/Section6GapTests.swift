@@ -104,7 +104,7 @@ import Testing
     talk.send(.client, "gh")
     talk.send(.client, "ij")
     let run = EngineRun()
-    run.recorder.judge = { judged, _ in judged.packet == 5 || judged.packet == 8 ? .rejected(.other) : .accepted }
+    run.recorder.judge = { judged, _ in judged.packet == 5 || judged.packet == 8 ? .reject(.other) : .accept }
     run.feed(talk.packets)
     #expect(run.finish() == [])
     let stream = try #require(run.recorder.streams.first)
@@ -122,7 +122,7 @@ import Testing
     var told: [UInt64: SequenceNumber?] = [:]
     run.recorder.judge = { judged, _ in
       told[judged.packet] = judged.next
-      return .accepted
+      return .accept
     }
     run.feed(talk.packets)
     #expect(told[4] == .some(.some(SequenceNumber(1_001))))

@@ -97,7 +97,7 @@ import Testing
 
   @Test func thePageLimitOfAConnection() throws {
     var options = AssemblerOptions()
-    options.maxBufferedPagesPerConnection = 3
+    options.connectionMemory = 3 * 4096
     var talk = Conversation()
     talk.handshake()
     for index in 0..<10 { talk.segment(from: .client, offset: 1 + index * 4_000, .letters(4_000, from: index * 4_000)) }
@@ -111,7 +111,7 @@ import Testing
 
   @Test func theConnectionWithTheOldestQueuedByteGivesWay() throws {
     var options = AssemblerOptions()
-    options.maxBufferedPagesTotal = 8
+    options.memoryLimit = 8 * 4096
     var talks = (0..<3).map {
       Conversation(client: Endpoint("10.0.0.1", 40_000 + UInt16($0)), start: Conversation.epoch + Int64($0) * 10_000_000)
     }
@@ -139,7 +139,7 @@ import Testing
 
   @Test func keptBytesCountTowardsTheLimit() throws {
     var options = AssemblerOptions()
-    options.maxBufferedPagesPerConnection = 4
+    options.connectionMemory = 4 * 4096
     var talk = Conversation()
     talk.handshake()
     for index in 0..<3 { talk.segment(from: .client, offset: index * 4_000, .letters(4_000)) }

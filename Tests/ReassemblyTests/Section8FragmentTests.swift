@@ -337,7 +337,7 @@ import Testing
   }
 
   @Test func theOldestGoesFirst() {
-    let run = FragmentRun { $0.maxFragmentBytes = 32 << 10 }
+    let run = FragmentRun { $0.fragmentMemory = 32 << 10 }
     let count = 100
     let datagrams = (0..<count).map { number in
       var datagram = TestDatagram("", identification: UInt32(number), port: UInt16(40_000 + number))
@@ -355,7 +355,7 @@ import Testing
 
   /// Datagrams that are whole leave their bytes' memory to those that wait.
   @Test func whatIsWholeTakesLittle() {
-    let run = FragmentRun { $0.maxFragmentBytes = 64 << 10 }
+    let run = FragmentRun { $0.fragmentMemory = 64 << 10 }
     let waiting = TestDatagram("a datagram that waits", port: 50_000)
     run.feed(waiting.fragment(0..<24))
     for number in 0..<50 {

@@ -182,7 +182,7 @@ extension Expected {
     let run = EngineRun(seed: seed)
     run.recorder.judge = { judged, start in
       start = judged.packet == 5
-      return .accepted
+      return .accept
     }
     run.feed(talk.packets)
     #expect(run.finish() == [])
@@ -204,7 +204,7 @@ extension Expected {
     talk.wait(seconds: 2)
     talk.segment(from: .client, offset: 3 - far, "e", flags: .ack)
     let run = EngineRun(seed: seed)
-    run.recorder.judge = { judged, _ in judged.packet == 2 || judged.packet == 3 ? .rejected(.other) : .accepted }
+    run.recorder.judge = { judged, _ in judged.packet == 2 || judged.packet == 3 ? .reject(.other) : .accept }
     run.feed(talk.packets)
     #expect(run.finish() == [])
     let stream = try #require(run.recorder.streams.first)
@@ -220,7 +220,7 @@ extension Expected {
     talk.forge(from: .client, sequence: 1_001, acknowledgment: 5_001, "abc", flags: [.syn, .fin, .ack])
     talk.segment(from: .client, offset: 3, "def")
     let run = EngineRun()
-    run.recorder.judge = { judged, _ in judged.packet == 4 ? .rejected(.other) : .accepted }
+    run.recorder.judge = { judged, _ in judged.packet == 4 ? .reject(.other) : .accept }
     run.feed(talk.packets)
     #expect(run.finish() == [])
     #expect(run.recorder.streams.first?.rendered(.originator) == "[3 rejected end]def")
@@ -259,9 +259,9 @@ extension Expected {
       sequence = sequence.advanced(by: number == 0 ? 1 : length)
       let info = CaptureInfo(
         time: Timestamp(nanoseconds: Int64(number)), capturedLength: 54, originalLength: 54 + length, packetNumber: UInt64(number + 1))
-      _ = assembler.assemble(segment, info: info)
+      assembler.assemble(segment, info: info)
     }
-    _ = assembler.flushAll()
+    assembler.flushAll()
     #expect(assembler.statistics.pageLimitFlushes == 0)
     return try #require(recorder.streams.first).gaps(.originator).map { "\($0.length) \($0.kind) \($0.cause)" }
   }

@@ -1,14 +1,8 @@
 package import Packets
 
-/// An address and a port.
-package struct Endpoint: Hashable, Sendable {
-  package var address: IPAddress
-  package var port: UInt16
-
-  package init(_ address: IPAddress, _ port: UInt16) {
-    self.address = address
-    self.port = port
-  }
+extension Endpoint {
+  /// An address and a port.
+  package init(_ address: IPAddress, _ port: UInt16) { self.init(address, port: port) }
 
   /// - Precondition: `text` is a dotted IPv4 address or an IPv6 address in groups, `::` allowed once.
   package init(_ text: String, _ port: UInt16) { self.init(Endpoint.address(text), port) }

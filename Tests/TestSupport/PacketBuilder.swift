@@ -1,4 +1,4 @@
-internal import Packets
+package import Packets
 
 /// Makes the bytes of headers, from TCP outwards; checksums are right unless a test asks otherwise.
 ///

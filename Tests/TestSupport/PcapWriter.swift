@@ -30,8 +30,9 @@ package struct PcapWriter: Sendable {
   /// Adds a packet, cut to the snap length.
   ///
   /// - Parameters:
+  ///   - frame: the bytes of the packet.
   ///   - time: nanoseconds since 1970, not before.
-  ///   - originalLength: on the wire, where the frame lacks its end already.
+  ///   - originalLength: the length on the wire, if the frame lacks its end already.
   public mutating func add(_ frame: [UInt8], time: Int64, originalLength: Int? = nil) {
     let fraction = time % 1_000_000_000
     append(UInt32(truncatingIfNeeded: time / 1_000_000_000))

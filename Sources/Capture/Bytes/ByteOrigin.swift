@@ -1,12 +1,14 @@
 internal import Paths
 
-/// Where bytes come from: a file, a pipe, a connection, or what a decoder makes of another one's.
+/// Source of bytes: a file, a pipe, a connection, or a decoder of another source.
 protocol ByteOrigin: AnyObject {
-  /// The path that errors name.
+  /// Path of the source, for errors.
   var path: FilePath { get }
 
-  /// Puts bytes into `room`, which is not empty, and answers how many; 0 at the end.
+  /// Reads bytes into `room`, which is not empty.
   ///
-  /// - Throws: `CaptureError`; every byte before it was given.
+  /// - Parameter room: the memory for the bytes; it is filled from its start.
+  /// - Returns: the number of bytes read; 0 at the end.
+  /// - Throws: `CaptureError`; every byte before the error was returned.
   func read(into room: UnsafeMutableRawBufferPointer) throws(CaptureError) -> Int
 }

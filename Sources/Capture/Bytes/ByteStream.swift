@@ -1,55 +1,66 @@
 internal import Glibc
 
-/// Bytes of an origin in one buffer, so that a whole header or packet can be looked at where it lies.
+/// Buffer of bytes of an origin, in which a whole header or packet lies in one piece.
 ///
-/// Whoever asks for many bytes at once bounds the number first: the buffer grows to it and stays so.
+/// A caller that requires many bytes at once bounds their number first, because the buffer grows to it and keeps its size.
 ///
-/// What changes with every packet, here and in the readers, is not checked for overlapping accesses at run time, which would cost as
-/// much as reading the packet: each of these classes is used by one reader alone, and none hands a property to a closure or `inout`.
+/// Properties that change with every packet, here and in the readers, are not checked for overlapping accesses at run time, because the
+/// checks would cost as much as reading the packet. The accesses cannot overlap: one reader alone uses each of these objects, and none
+/// passes a property to a closure or as `inout`.
 final class ByteStream {
   private let origin: any ByteOrigin
   @exclusivity(unchecked) private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   @exclusivity(unchecked) private var position = 0
   @exclusivity(unchecked) private var end = 0
-  /// What the origin gave, and what was moved to the start of the buffer to make room: figures for a reader that looks ahead.
+  /// Number of bytes that the origin returned; `bytesMoved` counts those that were moved to the start of the buffer to make room.
+  ///
+  /// A reader that looks ahead bounds its cost with the two.
   private(set) var bytesRead = 0
   private(set) var bytesMoved = 0
 
   init(_ origin: any ByteOrigin, capacity: Int) throws(CaptureError) {
     self.origin = origin
     self.capacity = capacity
-    // `fill` makes it larger with the functions of C, which say so where there is no memory.
+    // `grow` enlarges the buffer with C functions, which report a failed allocation.
     guard let memory = malloc(capacity) else { throw CaptureError(errno: ENOMEM, path: origin.path) }
     buffer = memory.bindMemory(to: UInt8.self, capacity: capacity)
   }
 
   deinit { free(buffer) }
 
-  /// Bytes in the buffer that nobody has taken yet.
+  /// Number of bytes in the buffer that were not consumed yet.
   @inline(__always) var available: Int { end &- position }
 
-  /// The first of them.
+  /// Pointer to the first byte that was not consumed yet.
   ///
-  /// Valid until `require`, `skip` or the end of the stream.
+  /// It is valid until `require`, `skip` or the end of the stream.
   @inline(__always) var start: UnsafePointer<UInt8> { UnsafePointer(buffer + position) }
 
-  /// Takes bytes that are available.
+  /// Consumes bytes that are available.
   @inline(__always)
   func consume(_ count: Int) {
     assert(count <= available)
     position &+= count
   }
 
-  /// Makes `count` bytes available; answers `false` where the origin ends before.
+  /// Makes `count` bytes available.
+  ///
+  /// - Parameter count: the number of bytes.
+  /// - Returns: false if the origin ends before.
+  /// - Throws: `CaptureError` if the origin cannot be read.
   @inline(__always)
   func require(_ count: Int) throws(CaptureError) -> Bool {
     if available >= count { return true }
     return try fill(count)
   }
 
-  /// Makes room for `count` bytes at once, so that requiring them little by little moves nothing.
-  /// - Throws: `ENOMEM`, where there is no memory: the input chooses the size, up to 128 MiB.
+  /// Makes room for `count` bytes at once, so that requiring them little by little moves no bytes.
+  ///
+  /// The input chooses the size, up to 128 MiB.
+  ///
+  /// - Parameter count: the number of bytes.
+  /// - Throws: `ENOMEM` if memory allocation fails.
   func reserve(_ count: Int) throws(CaptureError) {
     if count > capacity { try grow(to: count) }
   }
@@ -62,7 +73,11 @@ final class ByteStream {
     capacity = count
   }
 
-  /// Takes `count` bytes, however many, without keeping them; answers `false` where the origin ends before.
+  /// Consumes `count` bytes, however many, without keeping them.
+  ///
+  /// - Parameter count: the number of bytes.
+  /// - Returns: false if the origin ends before.
+  /// - Throws: `CaptureError` if the origin cannot be read.
   func skip(_ count: Int) throws(CaptureError) -> Bool {
     var left = count
     while left > available {

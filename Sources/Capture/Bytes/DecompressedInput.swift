@@ -1,16 +1,16 @@
 internal import Compression
 internal import Paths
 
-/// The bytes that a compressed input stands for, frame after frame.
+/// Decompressed bytes of an input, frame after frame.
 ///
-/// Everything that can be decoded is given before the error is, so a capture that is cut off gives all its packets.
+/// All bytes that can be decoded are returned before an error is thrown, so a capture that is cut off yields all its packets.
 final class DecompressedInput: ByteOrigin {
   private let upstream: ByteStream
   private let compression: CompressionFormat
   let path: FilePath
-  /// Of the present frame; nil between two.
+  /// Decoder of the current frame; nil between two frames.
   private var decoder: (any Decoder)?
-  /// The decoder had no room for all it had: ask it before the upstream, which may have to wait.
+  /// Whether the decoder has more output than there was room for: it is asked before the upstream, which may block.
   private var holdsMore = false
   private var failure: CaptureError?
 
@@ -40,7 +40,7 @@ final class DecompressedInput: ByteOrigin {
     }
   }
 
-  /// The decoder of the frame that goes on or begins here; nil where the last one was complete and nothing follows.
+  /// Returns the decoder of the frame that continues or begins here; nil if the last frame is complete and nothing follows.
   ///
   /// Zeros between frames and behind the last one are padding.
   private func frame(_ hasInput: Bool) throws(CaptureError) -> (any Decoder)? {
@@ -58,7 +58,7 @@ final class DecompressedInput: ByteOrigin {
     return made
   }
 
-  /// Why a decoder does not move: the input ends inside a frame, or is not what it should be.
+  /// Returns the error of a decoder that makes no progress: the input ends inside a frame, or is malformed.
   private func standstill(_ hasInput: Bool) -> CaptureError {
     hasInput
       ? CaptureError(.damaged, path: path, detail: "the \(compression.rawValue) data is corrupt")
@@ -67,6 +67,6 @@ final class DecompressedInput: ByteOrigin {
 }
 
 extension CompressionFormat {
-  /// The command that takes it off outside.
+  /// Command that decompresses the input outside of this program.
   var unpacking: String { "\(rawValue) -dc FILE | reasm -r - -o DIR" }
 }

@@ -1,4 +1,4 @@
-/// How many descriptors the inputs of a run may hold together; what comes beyond opens its file anew for each piece.
+/// Number of descriptors that the inputs of a run may hold together; an input beyond it reopens its file for each read.
 ///
 /// The output leaves 24 descriptors of the process to everything else.
 final class DescriptorBudget {
@@ -6,7 +6,9 @@ final class DescriptorBudget {
 
   init(_ count: Int = 8) { left = count }
 
-  /// Answers whether one may be kept; whoever keeps it gives it back.
+  /// Reserves a descriptor, which the caller must give back.
+  ///
+  /// - Returns: false if none is left.
   func take() -> Bool {
     guard left > 0 else { return false }
     left -= 1

@@ -1,9 +1,9 @@
 internal import Glibc
 public import Paths
 
-/// A capture that a program serves on a TCP port, PCAP-over-IP: `tcp://host:port`, an IPv6 address in brackets.
+/// Address of a capture that a program serves on a TCP port (PCAP-over-IP): `tcp://host:port`, an IPv6 address in brackets.
 ///
-/// The stream is that of a capture file; it ends when the server closes the connection.
+/// The stream is that of a capture file. It ends when the server closes the connection.
 public struct RemoteAddress: Hashable, Sendable {
   /// Name or address of the host.
   public var host: String
@@ -12,9 +12,10 @@ public struct RemoteAddress: Hashable, Sendable {
 
   private static let scheme = "tcp://"
 
-  /// Takes the text apart; nil where it is a path.
+  /// Parses a text; nil if the text is a path.
   ///
-  /// - Throws: `CaptureError` where it begins with `tcp://` and goes on wrongly.
+  /// - Parameter text: the text, such as `tcp://host:port`.
+  /// - Throws: `CaptureError` if the text begins with `tcp://` and is malformed.
   public init?(_ text: String) throws(CaptureError) {
     guard text.hasPrefix(Self.scheme) else { return nil }
     let rest = text.dropFirst(Self.scheme.count)
@@ -28,7 +29,12 @@ public struct RemoteAddress: Hashable, Sendable {
     self.port = port
   }
 
-  /// Parses a path as `init(_:)` with text does. A path that begins with `tcp://` and is not UTF-8 is a wrong address.
+  /// Parses a path in the same way as a text.
+  ///
+  /// A path that begins with `tcp://` and is not UTF-8 is a malformed address.
+  ///
+  /// - Parameter path: the path, such as `tcp://host:port`.
+  /// - Throws: `CaptureError` if the path begins with `tcp://` and is malformed.
   public init?(_ path: FilePath) throws(CaptureError) {
     guard path.bytes.starts(with: Self.scheme.utf8) else { return nil }
     guard let text = path.text else { throw CaptureError(.badAddress, path: path) }
@@ -37,7 +43,7 @@ public struct RemoteAddress: Hashable, Sendable {
 
   private var text: String { Self.scheme + (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
-  /// Tries the addresses of the host one after the other, and answers the descriptor of the first connection.
+  /// Tries the addresses of the host one after the other, and returns the descriptor of the first connection.
   func connect() throws(CaptureError) -> Int32 {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -1,38 +1,38 @@
 internal import Glibc
 internal import Paths
 
-/// The bytes of a file, of standard input or of a connection, as they lie there.
+/// Bytes of a file, of standard input or of a connection.
 ///
-/// A file is read at a position of its own, so it can be let go of between two reads and opened again.
+/// A file is read at an explicit position, so it can be closed between two reads and opened again.
 final class SystemInput: ByteOrigin {
   let path: FilePath
-  /// In bytes; nil for what has none, such as a pipe.
+  /// Size in bytes; nil for an input without a size, such as a pipe.
   let size: Int64?
   private let isFile: Bool
   private let device: dev_t
   private let node: ino_t
-  /// -1 while nothing is open.
+  /// Descriptor; -1 while it is closed.
   private var descriptor: Int32
-  /// How many bytes were read.
+  /// Number of bytes that were read.
   private(set) var offset: off_t = 0
   private let budget: DescriptorBudget
-  /// Whether it keeps its descriptor between two reads.
+  /// Whether the descriptor stays open between two reads.
   let isHeld: Bool
-  /// Where the input may still grow: whether the user wants no more of it.
+  /// Whether the user wants no more of an input that may still grow; nil if the input does not grow.
   private let isOver: (() -> Bool)?
-  /// How long the input was when the user wanted no more: it is read up to there, however fast it grows.
+  /// Length of the input when the user wanted no more: it is read up to there, however fast it grows.
   private var end: off_t?
 
-  /// Between two looks at a file that has not grown, in nanoseconds.
+  /// Pause in nanoseconds between two reads of a file that has not grown.
   private static let pause = 20_000_000
 
   /// Opens a file, standard input or a remote capture.
   ///
   /// - Parameters:
-  ///   - path: what to open.
-  ///   - budget: descriptors that may be open.
-  ///   - isOver: given, the end of the file is no end until it answers `true`.
-  /// - Throws: `CaptureError` for what cannot be opened, and for folders.
+  ///   - path: the path or address.
+  ///   - budget: the descriptors that may be open.
+  ///   - isOver: if given, the end of the file is not the end of the input until this returns true.
+  /// - Throws: `CaptureError` if the input cannot be opened or is a folder.
   init(path: FilePath, budget: DescriptorBudget, isOver: (() -> Bool)? = nil) throws(CaptureError) {
     self.path = path
     self.budget = budget
@@ -57,7 +57,7 @@ final class SystemInput: ByteOrigin {
     (device, node) = (status.st_dev, status.st_ino)
     descriptor = opened
     isHeld = !isFile || budget.take()
-    // A hint alone: nothing depends on its success.
+    // Only a hint: nothing depends on its success.
     if isFile { _ = posix_fadvise(opened, 0, 0, POSIX_FADV_SEQUENTIAL) }
   }
 
@@ -66,14 +66,14 @@ final class SystemInput: ByteOrigin {
     if isFile && isHeld { budget.giveBack() }
   }
 
-  /// Whether a later input can close it and open it again without loss.
+  /// Whether the input can be closed and opened again without loss.
   var canBeReopened: Bool { isFile }
 
   func read(into room: UnsafeMutableRawBufferPointer) throws(CaptureError) -> Int {
     if descriptor < 0 { try reopen() }
     defer { letGo() }
     while true {
-      // Asked before the file is, so that what it holds by then is read.
+      // This is asked before the file is read, so that everything in it by then is read.
       if end == nil, let isOver, isOver() { end = try length() }
       let room = UnsafeMutableRawBufferPointer(rebasing: room[..<min(room.count, max(0, (end ?? .max) - offset))])
       if room.isEmpty { return 0 }

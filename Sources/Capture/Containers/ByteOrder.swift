@@ -1,4 +1,6 @@
-/// Numbers in the byte order of a capture, which a constant of the generic parameter would make no faster: the branch is always the same.
+/// Numbers in the byte order of a capture.
+///
+/// The order is a value: as a constant generic parameter it would not be faster, because the branch is always the same.
 struct ByteOrder {
   var isSwapped: Bool
 
@@ -9,7 +11,9 @@ struct ByteOrder {
     #endif
   }
 
-  /// Sound where the caller has made sure that four bytes follow.
+  /// Reads a number of 32 bits.
+  ///
+  /// It is sound only if the caller has checked that four bytes follow.
   @inline(__always)
   func uint32(_ bytes: UnsafePointer<UInt8>, _ offset: Int) -> UInt32 {
     let value = UnsafeRawPointer(bytes).loadUnaligned(fromByteOffset: offset, as: UInt32.self)

@@ -2,17 +2,17 @@ internal import Compression
 internal import Paths
 
 extension CaptureFormat {
-  /// What the first bytes of a stream are: a capture, or one that is compressed.
+  /// Recognizes a stream by its first bytes: a capture, or a compressed capture.
   ///
-  /// None of them are taken.
+  /// No bytes are consumed. Four bytes are required first, and more only if they are not those of a classic capture: a pipe that holds
+  /// nothing but a header must not block.
   ///
-  /// Four bytes at first, and more only of what is no classic capture: a pipe with nothing but a header in it must not block.
   /// - Parameters:
   ///   - stream: the stream, at its first byte.
-  ///   - path: its name in messages.
-  ///   - compression: set where there is one, also where an error follows.
-  /// - Returns: the stream of the capture itself.
-  /// - Throws: `CaptureError` where it is none, with what it looks like.
+  ///   - path: the path for messages.
+  ///   - compression: set to the compression if there is one, also if an error follows.
+  /// - Returns: the stream of the capture itself, and its format.
+  /// - Throws: `CaptureError` if the stream is no capture, with what it looks like.
   static func recognise(
     _ stream: ByteStream, path: FilePath, compression: inout CompressionFormat?
   ) throws(CaptureError) -> (stream: ByteStream, format: CaptureFormat) {
@@ -24,7 +24,7 @@ extension CaptureFormat {
     }
     let inner = try ByteStream(DecompressedInput(stream, compression, path: path), capacity: innerBufferSize)
     if let format = try recognise(plain: inner, path: path) { return (inner, format) }
-    // One layer is taken off: who compresses twice may go on so for ever.
+    // Only one layer of compression is removed: repeated compression could continue without end.
     if try isERF(inner) { return (inner, .erf) }
     if let second = try compressed(inner) {
       let looksLike = "compressed twice, \(second.rawValue) in \(compression.rawValue)"
@@ -38,7 +38,7 @@ extension CaptureFormat {
     return CompressionFormat(start(of: stream, CompressionFormat.magicLength))
   }
 
-  /// As much as the decoders like to give at once.
+  /// Size in bytes that lets decoders return large pieces.
   private static let innerBufferSize = 128 << 10
 
   private static func recognise(plain stream: ByteStream, path: FilePath) throws(CaptureError) -> CaptureFormat? {
@@ -51,14 +51,17 @@ extension CaptureFormat {
     return CaptureFormat(start(of: stream, 12))
   }
 
-  /// Records that are looked at before a file without a magic number is believed to be ERF, and the fewest that a file has to have; 60 KiB
-  /// of them are enough.
+  /// Number of records that are checked before a file without a magic number is taken for ERF; 60 KiB of records suffice.
+  ///
+  /// A file that ends inside an earlier record must have at least `fewestRecords` before it.
   private static let mostRecords = 20
   private static let fewestRecords = 3
   private static let mostRecordBytes = 60 << 10
 
-  /// Whether a stream begins with records of ERF, by the tests that Wireshark makes: known types, lengths that lead from one to the next, and
-  /// times that go on by a week at most and back by a second at most.
+  /// Whether a stream begins with ERF records.
+  ///
+  /// The tests are those of Wireshark: known types, lengths that lead from one record to the next, and times that advance by a week at most
+  /// and go back by a second at most.
   private static func isERF(_ stream: ByteStream) throws(CaptureError) -> Bool {
     var offset = 0
     var before: UInt64?

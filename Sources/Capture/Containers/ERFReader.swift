@@ -1,9 +1,10 @@
 internal import Packets
 internal import Paths
 
-/// Reads the packets of an ERF file: each record as a whole, whose header the decoder reads.
+/// Reader of an ERF file, which returns whole records; the decoder reads the record header.
 ///
-/// libpcap has no filter for such records; one is run on the packet inside, and packets of types that it cannot be run on do not pass.
+/// libpcap has no filter for such records. The filter is applied to the packet inside, and packets of types that it cannot be applied to
+/// are rejected.
 final class ERFReader: PacketSource {
   private let stream: ByteStream
   private let path: FilePath
@@ -11,13 +12,13 @@ final class ERFReader: PacketSource {
   private let links: LinkTable
   private var taken = 0
 
-  /// `LINKTYPE_ERF`.
+  /// Link type of the records, `LINKTYPE_ERF`.
   static let linkType = LinkType(rawValue: 197)
 
   var linkTypes: [LinkType] { [Self.linkType] }
-  /// The length of a record has 16 bits.
+  /// Snapshot length, which is the greatest length of a record: the field has 16 bits.
   var snapshotLength: Int { Int(UInt16.max) }
-  /// A record counts what was lost since the one before.
+  /// Number of lost packets, which records count since the record before.
   private(set) var drops: UInt64?
   var damage: CaptureDamage { CaptureDamage() }
 
@@ -26,7 +27,7 @@ final class ERFReader: PacketSource {
     self.path = path
     self.links = links
     link = Link(Self.linkType, nil)
-    // A filter that does not compile is refused before anything is read.
+    // A filter that does not compile is rejected before anything is read.
     if links.hasFilter { _ = try links.link(.ethernet, path: path) }
   }
 
@@ -49,7 +50,7 @@ final class ERFReader: PacketSource {
     } while batch.isEmpty
   }
 
-  /// Describes the records that are at hand as a whole, and passes over those that only fill.
+  /// Adds the records that are in the buffer as a whole, and skips padding records.
   private func takeRecords(_ batch: inout PacketBatch) throws(CaptureError) {
     let (start, available) = (stream.start, stream.available)
     while !batch.isFull, available - taken >= ERFRecord.headerLength {

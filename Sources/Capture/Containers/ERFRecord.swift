@@ -1,34 +1,36 @@
 internal import Packets
 
-/// The header of a record in an ERF file.
+/// Header of a record in an ERF file.
 ///
 ///     | time stamp (8), little-endian: seconds and 2^-32 seconds | type | flags | rlen (2) | lctr or color (2) | wlen (2) |
 ///
-/// The highest bit of the type says that extension headers of 8 bytes follow, each with such a bit in front. Then come the pad of Ethernet (2)
-/// or the header of a channel (4), and the packet. `rlen` is the length of all of that, `wlen` that of the packet on the wire.
+/// The highest bit of the type says that extension headers of 8 bytes follow, each with such a bit in front. Then come the pad of Ethernet
+/// (2) or the header of a channel (4), and the packet. `rlen` is the length of all of that, `wlen` that of the packet on the wire.
 struct ERFRecord {
   static let headerLength = 16
 
-  /// Without the bit of the extension headers.
+  /// Type without the bit of the extension headers.
   let type: UInt8
-  /// The whole record, in bytes.
+  /// Length in bytes of the whole record.
   let length: Int
   let wireLength: Int
-  /// Packets that were lost between the record before and this one.
+  /// Number of packets that were lost between the record before and this one.
   let drops: UInt16
-  /// Seconds in the upper 32 bits, their fraction in the lower.
+  /// Time stamp: seconds in the upper 32 bits, their fraction in the lower.
   let stamp: UInt64
   private let hasExtensions: Bool
 
-  /// Records between the packets that fill a block.
+  /// Type of the records that fill a block between packets.
   static let padding: UInt8 = 48
-  /// A record about the capture, whose time may be 0.
+  /// Type of the records about the capture, whose time may be 0.
   static let metadata: UInt8 = 27
-  /// Types that have a color or a hash where others count losses.
+  /// Types with a color or a hash in the field in which others count losses.
   private static let colored: Set<UInt8> = [10, 11, 15, 16, 17, 19, 20]
-  /// The types that were ever given out, but for padding: 0 is reserved.
+  /// All assigned types except padding; 0 is reserved.
   private static let types: ClosedRange<UInt8> = 1...27
 
+  /// Reads the header of a record.
+  ///
   /// - Precondition: sixteen bytes follow.
   init(_ start: UnsafePointer<UInt8>) {
     let little = ByteOrder(.little)
@@ -41,16 +43,17 @@ struct ERFRecord {
     wireLength = Int(big.uint16(start, 14))
   }
 
-  /// Whether this can be a record at all.
+  /// Whether the header can be that of a record.
   var isPlausible: Bool { length >= Self.headerLength && (Self.types.contains(type) || type == Self.padding) }
 
   var time: Timestamp {
-    // Below 2³² seconds: neither product nor sum leaves 64 bits. Rounded, as the unit is a quarter of a nanosecond.
+    // Seconds are below 2³², so neither product nor sum overflows 64 bits. The result is rounded, because the unit is a quarter of a
+    // nanosecond.
     let fraction = (stamp & 0xffff_ffff) &* 1_000_000_000 &+ 1 << 31
     return Timestamp(nanoseconds: Int64(stamp >> 32) &* 1_000_000_000 &+ Int64(fraction >> 32))
   }
 
-  /// Bytes before the packet itself; more than the record has where its extension headers do not end in it.
+  /// Returns the number of bytes before the packet itself, which exceeds the record if its extension headers do not end in it.
   func packetOffset(_ start: UnsafePointer<UInt8>) -> Int {
     var offset = Self.headerLength
     var hasMore = hasExtensions
@@ -64,7 +67,7 @@ struct ERFRecord {
 
   private static func subheaderLength(_ type: UInt8) -> Int {
     switch type {
-    // Ethernet, with a color, of a port, with a hash.
+    // Ethernet: plain, with a color, of a port, with a hash.
     case 2, 11, 16, 20: 2
     // Channels: HDLC, raw, ATM, raw channel, AAL5, AAL2, and HDLC with a color; AAL2 itself.
     case 5...9, 12, 17, 18: 4
@@ -72,7 +75,7 @@ struct ERFRecord {
     }
   }
 
-  /// What stands at `packetOffset`, for a filter; nil where libpcap has no filter for it.
+  /// Link type of the bytes at `packetOffset`, for a filter; nil if libpcap has no filter for them.
   var filterLinkType: LinkType? {
     switch type {
     case 2, 11, 16, 20: .ethernet

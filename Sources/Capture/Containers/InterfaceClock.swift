@@ -1,15 +1,15 @@
 internal import Packets
 
-/// Turns the ticks of a pcapng interface into nanoseconds.
+/// Clock that converts the ticks of a pcapng interface to nanoseconds.
 struct InterfaceClock {
-  /// Ticks in a second; 0 where 64 bits cannot count them, and no time of the interface is known.
+  /// Ticks per second; 0 if 64 bits cannot hold them, which makes every time of the interface unknown.
   private var ticksPerSecond: UInt64 = 1_000_000
-  /// Nanoseconds in a tick, where that is a whole number; 0 elsewhere.
+  /// Nanoseconds per tick if that is a whole number, else 0.
   private var unit: UInt64 = 1000
-  /// Seconds to add.
+  /// Seconds that are added to every time.
   var offset: Int64 = 0
 
-  /// Takes the value of the option `if_tsresol`: a power of 10, or with the highest bit of 2.
+  /// Sets the resolution from the option `if_tsresol`: a power of 10, or a power of 2 if the highest bit is set.
   mutating func setResolution(_ value: UInt8) {
     let exponent = Int(value & 0x7f)
     if value & 0x80 != 0 {
@@ -20,8 +20,10 @@ struct InterfaceClock {
     unit = ticksPerSecond != 0 && 1_000_000_000 % ticksPerSecond == 0 ? 1_000_000_000 / ticksPerSecond : 0
   }
 
-  /// The time of a tick.
-  /// - Returns: nil where it is not known: the unit is out of range, or the time is before 1677 or after 2262.
+  /// Returns the time of a tick.
+  ///
+  /// - Parameter ticks: the number of ticks.
+  /// - Returns: the time; nil if the unit is out of range, or the time is before 1677 or after 2262.
   @inline(__always)
   func time(_ ticks: UInt64) -> Timestamp? {
     if unit != 0 && offset == 0 {
@@ -31,7 +33,9 @@ struct InterfaceClock {
     return inAnyUnit(ticks)
   }
 
-  /// 128 bits hold every intermediate: 2⁶⁴ ticks are below 2⁹⁴ nanoseconds, and so is the offset.
+  /// Returns the time of a tick for any resolution.
+  ///
+  /// 128 bits hold every intermediate result: 2⁶⁴ ticks are below 2⁹⁴ nanoseconds, and so is the offset.
   private func inAnyUnit(_ ticks: UInt64) -> Timestamp? {
     guard ticksPerSecond != 0 else { return nil }
     let nanoseconds = Int128(ticks) * 1_000_000_000 / Int128(ticksPerSecond) + Int128(offset) * 1_000_000_000

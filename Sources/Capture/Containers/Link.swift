@@ -3,13 +3,13 @@ internal import Glibc
 internal import Packets
 internal import Paths
 
-/// A link type, and the filter compiled for it.
+/// A link type with the filter compiled for it.
 final class Link {
   let linkType: LinkType
   @exclusivity(unchecked) private var filter: PacketFilter?
-  /// The same filter for what stands behind a VLAN tag; nil where there is none.
+  /// The same filter for the bytes behind a VLAN tag; nil if there is none.
   @exclusivity(unchecked) private var taggedFilter: PacketFilter?
-  /// Packets that the filter turned away and takes where it is asked behind their VLAN tag.
+  /// Number of packets that the filter rejected and that it accepts behind their VLAN tag.
   private(set) var packetsBehindTags: UInt64 = 0
 
   init(_ linkType: LinkType, _ filter: consuming PacketFilter?, tagged: consuming PacketFilter? = nil) {
@@ -18,7 +18,7 @@ final class Link {
     taggedFilter = tagged
   }
 
-  /// Notes of a packet whether the filter takes it.
+  /// Records in a packet whether the filter accepts it.
   @inline(__always)
   func filter(_ packet: inout PacketRecord) {
     if filter != nil { packet.passesFilter = passes(packet) }
@@ -33,12 +33,12 @@ final class Link {
     return false
   }
 
-  /// Whether the format of the link type itself says if a packet ends with a frame check sequence: radiotap, PPI, netANALYZER, mPacket, ERF.
+  /// Whether the link type itself states if a packet ends with a frame check sequence: radiotap, PPI, netANALYZER, mPacket, ERF.
   ///
-  /// The decoder looks there, and what the container says is not asked.
+  /// The decoder evaluates that statement, and the container's statement is ignored.
   var statesCheckSequence: Bool { [127, 192, 197, 240, 241, 274].contains(linkType.rawValue) }
 
-  /// The longest packet that libpcap takes of such a link, in bytes: a longer one is damage.
+  /// Length in bytes of the longest packet that libpcap accepts for the link type; a longer one is damage.
   var maxPacketLength: Int {
     switch linkType.rawValue {
     case DLT_DBUS, DLT_USB_LINUX_MMAPPED: 128 << 20
@@ -50,10 +50,10 @@ final class Link {
 
 /// The link types of a run, each with the filter compiled for it once.
 ///
-/// Files write other numbers than programs use for some (`LINKTYPE_*` and `DLT_*`): libpcap translates them here, and judges the
-/// headers of classic captures.
+/// Files and programs have different numbers for some link types (`LINKTYPE_*` and `DLT_*`). libpcap translates them here, and validates
+/// the headers of classic captures.
 final class LinkTable {
-  /// libpcap's MAXIMUM_SNAPLEN, in bytes.
+  /// MAXIMUM_SNAPLEN of libpcap, in bytes.
   static let maxSnapshotLength: Int32 = 262_144
   static let headerLength = 24
 
@@ -65,16 +65,22 @@ final class LinkTable {
 
   var hasFilter: Bool { expression != nil }
 
-  /// Packets that the filter turned away because it does not look behind VLAN tags.
+  /// Number of packets that the filter rejected because it does not look behind VLAN tags.
   var packetsBehindTags: UInt64 { links.values.reduce(0) { $0 &+ $1.packetsBehindTags } }
 
-  /// The filter behind a VLAN tag; nil where it asks for tags itself, and for link types without them.
+  /// Compiles the filter for packets behind a VLAN tag; nil if it tests for tags itself, and for link types without them.
   private func taggedFilter(_ expression: String, _ handle: OpaquePointer, _ path: FilePath) -> PacketFilter? {
     guard !expression.split(whereSeparator: { !$0.isLetter }).contains("vlan") else { return nil }
     return try? PacketFilter("vlan and (\(expression))", for: handle, path: path)
   }
 
-  /// - Throws: `CaptureError` where the filter does not compile for this link type.
+  /// Returns the link type with the compiled filter.
+  ///
+  /// - Parameters:
+  ///   - linkType: the link type.
+  ///   - path: the path for errors.
+  /// - Returns: the link.
+  /// - Throws: `CaptureError` if the filter does not compile for this link type.
   func link(_ linkType: LinkType, path: FilePath) throws(CaptureError) -> Link {
     if let link = links[linkType.rawValue] { return link }
     let link: Link
@@ -91,7 +97,7 @@ final class LinkTable {
     return link
   }
 
-  /// The link type that a file means by a number.
+  /// Returns the link type that a number in a file stands for.
   func linkType(of number: UInt16, path: FilePath) throws(CaptureError) -> LinkType {
     if let known = translations[number] { return known }
     var header = [UInt8](repeating: 0, count: Self.headerLength)
@@ -106,9 +112,9 @@ final class LinkTable {
     return linkType
   }
 
-  /// What libpcap makes of the header of a classic capture.
+  /// Lets libpcap validate the header of a classic capture.
   ///
-  /// - Throws: `CaptureError` with libpcap's words where it refuses it.
+  /// - Throws: `CaptureError` with libpcap's words if it rejects the header.
   static func judge(
     _ header: [UInt8], path: FilePath
   ) throws(CaptureError) -> (linkType: LinkType, snapshotLength: Int, major: Int32, minor: Int32) {

@@ -1,28 +1,30 @@
 internal import Packets
 
-/// Packets that lie whole in the buffer of a stream, described in one go: going to the next one is then a matter of counting.
+/// Packets that lie whole in the buffer of a stream, described at once: advancing to the next one only increments an index.
 ///
-/// A batch never waits: its source adds what is at hand behind the first packet, and no more. The pointer arithmetic is safe because
-/// `position` is below `count` wherever `current` is asked for, `append` raises `count` to `capacity` at most, and whoever counts on from
-/// `current` knows from `following` how far.
+/// A batch never waits: its source adds the packets that are in the buffer behind the first one, and no more. The pointer arithmetic is
+/// safe for three reasons. `position` is below `count` wherever `current` is used. `append` raises `count` to `capacity` at most. A caller
+/// that advances from `current` on its own knows the limit from `following`.
 struct PacketBatch: ~Copyable {
-  /// Packets at most, 88 bytes each: 11 KiB of descriptions.
+  /// Greatest number of packets, 88 bytes each: 11 KiB of descriptions.
   static let mostPackets = 128
-  /// As many as lie in a small buffer where they are not the smallest.
+  /// Number of packets that fit into a small buffer unless they are of the smallest size.
   static let fewPackets = 32
 
-  /// nil while nothing is read.
+  /// Descriptions of the packets; nil before the batch is opened.
   private var records: UnsafeMutablePointer<PacketRecord>?
   private var capacity = 0
   private var count = 0
   private var position = 0
   private let input: UInt32
-  /// Of the first packet, counted from 1 as Wireshark counts.
+  /// Number of the first packet, counted from 1 as in Wireshark.
   private var firstNumber: UInt64 = 1
   /// Time of the last packet of the batch before; 0 before the first packet.
   private var timeBefore = Timestamp(nanoseconds: 0)
 
-  /// - Parameter input: the index that the packets are given.
+  /// Creates an empty batch.
+  ///
+  /// - Parameter input: the input index of the packets.
   init(input: UInt32) { self.input = input }
 
   deinit { records?.deallocate() }
@@ -30,7 +32,8 @@ struct PacketBatch: ~Copyable {
   var isEmpty: Bool { count == 0 }
   var isFull: Bool { count == capacity }
 
-  /// The packet at hand; stays there until the batch is filled again.
+  /// Current packet; the pointer is valid until the batch is filled again.
+  ///
   /// - Precondition: the batch is not empty.
   @inline(__always)
   var current: UnsafePointer<PacketRecord> {
@@ -38,16 +41,21 @@ struct PacketBatch: ~Copyable {
     return UnsafePointer(records.unsafelyUnwrapped + position)
   }
 
-  /// Packets behind the one at hand.
+  /// Number of packets behind the current one.
   var following: Int { count &- position &- 1 }
 
-  /// - Precondition: the packet stands in the batch.
+  /// Makes a packet the current one.
+  ///
+  /// - Parameter packet: a packet of the batch.
+  /// - Precondition: the packet is in the batch.
   mutating func move(to packet: UnsafePointer<PacketRecord>) {
     position = packet - UnsafePointer(records.unsafelyUnwrapped)
     assert(position >= 0 && position < count)
   }
 
-  /// Goes to the next packet; `false` where it was the last.
+  /// Advances to the next packet.
+  ///
+  /// - Returns: false if the current packet was the last one.
   @inline(__always)
   mutating func advance() -> Bool {
     guard position &+ 1 < count else { return false }
@@ -55,28 +63,34 @@ struct PacketBatch: ~Copyable {
     return true
   }
 
-  /// Time of the packet that was added last: what a packet without a time of its own is given, so that it moves no clock.
+  /// Time of the packet that was added last, for packets without a time, so that they move no clock.
   var latestTime: Timestamp { count > 0 ? records.unsafelyUnwrapped[count - 1].info.time : timeBefore }
 
-  /// Leaves the number of a packet out that the capture holds and that cannot be given.
+  /// Skips the numbers of packets in the capture that cannot be returned.
+  ///
+  /// - Parameter count: the number of packets.
   /// - Precondition: the batch is empty.
   mutating func skipNumbers(_ count: UInt64) {
     assert(isEmpty)
     firstNumber &+= count
   }
 
-  /// Leaves a frame check sequence out of the lengths of the packet that was added last. Its filter has seen it.
+  /// Removes a frame check sequence from the lengths of the packet that was added last, which the filter has seen whole.
   mutating func removeCheckSequence(_ length: Int) {
     assert(count > 0)
     records.unsafelyUnwrapped[count - 1].info.removeCheckSequence(length)
   }
 
-  /// Leaves a frame check sequence out of the lengths of every packet.
+  /// Removes a frame check sequence from the lengths of every packet.
   mutating func removeCheckSequences(_ length: Int) {
     for index in 0..<count { records.unsafelyUnwrapped[index].info.removeCheckSequence(length) }
   }
 
-  /// Adds a packet of a link, whose filter says whether it is wanted.
+  /// Adds a packet of a link, whose filter decides whether the packet passes.
+  ///
+  /// - Parameters:
+  ///   - record: the packet.
+  ///   - link: the link.
   /// - Precondition: the batch is not full.
   @inline(__always)
   mutating func append(_ record: PacketRecord, of link: Link) {
@@ -89,12 +103,7 @@ struct PacketBatch: ~Copyable {
     count &+= 1
   }
 
-  /// Everything that is at hand was added: the first packet tells how many there are.
-  mutating func finish() {
-    if count > 0 { records.unsafelyUnwrapped.pointee.batchCount = UInt32(truncatingIfNeeded: count) }
-  }
-
-  /// Takes memory for so many packets.
+  /// Allocates memory for a number of packets.
   mutating func open(capacity: Int) {
     close()
     records = .allocate(capacity: capacity)
@@ -108,7 +117,7 @@ struct PacketBatch: ~Copyable {
     position = 0
   }
 
-  /// Gives the memory back, and counts from the beginning again.
+  /// Frees the memory, and restarts the numbers of packets.
   mutating func close() {
     removeAll()
     firstNumber = 1

@@ -1,20 +1,18 @@
 public import Packets
 
-/// A packet where it lies in the buffer of its stream.
+/// A packet in the buffer of its stream.
 @usableFromInline
 struct PacketRecord {
-  /// Number and input are those that its batch gives it, where it stands in one.
+  /// Facts about the packet; its batch assigns number and input.
   @usableFromInline var info: CaptureInfo
-  /// Valid until the source goes on.
+  /// Start of the captured bytes, valid until the source continues.
   @usableFromInline var start: UnsafePointer<UInt8>
-  /// Packets of its batch from this one on, where it is the first; else 0.
-  @usableFromInline var batchCount: UInt32 = 0
-  /// What its first bytes are.
+  /// Link type of the packet.
   @usableFromInline var linkType: LinkType
-  /// Whether the filter takes it; `true` without one.
+  /// Whether the filter accepts the packet; true without a filter.
   @usableFromInline var passesFilter = true
 
-  /// Makes a record; `interface` is the number of the interface in its section, 0 where there is but one.
+  /// Creates a record; `interface` is the number of the interface in its section, 0 if there is only one.
   @inline(__always)
   init(
     time: Timestamp, start: UnsafePointer<UInt8>, capturedLength: Int, originalLength: Int, packetNumber: UInt64 = 0, interface: UInt32 = 0,

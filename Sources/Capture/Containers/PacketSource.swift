@@ -1,19 +1,22 @@
 internal import Packets
 
-/// A capture that gives its packets one after the other, whatever its container.
+/// A capture that returns its packets one after the other, independent of its container.
 protocol PacketSource: AnyObject {
-  /// Lets go of the packets at hand and puts the next ones into `batch`, which is empty: one at least, but for the end of the capture.
+  /// Replaces the current packets by the next ones.
   ///
-  /// Everything the capture says of itself is up to date with the last of them.
-  /// - Throws: `CaptureError` where the capture ends inside a packet or is damaged; every packet before it was given.
+  /// `batch` is empty before. It receives at least one packet unless the capture ends. All other properties are up to date with the last
+  /// packet added.
+  ///
+  /// - Parameter batch: the batch that receives the packets.
+  /// - Throws: `CaptureError` if the capture ends inside a packet or is damaged; every packet before that place was returned.
   func fill(_ batch: inout PacketBatch) throws(CaptureError)
 
-  /// Of all interfaces so far, each once.
+  /// Link types of all interfaces so far, each once.
   var linkTypes: [LinkType] { get }
-  /// The most bytes that the capture keeps of a packet, as it says itself.
+  /// Greatest number of bytes that the capture keeps of a packet, as its header states.
   var snapshotLength: Int { get }
-  /// Packets that the capturing host lost; nil where the capture does not say.
+  /// Number of packets that the capturing host lost; nil if the capture does not say.
   var drops: UInt64? { get }
-  /// What of the capture could not be read although what follows was.
+  /// Parts of the capture that could not be read although later parts could.
   var damage: CaptureDamage { get }
 }

@@ -1,11 +1,13 @@
-/// Captures that begin like a classic one and have longer packet headers, which no number tells: those of Nokia's tcpdump and of some Linux
-/// distributions of the nineties. libpcap does not read them, and their packets would be misread.
+/// Detection of captures that begin like a classic one and have longer packet headers, which no magic number reveals.
+///
+/// They come from Nokia's tcpdump and from some Linux distributions of the nineties. libpcap does not read them, and their packets would be
+/// misread.
 extension PcapReader {
-  /// Bytes that such programs put behind the header of a packet.
+  /// Numbers of additional bytes in the packet headers of such captures.
   private static let moreBytes = [4, 8, 12]
   private static let recordsLookedAt = 4
 
-  /// Refuses such a capture, by the packet headers that are at hand behind that of the file.
+  /// Rejects such a capture, based on the packet headers that are in the buffer behind the file header.
   func refuseVariants() throws(CaptureError) {
     guard !areRecords(headerLength), let more = Self.moreBytes.first(where: { areRecords(headerLength + $0) }) else { return }
     throw CaptureError(
@@ -14,7 +16,7 @@ extension PcapReader {
         advice: FileSignature.convert), path: path)
   }
 
-  /// Whether headers of this length lead from one packet to the next: two of them at least.
+  /// Whether packet headers of this length lead from one packet to the next, for two of them at least.
   private func areRecords(_ length: Int) -> Bool {
     var offset = 0
     for number in 0..<Self.recordsLookedAt {

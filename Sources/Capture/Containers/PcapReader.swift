@@ -1,14 +1,14 @@
 internal import Packets
 internal import Paths
 
-/// Reads the packets of a classic capture.
+/// Reader of a classic capture.
 ///
-/// libpcap judges the header; the records are read where they lie.
+/// libpcap validates the file header. Packets are described in place.
 ///
-/// A packet may be longer than the header's snapshot length, which some programs get wrong: it is given whole, up to libpcap's own
-/// bound for its link type.
+/// A packet may be longer than the snapshot length in the header, which some programs state wrongly. It is returned whole, up to libpcap's
+/// own limit for its link type.
 final class PcapReader: PacketSource {
-  /// Whether old versions wrote the two lengths of a packet in the other order.
+  /// Order of the two lengths in a packet header, which old versions wrote the other way round.
   private enum LengthOrder {
     case inOrder, swapped, eitherWay
   }
@@ -19,9 +19,9 @@ final class PcapReader: PacketSource {
   let headerLength: Int
   private let lengthOrder: LengthOrder
   let maxPacketLength: Int
-  /// Nanoseconds that a fraction stands for.
+  /// Nanoseconds per unit of the fraction of a time stamp.
   private let unit: Int64
-  /// Bytes of the frame check sequence at the end of every packet; 0 where the header declares none.
+  /// Length in bytes of the frame check sequence at the end of every packet; 0 if the header declares none.
   private let checkSequence: Int
   @exclusivity(unchecked) private var taken = 0
 
@@ -57,10 +57,10 @@ final class PcapReader: PacketSource {
     try refuseVariants()
   }
 
-  /// Place of the link type in the header of the file.
+  /// Offset of the link type in the file header.
   private static let linkTypeOffset = 20
 
-  /// The length that the field of the link type declares: bit 26 says that there is one, and bits 28 to 31 count units of 16 bits.
+  /// Returns the length of the check sequence that the link type field declares: bit 26 is the flag, bits 28 to 31 count units of 16 bits.
   private static func checkSequence(_ field: UInt32) -> Int { field & 1 << 26 == 0 ? 0 : Int(field >> 28) * 2 }
 
   func fill(_ batch: inout PacketBatch) throws(CaptureError) {
@@ -82,9 +82,9 @@ final class PcapReader: PacketSource {
     if checkSequence > 0 { batch.removeCheckSequences(checkSequence) }
   }
 
-  /// Describes the packets that are at hand as a whole; the first one that is not, or is damaged, is left to the next `fill`.
+  /// Adds the packets that are in the buffer as a whole; the first packet that is not, or is damaged, is left to the next `fill`.
   private func takePackets(_ batch: inout PacketBatch) {
-    // Copies: what a class holds is read again wherever something was written that could be it.
+    // Local copies: properties of a class are read again after each write that could alias them.
     let (start, available, headerLength, link, linkType) = (stream.start, stream.available, headerLength, link, link.linkType)
     let (order, lengthOrder, maxPacketLength, unit) = (order, lengthOrder, maxPacketLength, unit)
     var offset = 0
@@ -92,7 +92,7 @@ final class PcapReader: PacketSource {
       let header = start + offset
       let lengths = Self.lengths(header, order, lengthOrder)
       guard lengths.captured <= maxPacketLength, available &- offset &- headerLength >= lengths.captured else { break }
-      // Neither product nor sum leaves 64 bits: 2³² seconds and 2³² microseconds are below 2⁶³ nanoseconds.
+      // Neither product nor sum overflows 64 bits: 2³² seconds and 2³² microseconds are below 2⁶³ nanoseconds.
       let time = Int64(order.uint32(header, 0)) &* 1_000_000_000 &+ Int64(order.uint32(header, 4)) &* unit
       batch.append(
         PacketRecord(
@@ -103,10 +103,10 @@ final class PcapReader: PacketSource {
     taken = offset
   }
 
-  /// The two lengths that a packet header states that many bytes behind what was taken.
+  /// Returns the two lengths in the packet header at an offset behind the consumed bytes.
   func lengths(at offset: Int) -> (captured: Int, original: Int) { Self.lengths(stream.start + offset, order, lengthOrder) }
 
-  /// The two lengths that the header of a packet states, in bytes.
+  /// Returns the two lengths in a packet header, in bytes.
   @inline(__always)
   private static func lengths(_ header: UnsafePointer<UInt8>, _ order: ByteOrder, _ lengthOrder: LengthOrder)
     -> (captured: Int, original: Int)

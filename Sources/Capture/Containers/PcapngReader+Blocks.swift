@@ -1,8 +1,10 @@
 internal import Packets
 
-/// What the blocks say. Each is at hand as a whole, at least 12 bytes long.
+/// Contents of blocks. Each block is in the buffer as a whole, at least 12 bytes long.
 extension PcapngReader {
-  /// An Enhanced Packet Block; `false` where its interface is not described.
+  /// Adds the packet of an Enhanced Packet Block.
+  ///
+  /// - Returns: false if its interface is not described.
   func takePacket(interface number: UInt32, _ batch: inout PacketBatch) throws(CaptureError) -> Bool {
     guard blockLength >= 32 else { throw damaged("a packet block of \(blockLength) bytes") }
     guard chosen == Int(number) || choose(Int(number)) else { return false }
@@ -13,7 +15,7 @@ extension PcapngReader {
     return true
   }
 
-  /// The obsolete block, whose fields lie at the same places from the time on.
+  /// Adds the packet of the obsolete Packet Block, whose fields from the time on are at the same offsets.
   func takeObsoletePacket(_ batch: inout PacketBatch) throws(CaptureError) -> Bool {
     let isTaken = try takePacket(interface: blockLength >= 32 ? UInt32(order.uint16(block, 8)) : 0, &batch)
     let unknown = UInt16.max
@@ -29,12 +31,12 @@ extension PcapngReader {
         time: clock.time(ticks) ?? batch.latestTime, start: block + 28, capturedLength: captured,
         originalLength: max(captured, Int(order.uint32(block, 24))), interface: UInt32(truncatingIfNeeded: chosen), linkType: link.linkType),
       of: link)
-    // Padding takes up to three bytes, and an option at least four.
+    // Padding has up to three bytes, and an option has at least four.
     let checkSequence = length &- 32 &- captured < 4 ? checkSequence : takeOptions(block, length, captured)
     if checkSequence > 0 { batch.removeCheckSequence(checkSequence) }
   }
 
-  /// Takes in the options of a packet; answers the length of its frame check sequence.
+  /// Evaluates the options of a packet, and returns the length of its frame check sequence.
   @inline(never)
   private func takeOptions(_ block: UnsafePointer<UInt8>, _ length: Int, _ captured: Int) -> Int {
     var checkSequence = checkSequence
@@ -52,15 +54,16 @@ extension PcapngReader {
     return checkSequence
   }
 
-  /// Packets that were lost between the packet at hand and the one before.
+  /// Adds packets that were lost between the current packet and the one before.
   private func add(packetDrops count: UInt64) {
     interfaces[chosen]?.packetDrops = (interfaces[chosen]?.packetDrops ?? 0).addingSaturated(count)
   }
 
-  /// Adds the packets of the chosen interface that are at hand as a whole `offset` bytes behind the block at hand; answers how many bytes
-  /// they take.
+  /// Adds the packets of the chosen interface that are in the buffer as a whole, from `offset` bytes behind the current block on.
   ///
-  /// Whatever else comes, or is damaged, is left to the next `fill`.
+  /// Any other block, or a damaged one, is left to the next `fill`.
+  ///
+  /// - Returns: the number of bytes of the blocks that were added.
   func takePackets(behind offset: Int, _ batch: inout PacketBatch) -> Int {
     let (start, available) = (stream.start + offset, stream.available - offset)
     var done = 0
@@ -77,7 +80,7 @@ extension PcapngReader {
     return done
   }
 
-  /// A Simple Packet Block: of the first interface, without a time, cut by the snapshot length alone.
+  /// Adds the packet of a Simple Packet Block: it belongs to the first interface, has no time, and only the snapshot length cuts it.
   func takeSimplePacket(_ batch: inout PacketBatch) throws(CaptureError) -> Bool {
     guard blockLength >= 16 else { throw damaged("a packet block of \(blockLength) bytes") }
     guard chosen == 0 || choose(0), let limit = interfaces[0]?.snapshotLength else { return false }
@@ -92,7 +95,9 @@ extension PcapngReader {
     return true
   }
 
-  /// Takes the interface of the packets that follow; `false` where it is not described.
+  /// Chooses the interface of the packets that follow.
+  ///
+  /// - Returns: false if it is not described.
   private func choose(_ number: Int) -> Bool {
     guard number < interfaces.count, let interface = interfaces[number] else { return false }
     chosen = number
@@ -110,7 +115,7 @@ extension PcapngReader {
     }
   }
 
-  /// Interfaces are numbered anew in each section.
+  /// Begins a section, in which interfaces are numbered anew.
   func takeSection() throws(CaptureError) {
     guard blockLength >= 28 else { throw damaged("a section header of \(blockLength) bytes") }
     let (major, minor) = (order.uint16(block, 12), order.uint16(block, 14))
@@ -136,18 +141,20 @@ extension PcapngReader {
       default: break
       }
     }
-    // What it says before the damage counts, and the packets can be read.
+    // The statements before the damage count, and the packets can be read.
     add(interface)
     if !isWhole { throw damaged("an option that is longer than its block") }
   }
 
-  /// The length that `if_fcslen` states. The format calls it bits, and its example and everything that writes it give bytes: no check sequence
-  /// has 16 bytes, and none fewer than 16 bits.
+  /// Returns the length of the check sequence that `if_fcslen` states.
+  ///
+  /// The format specifies bits, but its example and all known writers use bytes. The two are distinguishable: no check sequence has 16
+  /// bytes, and none has fewer than 16 bits.
   private static func checkSequence(_ link: Link, _ value: Int) -> Int {
     link.statesCheckSequence ? 0 : value < 16 ? value : value / 8
   }
 
-  /// Packets dropped by the interface and by the operating system; each block has the totals since the start.
+  /// Evaluates the numbers of packets dropped by the interface and by the operating system; each block has the totals since the start.
   func takeStatistics() throws(CaptureError) {
     guard blockLength >= 24 else { throw damaged("interface statistics of \(blockLength) bytes") }
     let number = Int(order.uint32(block, 8))
@@ -162,7 +169,7 @@ extension PcapngReader {
     if !isWhole { throw damaged("an option that is longer than its block") }
   }
 
-  /// Numbers of options, which mean another thing in each type of block.
+  /// Option codes, whose meaning depends on the type of the block.
   private enum OptionCode {
     static let packetFlags: UInt16 = 2
     static let packetDrops: UInt16 = 4
@@ -173,7 +180,9 @@ extension PcapngReader {
     static let timeOffset: UInt16 = 14
   }
 
-  /// The options that stand in a part of a block; answers `false` where one reaches beyond it, which ends them.
+  /// Calls `body` with each option in a part of a block.
+  ///
+  /// - Returns: false if an option extends beyond the part, which ends the walk.
   private func forEachOption(
     in block: UnsafePointer<UInt8>, _ range: Range<Int>, _ body: (UInt16, UnsafeBufferPointer<UInt8>) -> Void
   ) -> Bool {

@@ -1,21 +1,24 @@
-/// How the reader finds the next block where one is damaged.
+/// Search for the next valid block behind a damaged one.
 ///
-/// A block is believed where its type is a registered one, its two lengths agree and another block or the end of the capture stands behind
-/// it. Every byte is looked at once, within a window that holds the longest block looked for.
+/// A block is valid if its type is registered, its two lengths agree, and another block or the end of the capture follows it. Every byte is
+/// examined once, within a window that holds the longest block that is searched for.
 extension PcapngReader {
-  /// A longer block is not looked for, in bytes: a packet of the usual greatest length with its options fits.
+  /// Length in bytes of the longest block that is searched for: a packet of the usual greatest length with its options fits.
   private static let longestSought = 512 << 10
-  /// Bytes behind the damage in which the next block is looked for: a compressed capture may hold gigabytes of nothing.
+  /// Number of bytes behind the damage in which the next block is searched for: a compressed capture may hold gigabytes of zeros.
   private static let farthestSought = 16 << 20
 
-  /// Whether the next block may be looked for: a wrong length makes the reader fetch bytes, and move those that it has, and a capture of
-  /// nothing but wrong lengths must not cost more than a few times its size.
+  /// Whether the next block may be searched for.
+  ///
+  /// A wrong length makes the reader fetch bytes, and move those in the buffer. A capture that consists of wrong lengths must not cost more
+  /// than a few times its size.
   var maySeek: Bool { stream.bytesMoved / 4 <= stream.bytesRead &+ 16 << 20 }
 
-  /// Goes to the next block that can be believed.
+  /// Advances to the next valid block.
   ///
-  /// - Returns: bytes that were passed over.
-  /// - Throws: `error` where there is none.
+  /// - Parameter error: the error of the damaged block.
+  /// - Returns: the number of bytes that were passed over.
+  /// - Throws: `error` if there is no such block.
   func findBlock(after error: CaptureError) throws(CaptureError) -> Int {
     try stream.reserve(2 * Self.longestSought + 64)
     var passed = 0
@@ -36,7 +39,9 @@ extension PcapngReader {
     throw error
   }
 
-  /// - Precondition: twelve bytes are available there.
+  /// Whether a valid block is at an offset.
+  ///
+  /// - Precondition: twelve bytes are available at the offset.
   private func isBlock(at offset: Int) throws(CaptureError) -> Bool {
     let type = order.uint32(stream.start, offset)
     guard BlockType.isRegistered(type) else { return false }
@@ -49,22 +54,23 @@ extension PcapngReader {
     guard length >= 12, length % 4 == 0, length <= Self.longestSought, try stream.require(offset + length) else { return false }
     guard order.uint32(stream.start, offset + length - 4) == length else { return false }
     let next = offset + length
-    // What is cut off behind a whole block is a block too, as far as anybody can tell.
+    // A whole block is accepted if the block behind it is cut off, since no contradiction is visible.
     guard try stream.require(next + 8) else { return true }
     let nextLength = order.uint32(stream.start, next + 4)
     return BlockType.isRegistered(order.uint32(stream.start, next)) && nextLength >= 12
       && (nextLength % 4 == 0 || order.uint32(stream.start, next) == BlockType.section)
   }
 
-  /// The byte order that a section header states; nil where it states none.
+  /// Returns whether the numbers of a section are byte-swapped, as its header states; nil if it states no byte order.
   func isSwapped(sectionAt offset: Int) -> Bool? {
     let magic: UInt32 = 0x1a2b_3c4d
     let word = order.uint32(stream.start, offset + 8)
     return word == magic ? order.isSwapped : word.byteSwapped == magic ? !order.isSwapped : nil
   }
 
-  /// Whether the block at hand, which reaches beyond the end of the capture, has a length that its own contents contradict: then it is
-  /// damaged, and not cut off.
+  /// Whether the current block, which extends beyond the end of the capture, has a length that its own contents contradict.
+  ///
+  /// Such a block is damaged, and not cut off.
   var isImplausible: Bool {
     guard stream.available >= 32, order.uint32(stream.start, 0) == BlockType.packet else { return false }
     let captured = Int(order.uint32(stream.start, 20))

@@ -1,25 +1,25 @@
 internal import Packets
 internal import Paths
 
-/// Reads the packets of a pcapng capture, block by block.
+/// Reader of a pcapng capture, block by block.
 ///
 /// Sections may differ in byte order, and interfaces in link type, snapshot length and time unit. Name resolution, secrets and unknown
-/// blocks are passed over without being kept.
+/// blocks are skipped without being kept.
 final class PcapngReader: PacketSource {
-  /// What an Interface Description Block says.
+  /// Contents of an Interface Description Block.
   struct Interface {
     var link: Link
-    /// In bytes; 0 where there is no bound.
+    /// Snapshot length in bytes; 0 if there is no limit.
     var snapshotLength: Int
     var clock = InterfaceClock()
-    /// Bytes of the frame check sequence at the end of each packet that does not state another length; 0 where there is none.
+    /// Length in bytes of the frame check sequence of packets that state no other length; 0 if there is none.
     var checkSequence = 0
-    /// The latest total of its statistics.
+    /// Latest total of the interface's statistics.
     var statisticsDrops: UInt64?
-    /// The sum of what its packets state, each since the packet before.
+    /// Sum of the losses that packets state, each since the packet before.
     var packetDrops: UInt64?
 
-    /// Both count the same losses, and either may be incomplete.
+    /// Number of lost packets: both counts refer to the same losses, and either may be incomplete.
     var drops: UInt64? {
       guard let statisticsDrops, let packetDrops else { return statisticsDrops ?? packetDrops }
       return max(statisticsDrops, packetDrops)
@@ -34,7 +34,7 @@ final class PcapngReader: PacketSource {
     static let simplePacket: UInt32 = 3
     static let statistics: UInt32 = 5
     static let packet: UInt32 = 6
-    /// Names, a journal, secrets, and the two forms of a custom block: registered, and passed over.
+    /// Name resolution, journal, secrets, and the two forms of a custom block: registered types that are skipped.
     static let passedOver: Set<UInt32> = [4, 9, 10, 0xbad, 0x4000_0bad]
 
     static func isPacket(_ type: UInt32) -> Bool { type == packet || type == obsoletePacket || type == simplePacket }
@@ -46,24 +46,24 @@ final class PcapngReader: PacketSource {
     static func isRegistered(_ type: UInt32) -> Bool { isRead(type) || passedOver.contains(type) }
   }
 
-  /// Greatest length in bytes of a block whose two lengths are compared before it is believed: as much as libpcap takes.
+  /// Length in bytes up to which the two lengths of a block are compared before it is trusted: the limit of libpcap.
   static let maxBlockLength: UInt32 = 16 << 20
 
   let stream: ByteStream
   let path: FilePath
   let links: LinkTable
   @exclusivity(unchecked) var order: ByteOrder
-  /// Interfaces of the section; nil for one whose description is damaged, so that those behind it keep their numbers.
+  /// Interfaces of the section; nil for one whose description is damaged, so that later ones keep their numbers.
   @exclusivity(unchecked) var interfaces: [Interface?] = []
-  /// Of the interface that the packet at hand came from, and its number; -1 where none is chosen.
+  /// Number of the interface of the current packet, -1 if none is chosen; the properties below are those of this interface.
   @exclusivity(unchecked) var chosen = -1
   @exclusivity(unchecked) var clock = InterfaceClock()
   @exclusivity(unchecked) var maxPacketLength = 0
   @exclusivity(unchecked) var checkSequence = 0
-  /// Of the sections before.
+  /// Losses in earlier sections.
   var earlierDrops: UInt64?
   var damage = CaptureDamage()
-  /// Packets that were passed over since the last batch, and keep their numbers.
+  /// Number of packets that were skipped since the last batch and that keep their numbers.
   private var numbersToSkip: UInt64 = 0
   private var hasSection = false
   @exclusivity(unchecked) private var taken = 0
@@ -72,7 +72,7 @@ final class PcapngReader: PacketSource {
   private(set) var linkTypes: [LinkType] = []
   private(set) var snapshotLength = 0
 
-  /// Reads up to the first interface, and those behind it that are at hand: no pipe is waited for.
+  /// Reads up to the first interface, and the interfaces behind it that are in the buffer: it does not wait for a pipe.
   init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath) throws(CaptureError) {
     self.stream = stream
     self.path = path
@@ -82,7 +82,7 @@ final class PcapngReader: PacketSource {
     do throws(CaptureError) {
       try readFirstInterfaces()
     } catch {
-      // Before the first interface nothing can be read: it is the header of the file that is cut off or wrong.
+      // Before the first interface nothing can be read: the header of the file is cut off or wrong.
       switch error.reason {
       case .truncated: throw CaptureError(.cutHeader, path: path, detail: error.detail)
       case .damaged: throw CaptureError(.unsupported, path: path, detail: error.detail)
@@ -93,7 +93,7 @@ final class PcapngReader: PacketSource {
 
   private func readFirstInterfaces() throws(CaptureError) {
     while interfaces.isEmpty, let type = try nextBlock() {
-      // The packets that stand here are of no interface that could still be described.
+      // The packets here belong to no interface that could still be described.
       if BlockType.isPacket(type) { passOverUndescribed() } else { try take(type) }
     }
     stream.consume(taken)
@@ -135,18 +135,18 @@ final class PcapngReader: PacketSource {
     numbersToSkip &+= 1
   }
 
-  /// Notes that the block at hand is damaged, whose end is known.
+  /// Records that the current block, whose end is known, is damaged.
   private func note(_ error: CaptureError) { damage.add(error.detail, bytes: blockLength) }
 
   var drops: UInt64? { interfaces.compactMap { $0?.drops }.reduce(earlierDrops) { ($0 ?? 0).addingSaturated($1) } }
 
-  /// The block at hand, from its type to behind its second length.
+  /// Current block, from its type to the end of its second length.
   var block: UnsafePointer<UInt8> { stream.start }
   var blockLength: Int { taken }
 
-  /// Makes the next block of a type that is looked into available as a whole, and passes over others; nil at the end.
+  /// Makes the next block of an evaluated type available as a whole, and skips others; nil at the end.
   ///
-  /// A damaged block is passed over, and the next one that can be found is taken.
+  /// A damaged block is skipped, and the next valid one is used.
   private func nextBlock() throws(CaptureError) -> UInt32? {
     while true {
       stream.consume(taken)
@@ -164,10 +164,10 @@ final class PcapngReader: PacketSource {
     }
   }
 
-  /// Makes the block at hand available as a whole; nil where it is passed over.
+  /// Makes the current block available as a whole; nil if it is skipped.
   private func blockAtHand() throws(CaptureError) -> UInt32? {
     let type = order.uint32(stream.start, 0)
-    // The number of a section header reads the same in both orders, and only its third word tells which one follows.
+    // The type of a section header is the same in both byte orders, and only its third word reveals the order.
     if type == BlockType.section { try takeByteOrder() }
     let length = order.uint32(stream.start, 4)
     guard length >= 12, length % 4 == 0 else { throw damaged("a block of \(length) bytes") }
@@ -191,7 +191,9 @@ final class PcapngReader: PacketSource {
     order.isSwapped = swapped
   }
 
-  /// Takes in the packet that the block at hand holds; `false` where its interface is not described.
+  /// Adds the packet of the current block.
+  ///
+  /// - Returns: false if its interface is not described.
   private func takePacket(_ type: UInt32, _ batch: inout PacketBatch) throws(CaptureError) -> Bool {
     switch type {
     case BlockType.packet: try takePacket(interface: blockLength >= 32 ? order.uint32(block, 8) : 0, &batch)
@@ -200,10 +202,10 @@ final class PcapngReader: PacketSource {
     }
   }
 
-  /// Takes in what the block at hand says, which holds no packet.
+  /// Evaluates the current block, which holds no packet.
   private func take(_ type: UInt32) throws(CaptureError) {
     if type == BlockType.section {
-      // Nothing is known of the blocks of a section that cannot be understood.
+      // The contents of a section that is not understood are unknown.
       try takeSection()
       hasSection = true
       return
@@ -216,7 +218,7 @@ final class PcapngReader: PacketSource {
     }
   }
 
-  /// Notes an interface that the section has.
+  /// Adds an interface to the section.
   func add(_ interface: Interface) {
     interfaces.append(interface)
     if !linkTypes.contains(interface.link.linkType) { linkTypes.append(interface.link.linkType) }
@@ -231,7 +233,7 @@ final class PcapngReader: PacketSource {
 }
 
 extension UInt64 {
-  /// The sum, held at the end of its range.
+  /// Returns the sum, limited to the greatest value of the type.
   func addingSaturated(_ other: UInt64) -> UInt64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum

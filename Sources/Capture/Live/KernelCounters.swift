@@ -1,32 +1,32 @@
 internal import CPcap
 
-/// What the kernel counted since the capture began.
+/// Counters of the kernel since the capture began.
 public struct KernelCounters: Hashable, Sendable {
-  /// Packets that passed the filter, those that were dropped included.
+  /// Number of packets that passed the filter, including those that were dropped.
   public var received: UInt64 = 0
-  /// Packets that the kernel had no room for.
+  /// Number of packets that the kernel dropped because its buffer was full.
   public var dropped: UInt64 = 0
-  /// Packets that the interface or its driver lost.
+  /// Number of packets that the interface or its driver dropped.
   public var droppedByInterface: UInt64 = 0
 
-  /// Makes counters that are zero.
+  /// Creates counters that are zero.
   public init() {}
 }
 
-/// Makes 64-bit counters of libpcap's, which have 32 bits and pass their end within a day on a busy interface.
+/// 64-bit counters derived from libpcap's counters, whose 32 bits wrap within a day on a busy interface.
 struct KernelCounterReader {
   private(set) var total = KernelCounters()
   private var last = pcap_stat()
 
-  /// Asks the kernel; must be done before any counter can have gone round once.
+  /// Reads the kernel's counters; it must be called before any counter can advance by 2³².
   ///
-  /// The known figures stay if libpcap does not answer, as when the interface is gone.
+  /// If libpcap does not answer, for example because the interface is gone, the known values remain.
   mutating func update(_ handle: OpaquePointer) {
     var now = pcap_stat()
     guard pcap_stats(handle, &now) == 0 else { return }
     total.received &+= UInt64(now.ps_recv &- last.ps_recv)
     total.dropped &+= UInt64(now.ps_drop &- last.ps_drop)
-    // A driver that starts anew counts from 0 again, and the difference is below 0.
+    // A driver that restarts counts from 0 again, which makes the difference negative.
     total.droppedByInterface &+= UInt64(max(0, Int32(bitPattern: now.ps_ifdrop &- last.ps_ifdrop)))
     last = now
   }

@@ -3,11 +3,12 @@ internal import Glibc
 public import Packets
 internal import Paths
 
-/// What packets are captured from together: one interface, or several, whose packets come merged by time.
+/// Live capture from one or several interfaces, whose packets are merged by time.
 ///
-/// Those of one interface are handed on where they lie. Those of several are copied and wait for one another, a tenth of a second or two.
+/// Packets of a single interface are passed on in place. Packets of several interfaces are copied and wait for one another, a tenth of a
+/// second or two.
 public struct LiveCapture: ~Copyable {
-  /// A handle that lies in an array, and why it ended.
+  /// A handle that is an element of an array, and the reason why it ended.
   private final class Source {
     var handle: LiveHandle
     var isOver = false
@@ -15,19 +16,21 @@ public struct LiveCapture: ~Copyable {
     init(_ handle: consuming LiveHandle) { self.handle = handle }
   }
 
-  /// What is known of an interface that is captured from.
+  /// Facts about an interface that is captured from.
   public struct Interface: Sendable {
+    /// Name of the interface.
     public let name: String
+    /// Link type of its packets.
     public let linkType: LinkType
-    /// The most bytes that are kept of a packet.
+    /// Greatest number of bytes that are kept of a packet.
     public let snapshotLength: Int
-    /// Something that libpcap could not do as it was asked, and did not need to.
+    /// Warning by libpcap about a setting that it could not apply and that is not essential; nil if there is none.
     public let warning: String?
   }
 
-  /// The interfaces in the order in which they were named; a packet has the place of its interface as its number.
+  /// Interfaces in the order in which they were named; the interface number of a packet is an index of it.
   public let interfaces: [Interface]
-  /// Interfaces that ended while others went on, and were not asked for yet.
+  /// Errors of interfaces that ended while others continue and that were not returned yet.
   private var failures: [LiveError] = []
   private let sources: [Source]
   private var waiting = WaitingPackets()
@@ -35,7 +38,9 @@ public struct LiveCapture: ~Copyable {
   private var dump: LiveDump?
 
   /// Opens every interface.
-  /// - Throws: `LiveError` of the first that cannot be opened.
+  ///
+  /// - Parameter settings: the settings of each interface.
+  /// - Throws: `LiveError` of the first interface that cannot be opened.
   public init(_ settings: [LiveSettings]) throws(LiveError) {
     var sources: [Source] = []
     var interfaces: [Interface] = []
@@ -54,7 +59,9 @@ public struct LiveCapture: ~Copyable {
   private var isAlone: Bool { sources.count == 1 }
 
   /// Keeps every packet that is read from now on in a file, whose packet numbers are those of `CaptureInfo`.
-  /// - Throws: `LiveError`, also where interfaces differ in their link types: a file has one.
+  ///
+  /// - Parameter dump: the file.
+  /// - Throws: `LiveError`, also if the link types of the interfaces differ: a file has one link type.
   public mutating func keepPackets(in dump: LiveDump) throws(LiveError) {
     if isAlone { return try sources[0].handle.keepPackets(in: dump) }
     if let other = interfaces.first(where: { $0.linkType != interfaces[0].linkType }) {
@@ -64,27 +71,33 @@ public struct LiveCapture: ~Copyable {
     self.dump = dump
   }
 
-  /// Gives the file of `keepPackets` to a user.
+  /// Changes the owner of the file that keeps packets.
+  ///
+  /// - Parameters:
+  ///   - user: the user id.
+  ///   - group: the group id.
+  /// - Throws: `LiveError` if the system refuses.
   public func handOver(user: UInt32, group: UInt32) throws(LiveError) {
     if isAlone { return try sources[0].handle.handOver(user: user, group: group) }
     try dump?.handOver(user: user, group: group)
   }
 
-  /// Writes what was kept so far.
-  /// - Throws: once, where it could not be written.
+  /// Writes the packets that were kept so far.
+  ///
+  /// - Throws: `LiveError`, once, if they could not be written.
   public mutating func flushKeptPackets() throws(LiveError) {
     if isAlone { return try sources[0].handle.flushKeptPackets() }
     try dump?.flush()
   }
 
-  /// Hands on the packets that are due, and does not wait.
+  /// Passes on the packets that are due, without waiting.
   ///
   /// - Parameters:
   ///   - limit: the greatest number of packets.
-  ///   - isLast: what still waits for packets of other interfaces is handed on too.
-  ///   - body: takes each packet.
+  ///   - isLast: whether packets that still wait for packets of other interfaces are passed on too.
+  ///   - body: receives each packet.
   /// - Returns: the number of packets.
-  /// - Throws: where capturing is over: every packet before was handed on.
+  /// - Throws: `LiveError` if capturing has ended; every packet before was passed on.
   public mutating func dispatch(
     atMost limit: Int, isLast: Bool = false, _ body: (borrowing CapturedPacket) -> Void
   ) throws(LiveError) -> Int {
@@ -99,10 +112,10 @@ public struct LiveCapture: ~Copyable {
     return count
   }
 
-  /// Packets that are taken from one interface before the others have their turn.
+  /// Number of packets that are read from one interface before the next one's turn.
   private static let batch = 256
 
-  /// Takes what the interfaces have, and chooses what is due.
+  /// Reads the packets of the interfaces, and chooses those that are due.
   private mutating func fill(_ isLast: Bool) throws(LiveError) {
     let now = Self.now
     for (number, source) in sources.enumerated() where !source.isOver && !isLast {
@@ -118,14 +131,14 @@ public struct LiveCapture: ~Copyable {
     if isOver, waiting.isEmpty, let last = failures.popLast() { throw last }
   }
 
-  /// The interfaces that ended since this was asked last, while others go on.
+  /// Returns the errors of interfaces that ended since the last call while others continue.
   public mutating func takeFailures() -> [LiveError] {
     guard !failures.isEmpty, !sources.allSatisfy(\.isOver) else { return [] }
     defer { failures.removeAll() }
     return failures
   }
 
-  /// Waits until packets are there, a signal comes or the time is over.
+  /// Waits until packets are there, a signal arrives or the time is over.
   public func wait(milliseconds: Int32) {
     if isAlone { return sources[0].handle.wait(milliseconds: milliseconds) }
     var (descriptors, canWait) = ([pollfd](), true)
@@ -136,12 +149,16 @@ public struct LiveCapture: ~Copyable {
       }
       descriptors.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
     }
-    // What waits in memory is looked at again soon, as is an interface that there is nothing to wait at for.
+    // Packets that wait in memory need a new look soon, and so does an interface without a descriptor to wait at.
     let longest: Int32 = canWait ? waiting.isEmpty ? milliseconds : 20 : 10
     _ = poll(&descriptors, nfds_t(descriptors.count), min(milliseconds, longest))
   }
 
-  /// The kernel's counters of all interfaces. Must be asked for now and then, so that none goes round unseen.
+  /// Returns the sums of the kernel's counters over all interfaces.
+  ///
+  /// It must be called from time to time, before a counter can wrap unnoticed.
+  ///
+  /// - Returns: the counters.
   public mutating func kernelCounters() -> KernelCounters {
     sources.reduce(into: KernelCounters()) { total, source in
       let counters = source.handle.kernelCounters()

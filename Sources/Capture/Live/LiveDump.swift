@@ -3,38 +3,41 @@ internal import Glibc
 internal import Packets
 public import Paths
 
-/// The file that keeps the raw packets of a live capture, in the format of pcap, with nanoseconds where the device has them.
+/// File that keeps the raw packets of a live capture, in pcap format, with nanoseconds if the device has them.
 ///
-/// What lies in the file is whole packets, whatever happens: when it cannot be written any more, it is cut behind the last whole one, and
-/// no packet is kept after that, so that packet numbers stay those of the file.
+/// The file always consists of whole packets. If it cannot be written any more, it is cut behind the last whole packet. No packet is kept
+/// after that, so that packet numbers remain those of the file.
 public final class LiveDump {
+  /// Path of the file.
   public let path: FilePath
   private let descriptor: Int32
-  /// The file was there before.
+  /// Whether the file existed before.
   private let isReplaced: Bool
   private let isRegular: Bool
-  /// Whole records that are not in the file yet, or at the very beginning the header.
+  /// Whole records that are not in the file yet; at the very beginning, the header.
   private let buffer: UnsafeMutableRawPointer
   private var count = 0
-  /// Bytes in the file.
+  /// Number of bytes in the file.
   private var written: Int64 = 0
   private var failure: LiveError?
   private var isFailureSaid = false
 
   private static let fileHeader = 24
   private static let recordHeader = 16
-  /// Where in a record the number of its captured bytes is.
+  /// Offset in a record of the number of captured bytes.
   private static let lengthOffset = 8
-  /// The buffer is written when it holds this much.
+  /// Number of bytes at which the buffer is written.
   ///
-  /// Fewer writes than with 4 096 bytes, and little enough to lose.
+  /// It takes fewer writes than 4 096 bytes would, and a loss stays small.
   private static let batch = 256 << 10
 
-  /// Creates the file, and does not follow a symbolic link: root writes to the file, and `handOver` may give it to another user.
+  /// Creates the file without following a symbolic link: root writes to it, and `handOver` may give it to another user.
   ///
   /// - Parameters:
-  ///   - path: the file.
-  ///   - replaces: an existing file is overwritten, from `begin` on. Root overwrites only its own files, and no file with several names.
+  ///   - path: the path of the file.
+  ///   - replaces: whether an existing file is overwritten, from `begin` on. Root overwrites only its own files, and no file with several
+  ///     names.
+  /// - Throws: `LiveError` if the file cannot be created or may not be overwritten.
   public init(path: FilePath, replaces: Bool) throws(LiveError) {
     func refusal(_ reason: LiveError.Reason, _ error: Int32) -> LiveError {
       LiveError(reason, name: path.description, detail: String(cString: strerror(error)))
@@ -73,7 +76,7 @@ public final class LiveDump {
     buffer.deallocate()
   }
 
-  /// Writes the file header. What the file held before is removed.
+  /// Writes the file header and removes the previous contents of the file.
   func begin(_ handle: OpaquePointer) throws(LiveError) {
     let header = try Self.header(for: handle, path)
     if isRegular, ftruncate(descriptor, 0) != 0 { throw LiveError(.dump, name: path.description, detail: String(cString: strerror(errno))) }
@@ -81,7 +84,7 @@ public final class LiveDump {
     count = header.count
   }
 
-  /// Removes the file, if this run created it. For a run that cannot begin.
+  /// Removes the file if this run created it, for a run that cannot begin.
   public func abandon() {
     var (own, named) = (stat(), stat())
     guard !isReplaced, fstat(descriptor, &own) == 0, lstat(path.terminated, &named) == 0, own.st_dev == named.st_dev,
@@ -90,15 +93,15 @@ public final class LiveDump {
     unlink(path.terminated)
   }
 
-  /// The first bytes of the file, as libpcap writes them: it knows which link type of a file stands for which of a device.
+  /// Returns the file header as libpcap writes it: only libpcap knows the link type number in files for that of a device.
   ///
   /// The corresponding libpcap function is `pcap_dump_fopen`.
   private static func header(for handle: OpaquePointer, _ path: FilePath) throws(LiveError) -> [UInt8] {
-    // Room for the NUL that the stream of a fixed size writes behind its contents.
+    // One byte more for the NUL that the stream of a fixed size writes behind its contents.
     var memory = [UInt8](repeating: 0, count: fileHeader + 1)
     let isWritten = memory.withUnsafeMutableBytes { memory in
       guard let stream = fmemopen(memory.baseAddress, memory.count, "w") else { return false }
-      // Where it fails, it has closed the stream.
+      // On failure it has closed the stream.
       guard let dumper = pcap_dump_fopen(handle, stream) else { return false }
       pcap_dump_close(dumper)
       return true
@@ -107,7 +110,7 @@ public final class LiveDump {
     return Array(memory[..<fileHeader])
   }
 
-  /// Gives a regular file to a user. Devices and pipes keep their owner.
+  /// Gives a regular file to a user; devices and pipes keep their owner.
   func handOver(user: uid_t, group: gid_t) throws(LiveError) {
     if isRegular, fchown(descriptor, user, group) != 0 {
       throw LiveError(.dump, name: path.description, detail: String(cString: strerror(errno)))
@@ -117,7 +120,7 @@ public final class LiveDump {
   /// Keeps a packet.
   func append(_ header: pcap_pkthdr, _ data: UnsafePointer<UInt8>) {
     guard failure == nil else { return }
-    // The snapshot length is bounded by that of a whole packet, so this cuts nothing off.
+    // The snapshot length is at most that of a whole packet, so this cuts nothing off.
     let captured = min(Int(header.caplen), LiveSettings.wholePacket)
     let record = buffer + count
     record.storeBytes(of: UInt32(truncatingIfNeeded: header.ts.tv_sec), as: UInt32.self)
@@ -125,13 +128,12 @@ public final class LiveDump {
     record.storeBytes(of: UInt32(captured), toByteOffset: Self.lengthOffset, as: UInt32.self)
     record.storeBytes(of: header.len, toByteOffset: 12, as: UInt32.self)
     (record + Self.recordHeader).copyMemory(from: data, byteCount: captured)
-    // Fits: there was less than a batch before.
+    // The record fits, because the buffer held less than a batch before.
     count += Self.recordHeader + captured
     if count >= Self.batch { write() }
   }
 
-  /// Keeps a packet that waited in memory.
-  /// - Parameter unit: nanoseconds that the fraction of a time counts in this file.
+  /// Keeps a packet that waited in memory; `unit` is the number of nanoseconds per unit of a time fraction in this file.
   func append(_ packet: PacketRecord, unit: Int64) {
     var header = pcap_pkthdr()
     header.ts.tv_sec = Int(packet.info.time.nanoseconds / 1_000_000_000)
@@ -141,8 +143,9 @@ public final class LiveDump {
     append(header, packet.start)
   }
 
-  /// Writes what is gathered.
-  /// - Throws: once, where anything could not be written since the beginning.
+  /// Writes the buffered records.
+  ///
+  /// - Throws: `LiveError`, once, if any write since the beginning failed.
   func flush() throws(LiveError) {
     write()
     guard let failure, !isFailureSaid else { return }
@@ -154,13 +157,13 @@ public final class LiveDump {
     var done = 0
     while done < count, failure == nil {
       let taken = Glibc.write(descriptor, buffer + done, count - done)
-      // Nothing taken and no reason given: a full disk is the only sense it has.
+      // No bytes written and no error: only a full disk explains it.
       let error = taken == 0 ? ENOSPC : errno
       if taken > 0 { done += taken } else if error != EINTR { fail(error) }
     }
     if failure != nil {
       done = wholeRecords(upTo: done)
-      // Not every file can be cut, a pipe for one.
+      // Some files, such as pipes, cannot be cut.
       _ = ftruncate(descriptor, off_t(written) + off_t(done))
     }
     written += Int64(done)
@@ -169,7 +172,7 @@ public final class LiveDump {
 
   private func fail(_ error: Int32) { failure = LiveError(.dumpEnded, name: path.description, detail: String(cString: strerror(error))) }
 
-  /// The end of the last whole record, or of the header, in the first `end` bytes of the buffer.
+  /// Returns the end of the last whole record, or of the header, in the first `end` bytes of the buffer.
   private func wholeRecords(upTo end: Int) -> Int {
     var whole = 0
     var next = written == 0 ? Self.fileHeader : 0

@@ -1,24 +1,24 @@
-/// Why an interface could not be captured from, or why that ended.
+/// Error that an interface could not be captured from, or that capturing ended.
 public struct LiveError: Error, Hashable, Sendable {
-  /// What is wrong with the interface or the file.
+  /// Kind of the error, about the interface or the file.
   public enum Reason: Hashable, Sendable {
-    /// There is no such interface; `existing` are those that there are.
+    /// The interface does not exist; `existing` are the names of those that do.
     case noSuchInterface(existing: [String])
-    /// The process may not capture; `program` is the binary that needs the capability.
+    /// The process may not capture; `program` is the path of the binary that needs the capability.
     case noPermission(program: String)
     /// The interface is down.
     case notUp
     /// The filter expression does not compile.
     case filter(expression: String)
-    /// The interface has no such time stamps; `existing` are those that it has.
+    /// The interface has no such time stamp type; `existing` are those that it has.
     case timeStampType(name: String, existing: [String])
-    /// Capturing stopped by itself: the interface was removed, or its driver failed.
+    /// Capturing ended by itself: the interface was removed, or its driver failed.
     case gone
-    /// The list of interfaces could not be had.
+    /// The list of interfaces is not available.
     case noList
-    /// The file for the raw packets cannot be made.
+    /// The file for the raw packets cannot be created.
     case dump
-    /// Two interfaces whose packets begin differently, which a file cannot hold.
+    /// Two interfaces have different link types, which one file cannot hold.
     case mixedLinkTypes(String, String)
     /// The file for the raw packets exists.
     case dumpExists
@@ -26,17 +26,17 @@ public struct LiveError: Error, Hashable, Sendable {
     case dumpIsLink
     /// The file for the raw packets has another owner or a second name.
     case dumpIsForeign
-    /// The file for the raw packets could not be written further.
+    /// A write to the file for the raw packets failed.
     case dumpEnded
     /// Any other failure of libpcap or the system.
     case system
   }
 
-  /// What is wrong.
+  /// Kind of the error.
   public var reason: Reason
-  /// The interface as the user wrote it, or the path of the file.
+  /// Name of the interface as the user wrote it, or path of the file.
   public var name: String
-  /// libpcap's or the system's own words.
+  /// Details, in the words of libpcap or the system.
   public var detail: String
 
   init(_ reason: Reason, name: String, detail: String = "") {
@@ -47,7 +47,7 @@ public struct LiveError: Error, Hashable, Sendable {
 }
 
 extension LiveError: CustomStringConvertible {
-  /// One line: what is wrong and what to do next.
+  /// One line that states the error and what to do next.
   public var description: String {
     switch reason {
     case .noSuchInterface(let existing):

@@ -2,7 +2,7 @@ internal import CPcap
 internal import Glibc
 internal import Packets
 
-/// What libpcap's callback needs to know while a batch is handed on.
+/// State that libpcap's callback needs while a batch is passed on.
 private struct Batch {
   var packetsRead: UInt64
   let nanosecondsPerUnit: Int64
@@ -16,7 +16,7 @@ private struct Batch {
     dump?.append(header.pointee, data)
     let captured = Int(header.pointee.caplen)
     let stamp = header.pointee.ts
-    // The kernel's clock: seconds since 1970, far from the end of 64 bits.
+    // The kernel's clock counts seconds since 1970, far from the end of 64 bits.
     let time = Int64(stamp.tv_sec) &* 1_000_000_000 &+ Int64(stamp.tv_usec) &* nanosecondsPerUnit
     let record = PacketRecord(
       time: Timestamp(nanoseconds: time), start: data, capturedLength: captured, originalLength: max(captured, Int(header.pointee.len)),
@@ -27,16 +27,16 @@ private struct Batch {
 }
 
 extension LiveHandle {
-  /// Hands on the packets that are there, never more than the kernel gave at once, and does not wait.
+  /// Passes on the packets that are there, at most as many as the kernel delivered at once, without waiting.
   ///
   /// The corresponding libpcap function is `pcap_dispatch`.
   ///
   /// - Parameters:
   ///   - limit: the greatest number of packets.
-  ///   - number: the interface number that the packets are given.
-  ///   - body: takes each packet.
+  ///   - number: the interface number of the packets.
+  ///   - body: receives each packet.
   /// - Returns: the number of packets.
-  /// - Throws: where capturing is over: every packet before was handed on.
+  /// - Throws: `LiveError` if capturing has ended; every packet before was passed on.
   public mutating func dispatch(
     atMost limit: Int, interface number: UInt32 = 0, _ body: (borrowing CapturedPacket) -> Void
   ) throws(LiveError) -> Int {
@@ -57,7 +57,7 @@ extension LiveHandle {
       packetsRead = batch.packetsRead
       return answer
     }
-    // The netfilter logs and queues are read as they are, and libpcap takes it for a failure where nothing is there.
+    // The netfilter logs and queues are read without buffering, and libpcap reports a failure if no packet is there.
     let isEmpty = answer == PCAP_ERROR && error == EAGAIN
     if answer < 0, answer != PCAP_ERROR_BREAK, !isEmpty {
       throw LiveError(.gone, name: interface, detail: String(cString: pcap_geterr(handle)))

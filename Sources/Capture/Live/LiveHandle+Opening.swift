@@ -3,7 +3,7 @@ internal import Glibc
 internal import Packets
 
 extension LiveHandle {
-  /// Opens the device, sets the filter, and sees to it that libpcap never waits; answers libpcap's warning too.
+  /// Opens the device, sets the filter and makes libpcap non-blocking; the result includes libpcap's warning.
   static func open(_ settings: LiveSettings) throws(LiveError) -> (handle: OpaquePointer, warning: String?) {
     var words = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
     guard let handle = pcap_create(settings.interface, &words) else {
@@ -24,9 +24,9 @@ extension LiveHandle {
     }
   }
 
-  /// Sets every option, then opens the device; answers libpcap's warning.
+  /// Sets every option, then opens the device, and returns libpcap's warning.
   private static func activate(_ handle: OpaquePointer, _ settings: LiveSettings) throws(LiveError) -> String? {
-    // These fail on an open handle alone.
+    // These fail only on an open handle.
     pcap_set_snaplen(handle, Int32(clamping: settings.snapshotLength))
     pcap_set_promisc(handle, settings.isPromiscuous ? 1 : 0)
     pcap_set_timeout(handle, LiveSettings.readTimeout)
@@ -43,17 +43,23 @@ extension LiveHandle {
     return detail.isEmpty ? words : "\(words): \(detail)"
   }
 
-  /// The logs and queues of netfilter, `nflog:5` for one, which are read from a socket that libpcap leaves as the system makes it.
+  /// Whether an interface is a log or queue of netfilter, such as `nflog:5`.
+  ///
+  /// libpcap reads them from a socket, whose buffer it leaves at the default size of the system.
   private static func isNetfilter(_ interface: String) -> Bool { interface.hasPrefix("nflog") || interface.hasPrefix("nfqueue") }
 
-  /// What does not fit into the buffer of a socket is lost without being counted. Beyond the system's limit only root may go.
+  /// Enlarges the buffer of the socket, because packets that do not fit are lost without being counted.
+  ///
+  /// Only root may exceed the system's limit.
   private static func growSocketBuffer(of handle: OpaquePointer, to size: Int) {
     var size = Int32(clamping: size)
     let length = socklen_t(MemoryLayout<Int32>.size)
     for option in [SO_RCVBUFFORCE, SO_RCVBUF] where setsockopt(pcap_fileno(handle), SOL_SOCKET, option, &size, length) == 0 { return }
   }
 
-  /// Cooked capture version 2 says of each packet which interface it came from. An old libpcap has version 1 alone, and keeps it.
+  /// Chooses cooked capture version 2, which states the interface of each packet.
+  ///
+  /// An old libpcap has only version 1, and keeps it.
   private static func chooseCookedVersion2(_ handle: OpaquePointer) {
     var first: UnsafeMutablePointer<Int32>?
     let count = pcap_list_datalinks(handle, &first)
@@ -98,7 +104,7 @@ extension LiveHandle {
     }
   }
 
-  /// The network interfaces, without the buses and logs that libpcap can read too.
+  /// Returns the names of the network interfaces, without the buses and logs that libpcap can read too.
   private static func existingNames() -> [String] {
     do throws(LiveError) {
       let others = ["bluetooth", "usbmon", "nflog", "nfqueue", "dbus"]
@@ -108,7 +114,7 @@ extension LiveHandle {
     }
   }
 
-  /// The file that this program was started from.
+  /// Returns the path of the running program.
   private static func ownPath() -> String {
     var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     return readlink("/proc/self/exe", &path, path.count - 1) > 0 ? String(terminated: path) : "reasm"

@@ -3,20 +3,23 @@ internal import Glibc
 
 /// An interface that packets can be captured from.
 public struct LiveInterface: Hashable, Sendable {
-  /// Name by which the system knows the interface.
+  /// Name of the interface in the system.
   public var name: String
-  /// Description by libpcap; nil where it has none, as for most network cards.
+  /// Description by libpcap; nil if it has none, as for most network cards.
   public var words: String?
   /// IPv4 and IPv6 addresses, as text.
   public var addresses: [String]
-  /// The interface is up.
+  /// Whether the interface is up.
   public var isUp: Bool
-  /// The interface leads back to this host.
+  /// Whether the interface is a loopback interface.
   public var isLoopback: Bool
 
-  /// Every interface, those first that are up and of use.
+  /// Returns every interface, beginning with those that are up and useful.
   ///
   /// The corresponding libpcap function is `pcap_findalldevs`.
+  ///
+  /// - Returns: the interfaces.
+  /// - Throws: `LiveError` if the list is not available.
   public static func all() throws(LiveError) -> [LiveInterface] {
     var words = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
     var first: UnsafeMutablePointer<pcap_if_t>?
@@ -44,7 +47,7 @@ public struct LiveInterface: Hashable, Sendable {
     }
   }
 
-  /// An Internet address as text; nil for one of another family.
+  /// Returns an Internet address as text; nil for an address of another family.
   private static func text(of address: UnsafePointer<sockaddr>) -> String? {
     let length: Int
     switch Int32(address.pointee.sa_family) {
@@ -59,7 +62,7 @@ public struct LiveInterface: Hashable, Sendable {
 }
 
 extension String {
-  /// The text before the first NUL.
+  /// Creates a text from the bytes before the first NUL.
   init(terminated text: [CChar]) {
     self.init(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

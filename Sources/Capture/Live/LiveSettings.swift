@@ -1,28 +1,28 @@
-/// How an interface is captured from.
+/// Settings of a live capture from one interface.
 public struct LiveSettings: Sendable {
-  /// Bytes of a packet that are kept where nobody asks for fewer: more than any packet has.
+  /// Default number of bytes that are kept of a packet, more than any packet has.
   public static let wholePacket = 262_144
-  /// Packets wait in the kernel for at most this long, in milliseconds, so that many are handed over at a time.
+  /// Longest time in milliseconds that packets wait in the kernel, so that many are delivered at once.
   public static let readTimeout: Int32 = 100
 
-  /// The name that stands for all interfaces.
+  /// Name that stands for all interfaces.
   public static let everyInterface = "any"
 
-  /// A name that the system knows, or `any`.
+  /// Name of the interface, or `any`.
   public var interface: String
-  /// Bytes of a packet that are kept.
+  /// Greatest number of bytes that are kept of a packet.
   public var snapshotLength = LiveSettings.wholePacket
-  /// Packets for other hosts too.
+  /// Whether packets for other hosts are captured too.
   public var isPromiscuous = true
-  /// Bytes that the kernel may keep until they are read; libpcap's own default is 2 MiB.
+  /// Size in bytes of the kernel's buffer for packets; libpcap's own default is 2 MiB.
   public var bufferSize = 64 << 20
-  /// Each packet is handed over at once, at the price of a wake-up for each.
+  /// Whether each packet is delivered at once, at the cost of one wake-up for each.
   public var isImmediate = false
-  /// libpcap's name of a clock, such as `adapter`; nil for the system's.
+  /// libpcap's name of a time stamp type, such as `adapter`; nil for that of the system.
   public var timeStampType: String?
-  /// The kernel drops what this expression does not take.
+  /// Filter expression; the kernel drops packets that it rejects.
   public var filter: String?
 
-  /// Makes the settings of a capture without options.
+  /// Creates the default settings of an interface.
   public init(interface: String) { self.interface = interface }
 }

@@ -1,10 +1,10 @@
 internal import Glibc
 internal import Packets
 
-/// Copies of packets of several interfaces, which are handed on by time once those of the others must have come.
+/// Copies of packets of several interfaces, which are passed on by time once earlier packets of the others must have come.
 ///
-/// A packet waits as long as the kernel may keep one that was captured before it on another interface. Where the clocks of interfaces differ,
-/// none waits longer than that: the order is as good as the clocks.
+/// A packet waits as long as the kernel may keep a packet that was captured before it on another interface. If the clocks of interfaces
+/// differ, none waits longer than that: the order is as good as the clocks.
 struct WaitingPackets: ~Copyable {
   private struct Entry {
     var record: PacketRecord
@@ -14,16 +14,16 @@ struct WaitingPackets: ~Copyable {
     var time: Timestamp { record.info.time }
   }
 
-  /// How long a packet waits, in nanoseconds.
+  /// Time in nanoseconds that a packet waits.
   private static let wait = (Int64(LiveSettings.readTimeout) + 50) * 1_000_000
-  /// Between two looks at what has waited, so that each packet is looked at a few times only.
+  /// Time in nanoseconds between two checks of the waiting packets, so that each packet is checked a few times only.
   private static let interval: Int64 = 20_000_000
-  /// Bytes that wait at most; beyond that, what came first goes on.
+  /// Greatest number of bytes that wait; beyond it, the earliest packets are passed on.
   private static let mostBytes = 64 << 20
 
-  /// In the order in which they came.
+  /// Packets in the order of arrival.
   private var waiting: [Entry] = []
-  /// In the order in which they are handed on, from `next` on.
+  /// Packets in the order in which they are passed on, from `next` on.
   private var due: [Entry] = []
   private var next = 0
   private var waitingBytes = 0
@@ -35,7 +35,7 @@ struct WaitingPackets: ~Copyable {
   }
 
   var isEmpty: Bool { waiting.isEmpty && next == due.count }
-  /// Whether packets are to be handed on now.
+  /// Whether packets are due.
   var hasDue: Bool { next < due.count }
 
   mutating func add(_ packet: borrowing CapturedPacket, now: Int64) {
@@ -49,7 +49,9 @@ struct WaitingPackets: ~Copyable {
     waitingBytes += count
   }
 
-  /// Chooses what is handed on next: all that is no later than a packet that has waited long enough. Amortised O(log n) for each packet.
+  /// Chooses the packets that are due: all packets no later than one that has waited long enough.
+  ///
+  /// Amortised O(log n) per packet.
   mutating func choose(now: Int64, all: Bool) {
     guard all || waitingBytes > Self.mostBytes || lastLook == .min || now - lastLook >= Self.interval else { return }
     lastLook = now
@@ -58,19 +60,20 @@ struct WaitingPackets: ~Copyable {
     due.removeFirst(next)
     next = 0
     let chosen = waiting.filter { $0.time <= latest }
-    // A stable order: packets of one interface keep theirs where times are equal.
+    // The order is stable: packets of one interface with equal times keep their order.
     due += chosen.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     waiting.removeAll { $0.time <= latest }
     waitingBytes = waiting.reduce(0) { $0 + $1.record.info.capturedLength }
   }
 
-  /// Hands the next one on.
-  /// - Precondition: there is one.
+  /// Passes on the next packet.
+  ///
+  /// - Precondition: a packet is due.
   mutating func removeFirst(number: UInt64, _ body: (borrowing CapturedPacket) -> Void, _ dump: LiveDump?, unit: Int64) {
     var record = due[next].record
     record.info.packetNumber = number
     dump?.append(record, unit: unit)
-    // Sound: the bytes stay until this call returns, and the packet cannot outlive it.
+    // Sound: the bytes are valid until this call returns, and the packet cannot outlive it.
     withUnsafePointer(to: record) { body(CapturedPacket($0)) }
     due[next].bytes.deallocate()
     next += 1

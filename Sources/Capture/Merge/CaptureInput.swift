@@ -1,21 +1,21 @@
 internal import Packets
 internal import Paths
 
-/// One input of a run: opened when it is due, with packets at hand while it is open.
+/// One input of a run: it is opened when it is due, and has current packets while it is open.
 final class CaptureInput {
   @exclusivity(unchecked) private(set) var summary: InputSummary
   let number: UInt32
   private let context: ReadingContext
   @exclusivity(unchecked) private var source: (any PacketSource)?
-  /// What `source` stands on, while it is open.
+  /// Streams beneath `source` while the input is open.
   private var bytes: (system: SystemInput, stream: ByteStream)?
   private var isOver = false
   @exclusivity(unchecked) private var batch: PacketBatch
-  /// Of the first packet, once it was looked at.
+  /// Time of the first packet, once that was read.
   private var firstTime = Timestamp(nanoseconds: .min)
 
   private static let bufferSize = 64 << 10
-  /// Where many inputs are open at once.
+  /// Size in bytes of the buffer if many inputs are open at once.
   private static let smallBufferSize = 8 << 10
 
   init(path: FilePath, number: UInt32, _ context: ReadingContext) {
@@ -27,7 +27,8 @@ final class CaptureInput {
 
   /// Opens the input and reads its header.
   ///
-  /// - Returns: whether it can be closed and opened again without loss.
+  /// - Returns: whether the input can be closed and opened again without loss.
+  /// - Throws: `CaptureError` if the input cannot be opened.
   @discardableResult
   func open() throws(CaptureError) -> Bool {
     do throws(CaptureError) {
@@ -56,7 +57,7 @@ final class CaptureInput {
     }
   }
 
-  /// What an error means before a packet can have been read.
+  /// Returns the reason of an error that occurs before a packet can have been read.
   private func headerReason(of error: CaptureError) -> CaptureError.Reason {
     switch (error.reason, summary.compression) {
     case (.truncated, _): .cutHeader
@@ -65,28 +66,28 @@ final class CaptureInput {
     }
   }
 
-  /// Reads the first packet, to know its time.
+  /// Reads the first packet to learn its time.
   func lookAtFirstPacket() {
     if refill() { firstTime = batch.current.pointee.info.time }
   }
 
-  /// Of the packet at hand, or of the first one while the input is closed.
+  /// Time of the current packet, or of the first one while the input is closed.
   var time: Timestamp { batch.isEmpty ? firstTime : batch.current.pointee.info.time }
 
-  /// Lets go of everything but the time of the first packet; `prepare` comes back to it.
+  /// Closes the input, keeping only the time of its first packet; `prepare` opens it again.
   func close() {
     source = nil
     bytes = nil
     batch.close()
   }
 
-  /// Nothing of it is wanted.
+  /// Excludes the input: no packet of it is used.
   func exclude() {
     close()
     isOver = true
   }
 
-  /// Whether a packet is at hand; opens the input where it is due.
+  /// Opens the input if it is due, and returns whether it has a current packet.
   func prepare() -> Bool {
     if !batch.isEmpty { return true }
     if isOver { return false }
@@ -96,7 +97,9 @@ final class CaptureInput {
     return refill()
   }
 
-  /// Goes to the next packet; `false` at the end, and where the input cannot be read on.
+  /// Advances to the next packet.
+  ///
+  /// - Returns: false at the end, and if the input cannot be read on.
   @inline(__always)
   func advance() -> Bool { batch.advance() || refill() }
 
@@ -105,10 +108,9 @@ final class CaptureInput {
     batch.removeAll()
     do throws(CaptureError) {
       try source.fill(&batch)
-      batch.finish()
       if !batch.isEmpty { return true }
     } catch {
-      // Who follows a growing file ends somewhere, and half a packet is no error there.
+      // Following a growing file ends at an arbitrary place, so half a packet is no error there.
       let isEndOfFollowing = error.reason == .truncated && context.isOver?() == true
       if !isEndOfFollowing { summary.error = error }
     }
@@ -117,19 +119,21 @@ final class CaptureInput {
     return false
   }
 
-  /// Bytes of the file that were used so far, all of them once it is over.
+  /// Number of bytes of the file that were used so far, all of them once it is finished.
   var bytesUsed: Int64 {
     if isOver { return summary.fileSize ?? 0 }
     return bytes.map { Int64($0.system.offset) &- Int64($0.stream.available) } ?? 0
   }
 
-  /// A signal ended its reading.
+  /// Whether a signal ended the reading of the input.
   var wasInterrupted: Bool { summary.error?.reason == .interrupted }
 
-  /// The packet at hand, which counts from now on as read.
+  /// Returns the current packet, which counts as read from now on.
   ///
-  /// Valid until the input goes on.
-  /// - Precondition: there is one.
+  /// The pointer is valid until the input advances.
+  ///
+  /// - Returns: the packet.
+  /// - Precondition: there is a current packet.
   @inline(__always)
   func take() -> UnsafePointer<PacketRecord> {
     let packet = batch.current
@@ -139,16 +143,16 @@ final class CaptureInput {
     return packet
   }
 
-  /// Packets at hand behind this one.
+  /// Number of packets behind the current one.
   var following: Int { batch.following }
 
-  /// A packet of the same batch, and those before it, were read without asking.
+  /// Counts a packet of the current batch, and those before it, as read.
   func take(upTo packet: UnsafePointer<PacketRecord>) {
     batch.move(to: packet)
     _ = take()
   }
 
-  /// What the input says of itself, up to now.
+  /// Facts about the input, as far as it was read.
   var currentSummary: InputSummary {
     if let source { note(source) }
     return summary
@@ -159,15 +163,15 @@ final class CaptureInput {
     summary.snapshotLength = source.snapshotLength
     summary.drops = source.drops
     summary.damage = source.damage
-    // A file that was followed has grown since it was opened.
+    // A file that is followed may have grown since it was opened.
     if context.isOver != nil, let bytes { summary.fileSize = Int64(bytes.system.offset) }
   }
 }
 
-/// What the inputs of a run share.
+/// State that the inputs of a run share.
 struct ReadingContext {
   var links: LinkTable
   var descriptors = DescriptorBudget()
-  /// Given, the inputs may still grow, until it answers `true`.
+  /// If given, the inputs may still grow until this returns true.
   var isOver: (() -> Bool)?
 }

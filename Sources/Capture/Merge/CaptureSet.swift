@@ -1,33 +1,37 @@
 internal import Packets
 public import Paths
 
-/// The captures of a run, merged by packet time as one: what everything that reads captures goes through.
+/// The captures of a run, merged by packet time into one sequence.
 ///
-/// What is at hand of each open input is held. An input that is out of order in itself keeps its own order, and equal times go by the number
-/// of the input. With many inputs each is looked at once for its first time, closed, and opened again when it is due.
+/// The current packets of each open input are kept. An input that is out of order keeps its own order, and inputs with equal times are
+/// ordered by their number. If there are many inputs, each is opened for the time of its first packet, closed, and opened again when it is
+/// due.
 public struct CaptureSet: ~Copyable {
   private let inputs: [CaptureInput]
   private let links: LinkTable
   private var heap = MergeHeap()
   private var current: CaptureInput?
-  /// Where no other input is open, the packet given last, and how many lie behind it in its batch: those are given by counting.
+  /// Packet that was returned last; `following` is the number of packets behind it in its batch.
+  ///
+  /// Those are returned by incrementing. `following` is 0 while another input is open.
   @usableFromInline var record: UnsafePointer<PacketRecord>?
   @usableFromInline var following = 0
-  /// Files of folders that are no captures.
+  /// Number of files in folders that are no captures.
   public let filesPassedOver: Int
 
-  /// More inputs than these are not held open before they are due.
+  /// Number of inputs above which they are not kept open before they are due.
   private static let mostHeldOpen = 8
 
   /// Opens captures: files, folders of them, `-` for standard input, `tcp://host:port`.
   ///
-  /// Folders stand for the regular files in them that are captures, by name. What cannot be opened has its error in `summaries` and
+  /// A folder stands for the captures among its regular files, by name. An input that cannot be opened has its error in `summary(_:)` and
   /// counts as an input without packets.
+  ///
   /// - Parameters:
-  ///   - paths: what to read, in any order.
-  ///   - filter: compiled for each link type that occurs.
-  ///   - isOver: given, the inputs may still grow, until it answers `true`.
-  /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
+  ///   - paths: the paths and addresses, in any order.
+  ///   - filter: a libpcap filter, which is compiled for each link type that occurs; nil to read every packet.
+  ///   - isOver: if given, the inputs may still grow until this returns true.
+  /// - Throws: `CaptureError` if the filter does not compile, a folder contains no captures, or a signal interrupts.
   public init(paths: [FilePath], filter: String? = nil, isOver: (() -> Bool)? = nil) throws(CaptureError) {
     let context = ReadingContext(links: LinkTable(filter: filter), isOver: isOver)
     let candidates = try InputList(paths)
@@ -62,23 +66,31 @@ public struct CaptureSet: ~Copyable {
   }
 
   /// Opens captures whose paths are UTF-8.
+  ///
+  /// - Parameters:
+  ///   - paths: the paths and addresses, in any order.
+  ///   - filter: a libpcap filter, which is compiled for each link type that occurs; nil to read every packet.
+  /// - Throws: `CaptureError` if the filter does not compile, a folder contains no captures, or a signal interrupts.
   public init(paths: [String], filter: String? = nil) throws(CaptureError) {
     try self.init(paths: paths.map { FilePath($0) }, filter: filter)
   }
 
-  /// How many inputs there are.
+  /// Number of inputs.
   public var count: Int { inputs.count }
 
-  /// Packets that the filter turned away by now although it takes what stands behind their VLAN tag: `vlan and (FILTER)` passes them.
+  /// Number of packets so far that the filter rejects and that it accepts behind their VLAN tag: `vlan and (FILTER)` passes them.
   public var packetsBehindTags: UInt64 { links.packetsBehindTags }
 
-  /// What is known of an input by now.
+  /// Returns the facts about an input, as far as it was read.
+  ///
+  /// - Parameter index: the index of the input.
+  /// - Returns: the facts.
   public func summary(_ index: Int) -> InputSummary {
     if let current, current === inputs[index] { noteGiven() }
     return inputs[index].currentSummary
   }
 
-  /// The part of all bytes that was used, as they lie on disk, from 0 to 1; nil where an input has no size.
+  /// Share of all bytes on disk that was used, from 0 to 1; nil if an input has no size.
   ///
   /// O(number of inputs).
   public var shareRead: Double? {
@@ -91,24 +103,41 @@ public struct CaptureSet: ~Copyable {
     return size == 0 ? nil : Double(used) / Double(size)
   }
 
-  /// Leaves an input out from now on.
+  /// Excludes an input from now on.
   public mutating func exclude(_ index: Int) {
     if let current, current === inputs[index] { letGo() }
     inputs[index].exclude()
   }
 
-  /// The next packet by time; nil at the end of all inputs, and where reading was interrupted.
+  /// Returns the next packet by time.
   ///
-  /// O(log of the open inputs).
+  /// O(log of the open inputs). If an input cannot be read on, the others continue, and `summary(_:)` has the error.
   ///
-  /// Where an input cannot be read on, the others go on; `summary` has the error.
+  /// - Returns: a view of the packet, valid until the next call; nil at the end of all inputs, and if a signal interrupted reading.
   @_lifetime(&self)
   @inlinable
   public mutating func next() -> CapturedPacket? {
     guard let record = nextRecord() else { return nil }
-    // Sound: the input keeps the bytes and what it says of them until it goes on, which it does in `next` and `exclude` alone, and the
-    // result borrows `self`.
+    // Sound: the input keeps the bytes and their description until it advances, which only `next` and `exclude` do, and the result borrows
+    // `self`.
     return _overrideLifetime(CapturedPacket(record), mutating: &self)
+  }
+
+  /// Returns the next packets of one input, as many as its buffer holds.
+  ///
+  /// O(log of the open inputs). While several inputs are open, a batch has one packet.
+  ///
+  /// - Parameter most: the greatest number of packets to return, at least 1; ``summary(_:)`` counts those returned.
+  /// - Returns: a view of the packets, valid until the next call; nil if ``next()`` has no packet.
+  @_lifetime(&self)
+  @inlinable
+  public mutating func nextBatch(atMost most: Int = .max) -> CapturedBatch? {
+    guard let first = nextRecord() else { return nil }
+    let others = min(following, max(0, most - 1))
+    following &-= others
+    record = first + others
+    // Sound: as in `next`; `following` packets lie behind the first in the same batch.
+    return _overrideLifetime(CapturedBatch(first, count: 1 + others), mutating: &self)
   }
 
   @inlinable @inline(__always)
@@ -124,13 +153,12 @@ public struct CaptureSet: ~Copyable {
     letGo()
     guard moveOn(), let current else { return nil }
     let packet = current.take()
-    guard heap.top == nil else { return packet }
     record = packet
-    following = current.following
+    if heap.top == nil { following = current.following }
     return packet
   }
 
-  /// Tells the current input which of its packets was given last.
+  /// Reports to the current input which of its packets was returned last.
   private func noteGiven() {
     if let record { current?.take(upTo: record) }
   }
@@ -141,7 +169,9 @@ public struct CaptureSet: ~Copyable {
     following = 0
   }
 
-  /// Makes the input with the earliest packet at hand the current one; `false` where there is none.
+  /// Makes the input with the earliest current packet the current one.
+  ///
+  /// - Returns: false if there is none.
   @inline(__always)
   private mutating func moveOn() -> Bool {
     let hasPacket = current?.advance() ?? false

@@ -1,17 +1,20 @@
 internal import Glibc
 internal import Paths
 
-/// The inputs that the user named, with the files of a folder in its place.
+/// Inputs that the user named, in which each folder is replaced by its files.
 struct InputList {
   struct Entry {
     var path: FilePath
-    /// It comes from a folder: nobody said that it is a capture.
+    /// Whether the input comes from a folder, so that it need not be a capture.
     var isFound: Bool
   }
 
   private(set) var entries: [Entry] = []
 
-  /// - Throws: `CaptureError` where a folder cannot be read.
+  /// Lists the inputs.
+  ///
+  /// - Parameter paths: the paths that the user named.
+  /// - Throws: `CaptureError` if a folder cannot be read.
   init(_ paths: [FilePath]) throws(CaptureError) {
     for path in paths {
       var status = stat()
@@ -23,7 +26,9 @@ struct InputList {
     }
   }
 
-  /// Regular files of a folder, and links to such, by name. O(n log n).
+  /// Returns the regular files of a folder, and links to regular files, by name.
+  ///
+  /// O(n log n).
   private static func files(in folder: FilePath) throws(CaptureError) -> [FilePath] {
     guard let directory = opendir(folder.terminated) else { throw CaptureError(errno: errno, path: folder) }
     defer { closedir(directory) }

@@ -1,7 +1,7 @@
-/// Inputs by the time of their next packet, the earliest on top; the lower number where times are equal.
+/// Heap of inputs by the time of their next packet, the earliest on top; equal times are ordered by the number of the input.
 struct MergeHeap {
   struct Entry: Comparable {
-    /// In nanoseconds.
+    /// Time of the next packet in nanoseconds.
     var time: Int64
     var input: UInt32
 
@@ -13,6 +13,8 @@ struct MergeHeap {
 
   @inline(__always) var top: Entry? { entries.first }
 
+  /// Adds an entry.
+  ///
   /// O(log n).
   mutating func insert(_ entry: Entry) {
     entries.append(entry)
@@ -23,13 +25,15 @@ struct MergeHeap {
     }
   }
 
+  /// Removes and returns the top entry.
+  ///
   /// O(log n).
   mutating func removeTop() -> Entry? {
     guard let last = entries.popLast() else { return nil }
     return entries.isEmpty ? last : replaceTop(with: last)
   }
 
-  /// Takes the top, which there must be, and puts another entry in.
+  /// Replaces the top entry, which must exist, and returns it.
   ///
   /// O(log n).
   mutating func replaceTop(with entry: Entry) -> Entry {

@@ -1,21 +1,21 @@
 public import Reassembly
 
-/// What both sides of a connection said, kept until the connection is over, and then told in the order in which they said it.
+/// Log of the bytes that both sides of a connection sent, which is replayed in conversation order when the connection is over.
 ///
-/// A chunk stands after everything of the peer that its segment acknowledges, ties by capture order. The packets of a capture may be
-/// in another order than they were sent in; what an end had seen when it sent something is written in the segment itself.
+/// A chunk comes after everything of the peer that its segment acknowledges, with ties in capture order. The packets of a capture may be in
+/// another order than they were sent in, but each segment states what its sender had received by then.
 public final class ConversationLog {
   private let spool: Spool
   private let keepsBytes: Bool
   private var lanes: [SpoolLane?] = [nil, nil]
-  /// Stream offset behind the last chunk of each side.
+  /// Stream offset of the end of each side's last chunk.
   private var ends: [Int64] = [0, 0]
 
-  /// Makes an empty log.
+  /// Creates an empty log.
   ///
   /// - Parameters:
-  ///   - spool: where chunks wait.
-  ///   - keepsBytes: the bytes are kept too, not only where they lie.
+  ///   - spool: the spool that stores chunks.
+  ///   - keepsBytes: whether the bytes are stored too, not only their places.
   public init(_ spool: Spool, keepsBytes: Bool) {
     self.spool = spool
     self.keepsBytes = keepsBytes
@@ -23,12 +23,14 @@ public final class ConversationLog {
 
   deinit { for lane in lanes { lane?.release() } }
 
-  /// No chunk was added.
+  /// Whether no chunk was added.
   public var isEmpty: Bool { lanes[0] == nil && lanes[1] == nil }
 
-  /// Adds the new bytes that a stream is given.
+  /// Adds the new bytes of a delivery.
   ///
   /// O(bytes).
+  ///
+  /// - Parameter data: the delivery.
   public func append(_ data: borrowing ReassembledData) {
     for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
       let chunk = data.chunk(at: index)
@@ -47,11 +49,14 @@ public final class ConversationLog {
     ends[Int(side.rawValue)] = chunk.end
   }
 
-  /// Tells all chunks in the order of the conversation, with their bytes where they were kept.
+  /// Calls a function with all chunks in conversation order, and with their bytes if those were stored.
   ///
   /// O(chunks + bytes).
   ///
-  /// - Returns: whether that was all of them: false where the spool lost some.
+  /// - Parameters:
+  ///   - report: the assembler's report of the connection.
+  ///   - visit: receives each chunk, and its bytes, which are empty if they were not stored.
+  /// - Returns: false if the spool lost chunks.
   public func replay(_ report: ConnectionReport, _ visit: (DeliveredChunk, Span<UInt8>) -> Void) -> Bool {
     var readers = Side.allCases.map { side in lanes[Int(side.rawValue)].map(SpoolReader.init) }
     var heads: [DeliveredChunk?] = [nil, nil]
@@ -79,7 +84,7 @@ public final class ConversationLog {
     return isWhole
   }
 
-  /// Which of the next chunks of both sides comes first.
+  /// Returns the chunk that comes first among the next chunks of both sides.
   static func next(_ originator: DeliveredChunk?, _ responder: DeliveredChunk?) -> DeliveredChunk? {
     guard let originator else { return responder }
     guard let responder else { return originator }
@@ -87,8 +92,8 @@ public final class ConversationLog {
     let responderWaits = responder.acknowledged.map { $0 > originator.offset } ?? false
     let earlier = originator.isEarlier(than: responder) ? originator : responder
     if originatorWaits == responderWaits {
-      // Each acknowledges the other: one of them is a retransmission, which acknowledges more than the segment did that was first sent.
-      // That is the one captured later, so it is the other's acknowledgment that holds.
+      // Each acknowledges the other, so one of them is a retransmission, which acknowledges more than the original segment did. The
+      // retransmission was captured later, so the acknowledgment of the other chunk is the valid one.
       return originatorWaits ? (earlier == originator ? responder : originator) : earlier
     }
     return originatorWaits ? responder : originator
@@ -96,9 +101,9 @@ public final class ConversationLog {
 }
 
 extension ReassembledData {
-  /// Offset in the stream of the first new byte.
+  /// Stream offset of the first new byte.
   fileprivate var newOffset: Int64 {
-    // Nothing was kept, or the gap lies between the kept bytes and the new ones.
+    // No bytes were kept, or the gap is between the kept bytes and the new ones.
     offset &+ Int64(savedCount) &+ (savedCount > 0 ? skipped ?? 0 : 0)
   }
 }

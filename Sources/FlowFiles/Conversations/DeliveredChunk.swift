@@ -1,7 +1,7 @@
 public import Packets
 public import Reassembly
 
-/// A run of stream bytes that one packet brought, as it was handed on.
+/// A range of stream bytes from one packet, as it was delivered.
 public struct DeliveredChunk: Equatable, Sendable {
   /// The end that sent the bytes.
   public var side: Side
@@ -9,7 +9,7 @@ public struct DeliveredChunk: Equatable, Sendable {
   public var offset: Int64
   /// Length in bytes, above 0.
   public var length: Int64
-  /// Offset of the first byte in the file of its direction, where there is one.
+  /// Offset of the first byte in the file of its direction, if there is a file.
   public var fileOffset: Int64
   /// Time of the packet.
   public var time: Timestamp
@@ -17,11 +17,11 @@ public struct DeliveredChunk: Equatable, Sendable {
   public var packetNumber: UInt64
   /// Index of the input, from 0.
   public var input: UInt32
-  /// The acknowledgment number its segment carried; nil without the ACK bit.
+  /// Acknowledgment number of the segment; nil without the ACK bit.
   var acknowledgment: SequenceNumber?
-  /// How far the peer's stream had come when this was handed on: tells which of the offsets 2^32 apart is acknowledged.
+  /// End of the peer's stream at the time of delivery, which selects the acknowledged one of the offsets that are 2^32 apart.
   var peerEnd: Int64
-  /// How many bytes of the peer's stream its segment acknowledges; nil where that cannot be known.
+  /// Number of bytes of the peer's stream that the segment acknowledges; nil if it is not known.
   public internal(set) var acknowledged: Int64?
 
   var end: Int64 { offset &+ length }
@@ -38,9 +38,9 @@ public struct DeliveredChunk: Equatable, Sendable {
     self.peerEnd = peerEnd
   }
 
-  /// Finds out what the acknowledgment number means, now that the peer's stream is known to its end.
+  /// Resolves the acknowledgment number, once the end of the peer's stream is known.
   ///
-  /// A number beyond everything the peer sent, its FIN included, is a forgery or of another connection: it means nothing.
+  /// A number beyond everything that the peer sent, its FIN included, is forged or belongs to another connection. It is ignored.
   mutating func resolve(_ peer: HalfReport) {
     guard let acknowledgment, let base = peer.firstSequence else { return }
     let reference = base.advanced(by: Int(truncatingIfNeeded: peerEnd))
@@ -48,14 +48,14 @@ public struct DeliveredChunk: Equatable, Sendable {
     acknowledged = offset <= peer.length &+ 1 ? min(offset, peer.length) : nil
   }
 
-  /// Whether it was captured before the other one.
+  /// Whether this chunk was captured before another one.
   func isEarlier(than other: DeliveredChunk) -> Bool {
     if input == other.input { return packetNumber < other.packetNumber }
     return time == other.time ? input < other.input : time < other.time
   }
 }
 
-// MARK: As it lies in a spool
+// MARK: Encoding in a spool
 
 extension DeliveredChunk {
   static let wordCount = 7
@@ -68,6 +68,8 @@ extension DeliveredChunk {
     ]
   }
 
+  /// Decodes a chunk from a spool.
+  ///
   /// - Precondition: `bytes` are the `words` of a chunk, the lowest byte first.
   init(_ bytes: [UInt8], side: Side) {
     precondition(bytes.count == Self.wordCount * 8, "a chunk has as many words")

@@ -1,38 +1,38 @@
 internal import Glibc
 public import Paths
 
-/// Bytes of many conversations that wait for their end: in memory up to a limit, beyond it in a temporary file without a name.
+/// Storage for the bytes of many open connections: in memory up to a limit, and beyond it in a temporary file without a name.
 ///
-/// Whoever was added to longest ago goes to the file first. Its room in the file is used again when its conversation is over.
+/// The lane that was least recently added to is written to the file first. Its blocks in the file are reused when its connection is over.
 public final class Spool {
-  /// Bytes kept in memory, unless told otherwise.
+  /// Default number of bytes in memory.
   public static let standardMemory = 16 << 20
-  /// Bytes of a block for long conversations.
+  /// Block size in bytes for long conversations.
   static let standardBlock = 64 << 10
 
   private let folder: FilePath
-  /// The folder, open; nil where the path must do.
+  /// Descriptor of the folder; nil if the path is used instead.
   private let directory: Int32?
   private let memoryLimit: Int
-  /// The file is handed out in blocks of this size; of a block only what was written takes room on the disk.
+  /// Size in bytes of the blocks that the file consists of; only the written part of a block takes space on the disk.
   let blockSize: Int
   private let calls: any SystemCalls
   private var descriptor: Int32 = -1
   private var blockCount: Int64 = 0
-  /// Blocks that nobody uses now.
+  /// Offsets of blocks that are not in use.
   private var freeBlocks: [Int64] = []
   private var memory = 0
   private var waiting = RecencyList<SpoolLane>()
-  /// The first thing that failed.
+  /// First error.
   ///
   /// Lanes that lost bytes by it are `isBroken`.
   public private(set) var failure: OutputError?
 
-  /// Makes a spool without a file.
+  /// Creates a spool without a file.
   ///
   /// - Parameters:
-  ///   - folder: where the temporary file is made, once memory does not suffice.
-  ///   - memoryLimit: bytes kept in memory.
+  ///   - folder: the folder of the temporary file, which is created when memory does not suffice.
+  ///   - memoryLimit: the greatest number of bytes in memory.
   public convenience init(folder: FilePath, memoryLimit: Int = Spool.standardMemory) {
     self.init(folder: folder, memoryLimit: memoryLimit, calls: KernelCalls())
   }
@@ -47,24 +47,24 @@ public final class Spool {
 
   deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
-  /// Blocks of the temporary file that are in use now.
+  /// Number of blocks of the temporary file that are in use.
   var usedBlocks: Int { Int(blockCount) - freeBlocks.count }
 
-  /// A lane has `count` more bytes in memory.
+  /// Records that a lane has `count` more bytes in memory.
   func grew(_ lane: SpoolLane, by count: Int) {
     memory += count
     if lane.slot < 0 { lane.slot = waiting.insert(lane) } else { waiting.touch(lane.slot) }
     while memory > memoryLimit, let oldest = waiting.oldest { oldest.spill() }
   }
 
-  /// A lane has nothing in memory any more.
+  /// Records that a lane has no bytes in memory any more.
   func shrank(_ lane: SpoolLane, by count: Int) {
     memory -= count
     if lane.slot >= 0 { waiting.remove(lane.slot) }
     lane.slot = -1
   }
 
-  /// Where a block that is free begins in the file.
+  /// Returns the offset of a free block in the file, which is in use from now on.
   func takeBlock() -> Int64 {
     if let block = freeBlocks.popLast() { return block }
     blockCount &+= 1
@@ -73,7 +73,7 @@ public final class Spool {
 
   func giveBack(_ block: Int64) { freeBlocks.append(block) }
 
-  /// Writes bytes to the file; false where that failed.
+  /// Writes bytes to the file, and returns whether that succeeded.
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) -> Bool {
     var failure: SystemError?
     bytes.withUnsafeBytes { memory in
@@ -93,7 +93,7 @@ public final class Spool {
   private func writeOnce(_ memory: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
     do throws(SystemError) {
       let count = try calls.write(descriptor, memory, UnsafeRawBufferPointer(start: nil, count: 0), at: offset)
-      // Nothing taken and no reason given: a full disk is the only sense it has.
+      // No bytes written and no error: only a full disk explains it.
       if count == 0 { throw SystemError(code: ENOSPC) }
       return count
     } catch {
@@ -107,12 +107,12 @@ public final class Spool {
   }
 
   private func makeFile() throws(SystemError) {
-    // With fewer rights than at the start of the run the path may lead nowhere.
+    // With fewer privileges than at the start of the run the path may be inaccessible.
     let parent = if let directory { directory } else { Glibc.open(folder.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     if parent < 0 { throw SystemError(code: errno) }
     defer { if directory == nil { close(parent) } }
     do throws(SystemError) {
-      // O_TMPFILE, which Swift does not import: the file never has a name, and nothing is left of it by a process that is killed.
+      // O_TMPFILE, which Swift does not import: the file never has a name, so a killed process leaves nothing of it.
       descriptor = try calls.openUninterrupted(at: parent, [0x2e, 0], flags: O_RDWR | O_DIRECTORY | 0o20_000_000)
     } catch {
       guard [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(error.code) else { throw error }
@@ -134,10 +134,10 @@ public final class Spool {
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
   }
 
-  /// Reads from the file until `memory` is full; false where that failed.
+  /// Reads from the file until `memory` is full, and returns whether that succeeded.
   func read(into memory: UnsafeMutableRawBufferPointer, at offset: Int64) -> Bool {
     do throws(SystemError) {
-      // Whoever made the file shorter took bytes that were written.
+      // The file was truncated by another process, which removed bytes that were written.
       if try calls.readFully(descriptor, into: memory, at: offset) < memory.count { throw SystemError(code: EIO) }
       return true
     } catch {

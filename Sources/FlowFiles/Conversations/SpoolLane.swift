@@ -1,20 +1,20 @@
-/// Bytes in the order in which they were added, to be read once from the beginning.
+/// Sequence of bytes in a spool, which is read once from the beginning.
 final class SpoolLane {
   let spool: Spool
-  /// Place in the spool's list; below 0 while nothing is in memory.
+  /// Index in the spool's list; below 0 while no bytes are in memory.
   var slot: Int32 = -1
-  /// What lies in the file: the blocks in order, all full but the last; it comes before what lies in memory.
+  /// Offsets of the blocks in the file, in order, all full but the last; their bytes precede those in memory.
   private(set) var blocks: [Int64] = []
   private(set) var spilledCount: Int64 = 0
   private(set) var tail: [UInt8] = []
-  /// Bytes were lost: what could not be written is gone.
+  /// Whether bytes were lost because they could not be written.
   private(set) var isBroken = false
 
   init(_ spool: Spool) { self.spool = spool }
 
-  /// Nobody reads it any more.
+  /// Releases the lane, which is not read any more.
   ///
-  /// The spool holds every lane that has bytes in memory, so this must be said.
+  /// It must be called, because the spool retains every lane that has bytes in memory.
   func release() {
     spool.shrank(self, by: tail.count)
     tail = []
@@ -23,7 +23,7 @@ final class SpoolLane {
     spilledCount = 0
   }
 
-  /// Adds numbers of 64 bits, and bytes behind them.
+  /// Appends numbers of 64 bits, and bytes behind them.
   func append(_ words: [UInt64], _ bytes: Span<UInt8>) {
     guard !isBroken else { return }
     let before = tail.count
@@ -34,10 +34,10 @@ final class SpoolLane {
     spool.grew(self, by: tail.count - before)
   }
 
-  /// Bytes that can be read.
+  /// Number of bytes that can be read.
   var count: Int { Int(spilledCount) + tail.count }
 
-  /// Moves what lies in memory to the file.
+  /// Moves the bytes in memory to the file.
   func spill() {
     let bytes = tail
     tail = []
@@ -57,18 +57,18 @@ final class SpoolLane {
   }
 }
 
-/// Reads a lane from its beginning to its end; the lane must not grow meanwhile.
+/// Reader of a lane from its beginning to its end; the lane must not grow meanwhile.
 struct SpoolReader {
   private let lane: SpoolLane
   private var block = 0
-  /// What was read of the file last, or what the lane has in memory.
+  /// Bytes that were read from the file last, or the bytes that the lane has in memory.
   private var piece: [UInt8] = []
   private var position = 0
   private var isInTail = false
 
   init(_ lane: SpoolLane) { self.lane = lane }
 
-  /// Replaces `bytes` by the next `count`; false where there are not so many, or reading failed.
+  /// Replaces `bytes` by the next `count` bytes, and returns false if there are fewer, or reading failed.
   mutating func read(_ count: Int, into bytes: inout [UInt8]) -> Bool {
     bytes.removeAll(keepingCapacity: true)
     while bytes.count < count {

@@ -2,12 +2,13 @@ internal import Glibc
 internal import Paths
 
 extension OutputDirectory {
-  /// The longest line that is looked at: a line with all its gaps and conflicts stays far below.
+  /// Length in bytes of the longest line that is parsed: a line with all its gaps and conflicts is far below it.
   private static let maxLine = 16 << 20
 
-  /// Removes what an earlier run wrote: the files that its marker and its index name, and what it wrote beside them. Marker and index are
-  /// hostile as well: only regular files below the directory go, and no link is followed. Without one of them there was no earlier run, and
-  /// everything stays.
+  /// Removes the output of an earlier run: the files that its marker and its index name, and the files beside them.
+  ///
+  /// Marker and index are untrusted: only regular files below the directory are removed, and no link is followed. If both are missing there
+  /// was no earlier run, and every file stays.
   func clear() throws(OutputError) {
     var account = RunMarker.Account.complete
     if !marker.isNew {
@@ -22,7 +23,7 @@ extension OutputDirectory {
     }
     guard try clear(by: ReservedNames.index, { IndexScanner($0).fileNames() }) || !marker.isNew else { return }
     for name in [ReservedNames.exchanges, ReservedNames.messages] { _ = try clear(by: name) { IndexScanner($0).bodyNames() } }
-    // The index last: whoever is interrupted here can do it again.
+    // The index is removed last, so that an interrupted removal can be repeated.
     for name in ReservedNames.written.reversed() {
       do throws(SystemError) {
         if try calls.status(at: descriptor, name + [0]).isRegular { try calls.remove(at: descriptor, name + [0], directory: false) }
@@ -39,6 +40,7 @@ extension OutputDirectory {
   ///   - index: name of the index.
   ///   - names: finds the names in a line.
   /// - Returns: whether there is such an index.
+  /// - Throws: if the index cannot be read.
   private func clear(by index: [UInt8], _ names: ([UInt8]) -> [[UInt8]]) throws(OutputError) -> Bool {
     do throws(SystemError) {
       let descriptor = try calls.openUninterrupted(at: descriptor, index + [0], flags: O_RDONLY | O_NONBLOCK)
@@ -47,7 +49,7 @@ extension OutputDirectory {
       try removeFiles(namedIn: descriptor, names)
       return true
     } catch {
-      // A link in its place is not followed.
+      // A link of that name is not followed.
       if error.code == ENOENT || error.code == ELOOP { return false }
       throw OutputError(path: path.appending(index), reason: .system(error))
     }

@@ -2,8 +2,9 @@ internal import Glibc
 internal import Paths
 
 extension OutputDirectory {
-  /// Writes run.json under a temporary name and gives it its own name when it is complete: whenever the process is killed, run.json is whole
-  /// or absent.
+  /// Writes run.json under a temporary name and renames it when it is complete.
+  ///
+  /// Whenever the process is killed, run.json is complete or absent.
   func write(_ report: RunReport) throws(OutputError) {
     let name = Array(RunReport.fileName.utf8) + [0]
     let part = ReservedNames.partOfReport + [0]
@@ -28,7 +29,7 @@ extension OutputDirectory {
     }
   }
 
-  /// Moves a file to its final name. An existing file of that name is not replaced.
+  /// Moves a file to its final name, without replacing an existing file of that name.
   private func putInPlace(_ part: [UInt8], as name: [UInt8]) throws(SystemError) {
     do throws(SystemError) {
       try calls.link(at: descriptor, part, as: name)

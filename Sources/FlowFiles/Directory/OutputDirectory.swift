@@ -1,31 +1,34 @@
 internal import Glibc
 public import Paths
 
-/// The directory that everything is written to. Only what lies below its descriptor can be touched: names are opened one
-/// component at a time and links are never followed.
+/// The directory of all output files.
+///
+/// Only files below its descriptor can be touched: names are opened one component at a time, and links are never followed.
 public final class OutputDirectory {
-  /// As it was given; for messages.
+  /// Path as the user gave it, for messages.
   public let path: FilePath
   let descriptor: Int32
   let calls: any SystemCalls
-  /// `.reasm-run`; its lock lasts as long as this object.
+  /// Marker `.reasm-run`, whose lock lasts as long as this object.
   let marker: RunMarker
-  /// Something lay in the directory when the run began, so names may be taken.
+  /// Whether the directory had entries when the run began, so that names may be taken.
   private(set) var hadEntries = false
-  /// It did not exist before.
+  /// Whether this run created the directory.
   private let isMade: Bool
-  /// The folder used last, and its path with a slash behind: flows that follow one another often share it.
+  /// Descriptor of the folder that was used last, and its path with a slash at the end: consecutive flows often share it.
   private var folder: Int32 = -1
   private var folderPath: [UInt8] = []
 
-  /// Opens the directory, and makes it where it is missing (not its parents). The directory is locked from then on, and `.reasm-run` marks
-  /// it as unfinished until the output is finished.
+  /// Opens and locks the directory, and creates it if it is missing (but not its parents).
+  ///
+  /// `.reasm-run` marks the directory as unfinished until the output is complete.
   ///
   /// - Parameters:
-  ///   - path: the directory.
-  ///   - force: what an earlier run wrote is removed first: the files that its index names or, where it was cut short, its
-  ///     `.reasm-run`, and what lies beside them.
-  /// - Throws: where it cannot be opened, another run uses it, it holds something and `force` is false, or a reserved name stays taken.
+  ///   - path: the path of the directory.
+  ///   - force: whether the output of an earlier run is removed first. These are the files that its index names or, if it was cut short,
+  ///     its `.reasm-run`, and the files beside them.
+  /// - Throws: `OutputError` if the directory cannot be opened, another run uses it, it has entries and `force` is false, or a reserved
+  ///   name remains taken.
   public convenience init(path: FilePath, force: Bool) throws(OutputError) {
     try self.init(path: path, force: force, calls: KernelCalls())
   }
@@ -75,7 +78,7 @@ public final class OutputDirectory {
     do throws(SystemError) { try marker.begin() } catch { throw Self.error(.system(error), path) }
   }
 
-  /// Names the marker in errors that concern it alone, the directory in others.
+  /// Returns an error with the path of the marker if it concerns only the marker, else with that of the directory.
   private static func error(_ reason: OutputError.Reason, _ path: FilePath) -> OutputError {
     switch reason {
     case .system, .reservedNameTaken: OutputError(path: path.appending(RunMarker.name), reason: reason)
@@ -88,12 +91,12 @@ public final class OutputDirectory {
     if descriptor >= 0 { Glibc.close(descriptor) }
   }
 
-  /// Whether the process may make files in it.
+  /// Whether the process may create files in the directory.
   ///
   /// The corresponding C function is `faccessat`.
   var isWritable: Bool { faccessat(descriptor, ".", W_OK | X_OK, 0) == 0 }
 
-  /// Removes the marker. The output is finished.
+  /// Removes the marker of a run whose output is complete.
   func endRun() throws(OutputError) {
     do throws(SystemError) {
       try marker.remove()
@@ -102,7 +105,7 @@ public final class OutputDirectory {
     }
   }
 
-  /// Removes the marker, and the directory if this run made it. For a run that cannot begin.
+  /// Removes the marker, and the directory if this run created it, for a run that cannot begin.
   func abandon() {
     do throws(SystemError) { try marker.remove() } catch {}
     if isMade { rmdir(path.terminated) }
@@ -135,9 +138,13 @@ public final class OutputDirectory {
 // MARK: Paths below the directory
 
 extension OutputDirectory {
-  /// Opens the file at `path`, making the folders of its path where `flags` makes the file.
+  /// Opens the file at `path`, and creates the folders of its path if `flags` creates the file.
   ///
-  /// - Parameter path: relative, with safe components, without a NUL; one is appended.
+  /// - Parameters:
+  ///   - path: a relative path with safe components, without a NUL; one is appended.
+  ///   - flags: the flags of `open`.
+  /// - Returns: the descriptor.
+  /// - Throws: `SystemError` if the file cannot be opened or created.
   func openFile(_ path: inout [UInt8], flags: Int32) throws(SystemError) -> Int32 {
     guard let slash = path.lastIndex(of: 0x2f) else {
       path.append(0)
@@ -147,7 +154,9 @@ extension OutputDirectory {
     return try calls.openUninterrupted(at: parent, Array(path[(slash + 1)...]) + [0], flags: flags)
   }
 
-  /// Whether anything is known to have this name. Where nobody can tell, making the file will: it replaces nothing.
+  /// Whether a file with this path is known to exist.
+  ///
+  /// If that cannot be found out, creating the file decides, which never replaces a file.
   func exists(_ path: [UInt8]) -> Bool {
     do throws(SystemError) {
       var parent = descriptor
@@ -163,7 +172,9 @@ extension OutputDirectory {
     }
   }
 
-  /// Opens a folder, one component after the other. The descriptor stays the directory's and lasts until the next call.
+  /// Opens a folder, one component after the other.
+  ///
+  /// The directory owns the descriptor, which is valid until the next call.
   private func openFolder(_ path: ArraySlice<UInt8>, making: Bool) throws(SystemError) -> Int32 {
     if folder >= 0, path.elementsEqual(folderPath) { return folder }
     if folder >= 0 {
@@ -191,8 +202,9 @@ extension OutputDirectory {
     return current
   }
 
-  /// Removes a regular file, and the folders above it that this leaves empty. Anything else stays.
+  /// Removes a regular file, and the parent folders that are empty then; anything else stays.
   ///
+  /// - Parameter path: the path of the file.
   /// - Returns: whether a file was removed.
   @discardableResult
   func removeFile(_ path: [UInt8]) -> Bool {
@@ -205,7 +217,7 @@ extension OutputDirectory {
       guard try calls.status(at: parent, name).isRegular else { return false }
       try calls.remove(at: parent, name, directory: false)
     } catch {
-      // What cannot be removed stays, and its name counts as taken.
+      // A file that cannot be removed stays, and its name counts as taken.
       return false
     }
     for folder in Self.folders(of: path) where !removeFolder(folder) { break }
@@ -218,14 +230,15 @@ extension OutputDirectory {
     for folder in Self.folders(of: path) { removeFolder(folder) }
   }
 
-  /// The folders that a path leads through, the innermost first.
+  /// Returns the parent folders of a path, the innermost first.
   private static func folders(of path: [UInt8]) -> [ArraySlice<UInt8>] {
     path.indices.reversed().filter { path[$0] == 0x2f }.map { path[..<$0] }
   }
 
   /// Removes an empty folder.
   ///
-  /// - Returns: false where something lies in it, or it does not exist.
+  /// - Parameter path: the path of the folder.
+  /// - Returns: false if the folder has entries or does not exist.
   @discardableResult
   private func removeFolder(_ path: ArraySlice<UInt8>) -> Bool {
     do throws(SystemError) {

@@ -4,17 +4,17 @@ enum ReservedNames {
   static let exchanges = Array(HTTPOutput.indexName.utf8)
   static let messages = Array(HTTPOutput.messagesName.utf8)
   static let archive = Array(HARFile.name.utf8)
-  /// run.json while it is not complete.
+  /// Name of run.json while it is incomplete.
   static let partOfReport = Array(".reasm-report".utf8)
-  /// The temporary file of a spool, until its name is removed.
+  /// Name of the temporary file of a spool, until that name is removed.
   static let spool = Array(".reasm-spool".utf8)
 
-  /// Files that a run writes beside the flows and the marker, the index first. `--force` removes them.
+  /// Names of the files that a run writes beside the flows and the marker, the index first; `--force` removes them.
   static let written: [[UInt8]] = [
     index, Array(RunReport.fileName.utf8), Array(ChunkFile.name.utf8), exchanges, messages, archive, partOfReport, spool,
   ]
 
-  /// Every reserved name: also the marker, and names for kinds of output that do not exist yet.
+  /// Every reserved name, including the marker and names for kinds of output that do not exist yet.
   static let all: [[UInt8]] =
     written + [RunMarker.name]
     + ["matches.ndjson", "report.html", "http", "pcap", "shards", "tls"]

@@ -1,8 +1,8 @@
 extension RunMarker {
-  /// The most names of foreign files that are held in memory.
+  /// Greatest number of names of foreign files that are kept in memory.
   private static let mostForeign = 1_000_000
 
-  /// How much a marker knows of the run that left it.
+  /// Completeness of a marker's record of the run that left it.
   enum Account {
     /// It names every file of the run.
     case complete
@@ -10,9 +10,13 @@ extension RunMarker {
     case incomplete
   }
 
-  /// Calls `body` with the path of each file that the earlier run made, as far as its marker knows. O(n), in bounded memory.
+  /// Calls `body` with the path of each file that the earlier run created, as far as its marker records.
   ///
-  /// The marker is hostile as well: paths are to be checked.
+  /// O(n), in bounded memory. The marker is untrusted, so the caller must check the paths.
+  ///
+  /// - Parameter body: receives each path.
+  /// - Returns: whether the record is complete.
+  /// - Throws: `SystemError` if the marker cannot be read.
   func forEachOwnName(_ body: ([UInt8]) -> Void) throws(SystemError) -> Account {
     var foreign: Set<UInt64> = []
     var records = 0

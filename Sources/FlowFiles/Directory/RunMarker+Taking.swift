@@ -1,13 +1,20 @@
 internal import Glibc
 
 extension RunMarker {
-  /// Attempts to get the lock, 10 ms apart. A run that only examines a marker holds its lock for a moment.
+  /// Number of attempts to get the lock, 10 ms apart.
+  ///
+  /// A run that only examines a marker holds its lock for a moment.
   private static let attempts = 10
 
   /// Creates the marker, or opens the marker of an earlier run, and locks it.
   ///
-  /// - Parameter mayMake: called before a marker is created; throws to prevent it.
-  /// - Throws: `inUse` where somebody else holds it, `reservedNameTaken` where something else has its name, and what `mayMake` throws.
+  /// - Parameters:
+  ///   - directory: the descriptor of the output directory.
+  ///   - calls: the system calls.
+  ///   - mayMake: called before a marker is created; throws to prevent it.
+  /// - Returns: the locked marker.
+  /// - Throws: `inUse` if another process holds the lock, `reservedNameTaken` if the name belongs to something else, and the errors of
+  ///   `mayMake`.
   static func take(in directory: Int32, calls: any SystemCalls, mayMake: () throws(Failure) -> Void) throws(Failure) -> RunMarker {
     for _ in 0..<attempts {
       guard let found = try find(in: directory, calls, mayMake) else { continue }
@@ -18,7 +25,7 @@ extension RunMarker {
     throw Failure(.inUse)
   }
 
-  /// Opens or creates the marker; nil where another process created one meanwhile.
+  /// Opens or creates the marker; nil if another process created one meanwhile.
   private static func find(
     in directory: Int32, _ calls: any SystemCalls, _ mayMake: () throws(Failure) -> Void
   ) throws(Failure) -> RunMarker? {
@@ -51,7 +58,7 @@ extension RunMarker {
         case EINTR: continue
         case EWOULDBLOCK where attempt < attempts: usleep(10_000)
         case EWOULDBLOCK: throw Failure(.inUse)
-        // Not every file system has locks. A single run is possible on those too.
+        // Not every file system supports locks. A single run is possible without them.
         default: return
         }
       }

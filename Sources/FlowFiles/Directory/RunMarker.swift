@@ -1,34 +1,35 @@
 internal import Glibc
 internal import Synchronization
 
-/// `.reasm-run`: the marker and the lock of a run that is not finished, with the names of the files that the run creates.
+/// Marker and lock of an unfinished run, `.reasm-run`, with the names of the files that the run creates.
 ///
 /// The marker is the first file that a run creates in the directory and the last one that it removes. A directory with a marker holds the
-/// output of a run that goes on or was cut short. An index without a marker beside it is complete; so the index can grow under its own name,
-/// where people read it while the run goes on. The run holds a lock on the marker (`flock`), which the kernel releases with the process.
+/// output of a run that is in progress or was cut short. An index without a marker beside it is complete. Therefore the index can grow
+/// under its final name, under which people read it during the run. The run holds a lock on the marker (`flock`), which the kernel releases
+/// with the process.
 ///
 ///     | text for people, NUL | id of the system's start, NUL | '+' name NUL | '+' name NUL | '-' name NUL | ...
 ///
-/// The name of a file is written to the marker before the file is created. A `-` record takes a name back when the file turned out to exist
-/// and to belong to somebody else. The marker is not synchronised with the disk: the kernel keeps what a killed process wrote. Only a crash
-/// of the system can lose names, and then the id of the system's start differs.
+/// The name of a file is written to the marker before the file is created. A `-` record revokes a name if the file turned out to exist and
+/// to belong to someone else. The marker is not synchronised with the disk: the kernel keeps what a killed process wrote. Only a crash of
+/// the system can lose names, and then the id of the system's start differs.
 final class RunMarker {
   static let name = Array(".reasm-run".utf8)
   static let terminatedName = name + [0]
 
   private struct State {
-    /// Bytes of whole records.
+    /// Number of bytes of whole records.
     var end: Int64 = 0
-    /// An incomplete record follows them and could not be cut off.
+    /// Whether an incomplete record follows them that could not be cut off.
     var isBroken = false
   }
 
   let descriptor: Int32
-  /// This run created the marker.
+  /// Whether this run created the marker.
   let isNew: Bool
   let calls: any SystemCalls
   private let directory: Int32
-  /// Locked, because two threads create files.
+  /// State behind a lock, because two threads create files.
   private let state = Mutex(State())
 
   init(_ descriptor: Int32, in directory: Int32, isNew: Bool, calls: any SystemCalls) {
@@ -51,7 +52,7 @@ final class RunMarker {
     state.withLock { $0.end = Int64(header.count) }
   }
 
-  /// Appends records. Names of files go here before the files are created.
+  /// Appends records; the names of files are recorded here before the files are created.
   func note(_ names: borrowing MarkedNames) throws(SystemError) {
     guard !names.isEmpty else { return }
     try state.withLock { state throws(SystemError) in
@@ -67,7 +68,7 @@ final class RunMarker {
     }
   }
 
-  /// Removes the marker: the run is finished, or could not begin.
+  /// Removes the marker, because the run is complete or could not begin.
   func remove() throws(SystemError) { try calls.remove(at: directory, Self.terminatedName, directory: false) }
 }
 
@@ -76,7 +77,7 @@ struct MarkedNames: ~Copyable {
   enum Mark: UInt8 {
     /// The run creates this file.
     case own = 0x2b
-    /// The file belongs to somebody else after all.
+    /// The file turned out to belong to someone else.
     case foreign = 0x2d
   }
 
@@ -86,7 +87,11 @@ struct MarkedNames: ~Copyable {
 
   mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-  /// - Parameter name: a path below the directory, without a NUL.
+  /// Adds a record.
+  ///
+  /// - Parameters:
+  ///   - mark: the kind of the record.
+  ///   - name: a path below the directory, without a NUL.
   mutating func add(_ mark: Mark, _ name: some Collection<UInt8>) {
     bytes.append(mark.rawValue)
     bytes.append(contentsOf: name)

@@ -1,8 +1,8 @@
-/// How large a write buffer is: a flow starts with a small one and gets larger ones as it shows more.
+/// Size of a write buffer: a flow starts with a small one and gets larger ones as more of its bytes arrive.
 enum BufferSize: UInt8, CaseIterable {
   case small, medium, large
 
-  /// Bytes in all: packet marks first, then data.
+  /// Number of bytes in total: packet marks first, then data.
   var bytes: Int {
     switch self {
     case .small: 1 << 10
@@ -11,7 +11,7 @@ enum BufferSize: UInt8, CaseIterable {
     }
   }
 
-  /// Packets that are remembered.
+  /// Number of packets whose marks fit.
   var markCapacity: Int {
     switch self {
     case .small: 8
@@ -20,9 +20,9 @@ enum BufferSize: UInt8, CaseIterable {
     }
   }
 
-  /// Bytes of data.
+  /// Number of data bytes.
   ///
-  /// For `large` a multiple of the usual page, so that a full buffer is written in whole pages.
+  /// For `large` it is a multiple of the usual page, so that a full buffer is written in whole pages.
   var dataCapacity: Int {
     switch self {
     case .small, .medium: bytes - markCapacity * PacketMark.size
@@ -33,10 +33,10 @@ enum BufferSize: UInt8, CaseIterable {
   var larger: BufferSize? { BufferSize(rawValue: rawValue + 1) }
 }
 
-/// Memory for write buffers: what is lent and what lies idle never exceed the limit together (one buffer is always there).
+/// Memory for write buffers: lent and idle memory together never exceed the limit, except that one buffer is always available.
 final class BufferPool {
   let limit: Int
-  /// Bytes lent.
+  /// Number of lent bytes.
   @exclusivity(unchecked) private(set) var used = 0
   @exclusivity(unchecked) private var idle: [[UnsafeMutableRawPointer]] = [[], [], []]
   @exclusivity(unchecked) private var idleBytes = 0
@@ -47,15 +47,13 @@ final class BufferPool {
     for list in idle { for memory in list { memory.deallocate() } }
   }
 
-  /// Whether `size` can be lent now.
+  /// Whether a buffer of `size` can be lent now.
   func canLend(_ size: BufferSize) -> Bool { used == 0 || used + size.bytes <= limit }
 
-  /// Whether a flow may have a larger buffer: large ones from the first half of the memory only, so that many flows find some.
+  /// Whether a flow may have a larger buffer: large ones use only the first half of the memory, so that enough remains for many flows.
   func canGrow(to size: BufferSize) -> Bool { used + size.bytes <= (size == .large ? limit / 2 : limit / 4 * 3) }
 
-  /// Lends memory of `size`.
-  ///
-  /// Whoever gets it must give it back.
+  /// Lends memory of `size`, which the caller must give back.
   func lend(_ size: BufferSize) -> UnsafeMutableRawPointer {
     used += size.bytes
     if let memory = idle[Int(size.rawValue)].popLast() {

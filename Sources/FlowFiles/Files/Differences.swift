@@ -1,35 +1,37 @@
 internal import Packets
 internal import Reassembly
 
-/// The maximal ranges in which a further copy of stream bytes differs from the one that was written.
+/// Maximal ranges in which a further copy of stream bytes differs from the bytes that were written.
 struct Differences {
-  /// Bytes of each version that a conflict shows.
+  /// Number of bytes of each version that a conflict shows.
   static let shownBytes = 64
 
   private(set) var found: [ListedConflict] = []
-  /// Ranges found, also those not listed.
+  /// Number of ranges found, including those that are not listed.
   private(set) var count: UInt64 = 0
   private let listLimit: Int
   private let base: Int64
   private let other: PacketReference
   private var open: ListedConflict?
 
+  /// Creates an empty list.
+  ///
   /// - Parameters:
-  ///   - base: stream offset of the first byte of the copy.
+  ///   - base: the stream offset of the first byte of the copy.
   ///   - other: the packet of the copy.
-  ///   - listLimit: how many ranges are kept.
+  ///   - listLimit: the greatest number of ranges that are kept.
   init(base: Int64, other: PacketReference, listLimit: Int) {
     self.base = base
     self.other = other
     self.listLimit = listLimit
   }
 
-  /// Goes on with `bytes[range]`, whose written version is `kept`.
+  /// Compares `bytes[range]` with `kept`, the version of these bytes that was written.
   ///
-  /// Ranges join those of the call before.
+  /// A range continues that of the previous call if the two are adjacent.
   mutating func compare(_ kept: Span<UInt8>, with bytes: Span<UInt8>, _ range: Range<Int>) {
     precondition(kept.count >= range.count, "both versions must be there")
-    // Almost every copy is a true one.
+    // Almost every copy is identical.
     if range.isEmpty { return }
     if Self.areEqual(kept.extracting(first: range.count), bytes.extracting(range)) {
       interrupt()
@@ -46,12 +48,12 @@ struct Differences {
     }
   }
 
-  /// Both are as long.
+  /// Whether two spans of equal length have equal bytes.
   private static func areEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
     a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { b in ByteRanges.areEqual(a, b) } }
   }
 
-  /// What follows does not join what came before.
+  /// Ends the current range: the next bytes are not adjacent to the previous ones.
   mutating func interrupt() {
     guard let conflict = open else { return }
     open = nil
@@ -61,7 +63,7 @@ struct Differences {
 
   private mutating func note(_ written: UInt8, _ copied: UInt8, at offset: Int64) {
     if open == nil { open = ListedConflict(offset: offset, length: 0, keptBy: nil, kept: [], otherBy: other, other: []) }
-    // Beyond the list only the number counts, however many ranges a packet makes.
+    // Beyond the list only the number counts, however many ranges one packet produces.
     if found.count < listLimit { open?.append(written, copied) }
   }
 }

@@ -1,6 +1,6 @@
 internal import CCrypto
 
-/// A running SHA-1 or SHA-256, by the system's libcrypto.
+/// An incremental SHA-1 or SHA-256, computed by the system's libcrypto.
 final class Digest {
   enum Kind {
     case sha1, sha256
@@ -11,7 +11,7 @@ final class Digest {
   private let kind: Kind
   private let context: OpaquePointer
 
-  /// - Returns: nil where libcrypto refuses (no memory, or the algorithm is switched off on this system).
+  /// Creates a digest of no bytes; nil if libcrypto refuses (no memory, or the algorithm is disabled on this system).
   init?(_ kind: Kind) {
     guard let context = EVP_MD_CTX_new() else { return nil }
     guard EVP_DigestInit_ex(context, kind == .sha1 ? EVP_sha1() : EVP_sha256(), nil) == 1 else {
@@ -38,14 +38,14 @@ final class Digest {
     }
   }
 
-  /// Puts the digest in front of `result`, which must have room for it, and begins anew.
+  /// Writes the digest to the start of `result`, which must be large enough, and restarts.
   func finish(into result: inout [UInt8]) {
     precondition(result.count >= kind.length, "no room for the digest")
     EVP_DigestFinal_ex(context, &result, nil)
     EVP_DigestInit_ex(context, nil, nil)
   }
 
-  /// The digest of what was given; begins anew.
+  /// Returns the digest of the bytes so far, and restarts.
   func finish() -> [UInt8] {
     var result = [UInt8](repeating: 0, count: kind.length)
     finish(into: &result)

@@ -1,37 +1,45 @@
 internal import Packets
 internal import Reassembly
 
-/// A buffer that the second thread writes, and whose it is.
+/// A buffer that the second thread writes, with its owner.
 struct HandedOver {
   let flow: FlowFile
   let buffer: WriteBuffer
-  /// Where in the file it goes.
+  /// Offset in the file.
   let offset: Int64
-  /// The file is complete with it.
+  /// Whether the file is complete with it.
   let closes: Bool
-  /// Its descriptor was open before, and counts until it is closed.
+  /// Whether its descriptor was open before, which counts until it is closed.
   let closesDescriptor: Bool
 }
 
-/// What the second thread does. Everything but the calls themselves stays on the first: a result is taken back there, in order, before
-/// anything depends on it, so the output is the same as that of one thread.
+/// Work for the second thread.
+///
+/// Only the system calls are made there. The first thread collects each result, in order, before anything depends on it, so the output is
+/// the same as that of one thread.
 extension FileStore {
-  /// The second thread has at most this part of the memory for buffers.
+  /// Divisor of the buffer memory that bounds the part which the second thread may have.
   private static let handedPart = 4
 
-  /// Hands what a flow has buffered to the second thread; answers the number of the job, nil where the caller must write.
+  /// Passes the buffered bytes of a flow to the second thread.
   ///
-  /// A flow without a descriptor gets its file made. Its folder must be the output directory itself: others are opened and closed
-  /// as they come.
+  /// For a flow without a descriptor, the second thread creates the file. Its folder must be the output directory itself, because other
+  /// folders are opened and closed as needed.
+  ///
+  /// - Parameters:
+  ///   - flow: the flow.
+  ///   - buffer: its buffer.
+  ///   - closes: whether the file is complete with these bytes.
+  /// - Returns: the number of the job; nil if the caller must write.
   func handOver(_ flow: FlowFile, _ buffer: WriteBuffer, closes: Bool) -> UInt64? {
     guard let queue, !isCollecting else { return nil }
     collect()
     if queue.isFull || (handedBytes + buffer.size.bytes) * Self.handedPart > pool.limit {
-      // Half of what waits, so that the threads take turns rarely.
+      // It waits for half of the jobs, so that the threads rarely take turns.
       queue.wait(for: queue.taken + (queue.given - queue.taken + 1) / 2)
       collect()
     }
-    // A job of this very flow may have failed.
+    // A job of this flow may have failed.
     guard flow.failure == nil else { return nil }
     var name: [UInt8] = []
     if flow.descriptor < 0 {
@@ -63,7 +71,7 @@ extension FileStore {
     return number
   }
 
-  /// Empty memory in place of a buffer that is handed over; nil where there is none.
+  /// Returns an empty buffer to replace one that is passed to the second thread; nil if there is none.
   func exchange(_ buffer: WriteBuffer) -> WriteBuffer? {
     guard queue != nil, !isCollecting, pool.canLend(buffer.size) else { return nil }
     var fresh = WriteBuffer(memory: pool.lend(buffer.size), size: buffer.size)
@@ -71,13 +79,13 @@ extension FileStore {
     return fresh
   }
 
-  /// A buffer that was exchanged is not needed after all.
+  /// Takes back a replacement buffer that is not needed after all.
   func giveBack(_ buffer: WriteBuffer) { pool.takeBack(buffer.memory, buffer.size) }
 
-  /// Jobs whose results were taken back.
+  /// Number of jobs whose results were collected.
   var collected: UInt64 { queue?.taken ?? 0 }
 
-  /// Takes back what is done, without waiting.
+  /// Collects the results that are there, without waiting.
   func collect() {
     guard let queue, !isCollecting else { return }
     isCollecting = true
@@ -92,16 +100,14 @@ extension FileStore {
     isCollecting = false
   }
 
-  /// Waits until job `number` is done.
-  ///
-  /// Its result is taken back, unless that is what happens already.
+  /// Waits until job `number` is done, and collects its result unless a collection is in progress.
   func wait(for number: UInt64) {
     guard let queue, number > queue.taken else { return }
     queue.wait(for: number)
     collect()
   }
 
-  /// Waits until everything is done.
+  /// Waits until every job is done.
   func settle() {
     guard let queue else { return }
     wait(for: queue.given)

@@ -1,55 +1,55 @@
 internal import Glibc
 internal import Packets
 
-/// What all files of a run share: the directory, the names, the buffers, the descriptors, and the count of what went wrong.
+/// State that all files of a run share: the directory, the names, the buffers, the descriptors and the errors.
 ///
-/// What changes with every packet or file, here and in the classes beside it, is not checked for overlapping accesses at run time, which
-/// cost a twentieth of a run with small files: one thread uses all of it, and what is handed on as `inout` is touched by nobody else
-/// until it comes back.
+/// Properties that change with every packet or file, here and in the classes beside it, are not checked for overlapping accesses at run
+/// time, because the checks cost a twentieth of a run with small files. The accesses cannot overlap: one thread uses all of these objects,
+/// and a value that is passed as `inout` is not touched elsewhere during the call.
 final class FileStore {
   let directory: OutputDirectory
   let calls: any SystemCalls
   let options: FlowFileOptions
   private let descriptorLimit: Int
   let pool: BufferPool
-  /// nil where one thread does everything.
+  /// Queue of the second thread; nil if one thread does all the work.
   let queue: WriteQueue?
-  /// The flows whose buffers the second thread has, by the number of the job.
+  /// Buffers that the second thread has, by job number.
   @exclusivity(unchecked) var handedOver = [HandedOver?](repeating: nil, count: WriteQueue.capacity)
-  /// Bytes of those buffers, and descriptors that it is to close.
+  /// Number of bytes of those buffers; `handedDescriptors` is the number of descriptors that the second thread will close.
   @exclusivity(unchecked) var handedBytes = 0
   @exclusivity(unchecked) var handedDescriptors = 0
-  /// Results are being taken back: nothing is handed over meanwhile.
+  /// Whether results are being collected; no buffer is passed to the second thread meanwhile.
   @exclusivity(unchecked) var isCollecting = false
   @exclusivity(unchecked) private var names = FileNames()
-  /// Flows that hold a buffer, and flows that hold a descriptor.
+  /// Flows that hold a buffer; `opened` has the flows that hold a descriptor.
   @exclusivity(unchecked) var buffered = RecencyList<FlowFile>()
   @exclusivity(unchecked) private var opened = RecencyList<FlowFile>()
   /// Flows that had to give up a buffer or a descriptor since the last buffer was lent.
   @exclusivity(unchecked) private var quiet: [FlowFile] = []
-  /// Where files lie, as long as they lie together; 0 before the first rests.
+  /// Device of resting files; 0 before the first one.
   @exclusivity(unchecked) private(set) var usualDevice: UInt64 = 0
-  /// The path at hand, reused.
+  /// Path in progress, reused.
   @exclusivity(unchecked) var path: [UInt8] = []
-  /// A name on its way to the marker, reused.
+  /// Record for the marker in progress, reused.
   @exclusivity(unchecked) private var marked = MarkedNames()
-  /// What is read back, reused.
+  /// Bytes read back from a file, reused.
   private var scratch: [UInt8] = []
 
   @exclusivity(unchecked) var filesWritten: UInt64 = 0
   @exclusivity(unchecked) var bytesWritten: UInt64 = 0
   var conflicts: UInt64 = 0
-  /// Bytes that gaps may still take, and gaps that got nothing for want of them.
+  /// Number of bytes that gaps may still occupy; `gapsWithoutRoom` is the number of gaps that got none because too few were left.
   private var holesLeft: Int64
   private(set) var gapsWithoutRoom: UInt64 = 0
   private(set) var firstError: OutputError?
-  /// What index lines are to list.
+  /// Spool of the gaps and conflicts that index lines will list.
   let noteSpool: Spool
-  /// Gaps whose places in files are remembered, of all flows together.
+  /// Number of gaps of all flows whose places in files are remembered.
   private var mappedGaps = 0
-  /// How often a flow forgot gaps because all together had too many.
+  /// Number of times that a flow forgot gaps because all flows together had too many.
   private(set) var mapsCut: UInt64 = 0
-  /// Tells somebody what happens.
+  /// Announcer of events; nil if there is no listener.
   var announcer: Announcer?
 
   init(directory: OutputDirectory, options: FlowFileOptions) {
@@ -64,7 +64,7 @@ final class FileStore {
     queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls, marker: directory.marker) : nil
   }
 
-  /// All of the room that a gap wants, or none.
+  /// Reserves room for a whole gap, and returns its length; 0 if too little is left.
   func takeRoom(for length: Int64) -> Int64 {
     guard length <= holesLeft else {
       gapsWithoutRoom &+= 1
@@ -74,18 +74,23 @@ final class FileStore {
     return length
   }
 
-  /// Room that turned out not to be needed, because no byte followed.
+  /// Gives back room that is not needed, because no byte followed the gap.
   func giveBackRoom(_ length: Int64, refusals: UInt64) {
     holesLeft &+= length
     gapsWithoutRoom &-= refusals
   }
 
-  /// The notes of a direction are short.
+  /// Block size in bytes of the notes spool: the notes of a direction are short.
   private static let noteBlock = 4 << 10
-  /// Gaps that each flow may remember, however many all have.
+  /// Number of gaps that each flow may remember, however many all flows have.
   private static let leastMapped = 8
 
-  /// Gives the pending gaps of a flow their room in its file, which ends at `fileEnd`; answers what `FlowNotes.place` does.
+  /// Assigns the pending gaps of a flow their room in its file, which ends at `fileEnd`.
+  ///
+  /// - Parameters:
+  ///   - notes: the notes of the flow.
+  ///   - fileEnd: the length of the file.
+  /// - Returns: the new ends of stream and file; nil if no gap was pending.
   func place(_ notes: FlowNotes, from fileEnd: Int64) -> (streamEnd: Int64, fileEnd: Int64)? {
     let before = notes.map.count
     let mayMap = mappedGaps < options.maxMappedGaps
@@ -95,7 +100,7 @@ final class FileStore {
     return placed
   }
 
-  /// The notes of a flow are not needed any more.
+  /// Releases the notes of a flow.
   func forget(_ notes: FlowNotes) { mappedGaps -= notes.map.count }
 
   func note(_ error: OutputError) { if firstError == nil { firstError = error } }
@@ -106,9 +111,9 @@ final class FileStore {
 extension FileStore {
   func connectionCount(for key: FlowKey) -> UInt32 { options.template.usesCount ? names.connectionCount(for: key) : 0 }
 
-  /// Takes a name for a flow and answers its number among equal ones.
+  /// Reserves a name for a flow, and returns its number among equal names.
   func reserveName(_ values: NameValues) -> UInt32 {
-    // Where the count of a connection was forgotten and begins anew, the file of that name is there, and `open` sees it.
+    // If a connection count was forgotten and restarted, the file of that name exists, and `open` detects it.
     if options.template.tellsDirectionsApart, !directory.hadEntries { return 1 }
     path.removeAll(keepingCapacity: true)
     options.template.render(values, into: &path)
@@ -131,7 +136,7 @@ extension FileStore {
 // MARK: Buffers
 
 extension FileStore {
-  /// Lends a buffer to a flow that has none; whoever used one longest ago gives way where there is no memory left.
+  /// Lends a buffer to a flow that has none; if memory is short, the least recently used buffers are taken back first.
   func lendBuffer(to flow: FlowFile) -> (buffer: WriteBuffer, slot: Int32) {
     if !quiet.isEmpty { letQuietRest(but: flow) }
     if !pool.canLend(.small) { collect() }
@@ -143,7 +148,7 @@ extension FileStore {
     return (WriteBuffer(memory: pool.lend(.small), size: .small), buffered.insert(flow))
   }
 
-  /// A larger buffer for a flow that has shown more, where there is memory for it.
+  /// Returns a larger buffer for a flow with more bytes; nil if memory is short.
   func grow(_ buffer: WriteBuffer) -> WriteBuffer? {
     guard let size = buffer.size.larger, pool.canGrow(to: size) else { return nil }
     var larger = WriteBuffer(memory: pool.lend(size), size: size)
@@ -159,28 +164,29 @@ extension FileStore {
     buffered.remove(slot)
   }
 
-  /// Writes what lies in buffers; the buffers keep it, so nothing else depends on when this was done.
+  /// Writes the bytes in buffers; the buffers keep them, so nothing else depends on when this was called.
   ///
-  /// Looks only at those that were used since the last call.
+  /// It considers only the buffers that were used since the last call.
   func flushBuffers() { for flow in buffered.takeRecent() { flow.flush() } }
 }
 
-// MARK: Rest
+// MARK: Resting files
 
 extension FileStore {
-  /// Flows that have nothing in memory but themselves need not be there either. Of all flows only `flow` is being used while it is lent a
-  /// buffer; those that gave way were let go of.
+  /// Replaces flows that hold neither buffer nor descriptor by their resting state.
+  ///
+  /// Only `flow`, which is being lent a buffer, is in use. The flows in `quiet` are not.
   private func letQuietRest(but flow: FlowFile) {
     for other in quiet where other !== flow { other.conversation.rest(other) }
     quiet.removeAll(keepingCapacity: true)
   }
 
-  /// A connection is over: its files need not rest any more.
+  /// Forgets the quiet files of a completed connection, which need not rest any more.
   func forgetQuiet(of conversation: ConnectionStream) {
     if !quiet.isEmpty { quiet.removeAll { $0.conversation === conversation } }
   }
 
-  /// Whether files rest that lie on this device: all lie on one unless something is mounted below the output directory.
+  /// Whether files on this device can rest: all files are on one device unless something is mounted below the output directory.
   func isUsualDevice(_ device: UInt64) -> Bool {
     if usualDevice == 0 { usualDevice = device }
     return usualDevice == device
@@ -192,7 +198,7 @@ extension FileStore {
 extension FileStore {
   /// Opens the file of a flow.
   ///
-  /// `number` goes up where somebody else made a file of its name meanwhile.
+  /// `number` is raised if another process created a file of its name meanwhile.
   func open(_ flow: FlowFile, _ values: NameValues, number: inout UInt32, creating: Bool) throws(SystemError) -> (Int32, slot: Int32) {
     if opened.count + handedDescriptors >= descriptorLimit { settle() }
     while opened.count >= descriptorLimit, let oldest = opened.oldest { closeDescriptor(of: oldest) }
@@ -245,7 +251,7 @@ extension FileStore {
 
   func removeDescriptor(_ slot: Int32) { opened.remove(slot) }
 
-  /// Reads from a file and compares with `bytes[range]`; false where the file does not have that much.
+  /// Reads from a file and compares with `bytes[range]`, and returns false if the file is shorter.
   func compare(
     _ descriptor: Int32, at offset: Int64, with bytes: Span<UInt8>, _ range: Range<Int>, into differences: inout Differences
   ) throws(SystemError) -> Bool {

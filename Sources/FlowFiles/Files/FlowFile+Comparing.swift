@@ -2,9 +2,9 @@ internal import Packets
 internal import Reassembly
 
 extension FlowFile {
-  /// Compares a further copy of bytes that were taken before with what was written.
+  /// Compares a further copy of bytes with the bytes that were written.
   ///
-  /// Gaps are not data and are passed over.
+  /// Gaps are not data and are skipped.
   func compare(_ bytes: Span<UInt8>, at offset: Int64, info: PacketStamp) -> Comparison {
     guard failure == nil else { return .unchecked }
     let room = FlowNotes.maxListedConflicts - (notes?.listedConflicts ?? 0)
@@ -40,7 +40,7 @@ extension FlowFile {
     return result
   }
 
-  /// Compares a range that lies in one piece in the file: what is still buffered there, the rest on the disk.
+  /// Compares a range that is contiguous in the file: the buffered part with the buffer, the rest with the disk.
   private func compare(_ bytes: Span<UInt8>, _ range: Range<Int>, fileOffset: Int64, into differences: inout Differences) -> Bool {
     let bufferStart = fileEnd &- Int64(buffer?.count ?? 0)
     let onDisk = Int(min(Int64(range.count), max(0, bufferStart &- fileOffset)))

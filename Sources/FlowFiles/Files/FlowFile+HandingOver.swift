@@ -1,7 +1,7 @@
 extension FlowFile {
-  /// Hands what is buffered to the second thread; false where this one must write, or where nothing is to be written.
+  /// Passes the buffered bytes to the second thread, and returns false if this thread must write, or nothing is buffered.
   ///
-  /// A file that was not made yet and is complete is made, written and closed there in one go.
+  /// If the file is complete and was not created yet, the second thread creates, writes and closes it.
   func handOver(closing: Bool) -> Bool {
     guard store.queue != nil, failure == nil, !store.isCollecting, let full = buffer, !full.dirty.isEmpty else { return false }
     if descriptor < 0, isCreated || !closing {
@@ -33,17 +33,17 @@ extension FlowFile {
   }
 
   private func note(_ given: WriteBuffer) {
-    // The other thread only reads these bytes, too.
+    // The second thread also only reads these bytes.
     if store.options.hashes { runningDigest()?.update(given.dirty) }
   }
 
-  /// Waits for the second thread: what comes next depends on what it does.
+  /// Waits for the second thread, whose result the next operation depends on.
   func awaitWrites() { if lastJob > 0 { store.wait(for: lastJob) } }
 
-  /// Takes back what came of a job.
+  /// Evaluates the result of a job.
   func take(_ result: WriteResult, of handed: HandedOver) {
     if result.failure != nil, result.stage == .opening {
-      // Nothing was done. What can be done about it is done here: another name, or a descriptor less.
+      // Nothing was written. This thread can retry with another name, or with one descriptor less.
       digest = nil
       buffer = handed.buffer
       bufferSlot = store.buffered.insert(self)

@@ -4,9 +4,9 @@ internal import Paths
 internal import Reassembly
 
 extension FlowFile {
-  /// From this size on bytes are written as they lie, together with what is buffered, instead of being copied first.
+  /// Number of bytes from which data are written in place, together with the buffered bytes, instead of being copied first.
   private static let directSize = 16 << 10
-  /// Holes up to this size are written as zeros where the buffer has room: cheaper than a write on either side.
+  /// Length up to which holes are written as zeros if the buffer has room: cheaper than a write on either side.
   private static let bufferedHole: Int64 = 4 << 10
 
   func write(_ bytes: Span<UInt8>, from start: Int64, _ info: PacketStamp) {
@@ -40,7 +40,7 @@ extension FlowFile {
     fileEnd &+= Int64(range.count)
   }
 
-  /// Bytes follow a gap: it takes its room now.
+  /// Assigns pending gaps their room in the file, because bytes follow.
   func placeGaps(_ notes: FlowNotes) {
     guard let (newStreamEnd, end) = store.place(notes, from: fileEnd) else { return }
     streamEnd = newStreamEnd
@@ -57,12 +57,12 @@ extension FlowFile {
     fileEnd = end
   }
 
-  /// Writes what is buffered and makes the buffer empty.
+  /// Writes the buffered bytes and empties the buffer.
   func drain() {
     drain(with: UnsafeRawBufferPointer(start: nil, count: 0))
   }
 
-  /// Writes what is buffered, and keeps it.
+  /// Writes the buffered bytes and keeps them in the buffer.
   func flush() {
     guard failure == nil, let buffer, !buffer.dirty.isEmpty else { return }
     writeOut(buffer.dirty, UnsafeRawBufferPointer(start: nil, count: 0))
@@ -77,7 +77,7 @@ extension FlowFile {
     buffer?.removeData()
   }
 
-  /// Writes both pieces so that they end where the file shall end.
+  /// Writes two pieces so that they end at the end of the file.
   private func writeOut(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
     awaitWrites()
     guard failure == nil else { return }
@@ -91,7 +91,7 @@ extension FlowFile {
           let count = try store.calls.write(
             descriptor, UnsafeRawBufferPointer(rebasing: first[firstDone...]), UnsafeRawBufferPointer(rebasing: second[secondDone...]),
             at: fileEnd &- Int64(left))
-          // Nothing taken and no reason given: a full disk is the only sense it has.
+          // No bytes written and no error: only a full disk explains it.
           if count == 0 { throw SystemError(code: ENOSPC) }
           left -= count
           writtenEnd = fileEnd &- Int64(left)
@@ -113,7 +113,7 @@ extension FlowFile {
     return digest
   }
 
-  /// The descriptor of the file, made or opened again where need be.
+  /// Returns the descriptor of the file, which is created or reopened if necessary.
   func openedDescriptor() throws(SystemError) -> Int32 {
     if descriptor >= 0 {
       store.touchDescriptor(descriptorSlot)
@@ -132,16 +132,16 @@ extension FlowFile {
     return descriptor
   }
 
-  /// Makes the file before there is anything to write to it.
+  /// Creates the file before there is anything to write to it.
   func createEmpty() {
     guard failure == nil else { return }
     if nameNumber == 0 { nameNumber = store.reserveName(conversation.nameValues(of: side)) }
     do throws(SystemError) { _ = try openedDescriptor() } catch { fail(error) }
   }
 
-  /// Lets go of the descriptor; the file can be opened again.
+  /// Closes the descriptor; the file can be reopened.
   ///
-  /// Its time becomes that of the connection's first packet.
+  /// Its modification time becomes that of the connection's first packet.
   func closeDescriptor() {
     awaitWrites()
     guard descriptor >= 0 else { return }
@@ -153,12 +153,12 @@ extension FlowFile {
     } catch {
       fail(error)
     }
-    // The time is a convenience: some file systems have none, and the index has it too.
+    // The time is a convenience: some file systems do not support it, and the index has it too.
     do throws(SystemError) { try store.calls.setModificationTime(of: closing, to: conversation.start) } catch {}
     do throws(SystemError) { try store.calls.close(closing) } catch { fail(error) }
   }
 
-  /// Somebody else needs the memory.
+  /// Writes and gives back the buffer, because another flow needs the memory.
   func giveBackBuffer() {
     drain()
     releaseBuffer()
@@ -170,7 +170,7 @@ extension FlowFile {
     store.takeBack(buffer, slot: bufferSlot)
   }
 
-  /// Output of this direction ends here.
+  /// Ends the output of this direction after an error.
   func fail(_ error: SystemError) {
     guard failure == nil else { return }
     failure = error

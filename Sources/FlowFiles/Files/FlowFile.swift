@@ -2,11 +2,11 @@ internal import Packets
 internal import Paths
 internal import Reassembly
 
-/// The file of one direction of a connection, from its first byte to its completion.
+/// File of one direction of a connection, from its first byte to its completion.
 ///
-/// Bytes go to a borrowed buffer and from there to the file when the buffer is full, when somebody else needs it, or at
-/// completion. The name is fixed by the first byte; a file is made by the first write. After a failed write nothing more is
-/// written: what lies on the disk is the beginning of the stream.
+/// Bytes go to a lent buffer, and from there to the file when the buffer is full, when another flow needs it, or at completion. The first
+/// byte determines the name, and the first write creates the file. After a failed write nothing more is written: the bytes on the disk are
+/// the beginning of the stream.
 final class FlowFile {
   let conversation: ConnectionStream
   let side: Side
@@ -18,21 +18,21 @@ final class FlowFile {
   var descriptorSlot: Int32 = -1
   /// Number among equal names; 0 before the first byte.
   @exclusivity(unchecked) var nameNumber: UInt32 = 0
-  /// There is a file on the disk.
+  /// Whether the file exists on the disk.
   var isCreated = false
   /// Device and inode of the file, known once it was closed: a reopened file must be the same.
   var identity: FileStatus?
-  /// Stream offset behind the last byte that the file has or will have.
+  /// Stream offset of the end of the bytes that are in the file or will be.
   @exclusivity(unchecked) var streamEnd: Int64 = 0
-  /// Bytes that the file has or will have; holes count.
+  /// Length that the file has or will have; holes count.
   @exclusivity(unchecked) var fileEnd: Int64 = 0
-  /// Bytes that came when the file had its greatest length.
+  /// Number of bytes that arrived when the file had its greatest length.
   private(set) var truncatedBytes: Int64 = 0
-  /// The direction had fewer bytes than a file must have: there is none.
+  /// Whether there is no file because the direction had too few bytes.
   private(set) var isWithheld = false
-  /// Bytes that the file has.
+  /// Number of bytes that were written to the file.
   var writtenEnd: Int64 = 0
-  /// The last job of the second thread for this file; 0 before the first.
+  /// Number of the second thread's last job for this file; 0 before the first.
   @exclusivity(unchecked) var lastJob: UInt64 = 0
   @exclusivity(unchecked) var failure: SystemError?
   @exclusivity(unchecked) var notes: FlowNotes?
@@ -46,7 +46,7 @@ final class FlowFile {
     self.store = store
   }
 
-  /// Bytes of the file as it lies on the disk.
+  /// Length of the file on the disk.
   var fileSize: Int64 { failure == nil ? fileEnd : writtenEnd }
 
   func existingNotes() -> FlowNotes {
@@ -56,9 +56,12 @@ final class FlowFile {
     return made
   }
 
-  /// Takes the next bytes of the stream.
+  /// Appends the next bytes of the stream.
   ///
-  /// Answers how many of them the file has room for.
+  /// - Parameters:
+  ///   - bytes: the bytes.
+  ///   - info: the packet that brought them.
+  /// - Returns: the number of bytes that the file has room for.
   @discardableResult
   func append(_ bytes: Span<UInt8>, info: PacketStamp) -> Int {
     guard bytes.count > 0 else { return 0 }
@@ -76,9 +79,9 @@ final class FlowFile {
     return taken
   }
 
-  /// How many of `count` bytes the file may still take; the others are counted.
+  /// Returns how many of `count` bytes the file may still take, and counts the others.
   ///
-  /// Once it is full, it stays full.
+  /// A file that was once full remains full.
   private func room(for count: Int) -> Int {
     let limit = store.options.maxBytes
     if limit == .max { return count }
@@ -88,17 +91,17 @@ final class FlowFile {
     return room
   }
 
-  /// Takes a gap behind everything taken so far.
+  /// Appends a gap.
   func append(_ gap: Gap) {
     let wantsRoom = store.options.gaps == .zero && gap.length <= store.options.maxGap
     let room = wantsRoom ? store.takeRoom(for: gap.length) : 0
     existingNotes().add(gap, fileEnd: fileEnd, room: room, wasRefused: wantsRoom && room == 0)
   }
 
-  /// Its index line is written.
+  /// Releases the notes, after the index line is written.
   func forgetNotes() { if let notes { store.forget(notes) } }
 
-  /// Takes two versions of bytes that were not handed on yet.
+  /// Records two versions of bytes that were not delivered yet.
   func note(_ conflict: Conflict) {
     var listed = ListedConflict(
       offset: conflict.offset, length: 0, keptBy: PacketReference(conflict.keptInfo), kept: [],
@@ -112,9 +115,9 @@ final class FlowFile {
     store.announcer?.found(listed, in: conversation, from: side)
   }
 
-  /// The connection is over: the file gets what it lacks and is closed, by the second thread where there is one.
+  /// Completes and closes the file, in the second thread if there is one, because the connection is over.
   ///
-  /// - Parameter bytes: of the whole direction, as the engine counted them.
+  /// - Parameter bytes: the number of bytes of the whole direction, as the engine counted them.
   func finish(bytes: Int64) {
     store.giveBackRoom(notes?.pendingRoom ?? 0, refusals: notes?.pendingRefusals ?? 0)
     notes?.dropPending(fileEnd: fileEnd)
@@ -132,7 +135,7 @@ final class FlowFile {
     if !handOver(closing: true) { close() }
   }
 
-  /// Writes what is buffered and closes the file.
+  /// Writes the buffered bytes and closes the file.
   func close() {
     drain()
     closeDescriptor()
@@ -140,10 +143,10 @@ final class FlowFile {
     wrapUp()
   }
 
-  /// The file is closed.
+  /// Computes the final figures of a closed file.
   func wrapUp() {
     if store.options.hashes, failure == nil, isCreated {
-      // Without a byte there was nothing to begin one for.
+      // A direction without a byte has no digest yet.
       sha256 = (digest ?? Digest(.sha256))?.finish()
       digest = nil
     }
@@ -155,7 +158,7 @@ final class FlowFile {
 }
 
 extension FlowFile {
-  /// The direction gets no file: what lies in the buffer is let go, and a file that was needed meanwhile is removed.
+  /// Withholds the file of the direction: drops the buffered bytes, and removes a file that was created meanwhile.
   private func withhold() {
     isWithheld = true
     notes?.removePlaces()
@@ -172,7 +175,7 @@ extension FlowFile {
     isCreated = false
   }
 
-  /// Writes the path below the output directory: `file`, and `file_base64` where it is not UTF-8.
+  /// Writes the path below the output directory: `file`, and `file_base64` if it is not UTF-8.
   func writePath(to json: inout JSONWriter) {
     guard store.options.template.needsEscaping else {
       json.key("file")

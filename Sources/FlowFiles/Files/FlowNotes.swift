@@ -1,7 +1,7 @@
 internal import Packets
 internal import Reassembly
 
-/// A packet by its number, and the input it came from.
+/// A packet, identified by its number and its input.
 struct PacketReference: Equatable {
   var number: UInt64
   var input: UInt32
@@ -15,17 +15,17 @@ struct PacketReference: Equatable {
   init(_ info: CaptureInfo) { self.init(number: info.packetNumber, input: info.input) }
 }
 
-/// A range of a stream of which two versions were captured.
+/// A range of a stream with two captured versions.
 struct ListedConflict {
   var offset: Int64
   var length: Int64
-  /// The packet of the version that stays, where it is still known.
+  /// Packet of the version that is kept, if it is still known.
   var keptBy: PacketReference?
   var kept: [UInt8]
   var otherBy: PacketReference
   var other: [UInt8]
 
-  /// One byte more, in both versions.
+  /// Adds a byte of both versions.
   mutating func append(_ keptByte: UInt8, _ otherByte: UInt8) {
     length &+= 1
     guard kept.count < Differences.shownBytes else { return }
@@ -34,16 +34,17 @@ struct ListedConflict {
   }
 }
 
-/// A gap and the place it has in the file.
+/// A gap with its place in the file.
 struct ListedGap {
   var gap: Gap
   var fileOffset: Int64
   var fileLength: Int64
 }
 
-/// What most flows do not need: gaps and conflicts of one direction.
+/// Gaps and conflicts of one direction, which most flows lack.
 ///
-/// What the index line is to list waits in a spool, so that it takes no more memory than the spool may have, however many connections are open.
+/// The gaps and conflicts for the index line are stored in a spool, so that their memory is bounded by that of the spool, however many
+/// connections are open.
 final class FlowNotes {
   static let maxListedGaps = 1_000
   static let maxListedConflicts = 100
@@ -53,13 +54,13 @@ final class FlowNotes {
   private(set) var listedConflicts = 0
   private(set) var conflictCount: UInt64 = 0
   private(set) var map = StreamMap()
-  /// The gaps behind the last byte, taken together: they get their room in the file only once bytes follow.
+  /// Gaps behind the last byte, merged into one range: they get their room in the file only when bytes follow.
   private var pending: (start: Int64, end: Int64, room: Int64)?
-  /// How many of the last listed gaps are pending.
+  /// Number of pending gaps among the listed ones, of which they are the last.
   private var pendingListed = 0
-  /// How many of the pending gaps found no room left.
+  /// Number of pending gaps for which no room was left.
   private(set) var pendingRefusals: UInt64 = 0
-  /// Listed gaps from this one on take no room in the file, which ends at `droppedAt`.
+  /// Index of the first listed gap without room in the file, which ends at `droppedAt`.
   private var droppedFrom = Int.max
   private var droppedAt: Int64 = 0
   private var hasNoPlaces = false
@@ -69,10 +70,10 @@ final class FlowNotes {
   deinit { lane.release() }
 
   var hasPending: Bool { pending != nil }
-  /// What they will take in the file.
+  /// Number of bytes that the pending gaps will occupy in the file.
   var pendingRoom: Int64 { pending?.room ?? 0 }
 
-  /// Takes a gap that lies behind everything taken so far and would have `room` bytes in the file, which ends at `fileEnd`.
+  /// Adds a gap behind all others, with `room` bytes in the file, which ends at `fileEnd`.
   func add(_ gap: Gap, fileEnd: Int64, room: Int64, wasRefused: Bool = false) {
     if wasRefused { pendingRefusals &+= 1 }
     let before = pending ?? (gap.offset, gap.offset, 0)
@@ -83,9 +84,12 @@ final class FlowNotes {
     pendingListed += 1
   }
 
-  /// Bytes follow: the pending gaps get their room. Answers where stream and file go on; nil where nothing was pending.
+  /// Assigns the pending gaps their room in the file, because bytes follow.
   ///
-  /// - Parameter mapped: how many gaps the map may remember.
+  /// - Parameters:
+  ///   - fileEnd: the length of the file.
+  ///   - mapped: the greatest number of gaps that the map may remember.
+  /// - Returns: the new ends of stream and file; nil if no gap was pending.
   func place(from fileEnd: Int64, mapped: Int = StreamMap.capacity) -> (streamEnd: Int64, fileEnd: Int64)? {
     guard let placed = pending else { return nil }
     pending = nil
@@ -96,7 +100,7 @@ final class FlowNotes {
     return (placed.end, end)
   }
 
-  /// No byte follows: the pending gaps take no room.
+  /// Drops the pending gaps from the file, because no byte follows them.
   func dropPending(fileEnd: Int64) {
     droppedFrom = listedGaps - pendingListed
     droppedAt = fileEnd
@@ -104,7 +108,7 @@ final class FlowNotes {
     pendingListed = 0
   }
 
-  /// There is no file: no gap has a place in it.
+  /// Removes the places of all gaps, because there is no file.
   func removePlaces() { hasNoPlaces = true }
 
   func add(_ conflict: ListedConflict) {
@@ -114,10 +118,10 @@ final class FlowNotes {
     listedConflicts += 1
   }
 
-  /// Conflicts beyond those listed.
+  /// Counts conflicts beyond those listed.
   func countConflicts(_ more: UInt64) { conflictCount &+= more }
 
-  /// Everything that the index line lists; fewer than were counted where the spool lost some.
+  /// Returns all gaps and conflicts for the index line; fewer than were counted if the spool lost some.
   func listed() -> (gaps: [ListedGap], conflicts: [ListedConflict]) {
     var (gaps, conflicts) = lane.readNotes()
     for index in gaps.indices {

@@ -1,8 +1,6 @@
-/// Owners in the order of their last use, so that whoever was used longest ago can give way.
+/// List of owners in the order of their last use, for the choice of the least recently used one.
 ///
-/// Every operation is O(1).
-///
-/// An owner remembers the slot it was given and must leave the list itself.
+/// Every operation is O(1). An owner remembers its slot, and must remove itself from the list.
 struct RecencyList<Owner: AnyObject> {
   private var owners: [Owner?] = []
   private var older: [Int32] = []
@@ -10,14 +8,14 @@ struct RecencyList<Owner: AnyObject> {
   private var free: [Int32] = []
   private var newest: Int32 = -1
   private var last: Int32 = -1
-  /// Whoever is newer was used since the last `takeRecent`.
+  /// Slot of the most recently used owner that was not used since the last `takeRecent`.
   private var taken: Int32 = -1
   private(set) var count = 0
 
-  /// Who was used longest ago.
+  /// Least recently used owner.
   var oldest: Owner? { last < 0 ? nil : owners[Int(last)] }
 
-  /// Adds an owner as the one used last; answers its slot.
+  /// Adds an owner as the most recently used one, and returns its slot.
   mutating func insert(_ owner: Owner) -> Int32 {
     let slot: Int32
     if let reused = free.popLast() {
@@ -34,7 +32,7 @@ struct RecencyList<Owner: AnyObject> {
     return slot
   }
 
-  /// Notes that the owner of `slot` was used.
+  /// Records that the owner of `slot` was used.
   mutating func touch(_ slot: Int32) {
     guard slot != newest else {
       if slot == taken { taken = older[Int(slot)] }
@@ -51,9 +49,9 @@ struct RecencyList<Owner: AnyObject> {
     count -= 1
   }
 
-  /// The owners that were used since the last call, the one used last first.
+  /// Returns the owners that were used since the last call, most recently used first.
   ///
-  /// O(their number).
+  /// O(number of owners returned).
   mutating func takeRecent() -> [Owner] {
     var found: [Owner] = []
     var slot = newest

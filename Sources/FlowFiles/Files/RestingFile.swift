@@ -1,13 +1,13 @@
 internal import Reassembly
 
-/// What is kept of a file while nothing of it is buffered and its descriptor is closed: most files of a million open connections.
+/// Small state of a file that has no buffered bytes and a closed descriptor, as most files of a million open connections.
 ///
-/// It stands in for a `FlowFile` that holds nothing out of the ordinary.
+/// It replaces a `FlowFile` that has no unusual state.
 struct RestingFile {
   private var inode: UInt64 = 0
-  /// Of stream and file.
+  /// End of the stream, and length of the file.
   private var end: Int64 = 0
-  /// 0 stands for no file.
+  /// Number among equal names; 0 if there is no file.
   private var nameNumber: UInt32 = 0
 
   static let none = RestingFile()
@@ -16,13 +16,13 @@ struct RestingFile {
 
   private init() {}
 
-  /// - Returns: nil where the file is in use, or there is more to be kept.
+  /// Creates the resting state of a file; nil if the file is in use, or has more state to keep.
   init?(_ file: FlowFile) {
     guard file.buffer == nil, file.descriptor < 0, file.lastJob <= file.store.collected, file.writtenEnd == file.fileEnd else { return nil }
     guard file.failure == nil, file.notes == nil, file.digest == nil, file.truncatedBytes == 0, !file.conversation.isFinishing else {
       return nil
     }
-    // Without gaps, and with all bytes taken, stream and file are equally long.
+    // Without gaps and truncated bytes, stream and file are equally long.
     guard file.isCreated, file.streamEnd == file.fileEnd, let identity = file.identity, file.store.isUsualDevice(identity.device) else {
       return nil
     }
@@ -31,7 +31,7 @@ struct RestingFile {
     nameNumber = file.nameNumber
   }
 
-  /// The file in use again.
+  /// Returns the file in use again.
   func woken(conversation: ConnectionStream, side: Side, store: FileStore) -> FlowFile {
     let file = FlowFile(conversation: conversation, side: side, store: store)
     file.nameNumber = nameNumber

@@ -1,11 +1,11 @@
 internal import Reassembly
 
-/// Gaps and conflicts as they lie in a spool, in the order in which they came.
+/// Encoding of gaps and conflicts in a spool, in the order of their arrival.
 ///
 ///     gap        kind | cause << 2 | acknowledged << 5, offset, length, offset and length in the file
 ///     conflict   128 | whether the kept version's packet is known, offset, length, [packet, input,] packet, input, count, both versions
 ///
-/// Numbers take seven bits a byte, the lowest first; in all bytes but the last bit 7 is set (LEB128).
+/// Numbers have seven bits a byte, the lowest first; bit 7 is set in all bytes but the last (LEB128).
 extension SpoolLane {
   private static let conflictMark: UInt8 = 0x80
 
@@ -28,7 +28,7 @@ extension SpoolLane {
     append([], (record + conflict.kept + conflict.other).span)
   }
 
-  /// Everything that was added, as far as the spool still has it.
+  /// Returns all gaps and conflicts that were added, as far as the spool still has them.
   func readNotes() -> (gaps: [ListedGap], conflicts: [ListedConflict]) {
     var bytes: [UInt8] = []
     var reader = SpoolReader(self)
@@ -48,7 +48,7 @@ extension SpoolLane {
   }
 }
 
-/// What is still to be read of notes. Where the spool lost the end of a record, the record is none.
+/// Unread rest of a record; a record whose end the spool lost is dropped.
 private struct NoteRecord {
   private var rest: ArraySlice<UInt8>
 

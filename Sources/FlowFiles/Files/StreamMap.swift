@@ -1,44 +1,50 @@
-/// Where the bytes of a stream lie in its file: they agree up to the first gap, and each gap that takes no room shifts what follows.
+/// Map from stream offsets to file offsets: they agree up to the first gap, and each gap without room in the file shifts the rest.
 ///
-/// The last thousand gaps or so are remembered; of what lies before them the place is no longer known.
+/// About the last thousand gaps are remembered. The places of earlier bytes are no longer known.
 struct StreamMap {
   static let capacity = 1_024
 
-  /// What lies at a place of the stream, and for how many bytes.
+  /// Content of the stream at an offset, with its length.
   enum Piece: Equatable {
     case file(offset: Int64, count: Int64)
     case gap(count: Int64)
-    /// The place is no longer known.
+    /// Bytes whose place is no longer known.
     case forgotten(count: Int64)
   }
 
   private struct Jump {
     var start: Int64
     var end: Int64
-    /// Where in the file the bytes behind the gap begin.
+    /// File offset of the bytes behind the gap.
     var fileEnd: Int64
   }
 
   private var jumps: [Jump] = []
-  /// The last gap that was forgotten; the beginning of the stream at first.
+  /// Last gap that was forgotten; the beginning of the stream at first.
   private var base = Jump(start: 0, end: 0, fileEnd: 0)
 
-  /// Gaps that are remembered.
+  /// Number of gaps that are remembered.
   var count: Int { jumps.count }
 
-  /// Adds a gap behind all others. O(1) amortised.
+  /// Adds a gap behind all others.
   ///
-  /// - Parameter capacity: how many gaps may be remembered, two at least.
+  /// Amortised O(1).
+  ///
+  /// - Parameters:
+  ///   - start: the stream offset of the gap.
+  ///   - end: the stream offset of the end of the gap.
+  ///   - fileEnd: the file offset of the bytes behind the gap.
+  ///   - capacity: the greatest number of gaps that are remembered, at least 2.
   mutating func add(from start: Int64, to end: Int64, fileEnd: Int64, capacity: Int = StreamMap.capacity) {
     if jumps.count >= capacity {
       base = jumps[jumps.count - capacity / 2 - 1]
-      // Into memory of their own: what is forgotten shall take none.
+      // A copy in memory of its own, so that forgotten gaps take none.
       jumps = Array(jumps.suffix(capacity / 2))
     }
     jumps.append(Jump(start: start, end: end, fileEnd: fileEnd))
   }
 
-  /// What lies at `offset`.
+  /// Returns the content at `offset`.
   ///
   /// O(log n).
   func piece(at offset: Int64) -> Piece {

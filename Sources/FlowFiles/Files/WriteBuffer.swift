@@ -1,22 +1,22 @@
 internal import Packets
 internal import Reassembly
 
-/// Where in a stream the bytes of a packet begin.
+/// Stream offset at which the bytes of a packet begin.
 struct PacketMark {
   var offset: Int64
   var packet: UInt64
   var input: UInt32
 
-  /// Bytes that a mark takes in a buffer.
+  /// Size in bytes of a mark in a buffer.
   static let size = 24
 }
 
-/// The last bytes of one file and the packets they came in, in memory borrowed from the pool.
+/// Last bytes of one file with marks for the packets that brought them, in memory lent by the pool.
 ///
 ///     | mark 0 | mark 1 | ... | unused marks | data: clean | dirty | free |
 ///
-/// Clean bytes lie in the file already, dirty ones do not. The pointer arithmetic is safe because `count` never exceeds
-/// `dataCapacity` and `markCount` never exceeds `markCapacity`: `append` and `mark` are the only ones that raise them.
+/// Clean bytes are in the file already, dirty bytes are not. The pointer arithmetic is safe because `count` never exceeds `dataCapacity`
+/// and `markCount` never exceeds `markCapacity`: only `append` and `mark` raise them.
 struct WriteBuffer {
   let memory: UnsafeMutableRawPointer
   let size: BufferSize
@@ -33,10 +33,11 @@ struct WriteBuffer {
 
   var freeCount: Int { size.dataCapacity - Int(count) }
 
-  /// What the file does not have yet.
+  /// Bytes that are not in the file yet.
   var dirty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: data + Int(cleanCount), count: Int(count - cleanCount)) }
 
-  /// Takes `bytes[range]`.
+  /// Appends `bytes[range]`.
+  ///
   /// - Precondition: they fit in `freeCount`.
   mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
     precondition(range.count <= freeCount, "a write buffer would overflow")
@@ -47,6 +48,8 @@ struct WriteBuffer {
     count += Int32(range.count)
   }
 
+  /// Appends zeros.
+  ///
   /// - Precondition: they fit in `freeCount`.
   mutating func appendZeros(_ zeros: Int) {
     precondition(zeros <= freeCount, "a write buffer would overflow")
@@ -54,23 +57,23 @@ struct WriteBuffer {
     count += Int32(zeros)
   }
 
-  /// The dirty bytes lie in the file now.
+  /// Records that the dirty bytes are in the file now.
   mutating func setClean() { cleanCount = count }
 
-  /// Forgets the data; the marks stay.
+  /// Removes the data and keeps the marks.
   mutating func removeData() {
     count = 0
     cleanCount = 0
   }
 
-  /// Takes over the marks of another buffer of this size.
+  /// Copies the marks of another buffer of this size.
   mutating func copyMarks(_ other: WriteBuffer) {
     precondition(other.size == size && count == 0, "only an empty buffer takes over")
     memory.copyMemory(from: other.memory, byteCount: Int(other.markCount) * PacketMark.size)
     markCount = other.markCount
   }
 
-  /// Takes over data and marks of a smaller buffer.
+  /// Copies data and marks of a smaller buffer.
   mutating func copy(_ other: WriteBuffer) {
     precondition(other.size.rawValue < size.rawValue && count == 0 && markCount == 0, "only an empty larger buffer takes over")
     memory.copyMemory(from: other.memory, byteCount: Int(other.markCount) * PacketMark.size)
@@ -80,9 +83,9 @@ struct WriteBuffer {
     cleanCount = other.cleanCount
   }
 
-  /// Notes that the bytes from stream offset `offset` on came in a packet.
+  /// Records that the bytes from stream offset `offset` on came in a packet.
   ///
-  /// Where there is no room, the older half goes.
+  /// If there is no room, the older half of the marks is removed.
   mutating func mark(_ offset: Int64, _ info: PacketStamp) {
     if Int(markCount) == size.markCapacity {
       let kept = size.markCapacity / 2
@@ -94,7 +97,7 @@ struct WriteBuffer {
     markCount += 1
   }
 
-  /// The packet that brought the byte at stream offset `offset`, where it is still remembered.
+  /// Returns the packet that brought the byte at stream offset `offset`, if it is still remembered.
   ///
   /// O(log n).
   func packet(at offset: Int64) -> PacketReference? {
@@ -111,7 +114,7 @@ struct WriteBuffer {
 
   private func load(_ index: Int) -> PacketMark { memory.load(fromByteOffset: index * PacketMark.size, as: PacketMark.self) }
 
-  /// Compares data from `position` on with `bytes[range]`.
+  /// Compares the data from `position` on with `bytes[range]`.
   func compare(_ position: Int, with bytes: Span<UInt8>, _ range: Range<Int>, into differences: inout Differences) {
     precondition(position >= 0 && position + range.count <= Int(count), "only bytes in the buffer can be compared")
     let start = (data + position).assumingMemoryBound(to: UInt8.self)

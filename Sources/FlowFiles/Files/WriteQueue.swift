@@ -1,81 +1,80 @@
 internal import Glibc
 internal import Packets
 
-/// What the second thread is to do for one file, and what came of it.
+/// A job of the second thread for one file, with its result.
 struct WriteJob {
   enum Stage {
     case opening, writing, closing
   }
 
-  /// Tells the files apart: after a failure nothing more of its file is done.
+  /// Number that identifies the file: after a failure no more jobs of the file are run.
   var flow: UInt64 = 0
-  /// The file's, or -1 where it is to be made first.
+  /// Descriptor of the file; -1 if the file must be created first.
   var descriptor: Int32 = -1
-  /// The directory that the file is made in.
+  /// Descriptor of the directory in which the file is created.
   var directory: Int32 = -1
-  /// With a terminating NUL; of a file that is to be made.
+  /// Name of a file that must be created, with a terminating NUL.
   var name: [UInt8] = []
   var memory = UnsafeRawBufferPointer(start: nil, count: 0)
   var offset: Int64 = 0
-  /// The file is complete with this, and gets `time` as its own.
+  /// Whether the file is complete with this job, and gets `time` as its modification time.
   var closes = false
   var time = Timestamp(nanoseconds: 0)
 
   var result = WriteResult()
 }
 
-/// What came of a job.
+/// Result of a job.
 struct WriteResult {
-  /// Bytes taken.
+  /// Number of bytes written.
   var written = 0
   var failure: SystemError?
-  /// How far it got; where the failure befell it.
+  /// Stage at which the job ended or failed.
   var stage = WriteJob.Stage.opening
 }
 
-/// Lets a second thread write, so that reading and assembling go on meanwhile.
+/// Queue of write jobs for a second thread, which lets reading and assembling continue meanwhile.
 ///
-/// One thread gives, one thread does, in order.
-///
-/// A ring of slots, of which each belongs to one thread at a time:
+/// One thread submits jobs, and another one runs them in order. The queue is a ring of slots, each of which belongs to one thread at a
+/// time:
 ///
 ///     | taken back | done, not taken back | given, not done | free |
 ///                  ^ taken                ^ done            ^ given
 ///
-/// The giving thread owns everything outside `done..<given`, the other one that range; the three numbers change under the lock, which
-/// also makes the contents of a slot visible to the thread that gets it. So the unchecked accesses to slots never meet.
+/// The submitting thread owns everything outside `done..<given`, the other one that range. The three numbers change under the lock, which
+/// also makes the contents of a slot visible to the thread that gets it. Therefore the unchecked accesses to slots never overlap.
 final class WriteQueue {
-  /// Jobs that may wait.
+  /// Greatest number of jobs in the queue.
   static let capacity = 256
   private static let batch: UInt64 = 32
   private static let largePiece = 16 << 10
 
-  /// What both threads touch, under the lock.
+  /// State that both threads access, under the lock.
   struct Shared {
     var lock = pthread_mutex_t()
-    /// Something was given, or the end is wanted.
+    /// Signalled when jobs were submitted, or the thread must end.
     var hasWork = pthread_cond_t()
-    /// Something was done.
+    /// Signalled when jobs were done.
     var hasResult = pthread_cond_t()
     var given: UInt64 = 0
     var done: UInt64 = 0
     var isWorkerAsleep = false
-    /// The job that the giving thread sleeps for; 0 where it is awake.
+    /// Number of the job that the submitting thread sleeps for; 0 while it is awake.
     var awaited: UInt64 = 0
     var isEnding = false
   }
 
   private let shared: UnsafeMutablePointer<Shared>
   private let slots: UnsafeMutablePointer<WriteJob>
-  /// nil if no thread could be created.
+  /// Second thread; nil if none could be created.
   private var thread: pthread_t?
-  /// Results up to this number were taken back.
+  /// Number of the last job whose result was collected.
   @exclusivity(unchecked) private(set) var taken: UInt64 = 0
-  /// As last seen by the giving thread.
+  /// Numbers as last seen by the submitting thread.
   @exclusivity(unchecked) private(set) var given: UInt64 = 0
   @exclusivity(unchecked) private var done: UInt64 = 0
 
-  /// - Returns: nil where there is no second processor, or no thread to be had.
+  /// Creates a queue with its thread; nil if there is no second processor, or no thread can be created.
   init?(calls: any SystemCalls, marker: RunMarker) {
     guard sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 else { return nil }
     shared = .allocate(capacity: 1)
@@ -85,7 +84,7 @@ final class WriteQueue {
     pthread_cond_init(&shared.pointee.hasResult, nil)
     slots = .allocate(capacity: Self.capacity)
     slots.initialize(repeating: WriteJob(), count: Self.capacity)
-    // Signals are for the thread that reads: the new one inherits that none comes to it.
+    // Signals are handled by the reading thread; the new one inherits a mask that blocks them all.
     var all = sigset_t()
     var before = sigset_t()
     sigfillset(&all)
@@ -101,7 +100,7 @@ final class WriteQueue {
       worker.release()
     }
     pthread_sigmask(SIG_SETMASK, &before, nil)
-    // `deinit` runs after this return too, because every property is initialized; it alone frees the memory.
+    // `deinit` runs after this return too, because every property is initialized. It alone frees the memory.
     if thread == nil { return nil }
   }
 
@@ -127,13 +126,14 @@ final class WriteQueue {
   }
 }
 
-// MARK: the giving thread
+// MARK: The submitting thread
 
 extension WriteQueue {
-  /// All slots hold jobs that were not taken back.
+  /// Whether all slots hold jobs whose results were not collected.
   var isFull: Bool { given &- taken == UInt64(Self.capacity) }
 
-  /// Gives a job that `fill` writes into a free slot; answers its number, the first being 1.
+  /// Submits a job that `fill` writes into a free slot, and returns its number; the first is 1.
+  ///
   /// - Precondition: the queue is not full.
   func give(_ fill: (inout WriteJob) -> Void) -> UInt64 {
     precondition(!isFull, "a job would overwrite another")
@@ -142,7 +142,7 @@ extension WriteQueue {
     given &+= 1
     pthread_mutex_lock(&shared.pointee.lock)
     shared.pointee.given = given
-    // Waking costs more than a small file: a sleeping thread is woken for a batch, for a large piece, or when somebody waits.
+    // Waking a thread costs more than writing a small file: a sleeping thread is woken for a batch, for a large piece, or to be waited for.
     let isWorth = given &- shared.pointee.done >= Self.batch || slot(given &- 1).pointee.memory.count >= Self.largePiece
     let wakes = isWorth && shared.pointee.isWorkerAsleep
     if wakes { shared.pointee.isWorkerAsleep = false }
@@ -151,7 +151,7 @@ extension WriteQueue {
     return given
   }
 
-  /// The next result, if there is one; its number is `taken`.
+  /// Returns the next result if there is one; its number is `taken`.
   func takeBack() -> WriteResult? {
     if taken == done {
       guard taken < given else { return nil }

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// The work of the second thread of a `WriteQueue`.
+/// Body of the second thread of a `WriteQueue`.
 final class WriteWorker {
   private let shared: UnsafeMutablePointer<WriteQueue.Shared>
   private let slots: UnsafeMutablePointer<WriteJob>
   private let calls: any SystemCalls
-  /// The marker, which gets the names of files before they are created.
+  /// Marker, which records the names of files before they are created.
   private let marker: RunMarker
 
   init(
@@ -19,9 +19,9 @@ final class WriteWorker {
 
   private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { WriteQueue.slot(number, of: slots) }
 
-  /// Runs jobs as they are given, and returns when the queue ends and every job is done.
+  /// Runs jobs as they are submitted, and returns when the queue ends and every job is done.
   func work() {
-    /// Files of which something failed.
+    /// Numbers of files with a failure.
     var failed: Set<UInt64> = []
     var names = MarkedNames()
     var next: UInt64 = 0
@@ -49,7 +49,7 @@ final class WriteWorker {
 
   /// Writes the names of all files that these jobs create to the marker, with one write.
   ///
-  /// - Returns: the error, if that failed.
+  /// - Returns: the error if that failed.
   private func mark(_ jobs: Range<UInt64>, _ names: inout MarkedNames) -> SystemError? {
     names.removeAll()
     for number in jobs where slot(number).pointee.descriptor < 0 { names.add(.own, slot(number).pointee.name.dropLast()) }
@@ -61,7 +61,12 @@ final class WriteWorker {
     }
   }
 
-  /// - Parameter refusal: the reason why no file can be created.
+  /// Runs a job.
+  ///
+  /// - Parameters:
+  ///   - job: the job, which receives its result.
+  ///   - failed: the numbers of files with a failure.
+  ///   - refusal: the reason why no file can be created; nil if there is none.
   private func run(_ job: inout WriteJob, _ failed: inout Set<UInt64>, _ refusal: SystemError?) {
     do throws(SystemError) {
       if job.descriptor < 0 {
@@ -81,7 +86,7 @@ final class WriteWorker {
   }
 
   private func close(_ job: borrowing WriteJob) throws(SystemError) {
-    // The time is a convenience: some file systems have none, and the index has it too.
+    // The time is a convenience: some file systems do not support it, and the index has it too.
     do throws(SystemError) { try calls.setModificationTime(of: job.descriptor, to: job.time) } catch {}
     try calls.close(job.descriptor)
   }
@@ -92,7 +97,7 @@ final class WriteWorker {
         let rest = UnsafeRawBufferPointer(rebasing: job.memory[job.result.written...])
         let count = try calls.write(
           job.descriptor, rest, UnsafeRawBufferPointer(start: nil, count: 0), at: job.offset &+ Int64(job.result.written))
-        // Nothing taken and no reason given: a full disk is the only sense it has.
+        // No bytes written and no error: only a full disk explains it.
         if count == 0 { throw SystemError(code: ENOSPC) }
         job.result.written += count
       } catch {

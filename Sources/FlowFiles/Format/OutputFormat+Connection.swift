@@ -1,5 +1,5 @@
 extension OutputFormat {
-  /// One line of connections.ndjson.
+  /// A line of connections.ndjson.
   static let connection = OutputObject(
     title: "connection",
     fields: [
@@ -33,7 +33,7 @@ extension OutputFormat {
       OutputField("port", .integer(from: 0, to: 65_535), "TCP port."),
     ])
 
-  /// One direction of a connection.
+  /// A direction of a connection.
   static let direction = OutputObject(
     title: "direction",
     fields: [
@@ -78,7 +78,7 @@ extension OutputFormat {
       OutputField("write_error", .text, absent: "where writing succeeded", "Why the file ends early: the system's words."),
     ])
 
-  /// One gap of a direction.
+  /// A gap of a direction.
   static let gap = OutputObject(
     title: "gap",
     fields: [
@@ -91,7 +91,7 @@ extension OutputFormat {
       OutputField("file_length", .count, "Room of the gap in the file; 0 where it has none."),
     ])
 
-  /// One conflict of a direction.
+  /// A conflict of a direction.
   static let conflict = OutputObject(
     title: "conflict",
     fields: [
@@ -116,7 +116,7 @@ extension OutputFormat {
     title: "other version",
     fields: [OutputField("packet", .number, "Packet that brought the copy."), input, data])
 
-  /// One line of chunks.ndjson.
+  /// A line of chunks.ndjson.
   static let chunk = OutputObject(
     title: "chunk",
     fields: [

@@ -32,6 +32,6 @@ extension OutputFormat {
       OutputField("other_input", .count, absent: "with one input", "Input of that packet."),
     ])
 
-  /// The line of the index with the event in front.
+  /// The index line, preceded by the event.
   static let closedEvent = OutputObject(title: "event closed", fields: [event("closed")] + connection.fields)
 }

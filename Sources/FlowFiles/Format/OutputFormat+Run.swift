@@ -1,5 +1,5 @@
 extension OutputFormat {
-  /// run.json, and what `--summary json` prints.
+  /// Contents of run.json, and output of `--summary json`.
   static let run = OutputObject(
     title: "run",
     fields: [
@@ -63,7 +63,7 @@ extension OutputFormat {
   private static let timer = OutputValue.optional(.form(.duration))
   private static let size = OutputValue.optional(.count)
 
-  /// Names of options are those of the command line with `_` for `-`.
+  /// Options under the names of the command line, with `_` for `-`.
   static let options = OutputObject(
     title: "options",
     fields: [
@@ -161,7 +161,7 @@ extension OutputFormat {
       OutputField("overlap_packets", .count, "Packets with bytes that were there already."),
       OutputField("overlap_bytes", .count, "Those bytes."),
       OutputField("queued_conflicts", .count, "Conflicts among bytes not yet delivered."),
-      OutputField("clock_jump", .count, "Forward steps of packet time beyond an hour."),
+      OutputField("clock_jump", .count, "Steps of packet time beyond an hour, forward or back, once for each clock that shows one."),
       OutputField("checksums_checked", .count, "TCP checksums computed: a sample, or all with `--checksum verify`."),
       OutputField("checksums_bad", .count, "Those that were wrong."),
       OutputField("page_limit_flushes", .count, "Gaps given up at `--connection-memory`."),

@@ -2,7 +2,7 @@ internal import Packets
 internal import Reassembly
 
 extension OutputFormat {
-  /// The words of an enumeration whose raw values are bytes, in their order.
+  /// Returns the words of an enumeration whose raw values are bytes, in the order of these values.
   private static func words<Source: OutputWordSource & RawRepresentable<UInt8>>(_: Source.Type) -> [OutputWord] {
     (0...UInt8.max).compactMap(Source.init(rawValue:)).map { source in
       OutputWord(name: source.name.description, meaning: source.word.meaning.description)
@@ -61,7 +61,7 @@ extension OutputFormat {
       OutputWord(name: "interface", meaning: "Interfaces of the capture tell connections apart."),
     ])
 
-  /// Formats of a capture file, as libpcap's format is called in its variants.
+  /// Formats of a capture file, which include the variants of libpcap's format.
   static let captureFormats = WordList(
     title: "capture format",
     words: [
@@ -80,13 +80,13 @@ extension OutputFormat {
       OutputWord(name: "closed", meaning: "A connection is over and its files are complete."),
     ])
 
-  /// The tokens of a name template, as they are written.
+  /// Tokens of a name template, as they are written.
   static let nameTokens = WordList(
     title: "name token",
     words: NameTemplate.Token.allCases.map { OutputWord(name: $0.text, meaning: $0.meaning.description) }
       + [OutputWord(name: "%%", meaning: "A percent sign.")])
 
-  /// The files that a run needs for itself.
+  /// Files that a run reserves for itself.
   static let reservedFiles = WordList(
     title: "reserved file",
     words: [

@@ -1,9 +1,9 @@
-/// The format of everything that a run writes beside the streams: one table of every word, field by field.
+/// Format of all output beside the streams: one table of every word, field by field.
 ///
 /// The tables of the documentation and the JSON Schemas are generated from it. Its prose is Markdown.
 enum OutputFormat {}
 
-/// A word that is a value of the output, and what it means.
+/// A word that is a value in the output, with its meaning.
 struct OutputWord: Sendable {
   let name: String
   let meaning: String
@@ -11,16 +11,16 @@ struct OutputWord: Sendable {
 
 /// A fixed list of words, such as the kinds of a gap.
 struct WordList: Sendable {
-  /// What the words are called together, in lower case and singular: `gap kind`.
+  /// Title of the list, in lower case and singular: `gap kind`.
   let title: String
   let words: [OutputWord]
 }
 
-/// One field of an object of the output.
+/// A field of an object in the output.
 struct OutputField: Sendable {
   let name: String
   let value: OutputValue
-  /// When the field is left out; nil where it is always there.
+  /// Condition under which the field is left out; nil if it is always present.
   let absence: String?
   let meaning: String
 
@@ -32,14 +32,14 @@ struct OutputField: Sendable {
   }
 }
 
-/// An object of the output: a line, or a part of one.
+/// An object in the output: a line, or a part of a line.
 struct OutputObject: Sendable {
-  /// What the object is called, in lower case: `connection`.
+  /// Title of the object, in lower case: `connection`.
   let title: String
   let fields: [OutputField]
 }
 
-/// What the value of a field is.
+/// Type of a field's value.
 indirect enum OutputValue: Sendable {
   /// A string: any text, a text of one form, or a word of a list.
   case text
@@ -48,27 +48,27 @@ indirect enum OutputValue: Sendable {
   case bool
   /// True, false, or a word of a list.
   case boolOrWord(WordList)
-  /// A whole number in a range; nil is no upper bound.
+  /// An integer in a range; nil means no upper bound.
   case integer(from: UInt64, to: UInt64?)
   case object(OutputObject)
-  /// An array; nil is no upper bound.
+  /// An array; nil means no upper bound.
   case list(OutputValue, most: Int?)
-  /// An object with a number for each word of a list. Words that are zero are left out where `skipsZero`.
+  /// An object with a number for each word of a list; with `skipsZero`, words whose number is zero are left out.
   case tally(WordList, skipsZero: Bool)
   /// The value, or null.
   case optional(OutputValue)
 
-  /// A number of things or bytes.
+  /// A number of items or bytes.
   static let count = OutputValue.integer(from: 0, to: nil)
   /// A number that counts from 1.
   static let number = OutputValue.integer(from: 1, to: nil)
 }
 
-/// A string of one form.
+/// Form of a string.
 enum TextForm: String, CaseIterable, Sendable {
   case time, address, communityID, layer, base64, sha256, duration
 
-  /// The form in words.
+  /// Description of the form.
   var description: String {
     switch self {
     case .time: "time"
@@ -81,7 +81,7 @@ enum TextForm: String, CaseIterable, Sendable {
     }
   }
 
-  /// A regular expression that the whole string matches, as JSON Schema writes one.
+  /// Regular expression for the whole string, in the dialect of JSON Schema.
   var pattern: String {
     switch self {
     case .time: #"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$"#

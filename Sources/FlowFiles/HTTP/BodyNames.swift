@@ -1,6 +1,8 @@
 internal import HTTP
 
-/// Names of body files. What comes from the wire passes a list of letters: nothing leaves the folder or drives a terminal.
+/// Names of body files.
+///
+/// What comes from the wire passes a list of letters: nothing leaves the folder or drives a terminal.
 enum BodyNames {
   private static let mostOfPart = 60
   private static let mostOfName = 200
@@ -145,7 +147,9 @@ extension BodyNames {
     return path + [0x2f] + name
   }
 
-  /// A component whose letters are kept as far as they are safe; others are written as `%41`. Never empty, a dot, or the name of a device.
+  /// A component whose letters are kept as far as they are safe; others are written as `%41`.
+  ///
+  /// Never empty, a dot, or the name of a device.
   private static func escaped(_ text: [UInt8], most: Int) -> [UInt8] {
     var safe: [UInt8] = []
     for (index, byte) in text.prefix(4_096).enumerated() {

@@ -275,7 +275,9 @@ struct MessageLine {
 }
 
 extension JSONWriter {
-  /// A member with bytes of the wire: UTF-8 as it is, else every byte as the code point of its number. Left out where empty.
+  /// A member with bytes of the wire: UTF-8 as it is, else every byte as the code point of its number.
+  ///
+  /// Left out where empty.
   mutating func wire(_ name: StaticString, _ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     key(name)

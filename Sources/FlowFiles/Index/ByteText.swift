@@ -1,10 +1,10 @@
 internal import Packets
 
-/// Text as bytes, appended without making a `String`: file names and index lines are built a million times.
+/// Text as bytes, appended without creating a `String`: file names and index lines are built a million times.
 extension [UInt8] {
   mutating func append(text: String) { append(contentsOf: text.utf8) }
 
-  /// Decimal digits, with zeros in front up to `width`.
+  /// Appends decimal digits, padded with zeros to `width`.
   mutating func append(decimal value: UInt64, width: Int = 1) {
     append(addingCapacity: Swift.max(OutputSpan<UInt8>.decimalRoom, width)) { $0.append(decimal: value, width: width) }
   }
@@ -14,7 +14,7 @@ extension [UInt8] {
     append(decimal: value.magnitude)
   }
 
-  /// Two lower-case hexadecimal digits a byte.
+  /// Appends two lower-case hexadecimal digits a byte.
   mutating func append(hexadecimal bytes: [UInt8]) {
     for byte in bytes {
       append(Self.hexadecimalDigit(byte >> 4))
@@ -27,7 +27,7 @@ extension [UInt8] {
     return nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble
   }
 
-  /// Base64 with padding (RFC 4648, section 4).
+  /// Appends base64 with padding (RFC 4648, section 4).
   mutating func append(base64 bytes: [UInt8]) {
     append(addingCapacity: (bytes.count + 2) / 3 * 4) { text in
       let bytes = bytes.span
@@ -45,7 +45,7 @@ extension [UInt8] {
     }
   }
 
-  /// The bytes that base64 with padding stands for; nil where it is none.
+  /// Decodes base64 with padding; nil if the text is malformed.
   init?(base64 text: [UInt8]) {
     guard text.count % 4 == 0 else { return nil }
     let padding = text.suffix(2).count { $0 == 0x3d }
@@ -82,7 +82,7 @@ extension [UInt8] {
 }
 
 extension [UInt8] {
-  /// An address as people write it.
+  /// Appends an address in its usual notation.
   mutating func append(address: IPAddress) {
     append(addingCapacity: OutputSpan<UInt8>.addressRoom) { $0.append(address: address) }
   }

@@ -1,16 +1,16 @@
 internal import Paths
 internal import Reassembly
 
-/// chunks.ndjson: a line for each run of bytes that one packet brought, so that every byte of every file can be traced to its packet.
+/// File chunks.ndjson: a line for each range of bytes from one packet, which traces every byte of every file to its packet.
 ///
-/// The lines of a connection stand together, in the order of the conversation, and connections in the order of the index.
+/// The lines of a connection are adjacent and in conversation order. Connections are in the order of the index.
 final class ChunkFile {
   static let name = "chunks.ndjson"
 
   let spool: Spool
   let lines: LineFile
   private let namesInputs: Bool
-  /// A log that waited in the spool was lost in part.
+  /// Whether the spool lost a part of a log.
   private(set) var isIncomplete = false
 
   init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
@@ -30,7 +30,7 @@ final class ChunkFile {
         waiting = chunk
         return
       }
-      // The engine hands a long segment on in pieces.
+      // The engine delivers a long segment in pieces.
       if before.side == chunk.side, before.end == chunk.offset, before.packetNumber == chunk.packetNumber, before.input == chunk.input {
         waiting?.length &+= chunk.length
       } else {
@@ -42,7 +42,7 @@ final class ChunkFile {
     if !isWhole { isIncomplete = true }
   }
 
-  /// The part of a chunk that lies in the file.
+  /// Returns the part of a chunk that is in the file.
   private static func inFile(_ chunk: DeliveredChunk, _ file: FlowFile?) -> DeliveredChunk? {
     guard let file, file.isCreated, chunk.fileOffset < file.fileSize else { return nil }
     var chunk = chunk

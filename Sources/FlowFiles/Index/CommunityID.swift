@@ -1,18 +1,18 @@
 internal import Packets
 
-/// Community ID, version 1, seed 0: a name of a connection that other tools compute alike.
+/// Community ID, version 1, seed 0: a name of a connection that other tools compute in the same way.
 struct CommunityID {
   private let sha1: Digest
-  /// Seed, both addresses, protocol, padding, both ports.
+  /// Hashed message: seed, both addresses, protocol, padding, both ports.
   private var message: [UInt8] = []
   private static let longestMessage = 40
   private var digest = [UInt8](repeating: 0, count: 20)
 
   init(sha1: Digest) { self.sha1 = sha1 }
 
-  /// Appends the ID, `1:` and 28 characters of base64.
+  /// Appends the ID: `1:` and 28 characters of base64.
   ///
-  /// Both directions have the same.
+  /// Both directions have the same ID.
   mutating func append(_ key: FlowKey, to text: inout [UInt8]) {
     let ordered = key.isCanonical ? key : key.reversed
     message.removeAll(keepingCapacity: true)

@@ -3,20 +3,23 @@ internal import Packets
 internal import Paths
 internal import Reassembly
 
-/// Writes the index line of a connection: what is always there first, then what is neither zero nor empty.
+/// Writer of a connection's index line: first the members that are always present, then those that are neither zero nor empty.
 struct ConnectionLine {
   private var communityID: CommunityID
-  /// With several inputs each packet number has its input beside it.
+  /// Whether each packet number has its input beside it, because there are several inputs.
   let namesInputs: Bool
 
-  /// - Throws: where libcrypto has no SHA-1.
+  /// Creates a writer.
+  ///
+  /// - Parameter inputCount: the number of inputs.
+  /// - Throws: `OutputError` if libcrypto has no SHA-1.
   init(inputCount: Int) throws(OutputError) {
     guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
     communityID = CommunityID(sha1: sha1)
     namesInputs = inputCount > 1
   }
 
-  /// Writes the line; `event` comes first where the line is sent as an event.
+  /// Writes the line; `event` comes first if the line is sent as an event.
   mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, event: StaticString? = nil, to json: inout JSONWriter) {
     json.beginObject()
     if let event {
@@ -109,15 +112,15 @@ struct ConnectionLine {
     json.endObject()
   }
 
-  /// The whole direction was captured and lies in the file as it was sent.
+  /// Whether the whole direction was captured, and is in the file as it was sent.
   static func isComplete(_ half: HalfReport, _ file: FlowFile?) -> Bool {
     half.start == .syn && half.end == .fin && half.gapCount == 0 && (file?.notes?.conflictCount ?? 0) == 0 && !half.withdrawn
       && half.anomalies[.unchecked] == 0 && file?.failure == nil && file?.truncatedBytes ?? 0 == 0 && file?.isWithheld != true
   }
 
-  /// What is left out where it is zero, empty, or equal to `bytes`.
+  /// Writes the figures that are left out if they are zero, empty, or equal to `bytes`.
   private func figures(_ half: HalfReport, _ account: FileAccount, _ file: FlowFile?, _ json: inout JSONWriter) {
-    let listed = file?.notes?.listed() ?? (gaps: [], conflicts: [])
+    let listed = file?.notes?.listed()
     func unequal(_ name: StaticString, _ value: Int64) {
       guard value != account.bytes else { return }
       json.key(name)
@@ -134,11 +137,11 @@ struct ConnectionLine {
     count("truncated_bytes", UInt64(clamping: account.truncatedBytes))
     count("gap_count", half.gapCount)
     count("gap_bytes", UInt64(clamping: half.gapBytes))
-    gaps(listed.gaps, &json)
+    if let listed { gaps(listed.gaps, &json) }
     count("retransmitted_bytes", UInt64(clamping: half.retransmittedBytes))
     count("out_of_order_packets", half.outOfOrderPackets)
     count("conflict_count", file?.notes?.conflictCount ?? 0)
-    conflicts(listed.conflicts, &json)
+    if let listed { conflicts(listed.conflicts, &json) }
     json.tally("dropped", account.dropped) { $0.name }
     json.tally("anomalies", half.anomalies) { $0.name }
     if let sha256 = file?.sha256 {
@@ -213,7 +216,7 @@ struct ConnectionLine {
 }
 
 extension JSONWriter {
-  /// An object of the counts that are not zero; left out where all are.
+  /// Writes an object of the counts that are not zero; nothing if all counts are zero.
   mutating func tally<Case>(_ name: StaticString, _ tally: Tally<Case>, _ caseName: (Case) -> String) {
     guard !tally.isZero else { return }
     key(name)

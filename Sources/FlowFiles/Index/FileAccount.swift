@@ -1,14 +1,14 @@
 internal import Reassembly
 
-/// What of a direction lies in its file: the engine's figures, less what an option kept out of the file.
+/// Figures of a direction's file: those of the engine, minus the bytes that an option kept out of the file.
 ///
-/// The laws hold for it: `length` is bytes and gaps and truncated bytes, `payloadBytes` is bytes, truncated and repeated ones, and those
-/// dropped. Of a direction that has too few bytes for a file nothing counts as stream but its gaps.
+/// Two equations hold: `length` is the sum of bytes, gaps and truncated bytes, and `payloadBytes` is the sum of bytes and of truncated,
+/// repeated and dropped bytes. If a direction has too few bytes for a file, only its gaps count as stream.
 struct FileAccount {
   let bytes: Int64
   let length: Int64
   let truncatedBytes: Int64
-  /// Bytes of a direction that has too few for a file.
+  /// Number of bytes of a direction that has too few for a file.
   let withheldBytes: UInt64
   let dropped: Tally<DropReason>
 

@@ -3,7 +3,7 @@ internal import Packets
 internal import Paths
 internal import Reassembly
 
-/// connections.ndjson: a line for each connection.
+/// File connections.ndjson: a line for each connection.
 final class IndexFile {
   static let name = "connections.ndjson"
 
@@ -21,12 +21,12 @@ final class IndexFile {
     lines.append { json in line.write(connection, report, to: &json) }
   }
 
-  /// Writes what was gathered.
+  /// Writes the buffered lines.
   func flush() { lines.flush() }
 }
 
 extension OutputDirectory {
-  /// Makes one of the files that a run needs for itself.
+  /// Creates a file with a reserved name.
   func makeReserved(_ name: String) throws(OutputError) -> Int32 {
     do throws(SystemError) {
       return try calls.openUninterrupted(at: descriptor, Array(name.utf8) + [0], flags: O_RDWR | O_CREAT | O_EXCL)
@@ -35,7 +35,7 @@ extension OutputDirectory {
     }
   }
 
-  /// Removes such a file.
+  /// Removes a file with a reserved name.
   func removeReserved(_ name: String) {
     do throws(SystemError) { try calls.remove(at: descriptor, Array(name.utf8) + [0], directory: false) } catch {}
   }

@@ -1,7 +1,7 @@
-/// Finds the file names in one line of an index, whoever wrote it.
+/// Scanner for the file names in one line of an index, which is untrusted.
 ///
-/// Walks over JSON as far as it is needed: strings with their escapes, and how deep objects and arrays nest. Only
-/// `client_to_server.file` and `server_to_client.file` of the outermost object count, and `file_base64` beside them. Anything malformed ends the walk.
+/// It parses only as much JSON as it needs: strings with their escapes, and the nesting of objects and arrays. Only `client_to_server.file`
+/// and `server_to_client.file` of the outermost object count, and `file_base64` beside them. Malformed JSON ends the scan.
 struct IndexScanner {
   private let line: [UInt8]
   private var position = 0
@@ -9,6 +9,8 @@ struct IndexScanner {
 
   init(_ line: [UInt8]) { self.line = line }
 
+  /// Returns the file names.
+  ///
   /// O(n).
   func fileNames() -> [[UInt8]] {
     var scanner = self
@@ -70,7 +72,7 @@ struct IndexScanner {
         } else if depth == 2, direction, key.elementsEqual("file".utf8) {
           names.append(text)
         } else if depth == 2, direction, key.elementsEqual("file_base64".utf8) {
-          // The name itself: what stood before it is the same for people.
+          // This is the exact name, and the text before it is for display.
           _ = names.popLast()
           if let name = [UInt8](base64: text) { names.append(name) }
         }
@@ -86,7 +88,7 @@ struct IndexScanner {
     return true
   }
 
-  /// The rest of a string whose quote was read; nil where it does not end, or has an escape this program does not write.
+  /// Returns the rest of a string behind its opening quote; nil if it does not end, or has an escape that this program does not write.
   private mutating func string() -> [UInt8]? {
     var text: [UInt8] = []
     while position < line.count {

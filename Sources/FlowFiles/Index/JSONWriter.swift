@@ -1,10 +1,10 @@
 internal import Packets
 internal import Paths
 
-/// Builds JSON in the order in which it is told, into bytes that are used again: nothing is allocated once they are large enough.
+/// Writer of JSON into a reused byte array: nothing is allocated once that is large enough.
 ///
-/// Whoever uses it opens and closes objects and arrays in pairs and writes a key before each value of an object; it sets the
-/// commas. With `isIndented` objects and arrays are broken into lines, for people who compare two files.
+/// The caller opens and closes objects and arrays in pairs, and writes a key before each value of an object. The writer sets the commas.
+/// With `isIndented`, objects and arrays are split into lines, for people who compare two files.
 struct JSONWriter {
   private(set) var bytes: [UInt8] = []
   private let isIndented: Bool
@@ -16,7 +16,7 @@ struct JSONWriter {
 
   mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-  /// Forgets what was written first, which ends between two lines.
+  /// Removes the first bytes, which must end between two lines.
   mutating func removeFirst(_ count: Int) { bytes.removeFirst(count) }
 
   mutating func endLine() {
@@ -57,7 +57,9 @@ struct JSONWriter {
     for _ in 0..<depth { bytes.append(contentsOf: [0x20, 0x20]) }
   }
 
-  /// - Parameter name: plain ASCII without quotes or backslashes: names of this format's fields.
+  /// Writes a key.
+  ///
+  /// - Parameter name: plain ASCII without quotes or backslashes, such as the names of this format's fields.
   mutating func key(_ name: StaticString) {
     separate()
     bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { text in
@@ -67,6 +69,8 @@ struct JSONWriter {
     followsKey = true
   }
 
+  /// Writes a key.
+  ///
   /// - Parameter name: plain ASCII without quotes or backslashes.
   mutating func key(named name: String) {
     separate()
@@ -92,12 +96,12 @@ struct JSONWriter {
     }
   }
 
-  /// A word of this format, which needs no escaping.
+  /// Writes a word of this format, which needs no escaping.
   mutating func word(_ word: StaticString) { plain(word.utf8CodeUnitCount) { $0.append(text: word) } }
   mutating func time(_ time: Timestamp) { plain(OutputSpan<UInt8>.timeRoom) { $0.append(time: time) } }
   mutating func address(_ address: IPAddress) { plain(OutputSpan<UInt8>.addressRoom) { $0.append(address: address) } }
 
-  /// A value that `write` appends as it stands, `room` bytes at most.
+  /// Writes a value that `write` appends unchanged, with at most `room` bytes.
   @inline(__always)
   private mutating func value(_ room: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
     separate()
@@ -105,7 +109,7 @@ struct JSONWriter {
     needsComma = true
   }
 
-  /// A string of `room` bytes at most that needs no escaping.
+  /// Writes a string with at most `room` bytes that need no escaping.
   @inline(__always)
   private mutating func plain(_ room: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
     value(room + 2) { text in
@@ -115,14 +119,14 @@ struct JSONWriter {
     }
   }
 
-  /// Writes a string. Escapes what JSON requires, and what could drive the terminal of a person who prints the file.
+  /// Writes a string, with escapes for what JSON requires, and for what could drive a terminal that displays the file.
   mutating func string(_ text: String) {
     string { writer in
       for scalar in text.unicodeScalars {
         if scalar == "\"" || scalar == "\\" {
           writer.bytes.append(0x5c)
         } else if !scalar.isHarmlessOnTerminal {
-          // All of them lie below U+10000.
+          // All of them are below U+10000.
           writer.bytes.append(text: "\\u")
           writer.bytes.append(hexadecimal: [UInt8(truncatingIfNeeded: scalar.value >> 8), UInt8(truncatingIfNeeded: scalar.value)])
           continue
@@ -132,8 +136,9 @@ struct JSONWriter {
     }
   }
 
-  /// Writes a path as text. JSON must be UTF-8: a path that is not has U+FFFD in the text, and its bytes in base64 under a second key, which
-  /// has the suffix `_base64`.
+  /// Writes a path as text.
+  ///
+  /// JSON must be UTF-8. If a path is not, the text has U+FFFD, and a second key with the suffix `_base64` has the bytes in base64.
   mutating func path(_ name: String, _ path: FilePath) {
     key(named: name)
     string(path.description)
@@ -145,7 +150,7 @@ struct JSONWriter {
   mutating func base64(_ data: [UInt8]) { string { $0.bytes.append(base64: data) } }
   mutating func hexadecimal(_ data: [UInt8]) { string { $0.bytes.append(hexadecimal: data) } }
 
-  /// A string whose text `write` appends to `bytes`, escaped where need be.
+  /// Writes a string whose text `write` appends to `bytes`, escaped if necessary.
   mutating func string(_ write: (inout JSONWriter) -> Void) {
     separate()
     bytes.append(0x22)
@@ -161,6 +166,6 @@ struct JSONWriter {
     needsComma = true
   }
 
-  /// Text that is appended without escaping: digits, addresses, base64.
+  /// Appends text that needs no escaping: digits, addresses, base64.
   mutating func appendPlain(_ append: (inout [UInt8]) -> Void) { append(&bytes) }
 }

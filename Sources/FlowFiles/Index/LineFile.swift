@@ -1,25 +1,25 @@
 internal import Glibc
 internal import Paths
 
-/// A file of lines beside the flows: takes whole lines, writes many at a time, and never leaves half a line behind.
+/// A file of lines beside the flows: it buffers lines, writes many at once, and never leaves an incomplete line behind.
 ///
 /// Lines that cannot be written wait for a later attempt, so that a disk that is full for an hour does not end the index of a month.
 final class LineFile {
-  /// Bytes that are gathered before they are written.
+  /// Number of bytes that are buffered before they are written.
   private static let batch = 64 << 10
-  /// Bytes that wait at most where they cannot be written; what comes then is lost.
+  /// Greatest number of bytes that wait if they cannot be written; further lines are lost.
   private static let mostWaiting = 16 << 20
 
   private let directory: OutputDirectory
   let name: String
   let descriptor: Int32
   @exclusivity(unchecked) private var json = JSONWriter()
-  /// Bytes in the file.
+  /// Number of bytes in the file.
   private var written: Int64 = 0
-  /// Bytes that are gathered when the next attempt is made.
+  /// Number of buffered bytes at which the next attempt is made.
   private var nextAttempt = LineFile.batch
   private var isLineLost = false
-  /// Why lines are missing from the file: they wait, or they are lost.
+  /// Error because of which lines are missing from the file: they wait, or they are lost.
   private(set) var failure: OutputError?
 
   init(directory: OutputDirectory, name: String) throws(OutputError) {
@@ -30,7 +30,7 @@ final class LineFile {
 
   deinit { do throws(SystemError) { try directory.calls.close(descriptor) } catch {} }
 
-  /// Adds what `write` writes: one line, or several.
+  /// Appends the text of `write`, which consists of whole lines.
   func append(_ write: (inout JSONWriter) -> Void) {
     if failure != nil, json.bytes.count >= Self.mostWaiting {
       isLineLost = true
@@ -40,7 +40,7 @@ final class LineFile {
     if json.bytes.count >= nextAttempt { flush() }
   }
 
-  /// Writes what was gathered.
+  /// Writes the buffered lines.
   func flush() {
     guard !json.bytes.isEmpty else { return }
     var done = 0
@@ -51,7 +51,7 @@ final class LineFile {
       if !isLineLost { failure = nil }
     } catch {
       failure = failure ?? OutputError(path: directory.path.appending(name), reason: .system(error))
-      // Half a line would not parse: the file ends with the last whole one.
+      // An incomplete line could not be parsed, so the file ends with the last complete one.
       let whole = json.bytes[..<done].lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
       written &+= Int64(whole)
       json.removeFirst(whole)
@@ -60,6 +60,6 @@ final class LineFile {
     nextAttempt = json.bytes.count + Self.batch
   }
 
-  /// Writes what was gathered, unless that failed just now: somebody comes again soon.
+  /// Writes the buffered lines unless the last attempt failed, since further calls will follow soon.
   func flushUnlessFailing() { if failure == nil { flush() } }
 }

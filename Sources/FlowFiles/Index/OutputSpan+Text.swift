@@ -1,9 +1,9 @@
 internal import Packets
 
-/// Text as bytes, written into room that is there already: file names and index lines are built a million times, and asking an array
-/// for room for each byte costs more than the byte.
+/// Text as bytes, written into reserved memory.
 ///
-/// Whoever gives the room reserves the most that can come; more stops the program.
+/// File names and index lines are built a million times, and growing an array byte by byte costs more than the bytes. The caller reserves
+/// room for the longest possible text; a longer one stops the program.
 extension OutputSpan<UInt8> {
   @_lifetime(self: copy self)
   @inline(__always)
@@ -11,21 +11,21 @@ extension OutputSpan<UInt8> {
     let length = text.utf8CodeUnitCount
     precondition(length <= freeCapacity, "no room for the text")
     withUnsafeMutableBufferPointer { room, count in
-      // The room was checked above.
+      // The precondition ensures that the memory suffices.
       guard let start = room.baseAddress else { return }
       UnsafeMutableRawPointer(start + count).copyMemory(from: text.utf8Start, byteCount: length)
       count += length
     }
   }
 
-  /// `"name":`, the beginning of a member of a JSON object.
+  /// Appends `"name":`, the beginning of a member of a JSON object.
   @_lifetime(self: copy self)
   @inline(__always)
   mutating func append(key name: StaticString) {
     let length = name.utf8CodeUnitCount
     precondition(length + 3 <= freeCapacity, "no room for the key")
     withUnsafeMutableBufferPointer { room, count in
-      // The room was checked above.
+      // The precondition ensures that the memory suffices.
       guard let start = room.baseAddress.map({ $0 + count }) else { return }
       start[0] = 0x22
       UnsafeMutableRawPointer(start + 1).copyMemory(from: name.utf8Start, byteCount: length)
@@ -35,10 +35,10 @@ extension OutputSpan<UInt8> {
     }
   }
 
-  /// Most digits that a number has.
+  /// Greatest number of digits of a number.
   static var decimalRoom: Int { 20 }
 
-  /// Decimal digits, with zeros in front up to `width`.
+  /// Appends decimal digits, padded with zeros to `width`.
   @_lifetime(self: copy self)
   mutating func append(decimal value: UInt64, width: Int = 1) {
     var digits = 1
@@ -50,14 +50,14 @@ extension OutputSpan<UInt8> {
     digits = Swift.max(digits, width)
     precondition(digits <= freeCapacity, "no room for the number")
     withUnsafeMutableBufferPointer { room, count in
-      // The room was checked above.
+      // The precondition ensures that the memory suffices.
       guard let start = room.baseAddress else { return }
       Self.write(value, digits: digits, to: start + count)
       count += digits
     }
   }
 
-  /// The last `digits` decimal digits of a number.
+  /// Writes the last `digits` decimal digits of a number.
   @inline(__always)
   private static func write(_ value: UInt64, digits: Int, to start: UnsafeMutablePointer<UInt8>) {
     var rest = value
@@ -70,15 +70,15 @@ extension OutputSpan<UInt8> {
     }
   }
 
-  /// Most bytes that `append(dotted:width:)` writes.
+  /// Greatest number of bytes that `append(dotted:width:)` writes.
   static var dottedRoom: Int { 15 }
 
-  /// Four decimal numbers with dots between, each with zeros in front up to `width`, which is 1 or 3.
+  /// Appends four decimal numbers with dots between them, each padded with zeros to `width`, which is 1 or 3.
   @_lifetime(self: copy self)
   mutating func append(dotted value: UInt32, width: Int) {
     precondition(Self.dottedRoom <= freeCapacity, "no room for the address")
     withUnsafeMutableBufferPointer { room, count in
-      // The room was checked above.
+      // The precondition ensures that the memory suffices.
       guard let start = room.baseAddress else { return }
       var place = start + count
       var shift: UInt32 = 32
@@ -104,7 +104,7 @@ extension OutputSpan<UInt8> {
     }
   }
 
-  /// Lower-case hexadecimal without leading zeros.
+  /// Appends lower-case hexadecimal digits without leading zeros.
   @_lifetime(self: copy self)
   private mutating func append(hexadecimal value: UInt16) {
     var shift: UInt16 = 12
@@ -116,10 +116,10 @@ extension OutputSpan<UInt8> {
     }
   }
 
-  /// Most bytes that `append(address:)` writes.
+  /// Greatest number of bytes that `append(address:)` writes.
   static var addressRoom: Int { 39 }
 
-  /// An address as people write it: dotted decimal, or RFC 5952 for IPv6 (IPv4-mapped addresses in mixed notation, section 5).
+  /// Appends an address: dotted decimal, or RFC 5952 for IPv6 (IPv4-mapped addresses in mixed notation, section 5).
   @_lifetime(self: copy self)
   mutating func append(address: IPAddress) {
     if address.family == .v4 {
@@ -147,7 +147,7 @@ extension OutputSpan<UInt8> {
 }
 
 extension IPAddress {
-  /// The first of the longest runs of zero groups (RFC 5952, section 4.2.3); empty where there is none.
+  /// First of the longest runs of zero groups (RFC 5952, section 4.2.3); empty if there is none.
   fileprivate var longestZeroRun: Range<Int> {
     var best = 0..<0
     var start = 0

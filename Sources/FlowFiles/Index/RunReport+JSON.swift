@@ -2,9 +2,9 @@ internal import Packets
 internal import Reassembly
 
 extension RunReport {
-  /// The report as JSON text with a newline at the end.
+  /// Returns the report as JSON text with a newline at the end.
   ///
-  /// Keys come in one order, whatever the values.
+  /// The order of keys does not depend on the values.
   public func json() -> [UInt8] {
     var json = JSONWriter(isIndented: true)
     json.beginObject()

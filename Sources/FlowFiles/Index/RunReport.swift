@@ -2,63 +2,71 @@ public import Packets
 public import Paths
 public import Reassembly
 
-/// What a run read, with which options, and what came of it: run.json.
+/// Contents of run.json: what a run read, with which options, and its results.
 ///
-/// The command fills it, this target writes it.
-///
-/// Nothing in it depends on the clock, the place of the output or the machine: two equal runs have equal reports.
+/// The command fills the report, and this module writes it. Nothing in it depends on the clock, the place of the output or the machine: two
+/// equal runs have equal reports.
 public struct RunReport: Sendable {
   /// Name of the file in the output directory.
   public static let fileName = "run.json"
-  /// Goes up when a reader must be changed.
+  /// Version of the format, which is raised when readers must be adapted.
   public static let schema = 1
 
   /// One capture that was read.
   public struct Input: Sendable {
+    /// Path of the capture.
     public var file: FilePath
-    /// Such as `pcap` or `pcapng`; nil where it is not known.
+    /// Format, such as `pcap` or `pcapng`; nil if it is not known.
     public var format: String?
-    /// Link types by name, or by number.
+    /// Link types by name, or by number if they have no name.
     public var linkTypes: [String] = []
-    /// In bytes; nil for what has none, such as a pipe.
+    /// Size in bytes; nil for an input without a size, such as a pipe.
     public var size: Int64?
-    /// Packets read.
+    /// Number of packets read.
     public var packets: UInt64 = 0
     /// Time of the first packet; nil without packets.
     public var first: Timestamp?
     /// Time of the last packet.
     public var last: Timestamp?
-    /// Packets that the capturing host lost, by the capture's own statistics; nil where it has none.
+    /// Number of packets that the capturing host lost, according to the capture's statistics; nil if it has none.
     public var drops: UInt64?
-    /// Bytes of damaged blocks that were passed over, and packets of interfaces that the capture does not describe.
+    /// Number of bytes in damaged blocks that were passed over.
     public var damagedBytes: UInt64 = 0
+    /// Number of packets of interfaces that the capture does not describe.
     public var undescribedPackets: UInt64 = 0
-    /// It ended in the middle of a packet.
+    /// Whether the capture ended inside a packet.
     public var isTruncated = false
 
+    /// Creates an empty record of a capture.
     public init(file: FilePath) { self.file = file }
   }
 
-  /// A value of an option.
+  /// Value of an option.
   public enum Value: Sendable, Equatable {
+    /// No value: null in JSON.
     case none
+    /// A truth value.
     case bool(Bool)
+    /// An integer.
     case integer(Int64)
+    /// A text.
     case text(String)
+    /// A path, whose bytes follow in base64 if they are not UTF-8.
     case path(FilePath)
+    /// A list of texts.
     case list([String])
   }
 
-  /// A limit, and how often it made the run give something up.
+  /// A limit, with the number of times that the run had to give something up because of it.
   public struct Limit: Sendable {
     /// Name of the option.
     public var name: String
-    /// The limit; nil where there is none.
+    /// Value of the limit; nil if there is none.
     public var value: Int64?
-    /// How often it was reached.
+    /// Number of times that the limit was reached.
     public var hits: UInt64
 
-    /// Makes a limit.
+    /// Creates a limit.
     public init(name: String, value: Int64?, hits: UInt64) {
       self.name = name
       self.value = value
@@ -66,26 +74,26 @@ public struct RunReport: Sendable {
     }
   }
 
-  /// What was written.
+  /// Figures of the output.
   public struct Output: Sendable, Equatable {
-    /// Files written.
+    /// Number of files written.
     public var files: UInt64
-    /// Bytes of the files.
+    /// Number of bytes in the files.
     public var bytes: UInt64
-    /// Ranges of which two versions were captured.
+    /// Number of ranges with two captured versions.
     public var conflicts: UInt64
-    /// Connections whose files could not be written in full.
+    /// Number of connections whose files could not be written completely.
     public var connectionsWithErrors: UInt64
-    /// Gaps that got no room in a file because all of it was taken.
+    /// Number of gaps without room in a file, because gaps had taken all of it.
     public var gapsWithoutRoom: UInt64 = 0
-    /// How often a direction forgot where its gaps lie in its file, because all directions together had too many.
+    /// Number of times that a direction forgot the places of gaps in its file, because all directions together had too many.
     public var mapsCut: UInt64 = 0
-    /// Stream bytes beyond the greatest length of a file, and those of directions too short for one.
+    /// Number of stream bytes beyond the greatest length of a file, or of directions too short for a file.
     public var truncatedBytes: UInt64
-    /// Stream bytes of directions too short for a file.
+    /// Number of stream bytes of directions too short for a file.
     public var withheldBytes: UInt64
 
-    /// Makes the figures of an output.
+    /// Creates the figures of an output.
     public init(
       files: UInt64 = 0, bytes: UInt64 = 0, conflicts: UInt64 = 0, connectionsWithErrors: UInt64 = 0, truncatedBytes: UInt64 = 0,
       withheldBytes: UInt64 = 0
@@ -99,16 +107,16 @@ public struct RunReport: Sendable {
     }
   }
 
-  /// What the kernel counted while it captured.
+  /// Counters of the kernel during a live capture.
   public struct Kernel: Sendable, Equatable {
-    /// Packets that passed the filter.
+    /// Number of packets that passed the filter.
     public var received: UInt64
-    /// Packets dropped for want of room.
+    /// Number of packets that were dropped because the buffer was full.
     public var dropped: UInt64
-    /// Packets dropped by the interface or its driver.
+    /// Number of packets that the interface or its driver dropped.
     public var droppedByInterface: UInt64
 
-    /// Makes the counters.
+    /// Creates counters.
     public init(received: UInt64, dropped: UInt64, droppedByInterface: UInt64) {
       self.received = received
       self.dropped = dropped
@@ -118,49 +126,49 @@ public struct RunReport: Sendable {
 
   /// Version of the program.
   public var version: String
-  /// What was read.
+  /// Captures that were read.
   public var inputs: [Input] = []
-  /// The filter; nil without one.
+  /// Filter expression; nil without a filter.
   public var filter: String?
-  /// Every option that changes what is written, in the order to show them in.
+  /// Options that affect the output, in display order.
   public var options: [(name: String, value: Value)] = []
-  /// Limits and how often each was reached.
+  /// Limits with the number of times that each was reached.
   public var limits: [Limit] = []
-  /// Packets read.
+  /// Number of packets read.
   public var packets: UInt64 = 0
-  /// Packets that passed the filter.
+  /// Number of packets that passed the filter.
   public var filteredPackets: UInt64 = 0
-  /// Packets of those that the snapshot length had cut.
+  /// Number of packets among those that the snapshot length had cut.
   public var cutPackets: UInt64 = 0
-  /// Packets that are no TCP segment, by reason.
+  /// Numbers of packets that are no TCP segment, by reason.
   public var skipped: [DecodeError: UInt64] = [:]
-  /// Packets of one kind that hold no TCP segment.
+  /// Number of packets of one kind that hold no TCP segment.
   public struct PassedOverPackets: Sendable {
-    /// What the packets hold.
+    /// Content of the packets.
     public var kind: PassedOver
     /// Number of packets.
     public var packets: UInt64
 
-    /// Makes a count of a kind.
+    /// Creates a count of a kind.
     public init(kind: PassedOver, packets: UInt64) {
       self.kind = kind
       self.packets = packets
     }
   }
 
-  /// Packets that are not IP, or IP without TCP, by what they hold; the largest number first.
+  /// Packets that are not IP, or IP without TCP, by content; the largest number first.
   public var passedOver: [PassedOverPackets] = []
-  /// Packets of further kinds, where there were too many kinds to count each.
+  /// Number of packets of further kinds, if there were too many kinds to count each.
   public var otherPassedOver: UInt64 = 0
-  /// The kernel's counters; nil where files were read.
+  /// Counters of the kernel; nil if files were read.
   public var kernel: Kernel?
   /// Counters of the assembler.
   public var statistics = Statistics()
-  /// What was written.
+  /// Figures of the output.
   public var output = Output()
-  /// The program's exit status.
+  /// Exit status of the program.
   public var exitStatus: Int32 = 0
 
-  /// Makes an empty report.
+  /// Creates an empty report.
   public init(version: String) { self.version = version }
 }

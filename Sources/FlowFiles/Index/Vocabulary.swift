@@ -1,7 +1,7 @@
 internal import Packets
 internal import Reassembly
 
-// The words that the index and run.json have for what the model knows, and what they mean.
+// Words of the index and run.json for cases of the model's enumerations, with their meanings.
 
 /// An enumeration whose cases are words of the output.
 protocol OutputWordSource {
@@ -148,7 +148,7 @@ extension PassedOver.Layer: OutputWordSource {
   }
 }
 
-// MARK: Words that the model names
+// MARK: Words of the engine's enumerations
 
 extension DropReason {
   var meaning: StaticString {
@@ -192,7 +192,7 @@ extension Anomaly {
 // MARK: Options
 
 extension OverlapPolicy {
-  /// When a new segment wins over the one that owns a byte.
+  /// Condition under which a new segment wins over the segment that owns a byte.
   var meaning: String {
     switch self {
     case .first: "Never: the first copy wins."
@@ -206,7 +206,7 @@ extension OverlapPolicy {
 }
 
 extension FragmentPolicy {
-  /// When a new fragment wins over the one that owns a byte.
+  /// Condition under which a new fragment wins over the fragment that owns a byte.
   var meaning: String {
     switch self {
     case .first: "Never: the first copy wins."

@@ -1,7 +1,7 @@
 internal import Packets
 internal import Reassembly
 
-/// Puts what happens into lines of JSON for a listener.
+/// Announcer of events, which writes them as lines of JSON for a listener.
 final class Announcer {
   let listener: any FlowListener
   private var json = JSONWriter()
@@ -12,7 +12,7 @@ final class Announcer {
     line = try ConnectionLine(inputCount: inputCount)
   }
 
-  /// The first packet of a connection: its source is the originator.
+  /// Announces a connection with its first packet, whose source is the originator.
   func opened(_ opening: ConnectionOpening) {
     guard listener.wantsEvents else { return }
     begin("opened", opening.id)
@@ -41,7 +41,7 @@ final class Announcer {
     end()
   }
 
-  /// Conflicts beyond those that the index lists are counted there and not announced.
+  /// Announces a conflict; conflicts beyond those that the index lists are only counted there.
   func found(_ conflict: ListedConflict, in connection: ConnectionStream, from side: Side) {
     guard listener.wantsEvents else { return }
     begin("conflict", connection.id)
@@ -55,7 +55,7 @@ final class Announcer {
     end()
   }
 
-  /// The files are complete: the line of the index, and as an event with `"event":"closed"` in front.
+  /// Announces a connection whose files are complete: its index line, and an event with `"event":"closed"` in front.
   func closed(_ connection: ConnectionStream, _ report: ConnectionReport) {
     if listener.wantsEvents {
       line.write(connection, report, event: "closed", to: &json)
@@ -73,7 +73,7 @@ final class Announcer {
     json.integer(id)
   }
 
-  /// Who sent, and the file; left out where the direction has none yet.
+  /// Writes the endpoints of the sender and receiver, and the file unless the direction has none yet.
   private func direction(_ connection: ConnectionStream, _ side: Side) {
     let key = side == .originator ? connection.key : connection.key.reversed
     json.endpoint("from", key.source, key.sourcePort)

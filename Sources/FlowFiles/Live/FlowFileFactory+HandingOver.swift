@@ -2,10 +2,14 @@ internal import Glibc
 internal import Paths
 
 extension FlowFileFactory {
-  /// Gives the directory, the marker and the index to a user, who can then go on without further rights.
+  /// Makes a user the owner of the directory, the marker and the index, so that the process can continue without further privileges.
   ///
-  /// A directory in which other files lie is somebody's already and stays theirs.
-  /// - Throws: where the system refuses.
+  /// A directory in which other files lie keeps its owner.
+  ///
+  /// - Parameters:
+  ///   - user: the user id.
+  ///   - group: the group id.
+  /// - Throws: `OutputError` if the system refuses.
   public func handOver(user: UInt32, group: UInt32) throws(OutputError) {
     let directory = store.directory
     if !directory.hadEntries { try Self.give(directory.descriptor, directory.path, user, group) }
@@ -13,12 +17,12 @@ extension FlowFileFactory {
     for file in lineFiles { try Self.give(file.descriptor, directory.path.appending(file.name), user, group) }
   }
 
-  /// Whether files can be made in the directory with the rights that are left.
+  /// Whether files can be created in the directory with the remaining privileges.
   public var canMakeFiles: Bool { store.directory.isWritable }
 
-  /// Nothing will be written after all: takes away what was made for it.
+  /// Removes the files that were created for a run which will write nothing.
   ///
-  /// With fewer rights than before it may stay.
+  /// With fewer privileges than before, some may remain.
   public func abandon() {
     for file in lineFiles { store.directory.removeReserved(file.name) }
     store.directory.abandon()

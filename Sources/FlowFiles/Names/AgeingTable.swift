@@ -1,13 +1,13 @@
-/// Numbers by key, for a bounded number of keys: when it is full, the key that came first goes.
+/// Numbers by key, for a bounded number of keys: when the table is full, the oldest key is removed.
 ///
-/// Entries lie in the order in which they came, in a ring; an open-addressing table of positions finds them. All operations are
-/// O(1) amortised. Absent keys have the number 0.
+/// Entries are in a ring, in the order of insertion. An open-addressing table of positions finds them. All operations are amortised O(1).
+/// Absent keys have the number 0.
 struct AgeingTable<Key: Hashable> {
   let capacity: Int
   private var entries: [(key: Key, value: UInt32)] = []
-  /// The oldest entry once the ring is full.
+  /// Position of the oldest entry once the ring is full.
   private var oldest = 0
-  /// Position + 1 of an entry, 0 where free; a power of two, at least twice as many as there are entries.
+  /// Positions + 1 of entries, 0 in free slots; the count is a power of two, at least twice the number of entries.
   private var slots: [UInt32] = Array(repeating: 0, count: 16)
 
   init(capacity: Int) {
@@ -23,7 +23,7 @@ struct AgeingTable<Key: Hashable> {
     set { update(key) { _ in newValue } }
   }
 
-  /// Gives a key the number that `change` makes of its old one; answers the old one.
+  /// Replaces the number of a key by the result of `change`, and returns the old number.
   @discardableResult
   mutating func update(_ key: Key, _ change: (UInt32) -> UInt32) -> UInt32 {
     let slot = slot(of: key)
@@ -39,7 +39,7 @@ struct AgeingTable<Key: Hashable> {
 
   /// Adds a key.
   ///
-  /// It belongs into the slot `free` as long as no other key goes.
+  /// Its slot is `free` unless another key must be removed.
   private mutating func insert(_ key: Key, _ value: UInt32, in free: Int) {
     if entries.count == capacity {
       forget(entries[oldest].key)
@@ -59,14 +59,14 @@ struct AgeingTable<Key: Hashable> {
 
   private func home(of key: Key) -> Int { key.hashValue & (slots.count - 1) }
 
-  /// The slot that holds `key`, or the free one where it belongs.
+  /// Returns the slot that holds `key`, or the free slot for it.
   private func slot(of key: Key) -> Int {
     var slot = home(of: key)
     while slots[slot] != 0, entries[Int(slots[slot]) - 1].key != key { slot = (slot + 1) & (slots.count - 1) }
     return slot
   }
 
-  /// Frees the slot of `key` and moves those behind it up, so that no search ends too early.
+  /// Frees the slot of `key` and moves the following entries up, so that no search ends too early.
   private mutating func forget(_ key: Key) {
     let mask = slots.count - 1
     var hole = slot(of: key)

@@ -1,16 +1,16 @@
 internal import Packets
 
-/// Gives every direction its name: counts the connections of each 4-tuple and keeps names apart.
+/// Names of all directions: it counts the connections of each 4-tuple and makes names unique.
 ///
-/// Names are given when the first byte of a direction comes, not when its file is made, so they depend on the packets alone and not
-/// on buffers or descriptors.
+/// A name is assigned when the first byte of a direction arrives, not when its file is created. Therefore names depend only on the packets
+/// and not on buffers or descriptors.
 struct FileNames {
-  /// 4-tuples whose connections are counted; twice as many names are remembered.
+  /// Number of 4-tuples whose connections are counted; twice as many names are remembered.
   static let maxTuples = 1_000_000
 
-  /// By hash of addresses and ports, of which a million are remembered: 28 bytes each instead of 60.
+  /// Connection counts by hash of addresses and ports: 28 bytes per 4-tuple instead of 60 with the 4-tuple itself.
   private var counts: AgeingTable<UInt64>
-  /// By hash of a name: the highest number given to it, 1 for the bare name.
+  /// Highest number given to a name, by hash of the name; 1 is the bare name.
   private var given: AgeingTable<UInt64>
 
   init(maxTuples: Int = FileNames.maxTuples) {
@@ -19,16 +19,19 @@ struct FileNames {
     for name in ReservedNames.all { given[Self.hash(name)] = 1 }
   }
 
-  /// How many connections between these endpoints asked before.
+  /// Counts a connection between two endpoints, and returns the number of earlier ones.
   mutating func connectionCount(for key: FlowKey) -> UInt32 {
     counts.update(Self.hash(key.isCanonical ? key : key.reversed)) { $0 &+ 1 }
   }
 
-  /// Takes `path`, or the first of `path~2`, `path~3`, ...
+  /// Reserves `path`, or the first of `path~2`, `path~3` and so on that is free.
   ///
-  /// that is free, and answers its number; 1 is the bare name.
+  /// The highest number is remembered, so a thousand equal names cost a thousand steps, not a million.
   ///
-  /// The number is remembered, so a thousand equal names cost a thousand steps, not a million.
+  /// - Parameters:
+  ///   - path: the path without a number.
+  ///   - isTaken: returns whether a path is taken.
+  /// - Returns: the number of the path; 1 is the bare name.
   mutating func reserve(_ path: [UInt8], isTaken: ([UInt8]) -> Bool) -> UInt32 {
     let bare = Self.hash(path)
     let last = given[bare]
@@ -64,9 +67,9 @@ struct FileNames {
     path.append(decimal: UInt64(number))
   }
 
-  /// Of addresses and ports.
+  /// Returns the hash of addresses and ports.
   ///
-  /// Two keys of one hash only share a count: their names differ whatever it is.
+  /// If two keys have the same hash, they only share a count: their names differ in any case.
   private static func hash(_ key: FlowKey) -> UInt64 {
     var key = key
     key.scope = 0
@@ -74,13 +77,15 @@ struct FileNames {
     return mix(mix(mix(mix(mix(0x9e37_79b9_7f4a_7c15, first), second), third), fourth), fifth)
   }
 
-  /// Both halves of a product, so that every bit counts.
+  /// Returns a combination of both halves of a product, so that every bit affects the hash.
   private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
     let product = (hash ^ word).multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
     return product.high ^ product.low
   }
 
-  /// FNV-1a, 64 bits. Two names of one hash only cost a `~2` that was not needed.
+  /// Returns the FNV-1a hash of a path, 64 bits.
+  ///
+  /// If two names have the same hash, one only gets a `~2` that was not needed.
   static func hash(_ path: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in path { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

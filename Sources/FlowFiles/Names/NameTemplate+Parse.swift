@@ -31,7 +31,7 @@ extension NameTemplate {
     return pieces
   }
 
-  /// Refuses what can be seen to be no path without a packet, and what could become too long.
+  /// Rejects a template that cannot yield a path for any packet, or that could yield one that is too long.
   static func check(_ pieces: [Piece]) throws(NameTemplateError) {
     var total = 0
     for component in pieces.split(omittingEmptySubsequences: false, whereSeparator: { if case .slash = $0 { true } else { false } }) {

@@ -1,18 +1,18 @@
 package import Packets
 
-/// What the tokens of a template stand for, for one direction of one connection.
+/// Values of the tokens of a template, for one direction of one connection.
 package struct NameValues {
-  /// Source: the sender of the direction.
+  /// Endpoints, with the sender of the direction as the source.
   package var key: FlowKey
-  /// The outermost VLAN id of the connection's first packet.
+  /// Outermost VLAN id of the connection's first packet.
   package var vlan: UInt32?
-  /// Earlier connections of these addresses and ports that wrote a file.
+  /// Number of earlier connections of these addresses and ports that wrote a file.
   package var count: UInt32
-  /// The connection's id.
+  /// Id of the connection.
   package var id: UInt64
   /// Time of the connection's first packet.
   package var time: Timestamp
-  /// Of the connection's first packet, the sender of the direction as source.
+  /// Ethernet addresses of the connection's first packet, with the sender of the direction as the source.
   package var ethernet: EthernetAddresses?
 
   package init(key: FlowKey, vlan: UInt32?, count: UInt32, id: UInt64, time: Timestamp) {
@@ -43,7 +43,7 @@ extension NameTemplate {
     }
   }
 
-  /// A component that came out empty, as a dot name, or as a folder where a reserved file belongs gets a `_` in front.
+  /// Prefixes a component with `_` if it is empty, a dot name, or a folder with a reserved name.
   private static func makeSafe(_ path: inout [UInt8], from start: Int, isFolder: Bool, isFirst: Bool) {
     let length = path.count - start
     guard length <= 2 || (isFolder && isFirst) else { return }
@@ -52,7 +52,7 @@ extension NameTemplate {
     if dots || (isFolder && isFirst && ReservedNames.contains(component)) { path.insert(0x5f, at: start) }
   }
 
-  /// Appends a piece; false for a slash, which ends its component.
+  /// Appends a piece, and returns false for a slash, which ends its component.
   private static func render(_ piece: Piece, _ values: NameValues, into text: inout OutputSpan<UInt8>) -> Bool {
     switch piece {
     case .slash: return false
@@ -62,7 +62,7 @@ extension NameTemplate {
     return true
   }
 
-  /// `02_00_00_00_00_01`: every `:` of a name is a `_`.
+  /// Appends an address in the form `02_00_00_00_00_01`: every `:` in a name becomes `_`.
   private static func append(ethernet address: UInt64, to text: inout OutputSpan<UInt8>) {
     for index in 0..<6 as Range<UInt64> {
       if index > 0 { text.append(0x5f) }
@@ -107,7 +107,7 @@ extension NameTemplate {
     }
   }
 
-  /// Colons are no part of a name on some systems.
+  /// Appends a text without colons, which some systems do not allow in names.
   private static func withoutColons(_ text: inout OutputSpan<UInt8>, _ append: (inout OutputSpan<UInt8>) -> Void) {
     let start = text.count
     append(&text)

@@ -20,13 +20,13 @@ extension NameTemplate {
     case billions = 0x47
     case session = 0x53
 
-    /// The token as it is written in a template.
+    /// Token as it is written in a template.
     var text: String { "%\(Character(Unicode.Scalar(rawValue)))" }
 
-    /// All tokens, with a space between.
+    /// All tokens, separated by spaces.
     static var list: String { allCases.map(\.text).joined(separator: " ") }
 
-    /// What the token stands for.
+    /// Meaning of the token.
     var meaning: StaticString {
       switch self {
       case .sourceAddress: "The sender's address: `010.000.000.001`, or RFC 5952 with `_` for `:`."
@@ -50,7 +50,7 @@ extension NameTemplate {
       }
     }
 
-    /// The most bytes that can come out.
+    /// Greatest number of bytes that the token can yield.
     var longest: Int {
       switch self {
       case .sourceAddress, .destinationAddress: 39

@@ -1,18 +1,25 @@
 public import Paths
 
-/// Why a name template cannot be used.
+/// Reason why a name template cannot be used.
 public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The template is empty.
   case empty
+  /// The template ends with a single `%`.
   case endsWithPercent
+  /// `%` is followed by a character that is no token.
   case unknownToken(Character)
+  /// A component of the path is empty.
   case emptyComponent
+  /// A component of the path is `.` or `..`.
   case dotComponent
+  /// The template contains a NUL.
   case nul
-  /// A component could become this many bytes long.
+  /// A component could have this many bytes.
   case componentTooLong(Int)
+  /// The path could have this many bytes.
   case pathTooLong(Int)
 
-  /// What is wrong with the template, in words.
+  /// Description of what is wrong with the template.
   public var description: String {
     switch self {
     case .empty: "the name template is empty"
@@ -29,10 +36,10 @@ public enum NameTemplateError: Error, Equatable, Sendable, CustomStringConvertib
   }
 }
 
-/// How files are named: text with tokens, tcpflow's template language.
+/// Template of file names: text with tokens, in tcpflow's template language.
 ///
-/// Everything that could go wrong with a name goes wrong here, before the first packet: the longest name a template can make is
-/// known from its tokens, so no name has to be cut. A `/` makes folders; no component comes out as empty, `.` or `..`.
+/// Everything that could be wrong with a name is rejected here, before the first packet: the tokens determine the longest name that a
+/// template can yield, so no name has to be cut. A `/` creates folders. No component is empty, `.` or `..`.
 public struct NameTemplate: Sendable {
   enum Piece {
     case literal([UInt8])
@@ -40,24 +47,24 @@ public struct NameTemplate: Sendable {
     case slash
   }
 
-  /// Names hold Ethernet addresses, so those of the first packet must be known.
+  /// Whether names contain Ethernet addresses, so that those of the first packet are needed.
   public var namesEthernetAddresses: Bool {
     pieces.contains { piece in
       if case .token(let token) = piece { token == .sourceEthernet || token == .destinationEthernet } else { false }
     }
   }
 
-  /// Bytes that a name may have: the limit of the usual file systems (NAME_MAX).
+  /// Greatest length in bytes of a name: the limit of the usual file systems (NAME_MAX).
   public static let maxComponentLength = 255
-  /// Bytes that a path below the output directory may have.
+  /// Greatest length in bytes of a path below the output directory.
   public static let maxPathLength = 3_072
-  /// Room for `~` and the number that tells equal names apart, and for the `_` before a dot.
+  /// Number of bytes reserved for `~` and the number that distinguishes equal names, and for the `_` before a dot.
   static let reservedLength = 12
 
-  /// The template as it was written; bytes, as names are.
+  /// Template as it was written, in bytes as names are.
   public let text: FilePath
   let pieces: [Piece]
-  /// `%c`, `%C` or `%#` stands in it.
+  /// Whether the template contains `%c`, `%C` or `%#`.
   let usesCount: Bool
 
   /// tcpflow's default, `%A.%a-%B.%b%V%v%C%c`.
@@ -68,13 +75,14 @@ public struct NameTemplate: Sendable {
       .token(.destinationPort), .token(.vlanMark), .token(.vlan), .token(.countMark), .token(.countAboveZero),
     ])
 
-  /// No two directions of a run have one name: both endpoints and the count of their connections stand in it, and can be told from one
-  /// another. So names need not be remembered.
+  /// Whether no two directions of a run have the same name, so that names need not be remembered.
+  ///
+  /// The name then contains both endpoints and the count of their connections in unambiguous form.
   let tellsDirectionsApart: Bool
 
   private static let standardText = "%A.%a-%B.%b%V%v%C%c"
 
-  /// A literal of the template holds bytes that JSON escapes. The values of tokens never do.
+  /// Whether a literal of the template has bytes that JSON escapes; the values of tokens have none.
   let needsEscaping: Bool
 
   private init(text: FilePath, pieces: [Piece]) {
@@ -90,8 +98,10 @@ public struct NameTemplate: Sendable {
     }
   }
 
-  /// Takes a template apart.
-  /// - Throws: what is wrong with it.
+  /// Parses a template.
+  ///
+  /// - Parameter text: the template.
+  /// - Throws: `NameTemplateError` if it cannot be used.
   public init(_ text: FilePath) throws(NameTemplateError) {
     guard !text.isEmpty else { throw .empty }
     let pieces = try Self.pieces(of: text.bytes)
@@ -100,7 +110,9 @@ public struct NameTemplate: Sendable {
   }
 
   /// Parses a template that is UTF-8.
-  /// - Throws: what is wrong with it.
+  ///
+  /// - Parameter text: the template.
+  /// - Throws: `NameTemplateError` if it cannot be used.
   public init(_ text: String) throws(NameTemplateError) {
     guard !text.utf8.contains(0) else { throw .nul }
     try self.init(FilePath(text))

@@ -1,18 +1,18 @@
 internal import Packets
 internal import Reassembly
 
-/// The stages of one connection: what reads its stream beside its files, and what comes of it for the index.
+/// Stages of one connection, which read its stream beside its files and contribute to the index.
 protocol ConnectionStages: AnyObject {
-  /// Feeds the lowest stage from TCP.
+  /// Feed of the lowest stage from TCP.
   var feed: StageFeed { get }
 
-  /// Called when everything was fed, before the connection's line is written: lines and files of the stages are complete with it.
+  /// Called when the feed is complete, before the connection's line is written: lines and files of the stages must be complete afterwards.
   func finish(_ report: ConnectionReport)
 
-  /// Adds the members that the index line of the connection has of these stages.
+  /// Writes the members of these stages in the index line of the connection.
   func write(to json: inout JSONWriter, _ report: ConnectionReport)
 
-  /// Adds the members that one direction of the line has of these stages.
+  /// Writes the members of these stages in one direction of the index line.
   func write(_ side: Side, to json: inout JSONWriter)
 }
 
@@ -20,8 +20,8 @@ extension ConnectionStages {
   func write(_ side: Side, to json: inout JSONWriter) {}
 }
 
-/// Makes the stages of connections; composes them where one stands on another.
+/// Source of stages for connections, which composes stages that depend on each other.
 protocol StageSource: AnyObject {
-  /// The stages of a connection that begins; nil where nobody wants any of it.
+  /// Creates the stages of a new connection; nil if none are needed.
   func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)?
 }

@@ -2,27 +2,27 @@ internal import Packets
 public import Reassembly
 public import Stages
 
-/// Feeds a stage from the TCP stream of one connection.
+/// Feed of a stage from the TCP stream of one connection.
 ///
-/// It stands beside whatever else takes the stream, and is made only for connections of which somebody wants the layers above TCP. The
-/// originator of the connection is the originator of the stage. O(1) for each call but for the work of the stage.
+/// It is independent of the other readers of the stream, and exists only for connections of which layers above TCP are needed. The
+/// originator of the connection is the originator of the stage. Each call takes O(1) plus the work of the stage.
 public final class StageFeed {
   /// The stage that is fed.
   public let stage: any Stage
   private var hasEnded = [false, false]
 
-  /// Makes the feed of a stage.
+  /// Creates the feed of a stage.
   ///
   /// - Parameter stage: the stage; nothing of the connection was delivered yet.
   public init(_ stage: any Stage) { self.stage = stage }
 
-  /// Takes what a stream is given; bytes that the stream kept are not taken again.
+  /// Passes a delivery to the stage, without bytes that the stream kept and the stage already has.
   ///
-  /// - Parameter data: the bytes.
+  /// - Parameter data: the delivery.
   public func reassembled(_ data: borrowing ReassembledData) {
     let sender = data.side.sender
     if data.isStart, data.skipped == nil { stage.beginsMidstream(from: sender) }
-    // Kept bytes lie before the new ones, with a gap between them or not; the new ones are what the stage lacks.
+    // Kept bytes precede the new ones, with or without a gap between them; the stage lacks only the new ones.
     let shift = data.savedCount > 0 ? data.skipped ?? 0 : 0
     for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
       let info = data.captureInfo(ofChunk: index)
@@ -36,29 +36,29 @@ public final class StageFeed {
     if data.endsWithFIN { end(.finished, from: sender) }
   }
 
-  /// Takes a range that was given up.
+  /// Passes a gap to the stage.
   ///
   /// - Parameters:
-  ///   - gap: the range.
+  ///   - gap: the missing range.
   ///   - side: the end that sent it.
   public func gap(_ gap: Gap, from side: Side) {
     // Behind a pause of the capture the distance is known only up to a multiple of 2^32.
     stage.gap(at: gap.offset, length: gap.length, isExact: gap.kind != .jump, from: side.sender)
   }
 
-  /// Takes note that two copies of a range differ.
+  /// Notifies the stage that two copies of a range differ.
   ///
   /// - Parameters:
-  ///   - offset: stream offset of the first differing byte.
-  ///   - length: number of bytes that differ, without a break.
+  ///   - offset: the stream offset of the first differing byte.
+  ///   - length: the number of contiguous bytes that differ.
   ///   - side: the end that sent it.
   public func disputed(at offset: Int64, length: Int64, from side: Side) {
     stage.disputed(at: offset, length: length, from: side.sender)
   }
 
-  /// Takes note that the connection is over: each direction that has not ended yet ends.
+  /// Notifies the stage that the connection is over: each direction that has not ended yet ends.
   ///
-  /// - Parameter report: what is known of the connection.
+  /// - Parameter report: the assembler's report of the connection.
   public func complete(_ report: ConnectionReport) {
     for side in Side.allCases {
       let end: StreamEnd =
@@ -80,6 +80,6 @@ public final class StageFeed {
 }
 
 extension Side {
-  /// The same end, as stages call it.
+  /// The same end in the terms of stages.
   var sender: Sender { self == .originator ? .originator : .responder }
 }

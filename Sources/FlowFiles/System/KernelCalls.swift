@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Packets
 
-/// The system calls as the kernel answers them.
+/// System calls that the kernel executes.
 final class KernelCalls: SystemCalls {
   var areSafeOnTwoThreads: Bool { true }
 
@@ -32,7 +32,7 @@ final class KernelCalls: SystemCalls {
     return Array(text.prefix(max(0, count)).prefix { $0 > 0x20 })
   }()
 
-  /// Hands a name to C: its bytes end with a NUL, which the protocol asks for.
+  /// Passes a name to C; its bytes end with a NUL, as the protocol requires.
   private func withName(_ name: [UInt8], _ call: (UnsafePointer<CChar>) -> Int32) throws(SystemError) -> Int32 {
     let result = name.withUnsafeBufferPointer { bytes -> Int32? in
       guard bytes.last == 0, let start = bytes.baseAddress else { return nil }
@@ -88,7 +88,7 @@ final class KernelCalls: SystemCalls {
   {
     if second.isEmpty { return try checked(pwrite(descriptor, first.baseAddress, first.count, off_t(offset))) }
     if first.isEmpty { return try checked(pwrite(descriptor, second.baseAddress, second.count, off_t(offset))) }
-    // The kernel only reads through these pointers.
+    // Sound: the kernel only reads through these pointers.
     let pieces = [first, second].map { iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count) }
     return try checked(pwritev(descriptor, pieces, 2, off_t(offset)))
   }
@@ -108,7 +108,7 @@ final class KernelCalls: SystemCalls {
   }
 
   func close(_ descriptor: Int32) throws(SystemError) {
-    // Linux lets go of the descriptor even where close is interrupted; a second call could close somebody else's.
+    // Linux releases the descriptor even if close is interrupted; a second call could close another file's descriptor.
     if Glibc.close(descriptor) < 0, errno != EINTR { throw SystemError(code: errno) }
   }
 }

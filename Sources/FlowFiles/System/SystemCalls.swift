@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Packets
 
-/// What `fstat` tells of a file, as far as it matters here.
+/// Facts about a file that `fstat` returns, as far as they are needed.
 struct FileStatus: Equatable {
   var device: UInt64
   var inode: UInt64
@@ -10,52 +10,52 @@ struct FileStatus: Equatable {
   func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
 
-/// The function that a thread runs.
+/// Function that a thread runs.
 typealias ThreadBody = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
 
-/// The system calls that touch the output, one method each, so that a test can let any of them fail.
+/// System calls on the output, one method each, so that a test can make any of them fail.
 ///
-/// Names are bytes with a terminating NUL. Every call is made once: who calls decides whether EINTR means again.
+/// Names are bytes with a terminating NUL. Every call is made once: the caller decides whether EINTR means a repetition.
 protocol SystemCalls: AnyObject {
-  /// Two threads may make calls at once.
+  /// Whether two threads may make calls at the same time.
   var areSafeOnTwoThreads: Bool { get }
-  /// The corresponding C function is `pthread_create`. Called only if `areSafeOnTwoThreads`.
+  /// Creates a thread with `pthread_create`; called only if `areSafeOnTwoThreads`.
   func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t
-  /// An id of this start of the system; empty if it is not known.
+  /// Id of this start of the system; empty if it is not known.
   var systemStart: [UInt8] { get }
-  /// The corresponding C function is `openat`; O_CLOEXEC and O_NOFOLLOW are added.
+  /// Opens a file with `openat`; O_CLOEXEC and O_NOFOLLOW are added.
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32
-  /// The corresponding C function is `mkdirat`.
+  /// Creates a directory with `mkdirat`.
   func makeDirectory(at directory: Int32, _ name: [UInt8]) throws(SystemError)
-  /// The corresponding C function is `unlinkat`.
+  /// Removes a file or directory with `unlinkat`.
   func remove(at directory: Int32, _ name: [UInt8], directory isDirectory: Bool) throws(SystemError)
-  /// The corresponding C function is `flock` with LOCK_EX and LOCK_NB.
+  /// Locks a file with `flock`, LOCK_EX and LOCK_NB.
   func lock(_ descriptor: Int32) throws(SystemError)
-  /// The corresponding C function is `linkat`, with both names in one directory. It fails if the new name exists.
+  /// Adds a name to a file with `linkat`, both names in one directory; it fails if the new name exists.
   func link(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError)
-  /// The corresponding C function is `renameat`, with both names in one directory. It replaces a file of the new name.
+  /// Renames a file with `renameat`, both names in one directory; it replaces a file of the new name.
   func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError)
-  /// The corresponding C function is `fstat`.
+  /// Returns the status of a file with `fstat`.
   func status(of descriptor: Int32) throws(SystemError) -> FileStatus
-  /// The corresponding C function is `fstatat`, which does not follow a link here.
+  /// Returns the status of a file with `fstatat`, without following a link.
   func status(at directory: Int32, _ name: [UInt8]) throws(SystemError) -> FileStatus
-  /// The corresponding C function is `pwrite`, or `pwritev` where `second` is not empty. Answers how many bytes were taken.
+  /// Writes with `pwrite`, or with `pwritev` if `second` is not empty, and returns the number of bytes written.
   func write(_ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at offset: Int64)
     throws(SystemError) -> Int
-  /// The corresponding C function is `pread`.
+  /// Reads with `pread`, and returns the number of bytes read.
   func read(_ descriptor: Int32, into memory: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int
-  /// The corresponding C function is `ftruncate`.
+  /// Sets the length of a file with `ftruncate`.
   func truncate(_ descriptor: Int32, to length: Int64) throws(SystemError)
-  /// The corresponding C function is `futimens`; the time of the last access stays.
+  /// Sets the modification time with `futimens`, and leaves the access time.
   func setModificationTime(of descriptor: Int32, to time: Timestamp) throws(SystemError)
-  /// The corresponding C function is `close`. The descriptor is gone whatever it answers.
+  /// Closes a descriptor with `close`; the descriptor is released even if that fails.
   func close(_ descriptor: Int32) throws(SystemError)
 }
 
 extension SystemCalls {
   var areSafeOnTwoThreads: Bool { false }
 
-  /// Opens again for as long as a signal interrupts it.
+  /// Opens a file, and repeats the call as long as a signal interrupts it.
   func openUninterrupted(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
     while true {
       do throws(SystemError) {
@@ -68,7 +68,12 @@ extension SystemCalls {
 
   /// Writes all of the bytes.
   ///
-  /// - Parameter done: counts the bytes that were written, also where not all of them were.
+  /// - Parameters:
+  ///   - bytes: the bytes.
+  ///   - descriptor: the file.
+  ///   - offset: the offset in the file.
+  ///   - done: increased by the number of bytes that were written, also after an error.
+  /// - Throws: `SystemError` if not all bytes could be written.
   func writeFully(_ bytes: [UInt8], to descriptor: Int32, at offset: Int64, done: inout Int) throws(SystemError) {
     var failure: SystemError?
     bytes.withUnsafeBytes { memory in
@@ -76,7 +81,7 @@ extension SystemCalls {
         do throws(SystemError) {
           let rest = UnsafeRawBufferPointer(rebasing: memory[done...])
           let count = try write(descriptor, rest, UnsafeRawBufferPointer(start: nil, count: 0), at: offset &+ Int64(done))
-          // Nothing taken and no reason given: a full disk is the only sense it has.
+          // No bytes written and no error: only a full disk explains it.
           if count == 0 { throw SystemError(code: ENOSPC) }
           done += count
         } catch {
@@ -108,7 +113,7 @@ extension SystemCalls {
     }
   }
 
-  /// Reads until `memory` is full or the file ends; answers the bytes read.
+  /// Reads until `memory` is full or the file ends, and returns the number of bytes read.
   func readFully(_ descriptor: Int32, into memory: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
     var done = 0
     while done < memory.count {

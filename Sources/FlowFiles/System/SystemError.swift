@@ -6,43 +6,46 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The value of `errno`.
   public var code: Int32
 
-  /// Makes an error of an `errno` value.
+  /// Creates an error from an `errno` value.
   public init(code: Int32) { self.code = code }
 
-  /// The C library's words for it, such as "No space left on device".
+  /// Message of the C library, such as "No space left on device".
   public var description: String {
     guard let words = strerror(code) else { return "error \(code)" }
     return String(cString: words)
   }
 }
 
-/// An operation on the output that failed: what was tried, on which path, and why.
+/// An operation on the output that failed, with its path and the reason.
 public struct OutputError: Error, Sendable, CustomStringConvertible {
-  /// Why the operation failed.
+  /// Reason for the failure.
   public enum Reason: Sendable, Equatable {
     /// A system call failed.
     case system(SystemError)
-    /// The directory holds something already.
+    /// The directory has entries already.
     case notEmpty
     /// Another run writes to the directory.
     case inUse
-    /// A run ended here before it was finished.
+    /// An earlier run in this directory did not finish.
     case unfinished
-    /// An unfinished run, after which the system was restarted: which of the remaining files belong to the run is not known.
+    /// An earlier run did not finish, and the system was restarted since: it is not known which of the remaining files belong to the run.
     case unknownRest
-    /// A name that the run needs for itself is taken by something an earlier run did not write.
+    /// A file that no earlier run wrote has a reserved name.
     case reservedNameTaken
   }
 
+  /// Path of the file or directory.
   public var path: FilePath
+  /// Reason for the failure.
   public var reason: Reason
 
+  /// Creates an error.
   public init(path: FilePath, reason: Reason) {
     self.path = path
     self.reason = reason
   }
 
-  /// The path and what is wrong, in one line.
+  /// One line with the path and the reason.
   public var description: String {
     switch reason {
     case .system(let error): "\(path): \(error)"

@@ -57,7 +57,9 @@ final class CodingChain {
 
   /// Makes the chain; nil where too many decoders are at work.
   ///
-  /// - Parameter codings: in the order in which they were applied.
+  /// - Parameters:
+  ///   - codings: in the order in which they were applied.
+  ///   - context: counts the decoders.
   init?(_ codings: [Coding], _ context: HTTPContext) {
     guard context.decoders + codings.count <= context.options.maxDecoders else { return nil }
     context.decoders += codings.count

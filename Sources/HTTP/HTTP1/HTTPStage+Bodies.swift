@@ -131,7 +131,9 @@ extension HTTPStage {
 
   /// The message of a direction is over.
   ///
-  /// - Parameter why: nil where it was received whole.
+  /// - Parameters:
+  ///   - direction: the direction.
+  ///   - why: nil where the message was received whole.
   func endMessage(_ direction: Direction, _ why: Incompleteness?) {
     guard let message = direction.message, let exchange = direction.exchange else { return }
     direction.reader?.finish(why)

@@ -38,7 +38,9 @@ struct Head {
     settleLengths()
   }
 
-  /// The lines without their ends. A bare CR ends a line too where a field follows it, and is a blank elsewhere.
+  /// The lines without their ends.
+  ///
+  /// A bare CR ends a line too where a field follows it, and is a blank elsewhere.
   private static func lines(_ bytes: [UInt8], _ notes: inout [Note]) -> [ArraySlice<UInt8>] {
     var lines: [ArraySlice<UInt8>] = []
     func note(_ note: Note) { if !notes.contains(note) { notes.append(note) } }
@@ -133,7 +135,9 @@ struct Head {
     lengths = []
   }
 
-  /// Whether the body is said to come in chunks. What only resembles the word counts: the first chunk line shows what is meant.
+  /// Whether the body is said to come in chunks.
+  ///
+  /// What only resembles the word counts: the first chunk line shows what is meant.
   var isChunked: Bool { transferCodings.contains { $0.containsSequence("chunked") } }
 
   /// The codings of the body without those that are none.

@@ -18,6 +18,7 @@ enum HeadSearch {
   ///   - isRequest: the head is one of a request.
   ///   - isAtEnd: nothing follows.
   ///   - undecided: set to where a head may begin that more bytes would tell of.
+  /// - Returns: nil if there is none, or more bytes are needed.
   static func firstHead(
     in bytes: [UInt8], from start: Int = 0, isRequest: Bool, isAtEnd: Bool, undecided: inout Int
   ) -> Int? {

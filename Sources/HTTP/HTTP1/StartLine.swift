@@ -36,7 +36,9 @@ struct StatusLine {
   /// Whether it is of the grammar.
   let isStrict: Bool
 
-  /// Reads a line; nil if it is no status line, however leniently it is read. A status that is none is 0.
+  /// Reads a line; nil if it is no status line, however leniently it is read.
+  ///
+  /// A status that is none is 0.
   init?(_ line: [UInt8]) {
     let text = line.trimmed
     guard text.beginsIgnoringCase("http/"), text.dropFirst(5).first?.isDigit == true else { return nil }

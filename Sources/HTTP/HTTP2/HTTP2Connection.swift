@@ -25,7 +25,9 @@ final class HTTP2Connection {
   /// The highest stream of either end so far.
   private var highest: UInt32 = 0
 
-  /// - Parameter upgraded: the exchange that switched to HTTP/2, whose request is that of stream 1.
+  /// - Parameters:
+  ///   - stage: the stage that reads the connection.
+  ///   - upgraded: the exchange that switched to HTTP/2, whose request is that of stream 1.
   init(_ stage: HTTPStage, upgraded: Exchange?) {
     self.stage = stage
     frames[0].prefaceLeft = Self.preface.utf8.count

@@ -51,7 +51,9 @@ extension RandomAccessCollection<UInt8> where Index == Int {
   /// Whether `text` stands anywhere in it.
   func containsSequence(_ text: StaticString) -> Bool { firstIndex(of: text) != nil }
 
-  /// Where `text` first stands. O(n) for texts whose first byte is rare.
+  /// Where `text` first stands.
+  ///
+  /// O(n) for texts whose first byte is rare.
   func firstIndex(of text: StaticString) -> Int? {
     let length = text.utf8CodeUnitCount
     guard length > 0, count >= length else { return nil }

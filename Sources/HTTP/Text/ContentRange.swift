@@ -7,10 +7,9 @@ public struct ContentRange: Hashable, Sendable {
   /// Length of the whole; nil if it was not said.
   public var total: Int64?
 
-  /// Creates a range from the value of a field.
+  /// Creates a range from the value of a field; nil if the value is not a range of bytes within its whole.
   ///
   /// - Parameter text: the value, `bytes 0-499/1234`.
-  /// - Returns: nil if the value is not a range of bytes within its whole.
   public init?(_ text: [UInt8]) {
     let trimmed = text.trimmed
     guard trimmed.beginsIgnoringCase("bytes") else { return nil }

@@ -1,6 +1,8 @@
 /// Headers that systems and capture cards put before the packets of other links.
 extension PacketCursor {
-  /// LINKTYPE_PFLOG: length of the header, address family, action and reason, an interface's name and more; filled up to a multiple of four.
+  /// Reads a PFLOG header: its length, address family, action, reason, name of the interface and more.
+  ///
+  /// It is padded to a multiple of four bytes (LINKTYPE_PFLOG).
   mutating func packetFilterLog(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }
@@ -9,13 +11,15 @@ extension PacketCursor {
     return try fixedHeader(length, then: .ip, in: frame)
   }
 
+  /// Reads a PKTAP header, which is Apple's (LINKTYPE_PKTAP).
+  ///
   ///     +-----------+----------------+--------------+------------------+------+
   ///     | length, 4 | next record, 4 | link type, 4 | interface, 24    | ...  |
   ///     +-----------+----------------+--------------+------------------+------+
   ///     | flags, 4  | family, 4      | length of link header, of trailer, 4 each ...
   ///     +-----------+----------------+--------------+-------------------------
   ///
-  /// LINKTYPE_PKTAP, in the byte order of the capturing host: Apple's. The next record is 1 for a packet.
+  /// Numbers are in the byte order of the capturing host. The next record is 1 for a packet.
   mutating func packetTap(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 12 else { throw .truncated }
@@ -31,8 +35,10 @@ extension PacketCursor {
     return .link(linkType)
   }
 
-  /// LINKTYPE_JUNIPER_ETHER: "MGC", flags (0x80: extensions of so many bytes follow; 0x02: there is no link layer, but a protocol of four
-  /// bytes).
+  /// Reads a Juniper header: "MGC", then flags (LINKTYPE_JUNIPER_ETHER).
+  ///
+  /// Flag 0x80 says that extensions follow, behind their length. Flag 0x02 says that there is no link layer, but a protocol number of four
+  /// bytes.
   mutating func juniper(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
@@ -47,19 +53,21 @@ extension PacketCursor {
     return try fixedHeader(length, then: .ethernet, in: frame)
   }
 
-  /// A frame whose check sequence is always there, behind a header that says nothing of use.
+  /// Reads an Ethernet frame that always ends with a check sequence, behind a header that is not evaluated.
   mutating func checkedFrame(behind length: Int, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let step = try fixedHeader(length, then: .ethernet, in: frame)
     removeTrailer(4)
     return step
   }
 
+  /// Reads an mPacket of IEEE 802.3br (LINKTYPE_ETHERNET_MPACKET).
+  ///
   ///     +----------------+------------+---------------------------+---------------+
   ///     | preamble, 7    | delimiter  |  frame, or a part of it   |  check, 4     |
   ///     +----------------+------------+---------------------------+---------------+
   ///
-  /// LINKTYPE_ETHERNET_MPACKET, IEEE 802.3br: delimiter 0xd5 is a whole frame. One that may be interrupted is whole where its check sequence
-  /// is that of a frame; parts are passed over.
+  /// Delimiter 0xd5 begins a whole frame. A frame that may be interrupted is whole if its check sequence is that of a frame. Parts are
+  /// passed over.
   mutating func mPacket(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -77,13 +85,15 @@ extension PacketCursor {
     throw passOver(.linkType, 274, .notIP)
   }
 
+  /// Reads the header of an ERF record (LINKTYPE_ERF).
+  ///
   ///     +---------------+------+-------+-------------+------+-------------+
   ///     | time, 8       | type | flags | record length, 2   | ...         |
   ///     +---------------+------+-------+-------------+------+-------------+
   ///     | lost, 2       | wire length, 2              | extensions, 8 each, while their first bit is set
   ///     +---------------+-----------------------------+--------------------
   ///
-  /// LINKTYPE_ERF, big-endian but for the time; the first bit of the type says that extensions follow.
+  /// Numbers are big-endian, except the time. The first bit of the type says that extensions follow.
   mutating func extensibleRecord(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     var bytes = rest(of: frame)
     guard bytes.count >= 16 else { throw .truncated }
@@ -104,11 +114,11 @@ extension PacketCursor {
     }
     let step: Step
     switch type {
-    // High-level data links, in one channel or in one of several.
+    // High-level data links, with one channel or with several.
     case 1, 10, 15: step = .link(LinkTypes.serialLine)
     case 5, 17: step = try fixedHeader(4, then: .link(LinkTypes.serialLine), in: frame)
     case 2, 11, 16, 20: step = try fixedHeader(2, then: .ethernet, in: frame)
-    // ATM's header stands before the packet, and that of the channel before it.
+    // An ATM header precedes the packet, and a channel header precedes that one.
     case 4: step = try fixedHeader(4, then: .link(LinkTypes.multiprotocolATM), in: frame)
     case 9: step = try fixedHeader(8, then: .link(LinkTypes.multiprotocolATM), in: frame)
     case 22: step = .ipv4
@@ -116,12 +126,12 @@ extension PacketCursor {
     default: throw passOver(.linkType, 197, .notIP)
     }
     if length > 0 { setWireLength(length) }
-    // Cards leave the check sequence there or not, and nothing says which: it matters where IP states no length.
+    // Some cards keep the check sequence and some do not, and no field says which. It matters only if IP states no length.
     if case .ethernet = step, ipStatesNoLength(in: frame) { removeTrailer(4) }
     return step
   }
 
-  /// Whether the IP header in the Ethernet frame at the cursor leaves its length to the card.
+  /// Whether the IP header in the Ethernet frame at the cursor leaves its length to the network card.
   private func ipStatesNoLength(in frame: Span<UInt8>) -> Bool {
     let bytes = rest(of: frame)
     var offset = 12
@@ -139,6 +149,8 @@ extension PacketCursor {
 
 /// The check sequence of IEEE 802.3, clause 3.2.9.
 enum FrameCheck {
+  /// Returns the check sequence that belongs to a frame.
+  ///
   /// O(n), some ten steps a byte.
   static func sequence(of bytes: Span<UInt8>) -> UInt32 {
     var register: UInt32 = .max

@@ -9,24 +9,24 @@ extension PacketCursor {
   @inline(never)
   private mutating func otherEtherType(_ type: UInt16, in frame: Span<UInt8>, _ decodeAs: DecodeAs) throws(DecodeError) -> Step {
     if type < 0x0600 {
-      // IEEE 802.3, clause 3.2.6: a length up to 1500. What lies behind it is padding, or a decoy.
+      // A number up to 1500 is a length (IEEE 802.3, clause 3.2.6). The bytes behind it are padding, or a decoy.
       if type != 0, type <= 1500 { setWireLength(Int(type)) }
       return .llc
     }
-    // The commonest one is not looked up.
+    // The most common type needs no lookup.
     if type == 0x8100, decodeAs.isEmpty { return try vlan(in: frame) }
     if !decodeAs.isEmpty, let step = try decodeAs.step(.etherType, type, &self, in: frame) { return step }
     guard let reader = EtherTypes.rows.reader(UInt32(type)) else { throw passOver(.etherType, UInt32(type), .notIP) }
     return try reader(&self, frame)
   }
 
-  /// The Ethernet type in a header where no length can stand in its place.
+  /// Returns the step for an Ethernet type in a header that has no length in its place.
   mutating func named(_ type: UInt16) throws(DecodeError) -> Step {
     guard type >= 0x0600 else { throw passOver(.etherType, UInt32(type), .notIP) }
     return .etherType(type)
   }
 
-  /// A tag of a length that says nothing of use, and the Ethernet type of what follows.
+  /// Skips a tag of a fixed length that is not evaluated, and reads the Ethernet type at its end.
   mutating func tag(_ length: Int, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= length &+ 2 else { throw .truncated }
@@ -36,7 +36,7 @@ extension PacketCursor {
     return .etherType(type)
   }
 
-  /// The tag of IEEE 802.1Q, behind its type: priority (3 bits), drop eligible (1), VLAN id (12), and the type of what follows.
+  /// Reads a VLAN tag of IEEE 802.1Q, behind its type: priority (3 bits), drop eligible (1), VLAN id (12), type of the payload.
   mutating func vlan(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
@@ -46,7 +46,9 @@ extension PacketCursor {
     return .etherType(type)
   }
 
-  /// One entry of the label stack: label (20 bits), traffic class (3), bottom of stack (1), time to live (8). RFC 3032, section 2.1.
+  /// Reads one entry of the MPLS label stack: label (20 bits), traffic class (3), bottom of stack (1), time to live (8).
+  ///
+  /// RFC 3032, section 2.1.
   @inline(never)
   mutating func mpls(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
@@ -57,10 +59,11 @@ extension PacketCursor {
     return entry & 0x100 == 0 ? .mpls : try mplsPayload(in: frame)
   }
 
-  /// Nothing names what is behind the labels: the first nibble must tell (RFC 4928, section 3).
+  /// Recognizes the payload behind the bottom label by its first nibble, because nothing names it (RFC 4928, section 3).
   ///
-  /// 4 and 6 are IP, 1 is a channel of the network's own, 0 the control word of a pseudowire, anything else its Ethernet frame without
-  /// one. A frame without control word can begin with 0 too, as many addresses do, so known types at either place decide first.
+  /// 4 and 6 are IP, 1 is a channel of the network itself, 0 is the control word of a pseudowire. Anything else is the Ethernet frame of a
+  /// pseudowire without a control word. Such a frame can begin with 0 too, as many addresses do, so known types at either place decide
+  /// first.
   private mutating func mplsPayload(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }
@@ -77,7 +80,7 @@ extension PacketCursor {
     }
   }
 
-  /// Whether a type of Ethernet that the decoder reads stands there.
+  /// Whether the bytes at an offset are an Ethernet type that the decoder reads.
   func isKnownType(at offset: Int, in frame: Span<UInt8>) -> Bool {
     let bytes = rest(of: frame)
     guard bytes.count >= offset &+ 2 else { return false }

@@ -1,5 +1,7 @@
-/// GRE and what travels in it.
+/// GRE and the payloads that only GRE carries.
 extension PacketCursor {
+  /// Reads a GRE header (RFC 2784, RFC 2890).
+  ///
   ///      0                   1                   2                   3
   ///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
   ///     +-+-+-+-+---------------+-+-----+-------------------------------+
@@ -11,8 +13,8 @@ extension PacketCursor {
   ///     |   A, version 1 only: acknowledgment number                    |
   ///     +---------------------------------------------------------------+
   ///
-  /// RFC 2784, 2890; version 1 is PPTP's (RFC 2637, section 4.1) and MikroTik's. Source routes (R, RFC 1701) are not followed: nobody may
-  /// send them.
+  /// Version 1 is that of PPTP (RFC 2637, section 4.1) and of MikroTik. Source routes (R, RFC 1701) are not followed, because they are
+  /// deprecated.
   mutating func gre(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
@@ -36,12 +38,12 @@ extension PacketCursor {
     return try named(type)
   }
 
-  /// PPTP's version 1: the key is the length of the payload and the number of the call. RFC 2637, section 4.1.
+  /// Reads the rest of PPTP's version 1, whose key is the length of the payload and the call id (RFC 2637, section 4.1).
   mutating func pointToPointTunnel(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
     let flags = bytes.uint16(at: 0)
-    // Without a sequence number there is no payload.
+    // A packet without a sequence number has no payload.
     guard flags & 0xb000 == 0x3000 else { throw passOver(.ipProtocol, 47, .notTCP) }
     let length = flags & 0x0080 == 0 ? 12 : 16
     guard bytes.count >= length else { throw .truncated }
@@ -52,7 +54,7 @@ extension PacketCursor {
     return .ppp
   }
 
-  /// MikroTik's Ethernet over IP: version 1 with a key that is the length of the frame, and, little-endian, the number of the tunnel.
+  /// Reads MikroTik's Ethernet over IP: version 1, whose key is the length of the frame and the tunnel id, little-endian.
   mutating func mikrotikEthernet(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -64,7 +66,7 @@ extension PacketCursor {
     return .ethernet
   }
 
-  /// WCCP version 2 puts a redirect header of 4 bytes before the IPv4 packet, version 1 does not.
+  /// Passes the redirect header of 4 bytes that WCCP version 2 puts before the IPv4 packet; version 1 has none.
   mutating func webCacheRedirect(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
@@ -73,7 +75,7 @@ extension PacketCursor {
     return .ipv4
   }
 
-  /// A mirrored Ethernet frame, with version (4 bits), VLAN (12), flags (6), session (10) and an index before it.
+  /// Reads an ERSPAN type II header: version (4 bits), VLAN (12), flags (6), session (10) and an index, then the Ethernet frame.
   mutating func erspan2(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -83,8 +85,9 @@ extension PacketCursor {
     return .ethernet
   }
 
-  /// ERSPAN type III: the session where type II has it, a time, what is mirrored (5 bits in byte 10; 0 is Ethernet, 2 IP), and 8 bytes
-  /// more where the last bit says so.
+  /// Reads an ERSPAN type III header: the session at the same place as in type II, a time, and the kind of payload.
+  ///
+  /// The kind has 5 bits in byte 10: 0 is Ethernet, 2 is IP. The last bit says that 8 more bytes follow.
   mutating func erspan3(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 12 else { throw .truncated }

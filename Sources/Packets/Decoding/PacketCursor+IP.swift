@@ -1,6 +1,6 @@
-/// The IP headers, and what they carry.
+/// The IP headers.
 extension PacketCursor {
-  /// IP without a word of its version: the nibble tells.
+  /// Reads an IP header whose version only its first nibble states.
   @inline(never)
   mutating func ip(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
@@ -25,6 +25,8 @@ extension PacketCursor {
     return try reader(&self, frame)
   }
 
+  /// Reads an IPv4 header (RFC 791, section 3.1).
+  ///
   ///      0                   1                   2                   3
   ///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
   ///     +-------+-------+---------------+-------------------------------+
@@ -38,8 +40,8 @@ extension PacketCursor {
   ///     |                      destination address                      |
   ///     +---------------------------------------------------------------+
   ///
-  /// RFC 791, section 3.1. A total length of 0 is what a host captures that leaves cutting to its card: the packet then goes as far
-  /// as the frame.
+  /// A total length of 0 is captured on a host that leaves segmentation to its network card. The packet then extends to the end of the
+  /// frame.
   @inline(always)
   mutating func ipv4(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
@@ -64,6 +66,8 @@ extension PacketCursor {
     return .ipPayload(number)
   }
 
+  /// Reads an IPv6 header (RFC 8200, section 3).
+  ///
   ///      0                   1                   2                   3
   ///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
   ///     +-------+-------------------------------------------------------+
@@ -75,8 +79,8 @@ extension PacketCursor {
   ///     |                 destination address, 16 bytes                 |
   ///     +---------------------------------------------------------------+
   ///
-  /// RFC 8200, section 3. A payload length of 0 is a jumbogram, which states its length in an option, or left to the card: the packet
-  /// then goes as far as the frame.
+  /// A payload length of 0 means a jumbogram, which states its length in an option, or a length that is left to the network card. In the
+  /// latter case the packet extends to the end of the frame.
   @inline(never)
   mutating func ipv6(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
@@ -89,15 +93,16 @@ extension PacketCursor {
     isInsideIP = true
     isGuess = false
     skip(40)
-    // Nearly every packet: nothing stands between.
+    // Nearly every packet: there is no extension header.
     if nextHeader == 6 { return .segment }
     if payloadLength == 0, nextHeader == 0, let length = jumboPayloadLength(in: frame) { setWireLength(length) }
     return try extensionHeaders(from: nextHeader, in: frame)
   }
 
-  /// What the hop-by-hop options at the cursor say that the packet is long behind its fixed header (RFC 2675, section 2).
+  /// Returns the payload length that the hop-by-hop options at the cursor state (RFC 2675, section 2).
   ///
-  /// `nil` where they say nothing, a length that needs no option, or more than the frame had: 32 bits are not believed without bytes.
+  /// The result is nil if they state none, a length that needs no option, or more than the frame had on the wire: the field has 32 bits,
+  /// and it is not trusted without bytes.
   private func jumboPayloadLength(in frame: Span<UInt8>) -> Int? {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { return nil }
@@ -116,10 +121,10 @@ extension PacketCursor {
     return nil
   }
 
-  /// Passes the extension headers (RFC 8200, section 4) that stand before the payload.
+  /// Passes the extension headers that precede the payload (RFC 8200, section 4).
   ///
-  /// Each is at least 8 bytes long, so the packet's length bounds the loop. An atomic fragment, which is all of its datagram, goes on as
-  /// if its header were not there (RFC 6946).
+  /// Each is at least 8 bytes long, so the length of the packet bounds the loop. An atomic fragment is a whole datagram: it is read as if
+  /// it had no fragment header (RFC 6946).
   private mutating func extensionHeaders(from first: UInt8, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     var number = first
     protocolIndex = 6
@@ -147,7 +152,7 @@ extension PacketCursor {
     }
   }
 
-  /// Whose fault it is that `length` bytes of extension header are not there: the packet's or the capture's.
+  /// Returns the error for `length` missing bytes of an extension header: either the packet is malformed or the capture is cut.
   private func shortExtensionHeader(_ length: Int) -> DecodeError {
     wireLength < length ? .ipv6ExtensionHeader : .truncated
   }

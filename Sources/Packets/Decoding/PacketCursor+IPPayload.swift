@@ -1,8 +1,8 @@
-/// Tunnels that are protocols of IP.
+/// Tunnels that have an IP protocol number.
 extension PacketCursor {
-  /// Next header, length in words less two, and what proves the packet's origin. RFC 4302, section 2.
+  /// Passes an authentication header: next header, length in words minus two, integrity check value (RFC 4302, section 2).
   ///
-  /// It hides nothing. In IPv6 it has been passed with the extension headers.
+  /// It encrypts nothing. In IPv6 it is passed with the extension headers.
   mutating func authenticationHeader(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 12 else { throw .truncated }
@@ -13,7 +13,9 @@ extension PacketCursor {
     return .ipPayload(number)
   }
 
-  /// Version (3) and 12 reserved bits, then a whole frame. RFC 3378, section 3. Some wrote the version into the other half of the byte.
+  /// Reads an EtherIP header: version (3) and 12 reserved bits, then a whole frame (RFC 3378, section 3).
+  ///
+  /// Some implementations write the version into the other half of the byte.
   mutating func etherIP(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 2 else { throw .truncated }
@@ -23,7 +25,7 @@ extension PacketCursor {
     return .ethernet
   }
 
-  /// L2TPv3 over IP: a session, which is 0 for control messages. RFC 3931, section 4.1.1.
+  /// Reads L2TPv3 over IP: a session id, which is 0 for control messages (RFC 3931, section 4.1.1).
   mutating func layer2TunnelOverIP(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }

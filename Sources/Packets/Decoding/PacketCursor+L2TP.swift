@@ -1,5 +1,7 @@
-/// L2TP over UDP, and what version 3 carries in either way.
+/// L2TP over UDP, and the payload of version 3 over UDP or IP.
 extension PacketCursor {
+  /// Reads an L2TP header over UDP (RFC 2661, section 3.1).
+  ///
   ///     +-+-+---+-+-+-+-+-------+-----+---------------+
   ///     |T|L|   |S| |O|P|       | ver |  L: length    |
   ///     +-+-+---+-+-+-+-+-------+-----+---------------+
@@ -7,7 +9,7 @@ extension PacketCursor {
   ///     |  S: two sequence numbers    |  O: offset    |
   ///     +-----------------------------+---------------+
   ///
-  /// RFC 2661, section 3.1; T is for control messages. Version 3 has reserved bits and a session of 32 bits (RFC 3931, section 4.1.2).
+  /// T marks control messages. Version 3 has reserved bits and a session id of 32 bits (RFC 3931, section 4.1.2).
   mutating func layer2Tunnel(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 2 else { throw .truncated }
@@ -35,9 +37,9 @@ extension PacketCursor {
     return .ppp
   }
 
-  /// A frame of L2TPv3, whose cookie (0, 4 or 8 bytes) and sublayer (0 or 4) were agreed on where no capture may have seen it.
+  /// Reads a frame of L2TPv3, whose cookie (0, 4 or 8 bytes) and sublayer (0 or 4 bytes) only the control connection states.
   ///
-  /// It is taken where it makes sense at one place alone, as Ethernet with a type and an IP header that fit or as PPP.
+  /// The frame is accepted if it is plausible at exactly one place, either as Ethernet with a matching type and IP header, or as PPP.
   mutating func unannouncedFrame(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     var found: (length: Int, step: Step)?
     for length in [0, 4, 8, 12] {
@@ -54,7 +56,7 @@ extension PacketCursor {
     return found.step
   }
 
-  /// Whether the cursor stands at an Ethernet frame with an IP packet that fits, or ARP, behind up to two VLAN tags.
+  /// Whether the cursor is at an Ethernet frame with an IP packet that fits, or ARP, behind up to two VLAN tags.
   func isPlausibleEthernet(in frame: Span<UInt8>) -> Bool {
     let bytes = rest(of: frame)
     var offset = 12
@@ -73,7 +75,7 @@ extension PacketCursor {
     return false
   }
 
-  /// Whether the cursor stands at PPP with an IP packet that fits.
+  /// Whether the cursor is at a PPP frame with an IP packet that fits.
   private func isPlausiblePPP(in frame: Span<UInt8>) -> Bool {
     let bytes = rest(of: frame)
     guard bytes.count >= 4, bytes.uint16(at: 0) == 0xff03 else { return false }
@@ -84,8 +86,9 @@ extension PacketCursor {
     }
   }
 
-  /// Whether an IP header of a version stands at an offset, with lengths that fit into what is left.
-  /// - Parameter isExact: nothing may follow the packet.
+  /// Whether an IP header of a version is at an offset, with lengths that fit into the remaining bytes.
+  ///
+  /// `isExact` requires that nothing follows the packet.
   func isPlausibleIP(_ version: UInt8, at offset: Int, isExact: Bool = false, in frame: Span<UInt8>) -> Bool {
     let bytes = rest(of: frame)
     guard bytes.count >= offset &+ (version == 4 ? 20 : 40), bytes[offset] >> 4 == version else { return false }

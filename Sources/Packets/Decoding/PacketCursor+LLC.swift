@@ -1,10 +1,13 @@
-/// IEEE 802.2, and what else names a protocol the way it does.
+/// IEEE 802.2, and other headers that name a protocol in the same way.
 extension PacketCursor {
+  /// Reads an LLC header.
+  ///
   ///     +--------+--------+---------+----------------+--------------------+
   ///     |  DSAP  |  SSAP  | control | 0xaaaa03: organisation, 3 | type, 2 |
   ///     +--------+--------+---------+----------------+--------------------+
   ///
-  /// IP by its own service access point (6), a SNAP header (RFC 1042), or an NLPID behind ISO's (RFC 2684, section 5.1).
+  /// IP has a service access point of its own (6). Other protocols follow a SNAP header (RFC 1042), or an NLPID behind ISO's service access
+  /// point (RFC 2684, section 5.1).
   @inline(never)
   mutating func llc(in frame: Span<UInt8>) throws(DecodeError) -> Step { try llc(bridgePadding: 0, in: frame) }
 
@@ -27,10 +30,10 @@ extension PacketCursor {
     }
   }
 
-  /// The organisation that numbers the type, and the type.
+  /// Reads the organisation code and the type of a SNAP header.
   ///
-  /// The organisation is 0, or 0x0000f8 for frames that were translated from Ethernet by a bridge (IEEE 802.1H). 0x0080c2 numbers whole
-  /// frames that were bridged: Ethernet is 7, and 1 where its check sequence follows (RFC 2427, section 4.2; RFC 2684, section 5.2).
+  /// The organisation is 0, or 0x0000f8 for frames that a bridge translated from Ethernet (IEEE 802.1H). 0x0080c2 stands for whole bridged
+  /// frames: type 7 is Ethernet, and type 1 is Ethernet followed by its check sequence (RFC 2427, section 4.2; RFC 2684, section 5.2).
   mutating func subnetwork(bridgePadding: Int, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 5 else { throw .truncated }
@@ -51,8 +54,9 @@ extension PacketCursor {
     }
   }
 
-  /// LINKTYPE_ATM_RFC1483: LLC, in which bridged frames stand behind two bytes of padding; or IP alone, where the circuit is for IP.
-  /// RFC 2684, sections 5 and 6.
+  /// Reads multiprotocol data over ATM: LLC, or IP alone if the circuit carries only IP (LINKTYPE_ATM_RFC1483).
+  ///
+  /// Bridged frames have two bytes of padding behind the LLC header. RFC 2684, sections 5 and 6.
   mutating func multiprotocolATM(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }

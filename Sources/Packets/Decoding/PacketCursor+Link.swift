@@ -1,4 +1,4 @@
-/// The headers that a capture's link type puts in front of every packet.
+/// The link-layer headers that a capture's link type puts in front of every packet.
 extension PacketCursor {
   @inline(always)
   mutating func firstStep(_ linkType: LinkType, in frame: Span<UInt8>) throws(DecodeError) -> Step {
@@ -13,14 +13,16 @@ extension PacketCursor {
     return try reader(&self, frame)
   }
 
-  /// A link type inside a packet of another one counts as a layer.
+  /// Reads a packet of a link type inside a packet of another link type, which counts as a layer.
   @inline(never)
   mutating func nestedLink(_ number: UInt16, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     try nest()
     return try otherFirstStep(LinkType(rawValue: Int32(number)), in: frame)
   }
 
-  /// Two addresses and a type; below 0x600 the type is a length and an LLC header follows (IEEE 802.3, clause 3.2.6).
+  /// Reads an Ethernet header: two addresses and a type.
+  ///
+  /// Below 0x600 the type is a length, and an LLC header follows (IEEE 802.3, clause 3.2.6).
   @inline(always)
   mutating func ethernet(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
@@ -30,7 +32,7 @@ extension PacketCursor {
     return .etherType(type)
   }
 
-  /// NULL and LOOP: the address family, in the byte order of the capturing host or of the network.
+  /// Reads the address family of LINKTYPE_NULL and LINKTYPE_LOOP, in the byte order of the capturing host or of the network.
   ///
   /// The numbers of AF_INET6 are those of Linux, NetBSD and OpenBSD, FreeBSD, and Darwin.
   mutating func addressFamily(in frame: Span<UInt8>) throws(DecodeError) -> Step {
@@ -45,7 +47,7 @@ extension PacketCursor {
     }
   }
 
-  /// LINKTYPE_LINUX_SLL: packet type, device type, address length, address (8 bytes), protocol: 16 bytes.
+  /// Reads a cooked header (LINKTYPE_LINUX_SLL), 16 bytes: packet type, device type, address length, address (8 bytes), protocol.
   mutating func linuxCooked(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 16 else { throw .truncated }
@@ -55,7 +57,9 @@ extension PacketCursor {
     return try cooked(type, device: device)
   }
 
-  /// LINKTYPE_LINUX_SLL2: protocol, two reserved bytes, interface (4), device type, packet type, address length, address (8): 20 bytes.
+  /// Reads a cooked header of version 2 (LINKTYPE_LINUX_SLL2), 20 bytes.
+  ///
+  /// Protocol, two reserved bytes, interface (4), device type, packet type, address length, address (8).
   mutating func linuxCooked2(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 20 else { throw .truncated }
@@ -65,8 +69,9 @@ extension PacketCursor {
     return try cooked(type, device: device)
   }
 
-  /// The protocol of a cooked header is an Ethernet type or one of Linux's own below 0x600, but for devices where the number means
-  /// something else (824, netlink) or nothing, because the device's own header follows.
+  /// Returns the step for the protocol field of a cooked header: an Ethernet type, or one of Linux's own numbers below 0x600.
+  ///
+  /// On some devices the number means something else (824, netlink), or nothing because the header of the device itself follows.
   mutating func cooked(_ type: UInt16, device: UInt16) throws(DecodeError) -> Step {
     switch device {
     case 770: return .link(LinkTypes.frameRelay)
@@ -84,10 +89,10 @@ extension PacketCursor {
     }
   }
 
-  /// LINKTYPE_NFLOG: family, version, resource id (4 bytes), then attributes, each padded to 4 bytes; number 9 is the packet.
+  /// Reads an NFLOG header: family, version, resource id (4 bytes), then attributes, each padded to 4 bytes (LINKTYPE_NFLOG).
   ///
-  /// Length and type of an attribute are in the byte order of the capturing host. Types are below 256 and never 0, so the byte
-  /// that is 0 tells the order.
+  /// Attribute 9 is the packet. Length and type of an attribute are in the byte order of the capturing host. Types are below 256 and never
+  /// 0, so the byte that is 0 reveals the order.
   mutating func nflog(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     guard available >= 4 else { throw .truncated }
     skip(4)
@@ -109,7 +114,7 @@ extension PacketCursor {
     throw wireLength == 0 ? passOver(.linkType, 239, .notIP) : .truncated
   }
 
-  /// Frame control and two addresses: 13 bytes; LLC frames have 0x50 to 0x57 as frame control.
+  /// Reads an FDDI header, 13 bytes: frame control and two addresses; frame control is 0x50 to 0x57 in LLC frames.
   mutating func fddi(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 13 else { throw .truncated }
@@ -118,8 +123,10 @@ extension PacketCursor {
     return .llc
   }
 
-  /// Access control, frame control (01 in its first two bits: LLC), two addresses, the second of which says in its first bit that a source
-  /// route follows: its length is in five bits of its first byte. IEEE 802.5.
+  /// Reads a Token Ring header (IEEE 802.5): access control, frame control and two addresses.
+  ///
+  /// The first two bits of frame control are 01 for LLC. The first bit of the source address says that a source route follows. Its length
+  /// is in five bits of its first byte.
   mutating func tokenRing(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 14 else { throw .truncated }
@@ -136,7 +143,9 @@ extension PacketCursor {
     return .llc
   }
 
-  /// LINKTYPE_IPOIB: 20 reserved bytes, the destination's address (20), an Ethernet type, 2 reserved bytes. RFC 4391, section 6.
+  /// Reads an IP over InfiniBand header (LINKTYPE_IPOIB; RFC 4391, section 6).
+  ///
+  /// 20 reserved bytes, the address of the destination (20), an Ethernet type, 2 reserved bytes.
   mutating func infiniband(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 44 else { throw .truncated }

@@ -1,6 +1,6 @@
 /// Point-to-point links: PPP and PPPoE, Cisco's HDLC, Frame Relay.
 extension PacketCursor {
-  /// Version and type (0x11), code (0 in a session), session id, length. RFC 2516, section 4.
+  /// Reads a PPPoE header: version and type (0x11), code (0 in a session), session id, length (RFC 2516, section 4).
   mutating func pppoe(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 6 else { throw .truncated }
@@ -12,7 +12,9 @@ extension PacketCursor {
     return .ppp
   }
 
-  /// Address and control (0xff03) where not left out, then the protocol: one byte where it is odd (RFC 1661, section 6.5), else two.
+  /// Reads a PPP header: address and control (0xff03) unless they are left out, then the protocol.
+  ///
+  /// The protocol has one byte if that byte is odd, else two (RFC 1661, section 6.5).
   @inline(never)
   mutating func ppp(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     var bytes = rest(of: frame)
@@ -33,7 +35,7 @@ extension PacketCursor {
     }
   }
 
-  /// PPP in HDLC-like framing, or Cisco's HDLC: address 0x0f (unicast) or 0x8f, control 0, an Ethernet type.
+  /// Reads PPP in HDLC-like framing, or Cisco HDLC: address 0x0f (unicast) or 0x8f, control 0, an Ethernet type.
   mutating func serialLine(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }
@@ -44,6 +46,8 @@ extension PacketCursor {
     return try named(type)
   }
 
+  /// Reads a Frame Relay header (ITU-T Q.922, annex A; RFC 2427, section 4).
+  ///
   ///      0   1   2   3   4   5   6   7
   ///     +-----------------------+---+---+
   ///     | upper bits of DLCI    |C/R| 0 |     an address of 2 to 4 bytes: the last has EA set
@@ -52,8 +56,6 @@ extension PacketCursor {
   ///     +---------------+---+---+---+---+
   ///     | control: 0x03 | 0 (padding) | NLPID |     RFC 2427; without 0x03: an Ethernet type, as Cisco has it
   ///     +-------------------------------------+
-  ///
-  /// ITU-T Q.922, annex A; RFC 2427, section 4.
   mutating func frameRelay(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 2 else { throw .truncated }
@@ -63,7 +65,7 @@ extension PacketCursor {
     repeat {
       guard bytes.count > length else { throw .truncated }
       guard length < 4 else { throw passOver(.linkType, 107, .notIP) }
-      // Four more bits in the second byte, seven in each further one.
+      // The second byte has four more bits, each further byte seven.
       connection = length == 1 ? connection << 4 | UInt32(bytes[1] >> 4) : connection << 7 | UInt32(bytes[length] >> 1)
       length &+= 1
     } while bytes[length &- 1] & 1 == 0
@@ -77,7 +79,7 @@ extension PacketCursor {
     return try networkLayer(in: frame)
   }
 
-  /// One byte that names a network layer protocol. ISO/IEC TR 9577; RFC 2427, section 4.
+  /// Reads an NLPID, one byte that names a network layer protocol (ISO/IEC TR 9577; RFC 2427, section 4).
   mutating func networkLayer(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }

@@ -1,11 +1,13 @@
-/// What captures put before frames of 802.11.
+/// Headers that captures put before 802.11 frames.
 extension PacketCursor {
+  /// Reads a radiotap header, in which all numbers are little-endian.
+  ///
   ///     +---------+-----+----------------+----------------------+-------------------
   ///     | version |     | length, little |  fields present, 32  |  more of them, fields
   ///     +---------+-----+----------------+----------------------+-------------------
   ///
-  /// Radiotap: of the fields only the flags count: 0x10 a check sequence is there, 0x20 the frame's header is padded, 0x40 it is damaged.
-  /// They are the second field, behind a time of 8 bytes at a multiple of 8. All numbers are little-endian.
+  /// Only the flags are evaluated: 0x10 says that a check sequence is there, 0x20 that the frame's header is padded, 0x40 that the frame is
+  /// damaged. They are the second field, behind a time of 8 bytes at a multiple of 8.
   mutating func radiotap(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -13,7 +15,7 @@ extension PacketCursor {
     guard bytes[0] == 0, length >= 8 else { throw passOver(.linkType, 127, .notIP) }
     guard bytes.count >= length else { throw .truncated }
     var fields = 8
-    // Each word says in its last bit whether another one follows.
+    // The last bit of each word says whether another one follows.
     while fields <= length, bytes[fields &- 1] & 0x80 != 0 { fields &+= 4 }
     var flags: UInt8 = 0
     if bytes[4] & 0x02 != 0 {
@@ -26,7 +28,9 @@ extension PacketCursor {
     return try wirelessLAN(in: frame, isPadded: flags & 0x20 != 0)
   }
 
-  /// LINKTYPE_IEEE802_11_PRISM: 144 bytes that say nothing of use; some drivers wrote AVS there, which begins with a mark of its own.
+  /// Skips a Prism header of 144 bytes, which is not evaluated (LINKTYPE_IEEE802_11_PRISM).
+  ///
+  /// Some drivers wrote AVS under this link type, which begins with a magic number.
   mutating func prism(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
@@ -36,7 +40,7 @@ extension PacketCursor {
     return try wirelessLAN(in: frame)
   }
 
-  /// LINKTYPE_IEEE802_11_AVS: a mark (0x80211 and a version), the length of the header.
+  /// Reads an AVS header: a magic number (0x80211 and a version), then the length of the header (LINKTYPE_IEEE802_11_AVS).
   mutating func avs(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -47,9 +51,10 @@ extension PacketCursor {
     return try wirelessLAN(in: frame)
   }
 
-  /// LINKTYPE_PPI: version (0), flags, length, link type, then fields of type, length and data, all little-endian.
+  /// Reads a PPI header: version (0), flags, length, link type, then fields of type, length and data (LINKTYPE_PPI).
   ///
-  /// Field 2 is 802.11's: behind a time of 8 bytes, flags: 1 a check sequence is there, 4 it is wrong.
+  /// All numbers are little-endian. Field 2 is about 802.11. Its flags follow a time of 8 bytes: 1 says that a check sequence is there, 4
+  /// that it is wrong.
   mutating func perPacketInformation(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -57,7 +62,7 @@ extension PacketCursor {
     let linkType = UInt16(clamping: bytes.uint32(at: 4).byteSwapped)
     guard bytes[0] == 0, length >= 8 else { throw passOver(.linkType, 192, .notIP) }
     guard bytes.count >= length else { throw .truncated }
-    // Fields begin at multiples of four where the first flag says so.
+    // Fields begin at multiples of four if the first flag says so.
     let mask = bytes[1] & 1 == 0 ? 0 : 3
     var flags: UInt8 = 0
     var field = 8

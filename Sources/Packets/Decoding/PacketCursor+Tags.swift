@@ -1,12 +1,12 @@
 /// Tags that networks put between the addresses and the type of an Ethernet frame, or around the whole frame.
 ///
-/// Ids that differ between the two directions of a connection are no layer: they would tell its halves apart.
+/// Ids that differ between the two directions of a connection are not recorded as layers: they would separate its halves.
 extension PacketCursor {
+  /// Reads the I-TAG of IEEE 802.1ah (802.1Q, clause 9.7).
+  ///
   ///     +-----+---+---+-----+---------------------------+
   ///     | PCP |DEI|UCA|     |   service identifier, 24  |  then the customer's whole frame
   ///     +-----+---+---+-----+---------------------------+
-  ///
-  /// The I-TAG of IEEE 802.1ah (802.1Q, clause 9.7).
   mutating func providerBackbone(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
@@ -15,11 +15,13 @@ extension PacketCursor {
     return .ethernet
   }
 
+  /// Reads a VN-Tag, which is Cisco's.
+  ///
   ///     +-+-+---------------------+-+-+-----+---------------------+----------+
   ///     |d|p| destination vif, 14 |l| | ver |    source vif, 12   |   type   |
   ///     +-+-+---------------------+-+-+-----+---------------------+----------+
   ///
-  /// VN-Tag, Cisco: one of the interfaces is 0, depending on the direction; the other one is the layer.
+  /// Depending on the direction, one of the interfaces is 0. The other one is the layer.
   mutating func virtualInterfaceTag(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 6 else { throw .truncated }
@@ -31,11 +33,13 @@ extension PacketCursor {
     return .etherType(type)
   }
 
+  /// Reads the E-TAG of IEEE 802.1BR, clause 7.5.
+  ///
   ///     +-----+---+-------------------+---+---+------------+---------+---------+----------+
   ///     | PCP |DEI| ingress E-CID, 12 |   |GRP| E-CID, 12  |ingress, 8| E-CID, 8|   type   |
   ///     +-----+---+-------------------+---+---+------------+---------+---------+----------+
   ///
-  /// The E-TAG of IEEE 802.1BR, clause 7.5. Extensions, of 8 bits, are the high part of the identifiers.
+  /// The extensions of 8 bits are the high parts of the identifiers.
   mutating func portExtenderTag(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -45,7 +49,7 @@ extension PacketCursor {
     return .etherType(type)
   }
 
-  /// Version (1), number of options, options of 4 bytes each (a security group), and a type. Cisco TrustSec.
+  /// Reads Cisco TrustSec metadata: version (1), number of options, options of 4 bytes each (a security group), type.
   mutating func ciscoMetaData(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 2 else { throw .truncated }
@@ -53,17 +57,21 @@ extension PacketCursor {
     return try tag(2 &+ Int(bytes[1]) << 2, in: frame)
   }
 
-  /// Forwarding tag (10 bits) and time to live (6), then the whole frame. The outer addresses are switches. Cisco.
+  /// Reads a Cisco FabricPath header: forwarding tag (10 bits) and time to live (6), then the whole frame.
+  ///
+  /// The outer addresses are those of switches.
   mutating func fabricPath(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     try nest()
     return try fixedHeader(2, then: .ethernet, in: frame)
   }
 
+  /// Reads a TRILL header (RFC 6325, section 3.1).
+  ///
   ///     +---+---+-+---------------+---------+------------+-------------+---------+
   ///     |ver|   |M| options, 5    | hops, 6 | egress, 16 | ingress, 16 | options |  then the whole frame
   ///     +---+---+-+---------------+---------+------------+-------------+---------+
   ///
-  /// RFC 6325, section 3.1. Options are counted in words.
+  /// The length of the options is in words.
   mutating func trill(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 6 else { throw .truncated }
@@ -73,7 +81,9 @@ extension PacketCursor {
     return try fixedHeader(6 &+ Int(header >> 6 & 0x1f) << 2, then: .ethernet, in: frame)
   }
 
-  /// Path (4 bits), length from here on (12), sequence number, type. IEC 62439-3, clause 5. The length has no room for jumbo frames.
+  /// Reads an HSR tag: path (4 bits), length from here on (12), sequence number, type (IEC 62439-3, clause 5).
+  ///
+  /// The length has no room for jumbo frames.
   mutating func seamlessRedundancy(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 6 else { throw .truncated }
@@ -82,12 +92,14 @@ extension PacketCursor {
     return try tag(4, in: frame)
   }
 
+  /// Reads a MACsec tag (IEEE 802.1AE, clause 9).
+  ///
   ///     +-+--+--+---+-+-+----+-----------+----------------+----------------+-------------+-----+
   ///     |V|ES|SC|SCB|E|C| AN | length, 6 | packet number  | SCI, 8 with SC |  type, data | ICV |
   ///     +-+--+--+---+-+-+----+-----------+----------------+----------------+-------------+-----+
   ///
-  /// IEEE 802.1AE, clause 9. Without E and C the data are as they were sent, and the integrity check value has 16 bytes. The length is that
-  /// of type and data where they have less than 48 bytes, else 0.
+  /// Without E and C the data are not encrypted, and the integrity check value has 16 bytes. The length counts type and data if they have
+  /// less than 48 bytes; otherwise it is 0.
   mutating func macsec(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 6 else { throw .truncated }
@@ -100,13 +112,15 @@ extension PacketCursor {
     return try tag(0, in: frame)
   }
 
+  /// Reads a network service header, NSH (RFC 8300, section 2).
+  ///
   ///     +---+-+-+-----------+-----------+-------+---------+----------------+
   ///     |ver|O| | hops, 6   | length, 6 |       | MD type | next protocol  |
   ///     +---+-+-+-----------+-----------+-------+---------+----------------+
   ///     |   service path identifier, 24             |  service index, 8    |
   ///     +-------------------------------------------+----------------------+
   ///
-  /// RFC 8300, section 2. The length, in words, is that of the whole header. O is for the network's own packets.
+  /// The length, in words, is that of the whole header. O marks packets of the network itself.
   mutating func serviceHeader(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -118,7 +132,7 @@ extension PacketCursor {
     return try nextProtocol(bytes[3], in: .etherType, 0x894f)
   }
 
-  /// The numbers that NSH, VXLAN-GPE and LISP share for what they carry.
+  /// Returns the step for a next-protocol number, which NSH, VXLAN-GPE and LISP share.
   mutating func nextProtocol(_ number: UInt8, in layer: PassedOver.Layer, _ own: UInt32) throws(DecodeError) -> Step {
     switch number {
     case 1: return .ipv4
@@ -130,7 +144,7 @@ extension PacketCursor {
     }
   }
 
-  /// Subtype (1), version, time of 8 bytes (version 0x..10) or 6 (0x..20), type. Arista EOS.
+  /// Reads an Arista EOS time stamp: subtype (1), version, time of 8 bytes (version 0x..10) or 6 bytes (0x..20), type.
   mutating func aristaTimestamp(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
@@ -142,20 +156,22 @@ extension PacketCursor {
     }
   }
 
-  /// LINKTYPE_DSA_TAG_BRCM: addresses, the switch's tag of 4 bytes, type.
+  /// Skips a Broadcom switch tag: addresses, the tag of 4 bytes, type (LINKTYPE_DSA_TAG_BRCM).
   mutating func broadcomTag(in frame: Span<UInt8>) throws(DecodeError) -> Step { try tag(16, in: frame) }
 
-  /// Behind the type 0xdada, or another that the driver chose: two reserved bytes, then the tag.
+  /// Reads the Marvell tag behind the type 0xdada, or behind another type that the driver chose: two reserved bytes, then the tag.
   mutating func marvellEthernetTag(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     _ = try fixedHeader(2, then: .ethernet, in: frame)
     return try marvellTag(in: frame)
   }
 
+  /// Reads a Marvell DSA tag.
+  ///
   ///     +----+-+--------+------+----+-----+-+----------+----------+
   ///     |mode|T| device | port |    | PCP | |  VLAN id |   type   |
   ///     +----+-+--------+------+----+-----+-+----------+----------+
   ///
-  /// T: the frame had a VLAN tag, in whose place this one stands.
+  /// T says that the frame had a VLAN tag, which this tag replaced.
   mutating func marvellTag(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 6 else { throw .truncated }

@@ -1,11 +1,13 @@
 /// Tunnels over UDP.
 extension PacketCursor {
+  /// Reads a UDP header (RFC 768).
+  ///
   ///     +---------------+---------------+---------------+---------------+
   ///     |  source port  |  destination  |    length     |   checksum    |
   ///     +---------------+---------------+---------------+---------------+
   ///
-  /// RFC 768. What lies behind the length is no part of the datagram. A length of 0 is that of a jumbogram (RFC 2675, section 4), or left to
-  /// the card: the datagram then goes as far as the IP packet.
+  /// The bytes behind the length are no part of the datagram. A length of 0 means a jumbogram (RFC 2675, section 4), or a length that is
+  /// left to the network card. The datagram then extends to the end of the IP packet.
   @inline(never)
   mutating func udp(in frame: Span<UInt8>, _ decodeAs: DecodeAs) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
@@ -26,18 +28,20 @@ extension PacketCursor {
     return try tunnel(place, in: frame)
   }
 
-  /// What a row of the table makes of a datagram.
+  /// Reads a datagram as the tunnel that a row of the table names.
   @inline(never)
   private mutating func tunnel(_ place: Int, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let row = UDPPorts.rows[place]
     guard case .read(let reader) = row.content else { throw passOver(.udpPort, row.number, .notTCP) }
-    // The reason to show, unless a number inside has a better one.
+    // The reason to report, unless a number inside the tunnel has a better one.
     stop = PassedOver(layer: .udpPort, number: row.number)
     isGuess = true
     return try reader(&self, frame)
   }
 
-  /// Flags (0x08: the network identifier is valid), 3 reserved bytes, identifier (24 bits), a reserved byte. RFC 7348, section 5.
+  /// Reads a VXLAN header (RFC 7348, section 5).
+  ///
+  /// Flags (0x08: the network identifier is valid), 3 reserved bytes, identifier (24 bits), a reserved byte.
   mutating func vxlan(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -47,7 +51,9 @@ extension PacketCursor {
     return .ethernet
   }
 
-  /// VXLAN whose flag 0x04 says that the fourth byte names what follows; 0x01 is for the network's own packets. RFC 9305's like.
+  /// Reads a VXLAN-GPE header, which is VXLAN with a next protocol, similar to RFC 9305.
+  ///
+  /// Flag 0x04 says that the fourth byte names the payload. Flag 0x01 marks packets of the network itself.
   mutating func vxlanGeneric(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -57,13 +63,15 @@ extension PacketCursor {
     return bytes[0] & 0x04 == 0 ? .ethernet : try nextProtocol(bytes[3], in: .udpPort, 4790)
   }
 
+  /// Reads a LISP header (RFC 9300, section 5.1).
+  ///
   ///     +-+-+-+-+-+-+---+---------------------------+---------------+
   ///     |N|L|E|V|I|P|K K|        nonce, 24          |  P: its last byte is the next protocol
   ///     +-+-+-+-+-+-+---+---------------------------+---------------+
   ///     |  I: instance, 24                          |  locator status
   ///     +-------------------------------------------+---------------+
   ///
-  /// RFC 9300, section 5.1; RFC 9305 for P; K means that what follows is encrypted (RFC 8061).
+  /// P is that of RFC 9305. K means that the payload is encrypted (RFC 8061).
   mutating func lisp(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -73,7 +81,9 @@ extension PacketCursor {
     return bytes[0] & 0x04 == 0 ? .ip : try nextProtocol(bytes[3], in: .udpPort, 4341)
   }
 
-  /// Version (2 bits, 0), length of the options in words (6), flags (8), protocol type, identifier (24), reserved. RFC 8926, section 3.4.
+  /// Reads a Geneve header (RFC 8926, section 3.4).
+  ///
+  /// Version (2 bits, 0), length of the options in words (6), flags (8), protocol type, identifier (24), reserved.
   mutating func geneve(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -86,9 +96,10 @@ extension PacketCursor {
     return try named(type)
   }
 
-  /// Variant (2 bits), control (1), length of the options in words (5), protocol of IP, flags (16). draft-ietf-intarea-gue, section 3.
+  /// Reads a GUE header (draft-ietf-intarea-gue, section 3).
   ///
-  /// In variant 1 there is no header: its bits are those of an IP version.
+  /// Variant (2 bits), control (1), length of the options in words (5), IP protocol, flags (16). Variant 1 has no header: its bits are
+  /// those of an IP version.
   mutating func genericUDP(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }
@@ -106,7 +117,7 @@ extension PacketCursor {
     return .ipPayload(number)
   }
 
-  /// An IPv6 packet, before which an authentication (0x0001) and the origin (0x0000) may stand. RFC 4380, section 5.1.1.
+  /// Reads a Teredo packet: IPv6, optionally behind an authentication (0x0001) and an origin (0x0000) (RFC 4380, section 5.1.1).
   mutating func teredo(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     try nest()
     while true {
@@ -117,7 +128,7 @@ extension PacketCursor {
         guard bytes.count >= 8 else { throw .truncated }
         skip(8)
       case 0x0001:
-        // Lengths of client and value, both of them, a nonce of 8 bytes and a confirmation.
+        // The lengths of client id and authentication value, the two themselves, a nonce of 8 bytes and a confirmation byte.
         guard bytes.count >= 4 else { throw .truncated }
         let length = 13 &+ Int(bytes[2]) &+ Int(bytes[3])
         guard bytes.count >= length else { throw .truncated }
@@ -127,14 +138,16 @@ extension PacketCursor {
     }
   }
 
+  /// Reads a CAPWAP data header (RFC 5415, section 4.3).
+  ///
   ///     +----+----+---------+-------+-------+-+-+-+-+-+-+-----+
   ///     |ver |type| length,5| radio | WBID,5|T|F|L|W|M|K|     |
   ///     +----+----+---------+-------+-------+-+-+-+-+-+-+-----+
   ///     |   fragment, 16            | fragment's offset |     |
   ///     +---------------------------+-------------------+-----+
   ///
-  /// CAPWAP, RFC 5415, section 4.3. The length, in words, is that of the whole header. Type 1 is encrypted; T is a frame of the kind that WBID
-  /// names (1: 802.11), else Ethernet; F is a fragment and K no data.
+  /// The length, in words, is that of the whole header. Type 1 is encrypted. T says that the payload is a frame of the kind that WBID names
+  /// (1: 802.11), else it is Ethernet. F marks a fragment. K marks packets without data.
   mutating func capwap(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -149,8 +162,9 @@ extension PacketCursor {
     return try wirelessLAN(in: frame, controlMayBeSwapped: true)
   }
 
-  /// TZSP: version (1), type (0 and 1 carry frames), what is carried (16 bits), tags up to the one that ends them (1); 0 is padding, all others
-  /// have a length.
+  /// Reads a TZSP header: version (1), type (0 and 1 carry frames), kind of payload (16 bits), then tags.
+  ///
+  /// Tag 1 ends them, tag 0 is padding, and all others have a length.
   mutating func sniffed(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     var bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
@@ -177,10 +191,10 @@ extension PacketCursor {
     }
   }
 
-  /// Aruba's mirrored radio frames: the header of a packet in a classic capture, big-endian (seconds, microseconds, both lengths), and then
-  /// radiotap or 802.11; or PPI.
+  /// Reads a radio frame that Aruba equipment mirrors: a classic pcap packet header, then radiotap or 802.11; or PPI.
   ///
-  /// Neither has a mark of its own, so the captured length must be that of the datagram.
+  /// The packet header is big-endian: seconds, microseconds, both lengths. Neither form has a magic number, so the captured length must be
+  /// that of the datagram.
   mutating func arubaMirror(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     var bytes = rest(of: frame)
     guard bytes.count >= 16 else { throw .truncated }
@@ -190,14 +204,15 @@ extension PacketCursor {
     skip(16)
     bytes = rest(of: frame)
     guard bytes.count >= 4 else { throw .truncated }
-    // No frame of 802.11 that carries data begins with 0; radiotap is version 0.
+    // No 802.11 frame that carries data begins with 0, and radiotap has version 0.
     return .link(bytes.uint16(at: 0) == 0 ? LinkTypes.radiotap : LinkTypes.wirelessLAN)
   }
 
-  /// Version (3 bits, 1), GTP and not GTP' (1), reserved, flags E S PN; message type (255 carries a packet), length, tunnel endpoint.
+  /// Reads a GTP-U header (3GPP TS 29.281, section 5.1).
   ///
-  /// 3GPP TS 29.281, section 5.1. The length counts from behind the endpoint. Any of the three flags adds 4 bytes, of which E makes the last
-  /// the type of an extension header.
+  /// Version (3 bits, 1), GTP and not GTP' (1), reserved, flags E S PN; message type (255 carries a packet), length, tunnel endpoint id.
+  /// The length counts from behind the endpoint id. If any of the three flags is set, 4 bytes follow. If E is set, the last of these is the
+  /// type of an extension header.
   mutating func gtpUser(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 8 else { throw .truncated }
@@ -223,8 +238,9 @@ extension PacketCursor {
     return try sessionPayload(in: frame)
   }
 
-  /// What a session carries was agreed on elsewhere: IP, or Ethernet, whose first address can begin like IP. A packet of IP fills the tunnel's
-  /// length.
+  /// Recognizes the payload of a session, which only the control plane states: IP, or Ethernet, whose first address can look like IP.
+  ///
+  /// An IP packet fills the length of the tunnel.
   private mutating func sessionPayload(in frame: Span<UInt8>) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }

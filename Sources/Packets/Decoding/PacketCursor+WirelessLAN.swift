@@ -1,23 +1,24 @@
 /// Frames of IEEE 802.11.
 extension PacketCursor {
+  /// Reads an 802.11 frame (IEEE 802.11, clause 9.2).
+  ///
   ///     +------+-----+----+----+----+--------+-----+-----+-----+-----------+-----+------+------+
   ///     |  control, 2     | duration, 2 | address 1, 6 | address 2 | address 3 | sequence, 2    |
   ///     +------+-----+----+----+----+--------+-----+-----+-----+-----------+-----+------+------+
   ///     | address 4, with both directions' bits | quality of service, 2 | HT control, 4 |  LLC ...
   ///     +---------------------------------------+-----------------------+---------------+
   ///
-  /// IEEE 802.11, clause 9.2. Control: version (2 bits), type (2), subtype (4), then to the access point (0x01), from it (0x02), more
-  /// fragments (0x04), protected (0x40), HT control in frames with quality of service (0x80). Frames are read one by one: a frame that was
-  /// cut into fragments is passed over.
-  /// - Parameters:
-  ///   - isPadded: the header is filled up to a multiple of four.
-  ///   - controlMayBeSwapped: Cisco's access points send the two control bytes in the other order.
+  /// Control: version (2 bits), type (2), subtype (4), then to the access point (0x01), from it (0x02), more fragments (0x04), protected
+  /// (0x40), HT control in frames with quality of service (0x80). Each frame is read by itself: a fragment of a frame is passed over.
+  ///
+  /// `isPadded` says that the header is padded to a multiple of four. `controlMayBeSwapped` says that the two control bytes may be in the
+  /// other order, as Cisco's access points send them.
   mutating func wirelessLAN(
     in frame: Span<UInt8>, isPadded: Bool = false, controlMayBeSwapped: Bool = false
   ) throws(DecodeError) -> Step {
     let bytes = rest(of: frame)
     guard bytes.count >= 2 else { throw .truncated }
-    // A data frame between a station and an access point has one of the two direction bits, which no first byte of data has.
+    // A data frame between a station and an access point has one of the two direction bits. No first byte of a data frame has either.
     let isSwapped = controlMayBeSwapped && bytes[1] & 0x0f == 0x08 && bytes[0] & 0x03 != 0
     let control = isSwapped ? bytes[1] : bytes[0]
     let flags = isSwapped ? bytes[0] : bytes[1]
@@ -46,10 +47,12 @@ extension PacketCursor {
     return .llc
   }
 
-  /// A frame that was sent encrypted: many cards decrypt it and leave its flag, and some the 8 bytes before the data. What the data begin
-  /// with tells: six bytes are no accident.
+  /// Passes the initialization vector of a frame that was sent encrypted.
+  ///
+  /// Many cards decrypt the frame and leave its flag set, and some also leave the 8 bytes before the data. The first bytes of the data
+  /// decide: a match of six bytes is no accident.
   private mutating func passInitialVector(isAggregate: Bool, in frame: Span<UInt8>) throws(DecodeError) {
-    // In an aggregate the first subframe's header stands before it.
+    // In an aggregate the header of the first subframe precedes it.
     let header = isAggregate ? 14 : 0
     for length in [0, 8] where beginsWithLLC(at: header &+ length, in: frame) {
       skip(length)
@@ -59,8 +62,10 @@ extension PacketCursor {
     throw passOver(.wirelessLAN, WirelessFrame.encrypted.rawValue, .notIP)
   }
 
-  /// Flags (two bits: one or two further addresses), time to live, sequence number (4), addresses. Its own bit in the header means something
-  /// else outside of mesh networks, so the data must begin behind it and not before. IEEE 802.11, clause 9.2.4.8.3.
+  /// Passes a mesh control field: flags (two bits: one or two further addresses), time to live, sequence number (4), addresses.
+  ///
+  /// Its bit in the header has another meaning outside of mesh networks, so the data must begin behind the field and not before it. IEEE
+  /// 802.11, clause 9.2.4.8.3.
   private mutating func passMeshControl(in frame: Span<UInt8>) throws(DecodeError) {
     let bytes = rest(of: frame)
     guard bytes.count >= 1 else { throw .truncated }
@@ -70,7 +75,7 @@ extension PacketCursor {
     if beginsWithLLC(at: length, in: frame), !beginsWithLLC(at: 0, in: frame) { skip(length) }
   }
 
-  /// Whether a SNAP header of Ethernet types stands there.
+  /// Whether a SNAP header with an Ethernet type is at an offset.
   private func beginsWithLLC(at offset: Int, in frame: Span<UInt8>) -> Bool {
     let bytes = rest(of: frame)
     guard bytes.count >= offset &+ 6 else { return false }

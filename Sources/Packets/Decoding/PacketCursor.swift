@@ -1,26 +1,26 @@
-/// Walks the headers of one packet, from the link layer to the TCP header or the fragment inside.
+/// Cursor that walks the headers of one packet, from the link layer to the TCP header or the fragment inside.
 ///
-/// Every step looks at the `rest` of the frame, guards once for what its header needs, reads it, skips it and answers what comes next.
-/// So no step knows what stands around it, and any nesting is decoded by the same loop.
+/// Every step checks the `rest` of the frame once for the bytes that its header needs, reads the header, skips it and returns what comes
+/// next. No step depends on the layers around it, so the same loop decodes any nesting.
 ///
-/// The cursor holds positions and not the frame: a value with a span among many fields lives in memory and is destroyed by an
-/// indirect call, which made decoding half as slow again.
+/// The cursor holds positions and not the frame. A value with a span among many fields lives in memory and is destroyed by an indirect
+/// call, which made decoding half as slow again.
 struct PacketCursor {
-  /// What the bytes at the cursor are.
+  /// Kind of the bytes at the cursor.
   enum Step {
     case ethernet
-    /// What stands behind an Ethernet type, or behind a length of IEEE 802.3 in its place.
+    /// Payload of an Ethernet type, or behind an IEEE 802.3 length in its place.
     case etherType(UInt16)
     case llc
     case ppp
     case mpls
-    /// IPv4 or IPv6: the version nibble tells.
+    /// IPv4 or IPv6, as the version nibble states.
     case ip
     case ipv4
     case ipv6
-    /// The payload of an IP packet, by its protocol number.
+    /// Payload of an IP packet, by its protocol number.
     case ipPayload(UInt8)
-    /// The packet of another link type.
+    /// Packet of another link type.
     case link(UInt16)
     case segment
     case fragment
@@ -28,37 +28,37 @@ struct PacketCursor {
     case aggregate
   }
 
-  /// What a walk ended at.
+  /// Result of a walk.
   enum Destination {
     case segment
     case fragment
     case aggregate
   }
 
-  /// Tags and tunnels that are followed. More are no network but an attack on whoever decodes them.
+  /// Number of tags and tunnels that are followed at most: no network nests deeper, so more of them are an attack.
   static let maximumDepth = 16
 
-  /// Where the next header begins. Never beyond `end`.
+  /// Offset of the next header, at most `end`.
   var offset = 0
-  /// Where the captured bytes end, as far as the IP headers passed say that the packet goes. Never beyond the frame.
+  /// End of the captured bytes, as the IP headers passed bound the packet; at most the end of the frame.
   var end: Int
-  /// Where the packet ended on the wire. Never before `end`.
+  /// End of the packet on the wire, at least `end`.
   var wireEnd: Int
-  /// Where the innermost header passed that states a length says that it ends.
+  /// End that the innermost passed header with a length states.
   private var statedEnd = Int.max
   var layers: LayerPath
   var depth: Int
 
-  /// Where the innermost IP header begins.
+  /// Offset of the innermost IP header.
   var datagramStart = 0
-  /// Where, in the headers that every fragment of an IPv6 datagram repeats, the fragment header is named.
+  /// Offset of the field that names the fragment header, within the headers that every fragment of an IPv6 datagram repeats.
   var protocolIndex: Int32 = 0
-  /// What the walk could not go on from.
+  /// Number at which the walk could not go on.
   var stop = PassedOver.nothing
 
-  /// An IP header was passed: what is not IP from here on is an IP packet that does not carry TCP.
+  /// Whether an IP header was passed: anything that is not IP from here on is an IP packet that does not carry TCP.
   var isInsideIP = false
-  /// A UDP port is all that speaks for the tunnel that the cursor is in; an IP header inside settles it.
+  /// Whether only a UDP port indicates the tunnel that the cursor is in; an IP header inside confirms it.
   var isGuess = false
 
   @inline(always)
@@ -69,18 +69,20 @@ struct PacketCursor {
     self.depth = layers.count
   }
 
-  /// Captured bytes from here on.
+  /// Number of captured bytes from the cursor on.
   @inline(always) var available: Int { end &- offset }
 
-  /// Bytes that the packet had on the wire from here on. Never below `available`.
+  /// Number of bytes that the packet had on the wire from the cursor on, at least `available`.
   @inline(always) var wireLength: Int { wireEnd &- offset }
 
-  /// The captured bytes from here on. In bounds by what `offset` and `end` promise.
+  /// Captured bytes from the cursor on, within the frame by the invariants of `offset` and `end`.
   @inline(always)
   @_lifetime(copy frame)
   func rest(of frame: Span<UInt8>) -> Span<UInt8> { frame.extracting(offset..<end) }
 
-  /// Goes on from the link layer until the walk ends. O(length of the headers).
+  /// Walks from the link layer to the end of the headers.
+  ///
+  /// O(length of the headers).
   @inline(always)
   mutating func walk(
     _ frame: Span<UInt8>, from linkType: LinkType, _ decodeAs: DecodeAs
@@ -109,9 +111,9 @@ struct PacketCursor {
     }
   }
 
-  /// The addresses of the innermost IP header; zero before there is one.
+  /// Returns the addresses of the innermost IP header; zero if there is none.
   ///
-  /// Read when the walk is over rather than at every header, which keeps them out of memory on the way.
+  /// They are read after the walk rather than at every header, which keeps them out of memory during the walk.
   @inline(always)
   func addresses(in frame: Span<UInt8>) -> (source: IPAddress, destination: IPAddress) {
     let header = frame.extracting(droppingFirst: datagramStart)
@@ -124,20 +126,20 @@ struct PacketCursor {
     )
   }
 
-  /// The reason to count when a step inside gave up with `error`.
+  /// Returns the reason to count when an inner step gave up with `error`.
   private func reason(for error: DecodeError) -> DecodeError {
     if isGuess && error != .tooDeep { return .notTCP }
     return isInsideIP && error == .notIP ? .notTCP : error
   }
 
-  /// Moves behind the next `count` bytes. The caller has guarded that they are available.
+  /// Moves past the next `count` bytes, which the caller has checked to be available.
   @inline(always)
   mutating func skip(_ count: Int) { offset &+= count }
 
-  /// Takes the packet to be `length` bytes long from here: cuts off padding, and knows what the capture lacks.
+  /// Sets the length of the packet from here on: cuts off padding, and records what the capture lacks.
   ///
-  /// A length that promises more than the layer around it stated is cut to that one; more than the frame has is missing from it, since a
-  /// frame states no length and captures are cut without a word.
+  /// A length beyond that of the layer around it is cut to that one. A length beyond the frame means missing bytes, because a frame states
+  /// no length and captures are cut without notice.
   @inline(always)
   mutating func setWireLength(_ length: Int) {
     wireEnd = min(offset &+ length, statedEnd)
@@ -145,35 +147,35 @@ struct PacketCursor {
     end = min(end, wireEnd)
   }
 
-  /// Leaves a trailer of so many bytes out: a check sequence, an integrity check value.
+  /// Removes a trailer from the packet: a check sequence or an integrity check value.
   mutating func removeTrailer(_ length: Int) {
     wireEnd = max(offset, wireEnd &- length)
     end = min(end, wireEnd)
   }
 
-  /// Notes a tag or tunnel that the cursor enters.
+  /// Records a tag or tunnel that the cursor enters.
   mutating func enter(_ kind: LayerPath.Kind, _ id: UInt32) throws(DecodeError) {
     try nest()
     layers.append(kind, id)
   }
 
-  /// Notes a tag or tunnel without a number of its own.
+  /// Records a tag or tunnel without a number of its own.
   @inline(__always)
   mutating func nest() throws(DecodeError) {
     guard depth < Self.maximumDepth else { throw .tooDeep }
     depth &+= 1
   }
 
-  /// Notes what the cursor cannot go on from, and gives back the reason to throw.
+  /// Records a number at which the cursor cannot go on, and returns the reason to throw.
   ///
-  /// Inside a tunnel that is only guessed at by its port, numbers that nobody has named speak for another use of the port.
+  /// Inside a tunnel that only its port indicates, unknown numbers mean that the port has another use.
   mutating func passOver(_ layer: PassedOver.Layer, _ number: UInt32, _ reason: DecodeError) -> DecodeError {
     let other = PassedOver(layer: layer, number: number)
     if !isGuess || other.hasName { stop = other }
     return reason
   }
 
-  /// A header of a fixed length that says nothing of use.
+  /// Skips a header of a fixed length that is not evaluated.
   mutating func fixedHeader(_ length: Int, then step: Step, in frame: Span<UInt8>) throws(DecodeError) -> Step {
     guard available >= length else { throw .truncated }
     skip(length)

@@ -1,7 +1,7 @@
 /// Big-endian loads.
 ///
-/// Always inlined: behind a guard on `count` with a constant, each compiles to one load and a byte swap, and the bounds checks
-/// of the single bytes vanish. Without such a guard they stay, so a load never leaves the span.
+/// They are always inlined. Behind a guard on `count` with a constant, each compiles to one load and a byte swap, and the bounds checks of
+/// the single bytes vanish. Without such a guard the checks stay, so a load never leaves the span.
 extension Span<UInt8> {
   @inlinable @inline(always)
   func uint16(at offset: Int) -> UInt16 {

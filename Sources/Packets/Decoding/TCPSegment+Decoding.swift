@@ -1,13 +1,14 @@
 extension TCPSegment {
-  /// Finds the innermost TCP segment of a captured packet.
+  /// Decodes the innermost TCP segment of a captured packet.
   ///
   /// One pass over the headers, no copy, no allocation: O(length of the headers). No content of `bytes` makes it trap.
+  ///
   /// - Parameters:
   ///   - bytes: the captured bytes, from the link-layer header on.
-  ///   - linkType: what that header is.
-  ///   - originalLength: bytes that the packet had on the wire.
-  ///   - layers: layers that are already known to lie around the packet: those of the fragments that it was put together from.
-  /// - Throws: why the packet is not a segment that can be used; `.fragment` where `IPFragment` can be decoded from it, `.aggregate` where
+  ///   - linkType: the link type of the packet.
+  ///   - originalLength: the number of bytes that the packet had on the wire.
+  ///   - layers: the layers that are already known around the packet: those of the fragments that it was reassembled from.
+  /// - Throws: the reason why the packet is not a usable segment; `.fragment` if `IPFragment` can be decoded from it, `.aggregate` if
   ///   `AggregateFrames` can.
   @_lifetime(copy bytes)
   public init(
@@ -20,7 +21,7 @@ extension TCPSegment {
     }
   }
 
-  /// The same where numbers have a meaning of the user's own.
+  /// Decodes the innermost TCP segment of a captured packet, with user-defined meanings of ports, protocols and types.
   @_lifetime(copy bytes)
   public init(
     decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath(), decodeAs: DecodeAs
@@ -50,7 +51,7 @@ extension TCPSegment {
     try self.init(cursor, at: arrival, in: bytes)
   }
 
-  /// The segment that a walk ended at.
+  /// Creates the segment that a walk ended at.
   @inline(__always)
   @_lifetime(copy bytes)
   private init(_ cursor: PacketCursor, at arrival: PacketCursor.Destination, in bytes: Span<UInt8>) throws(DecodeError) {

@@ -1,4 +1,4 @@
-/// Why a packet is not a TCP segment that can be used.
+/// Reason why a packet is not a usable TCP segment.
 ///
 /// One byte, free to throw, counted by reason.
 public enum DecodeError: UInt8, Error, CaseIterable, Sendable {
@@ -10,21 +10,23 @@ public enum DecodeError: UInt8, Error, CaseIterable, Sendable {
   case notIP
   /// IP, but the payload is not TCP (and no tunnel that is followed).
   case notTCP
-  /// A fragment of an IP datagram: decode it as `IPFragment` and hand it to the defragmenter. `IPFragment` itself throws it for a
-  /// whole datagram, which `TCPSegment` decodes.
+  /// A fragment of an IP datagram.
+  ///
+  /// Decode it as `IPFragment` and pass it to the defragmenter. `IPFragment` itself throws this error for a whole datagram, which
+  /// `TCPSegment` decodes.
   case fragment
-  /// Another version nibble than the link layer promised.
+  /// The version nibble differs from the version that the link layer states.
   case ipVersion
-  /// IPv4 header length below 20 bytes or beyond the total length.
+  /// The IPv4 header length is below 20 bytes or beyond the total length.
   case ipHeaderLength
-  /// IP total length below the header length.
+  /// The IP total length is below the header length.
   case ipTotalLength
-  /// IPv6 extension headers that do not end, or exceed the packet.
+  /// The IPv6 extension headers do not end, or exceed the packet.
   case ipv6ExtensionHeader
-  /// TCP data offset below 5 words or beyond the segment.
+  /// The TCP data offset is below 5 words or beyond the segment.
   case tcpDataOffset
-  /// More tags and tunnels around the packet than are followed.
+  /// More tags and tunnels around the packet than the decoder follows.
   case tooDeep
-  /// Several frames in one, each of which `AggregateFrames` hands out to be decoded by itself.
+  /// Several frames in one packet; `AggregateFrames` returns each of them to be decoded by itself.
   case aggregate
 }

@@ -1,24 +1,20 @@
-/// The endpoints of a segment: both addresses, both ports and the scope, compared in full.
+/// Endpoints of a segment: both addresses, both ports and the scope, compared in full.
 ///
-/// The scope is 0 unless connections are also told apart by VLAN, tunnel or interface; its number is then given by the
-/// assembler. Forty bytes, no references.
+/// The scope is 0 unless connections are also distinguished by VLAN, tunnel or interface. The assembler then assigns a number to each
+/// scope. Forty bytes, no references.
 public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
   @usableFromInline var sourceHigh: UInt64
   @usableFromInline var sourceLow: UInt64
   @usableFromInline var destinationHigh: UInt64
   @usableFromInline var destinationLow: UInt64
-  /// Bits 48 to 63: the source port.
+  /// Source port (bits 48 to 63), destination port (32 to 47), IPv6 flag (31) and scope (0 to 30).
   ///
-  /// Bits 32 to 47: the destination port. Bit 31: the addresses are IPv6. Bits 0 to 30: the scope.
-  ///
-  /// One word, because keys are compared and hashed for every packet.
+  /// It is one word, because keys are compared and hashed for every packet.
   @usableFromInline var portsAndScope: UInt64
 
-  /// Makes a key.
+  /// Creates a key.
   ///
-  /// Makes a key.
-  ///
-  /// - Precondition: both addresses are of one family, as they are in any IP packet.
+  /// - Precondition: both addresses are of one family, as they are in every IP packet.
   @inlinable
   public init(source: IPAddress, destination: IPAddress, sourcePort: UInt16, destinationPort: UInt16, scope: UInt32 = 0) {
     sourceHigh = source.high
@@ -29,7 +25,7 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
       UInt64(sourcePort) << 48 | UInt64(destinationPort) << 32 | UInt64(scope & 0x7fff_ffff) | (source.family == .v6 ? 0x8000_0000 : 0)
   }
 
-  /// IPv4 addresses, and both ports as they stand side by side in a TCP header; scope 0.
+  /// Creates a key from IPv4 addresses and from both ports as they stand side by side in a TCP header; the scope is 0.
   @inlinable @inline(always)
   init(v4Source source: UInt32, destination: UInt32, ports: UInt32) {
     sourceHigh = 0
@@ -56,7 +52,7 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
   /// Whether the addresses are IPv6.
   @inlinable public var isIPv6: Bool { portsAndScope & 0x8000_0000 != 0 }
 
-  /// The number of the VLAN, tunnel or interface scope; 0 when connections are not told apart by those.
+  /// Number of the VLAN, tunnel or interface scope; 0 if connections are not distinguished by those.
   @inlinable
   public var scope: UInt32 {
     get { UInt32(truncatingIfNeeded: portsAndScope & 0x7fff_ffff) }
@@ -75,7 +71,7 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
     isIPv6 ? IPAddress(high: destinationHigh, low: destinationLow) : IPAddress(v4: UInt32(truncatingIfNeeded: destinationLow))
   }
 
-  /// The key of the segments that travel the other way.
+  /// Key of the segments in the opposite direction.
   @inlinable
   public var reversed: FlowKey {
     var other = self
@@ -87,8 +83,9 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
     return other
   }
 
-  /// Whether the source endpoint is not above the destination endpoint: of a key and its reverse at least one is canonical, so
-  /// one table probe finds both directions.
+  /// Whether the source endpoint is not above the destination endpoint.
+  ///
+  /// At least one of a key and its reverse is canonical, so one table probe finds both directions.
   @inlinable
   public var isCanonical: Bool {
     if sourceHigh != destinationHigh { return sourceHigh < destinationHigh }
@@ -98,7 +95,7 @@ public struct FlowKey: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension FlowKey {
-  /// Compares by words: what the compiler writes compares the fields one by one in a function of its own.
+  /// Compares word by word: the compiler's synthesized comparison is a function of its own that compares field by field.
   @inlinable @inline(__always)
   public static func == (a: FlowKey, b: FlowKey) -> Bool {
     let (a, b) = (a.words, b.words)
@@ -107,16 +104,13 @@ extension FlowKey {
 }
 
 extension FlowKey: CustomStringConvertible {
-  /// `10.0.0.1:40000 > 10.0.0.2:80`, IPv6 addresses in brackets.
-  public var description: String {
-    func endpoint(_ address: IPAddress, _ port: UInt16) -> String { address.family == .v6 ? "[\(address)]:\(port)" : "\(address):\(port)" }
-    return endpoint(source, sourcePort) + " > " + endpoint(destination, destinationPort)
-  }
+  /// Text such as `10.0.0.1:40000 > 10.0.0.2:80`, with IPv6 addresses in brackets.
+  public var description: String { "\(sourceEndpoint) > \(destinationEndpoint)" }
 }
 
 extension FlowKey {
-  /// The key as five words, for hashing: every bit of it, once.
-  @inlinable @inline(__always) public var words: (UInt64, UInt64, UInt64, UInt64, UInt64) {
+  /// The key as five words for hashing, which contain every bit of it once.
+  @inlinable @inline(__always) package var words: (UInt64, UInt64, UInt64, UInt64, UInt64) {
     (sourceHigh, sourceLow, destinationHigh, destinationLow, portsAndScope)
   }
 }

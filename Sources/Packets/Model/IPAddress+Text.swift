@@ -1,5 +1,5 @@
 extension IPAddress: CustomStringConvertible {
-  /// `192.0.2.1`, or the one canonical text of an IPv6 address: `2001:db8::1`, `::ffff:192.0.2.1` (RFC 5952).
+  /// Text such as `192.0.2.1`, or the canonical text of an IPv6 address (RFC 5952): `2001:db8::1`, `::ffff:192.0.2.1`.
   public var description: String {
     switch family {
     case .v4: return Self.dotted(UInt32(truncatingIfNeeded: low))
@@ -12,12 +12,14 @@ extension IPAddress: CustomStringConvertible {
     "\(address >> 24).\(address >> 16 & 0xff).\(address >> 8 & 0xff).\(address & 0xff)"
   }
 
-  /// Group `index` of eight.
+  /// Returns group `index` of the eight groups.
   private func group(_ index: Int) -> UInt16 {
     UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64((3 - index & 3) * 16))
   }
 
-  /// Groups in lower-case hexadecimal without leading zeros; the longest run of two or more zero groups, the first of equals, is `::`.
+  /// Groups in lower-case hexadecimal without leading zeros.
+  ///
+  /// `::` stands for the longest run of two or more zero groups, and for the first of equally long runs.
   private var colonText: String {
     let zeros = longestZeroRun
     var text = ""
@@ -35,7 +37,7 @@ extension IPAddress: CustomStringConvertible {
     return text
   }
 
-  /// The groups that `::` stands for; empty where there is no run of two.
+  /// Range of the groups that `::` stands for; empty if there is no run of two.
   private var longestZeroRun: Range<Int> {
     var longest = 0..<0
     var start = 0

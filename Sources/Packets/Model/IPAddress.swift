@@ -1,11 +1,13 @@
 /// An IPv4 or IPv6 address.
 ///
-/// An IPv4 address occupies the low 32 bits of `low`; an IPv4-mapped IPv6 address stays an IPv6 address, because that is what
-/// was on the wire.
+/// An IPv4 address occupies the low 32 bits of `low`. An IPv4-mapped IPv6 address remains an IPv6 address, because that is what was on the
+/// wire.
 public struct IPAddress: BitwiseCopyable, Hashable, Sendable {
   /// Version of the Internet Protocol.
   public enum Family: UInt8, BitwiseCopyable, Sendable {
+    /// IPv4.
     case v4 = 4
+    /// IPv6.
     case v6 = 6
   }
 
@@ -16,7 +18,7 @@ public struct IPAddress: BitwiseCopyable, Hashable, Sendable {
   /// Version of the address.
   public var family: Family
 
-  /// Makes an IPv6 address.
+  /// Creates an IPv6 address.
   @inlinable
   public init(high: UInt64, low: UInt64) {
     self.high = high
@@ -24,7 +26,7 @@ public struct IPAddress: BitwiseCopyable, Hashable, Sendable {
     self.family = .v6
   }
 
-  /// Makes an IPv4 address.
+  /// Creates an IPv4 address.
   @inlinable
   public init(v4: UInt32) {
     self.high = 0

@@ -1,25 +1,27 @@
-/// The VLAN tags, MPLS labels and tunnels around a segment's IP header, outermost first: at most eight, no allocation.
+/// VLAN tags, MPLS labels and tunnels around a segment's IP header, outermost first: at most eight, without allocation.
 ///
-/// What lies deeper than eight is still decoded and not listed.
+/// Deeper layers are decoded but not listed.
 public struct LayerPath: BitwiseCopyable, Hashable, Sendable {
   /// Kind of a tag, label or tunnel.
   public enum Kind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+    /// VLAN tag with its id.
     case vlan = 1
+    /// MPLS label; PPPoE session; GRE with its key; IP in IP; VXLAN and Geneve with their VNI; ERSPAN session; GTP-U with its TEID.
     case mpls, pppoe, gre, ipip, vxlan, geneve, erspan, gtpu
-    /// Provider backbone (802.1ah), with its service; VN-Tag and 802.1BR, with their interface; Frame Relay, with its circuit.
+    /// Provider backbone (802.1ah) with its service; VN-Tag and 802.1BR with their interface; Frame Relay with its circuit.
     case pbb, vntag, etag, frameRelay
-    /// L2TP, with tunnel and session (of version 3, the session); LISP, with its instance; MikroTik's Ethernet over IP, with its tunnel.
+    /// L2TP with tunnel and session (version 3: the session); LISP with its instance; MikroTik's Ethernet over IP with its tunnel.
     case l2tp, lisp, eoip
   }
 
-  /// One layer and the number that tells it from its like: VLAN id, MPLS label, session, key, VNI, TEID.
+  /// One layer and the number that distinguishes it from others of its kind: VLAN id, MPLS label, session, key, VNI, TEID.
   public struct Layer: Hashable, Sendable {
     /// Kind of the layer.
     public var kind: Kind
     /// Number of the layer.
     public var id: UInt32
 
-    /// Makes a layer.
+    /// Creates a layer.
     @inlinable
     public init(kind: Kind, id: UInt32) {
       self.kind = kind
@@ -27,22 +29,22 @@ public struct LayerPath: BitwiseCopyable, Hashable, Sendable {
     }
   }
 
-  /// How many layers a path lists at most.
+  /// Greatest number of layers that a path lists.
   public static let capacity = 8
 
-  /// The kind of layer `i` in bits `8 * i` and up; 0 where there is none.
+  /// Kind of layer `i` in bits `8 * i` and up; 0 if there is none.
   @usableFromInline var kinds: UInt64 = 0
-  /// The ids of layers 0 to 3, and 4 to 7.
+  /// Ids of layers 0 to 3; `innerIDs` has those of layers 4 to 7.
   ///
-  /// No array, not even an inline one: a view that holds one is destroyed by a call.
+  /// They are not an array, not even an inline one: a view that holds an array is destroyed by a call.
   @usableFromInline var outerIDs: SIMD4<UInt32> = .zero
   @usableFromInline var innerIDs: SIMD4<UInt32> = .zero
 
-  /// Makes a path without layers.
+  /// Creates a path without layers.
   @inlinable
   public init() {}
 
-  /// There are no layers.
+  /// Whether there are no layers.
   @inlinable public var isEmpty: Bool { kinds == 0 }
   /// Number of listed layers.
   @inlinable public var count: Int { Self.capacity &- kinds.leadingZeroBitCount / 8 }
@@ -58,7 +60,7 @@ public struct LayerPath: BitwiseCopyable, Hashable, Sendable {
     return Layer(kind: Kind(rawValue: UInt8(truncatingIfNeeded: kinds >> UInt64(index &* 8))) ?? .vlan, id: id)
   }
 
-  /// Adds a layer inside those already there; one beyond `capacity` is passed over.
+  /// Adds a layer inside the others; a layer beyond `capacity` is dropped.
   @inlinable
   public mutating func append(_ kind: Kind, _ id: UInt32) {
     let index = count

@@ -1,13 +1,13 @@
-/// What the first bytes of a packet are: libpcap's link-layer header type (`DLT_*`, as `pcap_datalink` answers it).
+/// Link-layer header type of a packet, by libpcap's number (`DLT_*`, as `pcap_datalink` returns it).
 public struct LinkType: BitwiseCopyable, RawRepresentable, Hashable, Sendable {
-  /// The number that libpcap has for it.
+  /// Number that libpcap assigns to the link type.
   public var rawValue: Int32
 
-  /// Makes a link type of its number.
+  /// Creates a link type from its number.
   @inlinable
   public init(rawValue: Int32) { self.rawValue = rawValue }
 
-  /// BSD loopback: the address family in the byte order of the host that captured.
+  /// BSD loopback: the address family in the byte order of the capturing host.
   @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet.
   @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
@@ -15,11 +15,11 @@ public struct LinkType: BitwiseCopyable, RawRepresentable, Hashable, Sendable {
   @inlinable public static var ppp: LinkType { LinkType(rawValue: 9) }
   /// FDDI.
   @inlinable public static var fddi: LinkType { LinkType(rawValue: 10) }
-  /// Raw IP as files write it (`LINKTYPE_RAW`); `dltRaw` and `openBSDRaw` are the numbers `DLT_RAW` has on systems.
+  /// Raw IP in files (`LINKTYPE_RAW`); `dltRaw` and `openBSDRaw` are the numbers that systems give to `DLT_RAW`.
   @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
-  /// Raw IP by the number of most systems.
+  /// Raw IP, as most systems number it.
   @inlinable public static var dltRaw: LinkType { LinkType(rawValue: 12) }
-  /// Raw IP by the number of OpenBSD.
+  /// Raw IP, as OpenBSD numbers it.
   @inlinable public static var openBSDRaw: LinkType { LinkType(rawValue: 14) }
   /// PPP in HDLC-like framing.
   @inlinable public static var pppSerial: LinkType { LinkType(rawValue: 50) }

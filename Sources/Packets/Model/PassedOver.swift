@@ -1,32 +1,38 @@
-/// What a packet without a TCP segment holds instead, as far as its headers were followed: the number at which the decoder could not go on.
+/// Content of a packet without a TCP segment: the number at which the decoder could not go on.
 public struct PassedOver: BitwiseCopyable, Hashable, Sendable {
-  /// Whose number it is.
+  /// Header field or table that the number belongs to.
   public enum Layer: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+    /// Link type of the capture, or of a packet inside.
     case linkType = 1
+    /// Ethernet type; LLC service access point; PPP or IP protocol; UDP port; kind of 802.11 frame; first nibble behind MPLS labels.
     case etherType, llc, ppp, ipProtocol, udpPort, wirelessLAN, mpls
   }
 
-  /// Layer and number in 8 and 24 bits; 0 is none.
+  /// Layer in the upper 8 bits and number in the lower 24; 0 is none.
   private var packed: UInt32
 
+  /// Header field or table that the number belongs to.
   public var layer: Layer { Layer(rawValue: UInt8(truncatingIfNeeded: packed >> 24)) ?? .linkType }
-  /// At most 2^24 - 1, which stands for all that are greater.
+  /// Number in the table of `layer`, at most 2^24 - 1, which stands for all that are greater.
   public var number: UInt32 { packed & 0x00ff_ffff }
 
+  /// Creates a value; a number above 2^24 - 1 becomes 2^24 - 1.
   public init(layer: Layer, number: UInt32) { packed = UInt32(layer.rawValue) << 24 | min(number, 0x00ff_ffff) }
 
   private init(packed: UInt32) { self.packed = packed }
 
-  /// The packet ended, or was broken, before a number came.
+  /// The packet ended, or was malformed, before a number was read.
   static var nothing: PassedOver { PassedOver(packed: 0) }
 
-  /// Follows the headers of a packet once more, to find what it was passed over for. For packets of which the decoding said `.notIP`,
-  /// `.notTCP` or `.unknownLinkType`; nil for any other. O(length of the headers).
-  /// - Parameters: as for `TCPSegment.init(decoding:linkType:originalLength:layers:decodeAs:)`.
+  /// Follows the headers of a packet again to find the number at which the decoder could not go on.
+  ///
+  /// For packets that decoding rejected with `.notIP`, `.notTCP` or `.unknownLinkType`; nil for any other. O(length of the headers).
+  ///
+  /// The parameters are those of `TCPSegment.init(decoding:linkType:originalLength:layers:decodeAs:)`.
   public init?(decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, decodeAs: DecodeAs = .none) {
     var cursor = PacketCursor(bytes, originalLength: originalLength, layers: LayerPath())
     do throws(DecodeError) {
-      // A fragment whose datagram holds no segment: its header says of which protocol.
+      // The datagram of this fragment holds no segment; the header of the fragment names its protocol.
       guard try cursor.walk(bytes, from: linkType, decodeAs) == .fragment else { return nil }
       let fragment = try IPFragment(decoding: bytes, linkType: linkType, originalLength: originalLength, decodeAs: decodeAs)
       self.init(layer: .ipProtocol, number: UInt32(fragment.protocolNumber))
@@ -38,12 +44,12 @@ public struct PassedOver: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension PassedOver {
-  /// What the number stands for: `ARP`; nil where nobody has named it here.
+  /// Name of the number, such as `ARP`; nil if the tables have none.
   public var name: String? { row?.name.description }
 
   var hasName: Bool { row != nil }
 
-  /// Whether it can hold TCP: encapsulations that are not read, or not as they came, and what nobody has named.
+  /// Whether the packet can hold TCP: encapsulations that are not read, or not in this form, and unknown numbers.
   public var mayHoldTCP: Bool {
     if case .noTCP? = row?.content { false } else { true }
   }
@@ -63,7 +69,7 @@ extension PassedOver {
 }
 
 extension PassedOver: CustomStringConvertible {
-  /// `EtherType 0x0806, ARP`; 802.11 numbers kinds of frames for this alone, so only their names are shown.
+  /// Text such as `EtherType 0x0806, ARP`; only the name for 802.11, whose kinds of frames are numbered only by this library.
   public var description: String {
     let number =
       switch layer {

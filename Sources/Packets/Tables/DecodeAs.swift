@@ -1,9 +1,12 @@
-/// Numbers that the user says to stand for an encapsulation, before the tables are asked: `udp.port==8472,vxlan`.
+/// User-defined encapsulations of ports, protocols and types, which precede the tables: `udp.port==8472,vxlan`.
 public struct DecodeAs: Sendable {
-  /// Whose numbers.
+  /// Kind of number that a rule matches.
   public enum Table: String, Sendable, CaseIterable {
+    /// UDP ports.
     case udpPort = "udp.port"
+    /// IP protocols.
     case ipProtocol = "ip.proto"
+    /// Ethernet types.
     case etherType = "ethertype"
   }
 
@@ -16,18 +19,21 @@ public struct DecodeAs: Sendable {
 
   private var rules: [Rule] = []
 
+  /// No rules: only the tables apply.
   public static var none: DecodeAs { DecodeAs() }
 
+  /// Creates a value without rules.
   public init() {}
 
+  /// Whether there are no rules.
   public var isEmpty: Bool { rules.isEmpty }
 
-  /// Has what the numbers name read as `name`.
+  /// Adds a rule that decodes the payload of some numbers as the encapsulation `name`.
   ///
   /// - Parameters:
-  ///   - table: the table of the numbers.
+  ///   - table: the kind of the numbers.
   ///   - numbers: the ports, protocols or types.
-  ///   - skipped: bytes to pass over before what `name` means begins.
+  ///   - skipped: the number of bytes to skip before the encapsulation begins.
   ///   - name: one of `names`.
   /// - Returns: whether there is such a name; if not, nothing changes.
   public mutating func add(_ table: Table, _ numbers: ClosedRange<UInt16>, skipping skipped: Int = 0, as name: String) -> Bool {
@@ -38,19 +44,19 @@ public struct DecodeAs: Sendable {
     return true
   }
 
-  /// The last rule for a number is the one that counts.
+  /// Reads the payload of a number by the last rule for it.
   @inline(never)
   func step(
     _ table: Table, _ number: UInt16, _ cursor: inout PacketCursor, in frame: Span<UInt8>
   ) throws(DecodeError) -> PacketCursor.Step? {
     guard let rule = rules.last(where: { $0.table == table && $0.numbers.contains(UInt32(number)) }) else { return nil }
-    // What may be named as a payload can name the same number again: a rule counts as a layer.
+    // The payload of a rule can have the same number again, so a rule counts as a layer.
     try cursor.nest()
     _ = try cursor.fixedHeader(rule.skipped, then: .ip, in: frame)
     return try rule.reader(&cursor, frame)
   }
 
-  /// The names of what can be read at a number of one's own; Wireshark's where it has one.
+  /// Names of the encapsulations that a rule can refer to, as Wireshark spells them if it has the encapsulation.
   public static var names: [String] { rows.map { $0.name.description } }
 
   private static let rows: [Encapsulation] = [

@@ -1,15 +1,15 @@
-/// One row of a table: a number that says what follows a header, and what is done with it.
+/// One row of a table: a number that identifies the payload of a header, and how the payload is decoded.
 ///
-/// A new encapsulation is one row and one function of `PacketCursor`. The tables are what the README, the help and the messages list.
+/// A new encapsulation is one row and one function of `PacketCursor`. The README, the help and the messages list the tables.
 struct Encapsulation: Sendable {
-  /// Reads one header at the cursor and says what comes next.
+  /// Function that reads one header at the cursor and returns the next step.
   typealias Reader = @Sendable (inout PacketCursor, Span<UInt8>) throws(DecodeError) -> PacketCursor.Step
 
   enum Content: Sendable {
     case read(Reader)
-    /// It can hold TCP, and cannot be read: it is encrypted, compressed, or nobody has written a reader.
+    /// The payload can hold TCP and cannot be read: it is encrypted or compressed, or there is no reader for it.
     case unread
-    /// A protocol that carries no TCP.
+    /// The protocol carries no TCP.
     case noTCP
   }
 
@@ -31,7 +31,9 @@ struct Encapsulation: Sendable {
 }
 
 extension [Encapsulation] {
-  /// Where the row of a number stands. The rows are sorted: O(log n).
+  /// Returns the index of the row of a number.
+  ///
+  /// The rows are sorted: O(log n).
   @inline(__always)
   func place(of number: UInt32) -> Int? {
     var low = 0
@@ -45,14 +47,14 @@ extension [Encapsulation] {
 
   func row(_ number: UInt32) -> Encapsulation? { place(of: number).map { self[$0] } }
 
-  /// How what a number stands for is read; nil for what is not read.
+  /// Returns the reader of a number; nil if its payload is not read.
   @inline(__always)
   func reader(_ number: UInt32) -> Encapsulation.Reader? {
     guard let place = place(of: number), case .read(let reader) = self[place].content else { return nil }
     return reader
   }
 
-  /// The names of what is read, each once, in the order of the table.
+  /// Names of the encapsulations that are read, each once, in the order of the table.
   var namesRead: [String] {
     reduce(into: []) { names, row in
       let name = row.name.description
@@ -61,15 +63,19 @@ extension [Encapsulation] {
   }
 }
 
-/// What the decoder reads through on its way to a TCP segment, by name, from the tables that it decodes with.
+/// Names of the encapsulations that the decoder reads on its way to a TCP segment, from the tables that it decodes with.
 public enum Encapsulations {
+  /// Link types that are read.
   public static var linkTypes: [String] { LinkTypes.rows.namesRead }
-  /// Every link type of the table, for those who try all of them.
+  /// Every link type of the table, for tests that try all of them.
   package static var linkTypeNumbers: [Int32] { LinkTypes.rows.map { Int32(truncatingIfNeeded: $0.number) } }
+  /// Payloads of Ethernet types that are read.
   public static var etherTypes: [String] { EtherTypes.rows.namesRead }
+  /// Payloads of IP protocols that are read.
   public static var ipProtocols: [String] { IPProtocols.rows.namesRead }
+  /// Payloads of GRE that are read and that have a type only in GRE.
   public static var greTypes: [String] { GRETypes.rows.namesRead + GRETypes.enhanced.namesRead }
-  /// Tunnels over UDP, with the ports that announce them.
+  /// Tunnels over UDP that are read, with the ports that identify them.
   public static var udpPorts: [(name: String, ports: [UInt16])] {
     UDPPorts.rows.namesRead.map { name in
       (name, UDPPorts.rows.filter { $0.isRead && $0.name.description == name }.map { UInt16(truncatingIfNeeded: $0.number) })

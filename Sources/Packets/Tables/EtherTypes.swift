@@ -1,4 +1,4 @@
-/// The types of Ethernet frames, and of whatever else names its payload by them. Sorted.
+/// Ethernet types, which other headers use too, sorted by number.
 enum EtherTypes {
   static let rows: [Encapsulation] = [
     Encapsulation(0x0800, "IPv4") { (_, _) throws(DecodeError) in .ipv4 },
@@ -29,7 +29,7 @@ enum EtherTypes {
     Encapsulation(0x8848, "MPLS") { (_, _) throws(DecodeError) in .mpls },
     Encapsulation(0x8863, "PPPoE discovery", .noTCP),
     Encapsulation(0x8864, "PPPoE") { (cursor, frame) throws(DecodeError) in try cursor.pppoe(in: frame) },
-    // LLC frames too long for a length field.
+    // LLC frames that are too long for a length field.
     Encapsulation(0x8870, "802.3 LLC/SNAP") { (_, _) throws(DecodeError) in .llc },
     Encapsulation(0x8874, "Broadcom switch tag") { (cursor, frame) throws(DecodeError) in try cursor.tag(4, in: frame) },
     Encapsulation(0x887b, "HomePlug", .noTCP),

@@ -1,6 +1,6 @@
-/// The payloads of IP packets, by protocol number. Sorted.
+/// Payloads of IP packets by protocol number, sorted.
 ///
-/// An ICMP error also holds the start of another packet, but as a quotation: what it quotes was not sent here.
+/// An ICMP error also holds the start of another packet, but only as a quotation: the quoted packet was not sent here.
 enum IPProtocols {
   static let rows: [Encapsulation] = [
     Encapsulation(1, "ICMP", .noTCP),
@@ -26,7 +26,7 @@ enum IPProtocols {
     Encapsulation(59, "no next header", .noTCP),
     Encapsulation(88, "EIGRP", .noTCP),
     Encapsulation(89, "OSPF", .noTCP),
-    // KA9Q's number, and that of any private scheme: both were used for IP in IP.
+    // The number of KA9Q, and the number for any private scheme: both were used for IP in IP.
     Encapsulation(94, "IP in IP") { (cursor, _) throws(DecodeError) in
       try cursor.enter(.ipip, 0)
       return .ip
@@ -48,7 +48,7 @@ enum IPProtocols {
   ]
 }
 
-/// What GRE names by types of its own, which mean something else or nothing on Ethernet; its header is passed by then. Sorted.
+/// Payloads with a GRE type that Ethernet lacks or uses differently, sorted; the reader starts behind the GRE header.
 enum GRETypes {
   static let rows: [Encapsulation] = [
     Encapsulation(0x22eb, "ERSPAN") { (cursor, frame) throws(DecodeError) in try cursor.erspan3(in: frame) },
@@ -71,14 +71,16 @@ enum GRETypes {
     Encapsulation(0x1_88be, "ERSPAN") { (cursor, frame) throws(DecodeError) in try cursor.erspan2(in: frame) },
   ]
 
-  /// Those of version 1, where what is behind the type differs: the cursor stands at the header.
+  /// Payloads of version 1, whose readers start at the GRE header because its content after the type differs.
   static let enhanced: [Encapsulation] = [
     Encapsulation(0x6400, "MikroTik EoIP") { (cursor, frame) throws(DecodeError) in try cursor.mikrotikEthernet(in: frame) },
     Encapsulation(0x880b, "PPTP") { (cursor, frame) throws(DecodeError) in try cursor.pointToPointTunnel(in: frame) },
   ]
 
-  /// The number of a row: packets that carry a sequence number are told apart, and the types that number tunnels of Aruba's radios
-  /// (0x8200, 0x8210, ... 0x8370) are one.
+  /// Returns the number of a row for a GRE type.
+  ///
+  /// Packets with a sequence number have a number of their own. The types that number tunnels of Aruba's radios (0x8200, 0x8210, ...
+  /// 0x8370) share one.
   static func number(_ type: UInt16, isNumbered: Bool) -> UInt32 {
     let isAruba = type >= 0x8200 && type <= 0x8370 && type & 0x000f == 0
     return UInt32(isAruba ? 0x8200 : type) | (isNumbered ? 0x1_0000 : 0)

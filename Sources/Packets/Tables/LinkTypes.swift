@@ -1,4 +1,4 @@
-/// The link types, by libpcap's numbers (`DLT_*`, which is what `pcap_datalink` answers on Linux). Sorted.
+/// Link types by libpcap's numbers, sorted (`DLT_*`, as `pcap_datalink` returns them on Linux).
 enum LinkTypes {
   static let multiprotocolATM: UInt16 = 11
   static let serialLine: UInt16 = 50
@@ -14,7 +14,7 @@ enum LinkTypes {
     Encapsulation(1, "Ethernet") { (_, _) throws(DecodeError) in .ethernet },
     Encapsulation(6, "token ring") { (cursor, frame) throws(DecodeError) in try cursor.tokenRing(in: frame) },
     Encapsulation(8, "SLIP") { (cursor, frame) throws(DecodeError) in try cursor.fixedHeader(16, then: .ip, in: frame) },
-    // A link of PPP can carry Cisco's HDLC: the first byte tells them apart.
+    // A PPP link can carry Cisco HDLC; the first byte distinguishes them.
     Encapsulation(9, "PPP") { (cursor, frame) throws(DecodeError) in try cursor.serialLine(in: frame) },
     Encapsulation(10, "FDDI") { (cursor, frame) throws(DecodeError) in try cursor.fddi(in: frame) },
     Encapsulation(11, "RFC 1483 ATM") { (cursor, frame) throws(DecodeError) in try cursor.multiprotocolATM(in: frame) },
@@ -36,7 +36,7 @@ enum LinkTypes {
       try cursor.fixedHeader(16, then: .llc, in: frame)
     },
     Encapsulation(127, "radiotap") { (cursor, frame) throws(DecodeError) in try cursor.radiotap(in: frame) },
-    // DLT_USER2, under which Apple's systems write PKTAP to files.
+    // DLT_USER2, which Apple's systems use for PKTAP in files.
     Encapsulation(149, "PKTAP") { (cursor, frame) throws(DecodeError) in try cursor.packetTap(in: frame) },
     Encapsulation(163, "AVS") { (cursor, frame) throws(DecodeError) in try cursor.avs(in: frame) },
     Encapsulation(166, "PPP of pppd") { (cursor, frame) throws(DecodeError) in try cursor.fixedHeader(2, then: .ppp, in: frame) },
@@ -61,7 +61,7 @@ enum LinkTypes {
     Encapsulation(240, "netANALYZER") { (cursor, frame) throws(DecodeError) in
       try cursor.checkedFrame(behind: 4, in: frame)
     },
-    // A preamble of 7 bytes and a start delimiter stand before the frame.
+    // A preamble of 7 bytes and a start delimiter precede the frame.
     Encapsulation(241, "netANALYZER") { (cursor, frame) throws(DecodeError) in
       try cursor.checkedFrame(behind: 12, in: frame)
     },
@@ -79,7 +79,7 @@ enum LinkTypes {
       _ = try cursor.fixedHeader(12, then: .ethernet, in: frame)
       return try cursor.marvellTag(in: frame)
     },
-    // Whatever its EtherType, which the switch's driver chooses.
+    // The EtherType does not matter: the driver of the switch chooses it.
     Encapsulation(285, "Marvell DSA") { (cursor, frame) throws(DecodeError) in
       _ = try cursor.fixedHeader(14, then: .ethernet, in: frame)
       return try cursor.marvellEthernetTag(in: frame)

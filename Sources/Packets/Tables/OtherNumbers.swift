@@ -1,4 +1,4 @@
-/// Names of what is met inside an encapsulation that is read, and read no further. Sorted.
+/// Names of payloads inside an encapsulation that is read, which are themselves not read, sorted by number.
 enum OtherNumbers {
   /// Destination service access points of IEEE 802.2.
   static let serviceAccessPoints: [Encapsulation] = [
@@ -28,7 +28,7 @@ enum OtherNumbers {
     Encapsulation(0xc227, "EAP", .noTCP),
   ]
 
-  /// First four bits of what is behind the labels (RFC 4928, section 3).
+  /// First four bits behind the MPLS labels (RFC 4928, section 3).
   static let labelledPayloads: [Encapsulation] = [Encapsulation(1, "associated channel", .noTCP)]
 
   static let wirelessFrames: [Encapsulation] = [
@@ -42,7 +42,7 @@ enum OtherNumbers {
   ]
 }
 
-/// Frames of 802.11 that are not read. The numbers are this program's own.
+/// Kinds of 802.11 frames that are not read, numbered only by this library.
 enum WirelessFrame: UInt32 {
   case management = 0
   case control, empty, encrypted, fragment, damaged, unknown

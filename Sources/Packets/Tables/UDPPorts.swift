@@ -1,6 +1,7 @@
-/// Tunnels over UDP, by port: that of the destination, else that of the source. Sorted.
+/// Tunnels over UDP by port, sorted: the destination port decides, else the source port.
 ///
-/// A port proves nothing. Whatever does not decode inside is taken for some other use of the port: not TCP, and nothing broken.
+/// A port proves nothing. If its payload does not decode as the tunnel, the port is assumed to have another use: the datagram is not TCP,
+/// and not malformed.
 enum UDPPorts {
   static let rows: [Encapsulation] = [
     Encapsulation(500, "IKE", .noTCP),

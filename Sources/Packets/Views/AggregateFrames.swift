@@ -1,10 +1,10 @@
-/// The frames that one captured packet holds, for packets of which `TCPSegment` says `.aggregate`: subframes of an A-MSDU of IEEE 802.11.
+/// Frames inside one captured packet that `TCPSegment` rejects with `.aggregate`: subframes of an IEEE 802.11 A-MSDU.
 ///
 ///     +----------------+-----------+-----------+-----------------+---------+
 ///     | destination, 6 | source, 6 | length, 2 | LLC and payload | padding |  the next one, at a multiple of four
 ///     +----------------+-----------+-----------+-----------------+---------+
 ///
-/// Each is decoded by itself:
+/// Each frame is decoded by itself:
 ///
 ///     var frames = try AggregateFrames(decoding: bytes, linkType: linkType, originalLength: length)
 ///     while let frame = frames.next() {
@@ -12,11 +12,11 @@
 ///         decoding: frame.bytes, linkType: AggregateFrames.linkType, originalLength: frame.originalLength, layers: frames.layers)
 ///     }
 public struct AggregateFrames: ~Escapable, BitwiseCopyable {
-  /// One of the frames, from its LLC header on.
+  /// One of the frames, LLC header first.
   public struct Frame: ~Escapable, BitwiseCopyable {
-    /// The captured bytes.
+    /// Captured bytes.
     public var bytes: Span<UInt8>
-    /// Bytes that it had on the wire.
+    /// Number of bytes that the frame had on the wire.
     public var originalLength: Int
 
     @_lifetime(copy bytes)
@@ -26,16 +26,18 @@ public struct AggregateFrames: ~Escapable, BitwiseCopyable {
     }
   }
 
-  /// What each frame is to be decoded as: packets of this link type begin with LLC.
+  /// Link type that each frame is decoded as, whose packets begin with LLC.
   public static var linkType: LinkType { LinkType(rawValue: 11) }
 
-  /// VLAN tags, labels and tunnels around all of them, outermost first.
+  /// VLAN tags, labels and tunnels around all of the frames, outermost first.
   public var layers: LayerPath
   private var rest: Span<UInt8>
 
-  /// Finds the innermost aggregate of a captured packet. O(length of the headers).
-  /// - Parameters: as for `TCPSegment.init(decoding:linkType:originalLength:layers:decodeAs:)`.
-  /// - Throws: what `TCPSegment` would; `.fragment` where it would find a segment or a fragment.
+  /// Finds the innermost aggregate of a captured packet.
+  ///
+  /// O(length of the headers). The parameters are those of `TCPSegment.init(decoding:linkType:originalLength:layers:decodeAs:)`.
+  ///
+  /// - Throws: the errors of `TCPSegment`; `.fragment` if `TCPSegment` would find a segment or a fragment.
   @_lifetime(copy bytes)
   public init(
     decoding bytes: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath = LayerPath(), decodeAs: DecodeAs = .none
@@ -46,7 +48,9 @@ public struct AggregateFrames: ~Escapable, BitwiseCopyable {
     rest = cursor.rest(of: bytes)
   }
 
-  /// The next frame; nil at the end of what was captured. O(1).
+  /// Returns the next frame; nil at the end of the captured bytes.
+  ///
+  /// O(1).
   @_lifetime(copy self)
   public mutating func next() -> Frame? {
     guard rest.count > 14 else { return nil }

@@ -1,9 +1,9 @@
-/// The header of a whole datagram, taken from its fragment at offset 0 and kept until the other fragments are there.
+/// Header of a whole datagram, copied from the fragment at offset 0 and kept until all fragments are there.
 ///
-/// Only that fragment has all IPv4 options, and its next header is the one that counts (RFC 8200, section 4.5).
-public struct DatagramHeader: Sendable {
-  /// The headers that are repeated in every fragment.
-  public let bytes: [UInt8]
+/// Only that fragment has all IPv4 options, and only its next header counts (RFC 8200, section 4.5).
+package struct DatagramHeader: Sendable {
+  /// Headers that every fragment repeats.
+  package let bytes: [UInt8]
   private let isIPv6: Bool
   private let protocolIndex: Int
   private let protocolNumber: UInt8
@@ -11,7 +11,7 @@ public struct DatagramHeader: Sendable {
   /// Copies the header of a fragment.
   ///
   /// O(length of the header).
-  public init(_ fragment: IPFragment) {
+  package init(_ fragment: IPFragment) {
     let header = fragment.unfragmentableHeader
     var copy: [UInt8] = []
     copy.reserveCapacity(header.count)
@@ -22,18 +22,20 @@ public struct DatagramHeader: Sendable {
     protocolNumber = fragment.protocolNumber
   }
 
-  /// Appends the header to `packet`, as that of a datagram which was never fragmented.
+  /// Appends the header to `packet`, as the header of a datagram that was never fragmented.
   ///
-  /// IPv4: total length, no fragment offset or flag, checksum. IPv6: the headers before the fragment header, the last of which now names
-  /// what follows it, and the payload length. O(length of the header).
+  /// In IPv4, the total length and the checksum are set, and the fragment offset and the more-fragments flag are cleared. In IPv6, these
+  /// are the headers before the fragment header: the last of them names the protocol behind it, and the payload length is set.
+  /// O(length of the header).
+  ///
   /// - Parameters:
-  ///   - payloadLength: bytes of all fragments' payloads together.
-  ///   - packet: where the header goes; the payload must follow it.
+  ///   - payloadLength: the payload bytes of all fragments together.
+  ///   - packet: the packet that the header is appended to; the payload must follow it.
   /// - Returns: whether the length fits into the header; if not, nothing was appended.
-  public func append(forPayloadLength payloadLength: Int, to packet: inout [UInt8]) -> Bool {
+  package func append(forPayloadLength payloadLength: Int, to packet: inout [UInt8]) -> Bool {
     let fixedLength = isIPv6 ? 40 : 20
     guard bytes.count >= fixedLength, payloadLength >= 0, payloadLength <= 0xffff else { return false }
-    // IPv6 does not count its first 40 bytes.
+    // The length field of IPv6 excludes the first 40 bytes.
     let length = payloadLength &+ bytes.count &- (isIPv6 ? 40 : 0)
     guard length <= 0xffff else { return false }
 
@@ -47,7 +49,7 @@ public struct DatagramHeader: Sendable {
       packet[start + protocolIndex] = protocolNumber
       return true
     }
-    // Don't-fragment stays as it was; the reserved bit too.
+    // The don't-fragment flag and the reserved bit are kept.
     packet[start + 6] &= 0xc0
     packet[start + 7] = 0
     packet[start + 10] = 0

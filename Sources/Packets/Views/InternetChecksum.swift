@@ -1,16 +1,16 @@
 /// The checksum of IP, TCP and UDP: the ones' complement of the ones' complement sum of 16-bit words (RFC 1071).
 struct InternetChecksum {
-  /// The sum, not folded.
+  /// Sum so far, not folded.
   ///
-  /// It is fed with 32 bits at a time, so 16 GiB do not overflow it.
+  /// It grows by 32 bits at a time, so 16 GiB do not overflow it.
   private var sum: UInt64 = 0
 
-  /// Adds `bytes`, which lie at an even offset of what is summed; an odd last byte is padded with zero.
+  /// Adds `bytes`, which must begin at an even offset of the summed data; an odd last byte is padded with zero.
   ///
   /// O(n).
   mutating func add(_ bytes: Span<UInt8>) {
     var rest = bytes
-    // Constant places behind one guard: each word is one load.
+    // Constant offsets behind one guard: each word is one load.
     while rest.count >= 32 {
       add(rest.uint64(at: 0))
       add(rest.uint64(at: 8))
@@ -36,7 +36,7 @@ struct InternetChecksum {
     sum &+= words & 0xffff_ffff
   }
 
-  /// The checksum: 0 when what was summed holds its own right checksum.
+  /// Checksum: 0 if the summed data contain their own correct checksum.
   var value: UInt16 {
     var folded = sum
     while folded > 0xffff { folded = (folded & 0xffff) &+ (folded >> 16) }

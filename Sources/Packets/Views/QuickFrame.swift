@@ -1,21 +1,22 @@
-/// A frame as most are: Ethernet, an IPv4 header without options, whole and no fragment, and a TCP segment in it, captured to its end.
+/// A plain frame, as most are: Ethernet, IPv4 without options and fragmentation, and a TCP segment, captured to its end.
 ///
 ///     | Ethernet: 14 | IPv4: 20 | TCP: 20 to 60 | payload | padding |
 ///
-/// Everything stands where it nearly always does, so fields are read when they are asked for, and none is copied before.
-public struct QuickFrame: ~Escapable, BitwiseCopyable {
+/// All fields are at fixed offsets, so each is read when it is needed, and none is copied before.
+@usableFromInline
+package struct QuickFrame: ~Escapable, BitwiseCopyable {
   @usableFromInline let bytes: Span<UInt8>
-  /// Where the TCP header ends: the payload begins.
+  /// Offset of the end of the TCP header, which is the start of the payload.
   @usableFromInline let headerEnd: Int
-  /// Where the IP packet ends: what follows is padding.
+  /// Offset of the end of the IP packet; padding follows.
   @usableFromInline let end: Int
 
-  /// Reads a plain frame; `nil` for any other, right or wrong, which is walked header by header.
+  /// Reads a plain frame; nil for any other frame, well-formed or not, which is then walked header by header.
   ///
   /// O(1).
   @inlinable @inline(always)
   @_lifetime(copy bytes)
-  public init?(_ bytes: Span<UInt8>, linkType: LinkType) {
+  package init?(_ bytes: Span<UInt8>, linkType: LinkType) {
     guard linkType == .ethernet, bytes.count >= 54, FlowKey.isPlain(bytes), bytes.uint16(at: 20) & 0x3fff == 0 else { return nil }
     let end = 14 &+ Int(bytes.uint16(at: 16))
     let headerLength = Int(bytes[46] >> 4) << 2
@@ -26,38 +27,38 @@ public struct QuickFrame: ~Escapable, BitwiseCopyable {
     self.end = end
   }
 
-  // All of these lie in the 54 bytes that every such frame has, and the payload in the frame.
+  // The 54 bytes that every plain frame has contain all of these fields, and the frame contains the payload.
 
-  /// Addresses and ports, from the sender's side; scope 0.
-  @inlinable public var key: FlowKey {
+  /// Addresses and ports, as the sender sees them; the scope is 0.
+  @inlinable package var key: FlowKey {
     @inline(always) get {
       FlowKey(v4Source: bytes.uint32(at: 26), destination: bytes.uint32(at: 30), ports: bytes.uint32(at: 34))
     }
   }
 
   /// Sequence number.
-  @inlinable public var sequence: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 38)) } }
+  @inlinable package var sequence: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 38)) } }
   /// Acknowledgment number.
-  @inlinable public var acknowledgment: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 42)) } }
+  @inlinable package var acknowledgment: SequenceNumber { @inline(always) get { SequenceNumber(bytes.uint32(at: 42)) } }
   /// Control bits.
-  @inlinable public var flags: TCPFlags { @inline(always) get { TCPFlags(rawValue: bytes[47]) } }
-  /// Window as it stands in the header.
-  @inlinable public var window: UInt16 { @inline(always) get { bytes.uint16(at: 48) } }
+  @inlinable package var flags: TCPFlags { @inline(always) get { TCPFlags(rawValue: bytes[47]) } }
+  /// Window as in the header, not scaled.
+  @inlinable package var window: UInt16 { @inline(always) get { bytes.uint16(at: 48) } }
 
-  /// The payload.
-  @inlinable public var payload: Span<UInt8> {
+  /// Payload.
+  @inlinable package var payload: Span<UInt8> {
     @_lifetime(copy self)
     @inline(always) get { bytes.extracting(headerEnd..<end) }
   }
 }
 
 extension TCPSegment {
-  /// The segment in a plain frame.
+  /// Creates a view of the segment in a plain frame.
   ///
   /// O(1).
   @inlinable @inline(always)
   @_lifetime(copy frame)
-  public init(_ frame: QuickFrame) {
+  package init(_ frame: QuickFrame) {
     let bytes = frame.bytes
     key = frame.key
     sequence = frame.sequence

@@ -2,7 +2,7 @@
 public struct TCPOption: ~Escapable, BitwiseCopyable {
   /// Number of the option.
   public var kind: UInt8
-  /// What follows kind and length: 0 to 38 bytes.
+  /// Bytes behind kind and length: 0 to 38.
   public var data: Span<UInt8>
 
   @_lifetime(copy data)
@@ -12,25 +12,25 @@ public struct TCPOption: ~Escapable, BitwiseCopyable {
   }
 }
 
-/// Walks the options of a TCP header.
+/// Iterator over the options of a TCP header.
 ///
 ///     var options = TCPOptions(segment.options)
 ///     while let option = options.next() { ... }
 ///     if options.isMalformed { ... }
 ///
-/// Padding (kind 1) is passed over; the end of the list (kind 0) ends the walk.
+/// Padding (kind 1) is skipped; the end of the list (kind 0) ends the walk.
 public struct TCPOptions: ~Escapable, BitwiseCopyable {
   private var rest: Span<UInt8>
   /// Whether the walk ended at an option whose length is below 2 or beyond the header.
   public private(set) var isMalformed = false
 
-  /// Begins at the first option.
+  /// Creates an iterator at the first option.
   @_lifetime(copy bytes)
   public init(_ bytes: Span<UInt8>) { rest = bytes }
 
-  /// The next option, `nil` at the end.
+  /// Returns the next option; nil at the end.
   ///
-  /// O(1) but for padding.
+  /// O(1), except for padding.
   @_lifetime(copy self)
   public mutating func next() -> TCPOption? {
     while !rest.isEmpty {

@@ -1,19 +1,22 @@
 extension TCPSegment {
-  /// What the checksum of a segment says.
+  /// Result of a checksum verification.
   public enum ChecksumVerdict: Sendable {
+    /// The checksum is right.
     case valid
-    /// Damaged on the way, forged, or captured on the sending host before its network card filled the checksum in.
+    /// The segment was damaged, forged, or captured on the sending host before its network card filled the checksum in.
     case invalid
-    /// Not all bytes of the segment are there to be summed.
+    /// The capture lacks bytes of the segment.
     case partial
   }
 
-  /// Checks the checksum over pseudo header, header and payload (RFC 9293, section 3.1; RFC 8200, section 8.1).
+  /// Verifies the checksum over pseudo header, header and payload (RFC 9293, section 3.1; RFC 8200, section 8.1).
   ///
   /// O(payload).
   ///
-  /// The addresses are those of the IP header. A segment on its way along an IPv6 source route, whose sender summed the last destination
-  /// instead, counts as `invalid`.
+  /// The addresses are those of the IP header. A segment on its way along an IPv6 source route counts as `invalid`, because its sender
+  /// summed the last destination instead.
+  ///
+  /// - Returns: the result, `partial` if the capture lacks bytes of the segment.
   public func verifyChecksum() -> ChecksumVerdict {
     guard missingLength == 0, header.count >= 20 else { return .partial }
     var sum = InternetChecksum()

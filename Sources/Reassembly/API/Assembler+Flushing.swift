@@ -10,6 +10,7 @@ extension Assembler {
   ///   - age: holes are given up whose queued bytes have waited this long; nil leaves holes alone.
   ///   - idle: connections are completed that had no packet for this long; nil leaves connections alone.
   /// - Returns: the number of holes that were given up, and of connections that completed.
+  @discardableResult
   public mutating func flush(gapsOlderThan age: PacketDuration?, idleFor idle: PacketDuration?) -> (flushed: Int, closed: Int) {
     var flushed = 0
     if let age {
@@ -33,6 +34,10 @@ extension Assembler {
   }
 
   /// Gives up holes and completes connections older than `age`. (gopacket: `FlushCloseOlderThan`.)
+  ///
+  /// - Parameter age: the time that a queued byte has waited, or a connection was idle.
+  /// - Returns: the number of holes that were given up, and of connections that completed.
+  @discardableResult
   public mutating func flushAndClose(olderThan age: PacketDuration) -> (flushed: Int, closed: Int) {
     flush(gapsOlderThan: age, idleFor: age)
   }
@@ -42,6 +47,7 @@ extension Assembler {
   /// The cost is O(n log n) for n open connections.
   ///
   /// - Returns: the number of connections that completed.
+  @discardableResult
   public mutating func flushAll() -> Int {
     let open = pool.openConnections()
     for connection in open { complete(connection, close: closeReason(connection, otherwise: .open), cause: .end) }

@@ -10,11 +10,25 @@ extension Assembler {
   ///   - info: the capture information of the packet.
   /// - Returns: what became of the segment, or `.fragment` while the datagram is incomplete.
   /// - Throws: the reason why the packet holds no TCP segment; such a packet only advances the clock.
+  @discardableResult
   public mutating func assemble(packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
     if pool.hasPrefetches { pool.runPrefetches() }
-    advance(to: info.time)
+    advance(to: info)
     if let frame = QuickFrame(packet, linkType: linkType) { return handle(frame, info: info) }
     return try assembleWalked(packet, linkType: linkType, info: info)
+  }
+
+  /// Decodes one captured packet in an array and assembles the segment in it.
+  ///
+  /// - Parameters:
+  ///   - packet: the captured bytes, from the first byte of the link layer.
+  ///   - linkType: the link layer of the packet.
+  ///   - info: the capture information of the packet.
+  /// - Returns: what became of the segment.
+  /// - Throws: the reason why the packet holds no TCP segment.
+  @discardableResult
+  public mutating func assemble(packet: [UInt8], linkType: LinkType, info: CaptureInfo) throws(DecodeError) -> Disposition {
+    try assemble(packet: packet.span, linkType: linkType, info: info)
   }
 
   @inline(never)
@@ -46,7 +60,8 @@ extension Assembler {
   ///   - layers: the layers around `packet`.
   ///   - isInAggregate: whether `packet` is one of several frames of a captured packet. An aggregate inside an aggregate is not followed.
   ///   - info: the capture information of the captured packet.
-  /// - Returns: what became of the segment.
+  /// - Returns: the result of the segment.
+  /// - Throws: the reason why the packet holds no segment.
   private mutating func assembleOther(
     _ packet: Span<UInt8>, linkType: LinkType, originalLength: Int, layers: LayerPath, isInAggregate: Bool, info: CaptureInfo
   ) throws(DecodeError) -> Disposition {

@@ -55,6 +55,15 @@ public struct Assembler: ~Copyable {
     defragmenter = Defragmenter(options)
   }
 
+  /// Creates an assembler that asks a function for the stream of each new connection.
+  ///
+  /// - Parameters:
+  ///   - options: timers, limits and policies.
+  ///   - makeStream: makes the stream of a connection.
+  public init(options: AssemblerOptions = AssemblerOptions(), makeStream: @escaping (ConnectionOpening) -> any TCPStream) {
+    self.init(factory: ClosureFactory(makeStream), options: options)
+  }
+
   /// Assembles one segment. (gopacket: `AssembleWithContext`.)
   ///
   /// Segments must come in the order of capture. The cost is amortised O(payload + log of what the direction has queued). A segment that is
@@ -64,8 +73,9 @@ public struct Assembler: ~Copyable {
   ///   - segment: the decoded segment.
   ///   - info: the capture information of the packet that holds it.
   /// - Returns: what became of the segment.
+  @discardableResult
   public mutating func assemble(_ segment: TCPSegment, info: CaptureInfo) -> Disposition {
-    advance(to: info.time)
+    advance(to: info)
     return handle(segment, info: info, fragmented: false)
   }
 
@@ -75,4 +85,13 @@ public struct Assembler: ~Copyable {
   public var bufferedBytes: Int { pages.usedBytes + pendingSYNBytes }
   /// Number of pages in use.
   public var bufferedPages: Int { pages.used }
+}
+
+/// Factory that asks a function.
+private final class ClosureFactory: StreamFactory {
+  private let make: (ConnectionOpening) -> any TCPStream
+
+  init(_ make: @escaping (ConnectionOpening) -> any TCPStream) { self.make = make }
+
+  func makeStream(for opening: ConnectionOpening) -> any TCPStream { make(opening) }
 }

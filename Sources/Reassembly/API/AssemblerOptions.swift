@@ -70,7 +70,7 @@ public struct KeyScopes: OptionSet, Hashable, Sendable {
 
 /// Timers, limits and policies of an `Assembler`.
 ///
-/// `nil` switches a timer off; 0 switches a limit off. All times are packet times.
+/// `nil` switches a timer or a limit off. All times are packet times, all limits but that of connections are bytes.
 public struct AssemblerOptions: Sendable {
   /// Time that a queued byte waits for the hole before it to close.
   public var gapTimeout: PacketDuration? = .minutes(5)
@@ -84,14 +84,14 @@ public struct AssemblerOptions: Sendable {
   public var stragglerTime: PacketDuration? = .seconds(60)
   /// Time from the first fragment of a datagram to the moment when an incomplete datagram is given up.
   public var fragmentTimeout: PacketDuration? = .seconds(30)
-  /// Memory that queued and kept bytes of one connection may take, in pages of `Page.size` bytes.
-  public var maxBufferedPagesPerConnection = (32 << 20) / 4096
-  /// Memory that queued and kept bytes of all connections may take, in pages of `Page.size` bytes.
-  public var maxBufferedPagesTotal = (256 << 20) / 4096
+  /// Memory that queued and kept bytes of one connection may take, in bytes. (gopacket: `MaxBufferedPagesPerConnection`.)
+  public var connectionMemory: Int? = 32 << 20
+  /// Memory that queued and kept bytes of all connections may take, in bytes. (gopacket: `MaxBufferedPagesTotal`.)
+  public var memoryLimit: Int? = 256 << 20
   /// Memory that IP fragments may take, in bytes.
-  public var maxFragmentBytes = 16 << 20
+  public var fragmentMemory: Int? = 16 << 20
   /// Number of connections that may be known at once, those in time-wait included.
-  public var maxConnections = 1_000_000
+  public var maxConnections: Int? = 1_000_000
   /// Policy for TCP segments that overlap.
   public var overlapPolicy = OverlapPolicy.first
   /// Policy for IPv4 fragments that overlap.

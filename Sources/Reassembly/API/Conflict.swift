@@ -2,7 +2,7 @@ import Packets
 
 /// Two captured copies of the same stream bytes that differ in every byte of a range.
 ///
-/// It is valid only during ``Stream/conflict(_:from:)``.
+/// It is valid only during ``TCPStream/conflict(_:from:)``.
 public struct Conflict: ~Escapable {
   /// Stream offset of the first differing byte.
   public var offset: Int64

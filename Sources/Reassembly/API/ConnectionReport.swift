@@ -61,8 +61,35 @@ public struct ConnectionReport: Sendable {
   /// Direction that the responder sent.
   public var responder: HalfReport
 
+  /// Capture time of the first packet.
+  public var start: Timestamp
+
+  /// Creates a report from its parts; the assembler makes its own, a test of a stream makes one here.
+  public init(
+    id: UInt64, key: FlowKey, start: Timestamp, lastInfo: CaptureInfo, client: Side = .originator, clientBy: ClientEvidence = .first,
+    handshake: Handshake = .none, close: Close = .open, originator: HalfReport = HalfReport(), responder: HalfReport = HalfReport()
+  ) {
+    self.id = id
+    self.key = key
+    self.start = start
+    self.lastInfo = lastInfo
+    self.client = client
+    self.clientBy = clientBy
+    self.handshake = handshake
+    self.close = close
+    self.originator = originator
+    self.responder = responder
+  }
+
   /// The direction that `side` sent.
   public subscript(side: Side) -> HalfReport { side == .originator ? originator : responder }
+
+  /// Address and port of the client.
+  public var clientEndpoint: Endpoint { client == .originator ? key.sourceEndpoint : key.destinationEndpoint }
+  /// Address and port of the server.
+  public var serverEndpoint: Endpoint { client == .originator ? key.destinationEndpoint : key.sourceEndpoint }
+  /// Time from the first to the last packet; 0 if the capture's clock went back.
+  public var duration: PacketDuration { PacketDuration(nanoseconds: max(0, lastInfo.time.nanoseconds &- start.nanoseconds)) }
 }
 
 /// Final report of one direction of a connection.
@@ -117,4 +144,26 @@ public struct HalfReport: Sendable {
   public var dropped: Tally<DropReason>
   /// Unusual packets, by kind.
   public var anomalies: Tally<Anomaly>
+
+  /// Creates a report from its parts; the assembler makes its own, a test of a stream makes one here.
+  public init(
+    start: Start = .none, end: End = .none, firstSequence: SequenceNumber? = nil, packets: UInt64 = 0, bytes: Int64 = 0, length: Int64 = 0,
+    payloadBytes: Int64 = 0, gapCount: UInt64 = 0, gapBytes: Int64 = 0, retransmittedBytes: Int64 = 0, outOfOrderPackets: UInt64 = 0,
+    withdrawn: Bool = false, dropped: Tally<DropReason> = Tally(), anomalies: Tally<Anomaly> = Tally()
+  ) {
+    self.start = start
+    self.end = end
+    self.firstSequence = firstSequence
+    self.packets = packets
+    self.bytes = bytes
+    self.length = length
+    self.payloadBytes = payloadBytes
+    self.gapCount = gapCount
+    self.gapBytes = gapBytes
+    self.retransmittedBytes = retransmittedBytes
+    self.outOfOrderPackets = outOfOrderPackets
+    self.withdrawn = withdrawn
+    self.dropped = dropped
+    self.anomalies = anomalies
+  }
 }

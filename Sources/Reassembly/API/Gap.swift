@@ -6,7 +6,7 @@ public struct Gap: Hashable, Sendable {
     case lost
     /// The snap length cut the bytes off.
     case cut
-    /// The bytes were captured, and an option or ``Stream/accept(_:info:from:next:start:)`` rejected them.
+    /// The bytes were captured, and an option or ``SegmentFilter/accept(_:info:from:next:start:)`` rejected them.
     case rejected
     /// The capture paused, and the stream went on far ahead.
     case jump

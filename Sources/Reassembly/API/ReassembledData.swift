@@ -2,9 +2,10 @@ import Packets
 
 /// Bytes of one direction for the stream to read: kept bytes first, then new ones. (gopacket: `ScatterGather`.)
 ///
-/// It is a view into the packet and the page cache, valid only during ``Stream/reassembled(_:)``.
+/// It is a view into the packet and the page cache, valid only during ``TCPStream/reassembled(_:)``.
 public struct ReassembledData: ~Copyable, ~Escapable {
   private let chunks: UnsafeBufferPointer<Chunk>
+  /// Direction that the bytes belong to; none in a test of a stream.
   private let half: HalfHandle
   /// End that sent the bytes.
   public let side: Side
@@ -45,6 +46,32 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     self.isEnd = isEnd
     self.skipped = skipped
     keptFrom = count
+  }
+
+  /// Number of new bytes.
+  public var newCount: Int { count - savedCount }
+
+  /// All bytes as an array, kept ones first.
+  ///
+  /// O(`count`): every byte is copied.
+  public var bytes: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+      for index in 0..<chunkCount {
+        let chunk = chunks[index]
+        target.baseAddress.map { ($0 + chunk.start).update(from: chunk.bytes, count: chunk.count) }
+        filled += chunk.count
+      }
+    }
+  }
+
+  /// Calls a function with each run of new bytes, in order and without a copy.
+  ///
+  /// O(number of chunks), besides what `body` does.
+  ///
+  /// - Parameter body: takes the bytes and the packet that brought them.
+  /// - Throws: what `body` throws.
+  public func forEachNewChunk<Failure: Error>(_ body: (Span<UInt8>, PacketStamp) throws(Failure) -> Void) throws(Failure) {
+    for index in 0..<chunkCount where chunks[index].start >= savedCount { try body(chunk(at: index), chunks[index].stamp) }
   }
 
   /// Number of contiguous chunks that the bytes lie in.
@@ -107,7 +134,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   /// Whether the sender closed its direction with a FIN, and these bytes are its last.
   ///
   /// If `isEnd` is true and this is false, the connection ended first. O(1).
-  public var endsWithFIN: Bool { isEnd && half.state.flags.contains(.finReached) }
+  public var endsWithFIN: Bool { isEnd && half.exists && half.state.flags.contains(.finReached) }
 
   /// Packet that brought the byte at a position.
   ///
@@ -166,5 +193,40 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   public mutating func keep(from position: Int) {
     precondition(position >= 0 && position <= count, "no such byte")
     keptFrom = position
+  }
+}
+
+extension ReassembledData {
+  /// Calls a function with a delivery of bytes from an array, as a test of a stream needs it.
+  ///
+  /// - Parameters:
+  ///   - bytes: all bytes, kept ones first.
+  ///   - saved: the number of kept bytes.
+  ///   - side: the end that sent the bytes.
+  ///   - direction: the direction of travel.
+  ///   - offset: the stream offset of the first byte.
+  ///   - isEnd: whether the direction ends with these bytes.
+  ///   - skipped: the number of missing bytes before the first new byte; nil if it is not known.
+  ///   - body: takes the data, as ``TCPStream/reassembled(_:)`` does.
+  /// - Returns: the position from which the stream keeps bytes; `bytes.count` if it keeps none.
+  /// - Precondition: `saved` is in `0...bytes.count`.
+  public static func withBytes(
+    _ bytes: [UInt8], saved: Int = 0, side: Side = .originator, direction: FlowDirection = .clientToServer, offset: Int64 = 0,
+    isEnd: Bool = false, skipped: Int64? = 0, _ body: (inout ReassembledData) -> Void
+  ) -> Int {
+    precondition(saved >= 0 && saved <= bytes.count, "more kept bytes than bytes")
+    return bytes.withUnsafeBufferPointer { bytes in
+      let parts = [0..<saved, saved..<bytes.count].filter { !$0.isEmpty }
+      let chunks = parts.compactMap { part in
+        bytes.baseAddress.map { Chunk(bytes: $0 + part.lowerBound, count: part.count, start: part.lowerBound, stamp: .none) }
+      }
+      return chunks.withUnsafeBufferPointer { chunks in
+        var data = ReassembledData(
+          chunks, of: .none, side: side, direction: direction, count: bytes.count, savedCount: saved, offset: offset, isStart: offset == 0,
+          isEnd: isEnd, skipped: skipped)
+        body(&data)
+        return data.keptFrom
+      }
+    }
   }
 }

@@ -40,7 +40,7 @@ public struct Statistics: Sendable {
   public var stragglerPackets: UInt64 = 0
   /// Number of their payload bytes.
   public var stragglerPayloadBytes: UInt64 = 0
-  /// Number of packets whose time lies before the packet before them or over an hour behind it; set by ``Assembler/flushAll()``.
+  /// Number of steps of packet time beyond an hour, forward or back, once for each clock that shows one; set by ``Assembler/flushAll()``.
   public var clockJumps: UInt64 = 0
   /// Number of connections completed because the connection limit was reached.
   public var evictedConnections: UInt64 = 0

@@ -30,12 +30,12 @@ struct Defragmenter {
   /// Memory of all datagrams, in bytes.
   private(set) var bytes = 0
   private let timeout: PacketDuration?
-  private let limit: Int
+  private let limit: Int?
   private let policy: FragmentPolicy
 
   init(_ options: AssemblerOptions) {
     timeout = options.fragmentTimeout
-    limit = options.maxFragmentBytes
+    limit = options.fragmentMemory
     policy = options.fragmentPolicy
   }
 
@@ -148,7 +148,7 @@ struct Defragmenter {
 
   /// Removes the oldest datagrams while the memory limit is exceeded.
   private mutating func enforceLimit() {
-    while limit > 0, bytes > limit, let datagram = oldest {
+    while let limit, bytes > limit, let datagram = oldest {
       if datagram.state == .open { statistics.evicted &+= 1 }
       remove(datagram)
     }

@@ -7,10 +7,10 @@ struct QueuedIndex: Hashable {
   var exists: Bool { rawValue != .max }
 }
 
-/// Queued segment: a range of queued or kept bytes that one segment brought and one page holds, or a placeholder for bytes that were on the
-/// wire and are not available.
+/// Queued segment: a range of bytes that one segment brought and one page holds, or a placeholder.
 ///
-/// It takes 64 bytes, so a segment of one byte costs 65.
+/// A placeholder stands for bytes that were on the wire and are not available. A queued segment takes 64 bytes, so a segment of one byte
+/// costs 65.
 ///
 /// The queued segments of one direction form a treap by `start` (`left`, `right`), and those with bytes also a list by arrival (`older`,
 /// `newer`). Adjacent small segments may be coalesced into a cluster: the first is in the treap, the others are linked to it by

@@ -1,8 +1,7 @@
-/// Reassembly queue: the segments of one direction ahead of its expected sequence number, in the order of sequence numbers and in that of
-/// arrival.
+/// Reassembly queue: the segments of one direction ahead of its expected sequence number.
 ///
-/// Queued segments never overlap. Placeholders stand for bytes that were on the wire and are not available; they are not in the order of
-/// arrival, because nothing waits for them.
+/// They are in the order of sequence numbers and in that of arrival. Queued segments never overlap. Placeholders stand for bytes that were
+/// on the wire and are not available; they are not in the order of arrival, because nothing waits for them.
 struct ReassemblyQueue {
   var tree = SequenceTree()
   /// Oldest segment in the order of arrival.

@@ -19,9 +19,7 @@ extension Assembler {
   }
 
   /// Flushes both directions and calls the stream for the last time. (gopacket: `closeHalfConnection`.)
-  ///
-  /// If a sweep comes later than the connection was due, `time` is when it was due; time-wait begins then.
-  mutating func complete(_ connection: ConnectionHandle, close: ConnectionReport.Close, cause: Gap.Cause, at time: Int64? = nil) {
+  mutating func complete(_ connection: ConnectionHandle, close: ConnectionReport.Close, cause: Gap.Cause) {
     dropPendingSYN(connection)
     if connection.state.endedAt == Connection.notEnded {
       connection.state.endedAt = connection.state.list == .halfClosed ? connection.state.listedAt : clock.now
@@ -31,13 +29,13 @@ extension Assembler {
     finish(originator.other, cause: cause)
     let stream = connection.stream.object.take()
     let mayForget = stream?.reassemblyComplete(report(connection, close: close)) ?? true
-    removeLedger(originator)
-    removeLedger(originator.other)
+    if originator.state.ledger != nil { removeLedger(originator) }
+    if originator.other.state.ledger != nil { removeLedger(originator.other) }
     let isOver = close == .fin || close == .rst || close == .refused
     if mayForget || !isOver || options.stragglerTime == nil {
       pool.remove(connection)
     } else {
-      list(connection, in: .timeWait, at: max(time ?? clock.now, pool.lastTime(of: .timeWait)))
+      list(connection, in: .timeWait)
     }
   }
 
@@ -69,12 +67,11 @@ extension Assembler {
     let hasSome = !flags.isDisjoint(with: [.synSeen, .synAckSeen])
     let key = connection.state.key
     return ConnectionReport(
-      id: connection.state.id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed,
-      client: flags.client, clientBy: connection.state.clientBy,
-      handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
+      id: connection.state.id, key: flags.contains(.originatorIsCanonical) ? key : key.reversed, start: connection.state.startTime,
       lastInfo: CaptureInfo(
-        time: connection.state.lastTime, capturedLength: 0, originalLength: 0, packetNumber: connection.state.lastPacketNumber,
+        time: connection.state.lastTime, capturedLength: 0, packetNumber: connection.state.lastPacketNumber,
         input: connection.state.lastInput),
+      client: flags.client, clientBy: connection.state.clientBy, handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
       originator: report(connection.originator), responder: report(connection.responder))
   }
 

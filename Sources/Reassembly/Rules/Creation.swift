@@ -34,13 +34,17 @@ extension Assembler {
     statistics.connections &+= 1
     connection.state.id = lastID
     connection.state.lastSeen = clock.now
+    connection.state.startTime = info.time
     if isCanonical { connection.state.flags.insert(.originatorIsCanonical) }
     connection.state.setClient(Self.client(of: key), by: Self.clientEvidence(of: key))
     recordLast(connection, info)
     statistics.connectionsMost = max(statistics.connectionsMost, UInt64(pool.openCount))
     let stream = factory.makeStream(for: ConnectionOpening(id: lastID, key: key, info: info, layers: layers))
-    if stream.judgesPlainSegments { connection.state.flags.insert(.judgesPlainSegments) }
     connection.stream.object = stream
+    if stream.segmentFilter != nil { connection.state.flags.insert(.filtered) }
+    if let observer = stream.segmentObserver {
+      connection.state.flags.insert(observer.observedSegments == .all ? .observed : .observedInLayers)
+    }
     return connection
   }
 
@@ -76,7 +80,7 @@ extension Assembler {
     half.state.record(window: segment.window)
     guard control.isACK else { return }
     half.state.record(acknowledgment: segment.acknowledgment.rawValue)
-    if half.other.state.flags.contains(.syn) { chooseSYNACK(half.other, firstByte: segment.acknowledgment.rawValue) }
+    if half.other.state.flags.contains(.syn) { chooseSYNACK(half.other, acknowledged: segment.acknowledgment.rawValue) }
     let flags = half.connection.state.flags
     if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { recordAcknowledgedSYNACK(half.connection) }
   }

@@ -42,12 +42,13 @@ extension Assembler {
     return Disposition(kind: count > 0 ? .delivered : isFIN ? .finished : .control, connection: id)
   }
 
-  /// Whether a connection allows the fast path: it is not in time-wait, has no pending SYN and no ledger that matters, and its stream
-  /// accepts plain segments unseen.
+  /// Whether a connection allows the fast path.
+  ///
+  /// It is not in time-wait, has no pending SYN and no ledger that matters, and neither a filter nor an observer sees plain segments.
   @inline(always)
   private func allowsFastPath(_ connection: ConnectionHandle) -> Bool {
     connection.state.list != .timeWait && connection.state.pendingSYN == nil
-      && connection.state.flags.isDisjoint(with: [.judgesPlainSegments, .ledgerTouched])
+      && connection.state.flags.isDisjoint(with: [.filtered, .observed, .ledgerTouched])
   }
 
   /// Allows the fast path again if no ledger of the connection matters for the next segment.

@@ -102,11 +102,9 @@ extension Assembler {
 
   /// Frees and counts kept bytes that alone exceed what a connection, or all connections, may take.
   private mutating func enforceKeptLimit(_ half: HalfHandle) {
-    let connectionLimit = options.maxBufferedPagesPerConnection
-    let totalLimit = options.maxBufferedPagesTotal
     let saved = Int(half.state.savedBytes)
-    let exceedsConnection = connectionLimit > 0 && saved > connectionLimit &* Page.size
-    let exceedsTotal = totalLimit > 0 && pages.usedBytes > totalLimit &* Page.size && gapTimers.isEmpty
+    let exceedsConnection = options.connectionMemory.map { saved > $0 } ?? false
+    let exceedsTotal = options.memoryLimit.map { pages.usedBytes > $0 && gapTimers.isEmpty } ?? false
     guard exceedsConnection || exceedsTotal else { return }
     statistics.keptBytesReleased &+= UInt64(saved)
     freeSaved(half)

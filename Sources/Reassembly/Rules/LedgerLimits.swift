@@ -11,9 +11,7 @@ extension Assembler {
   private static let gapCost = 2 * MemoryLayout<Range<Int64>>.stride
 
   /// Memory that each of the two may take, in bytes; nil without a limit.
-  private var ledgerLimit: Int? {
-    options.maxBufferedPagesTotal > 0 ? options.maxBufferedPagesTotal &* (Page.size / Self.ledgerShare) : nil
-  }
+  private var ledgerLimit: Int? { options.memoryLimit.map { $0 / Self.ledgerShare } }
 
   /// Remembers a gap, which lies behind all earlier ones of its direction.
   mutating func remember(_ gap: Range<Int64>, _ ledger: HalfLedger) {

@@ -6,16 +6,14 @@ import Packets
 extension Assembler {
   /// Gives up holes while one connection, or all connections together, exceed their memory limit.
   mutating func enforceLimits(_ half: HalfHandle) {
-    let connectionLimit = options.maxBufferedPagesPerConnection
-    if connectionLimit > 0 {
-      while cost(half.connection) > connectionLimit &* Page.size, let victim = halfWithQueue(of: half) {
+    if let limit = options.connectionMemory {
+      while cost(half.connection) > limit, let victim = halfWithQueue(of: half) {
         statistics.pageLimitFlushes &+= 1
         giveUpGap(victim, cause: .pageLimit)
       }
     }
-    let totalLimit = options.maxBufferedPagesTotal
-    if totalLimit > 0 {
-      while pages.usedBytes > totalLimit &* Page.size, let victim = gapTimers.oldest?.half ?? halfWithPlaceholders(of: half) {
+    if let limit = options.memoryLimit {
+      while pages.usedBytes > limit, let victim = gapTimers.oldest?.half ?? halfWithPlaceholders(of: half) {
         statistics.memoryLimitFlushes &+= 1
         giveUpGap(victim, cause: .memoryLimit)
         if victim.connection != half.connection { updateState(victim.connection, byPacket: false) }
@@ -44,9 +42,9 @@ extension Assembler {
   /// Connections in time-wait go first, then SYNs without an answer, then the longest idle without payload, then the longest idle: a SYN
   /// flood must not evict connections that carry data.
   mutating func makeRoom() {
-    guard options.maxConnections > 0 else { return }
-    while pool.count >= options.maxConnections, !pool.isEmpty(.timeWait) { pool.remove(pool.first(of: .timeWait)) }
-    guard pool.openCount >= options.maxConnections else { return }
+    guard let limit = options.maxConnections else { return }
+    while pool.count >= limit, !pool.isEmpty(.timeWait) { pool.remove(pool.first(of: .timeWait)) }
+    guard pool.openCount >= limit else { return }
     let victim = evictionVictim()
     guard victim.exists else { return }
     statistics.evictedConnections &+= 1

@@ -44,8 +44,7 @@ extension Assembler {
   /// memory only. Without room the segment is no proof.
   private mutating func reserveOutOfWindow(_ length: Int, _ half: HalfHandle) -> Bool {
     let cost = length &+ Page.size
-    let limit = options.maxBufferedPagesTotal &* (Page.size / Self.outOfWindowShare)
-    if limit > 0, outOfWindowBytes &+ cost > limit {
+    if let limit = options.memoryLimit, outOfWindowBytes &+ cost > limit / Self.outOfWindowShare {
       if ledger(half).outOfWindow.count > 0 { dropOutOfWindow(half) }
       return false
     }

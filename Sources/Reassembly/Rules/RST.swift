@@ -67,8 +67,9 @@ extension Assembler {
     acceptReset(half, at: half.state.reset)
   }
 
-  /// Withdraws a reset: a TCP that reset a connection sends no more, so payload of its sender behind the reset shows that the reset was
-  /// forged.
+  /// Withdraws a reset that payload behind it shows to be forged.
+  ///
+  /// A TCP that reset a connection sends no more, so payload of its sender behind the reset is such evidence.
   mutating func withdrawReset(_ half: HalfHandle, end: Int64) {
     guard !half.state.flags.isDisjoint(with: [.reset, .resetPending]), end > half.state.reset else { return }
     half.state.flags.subtract([.reset, .resetPending])

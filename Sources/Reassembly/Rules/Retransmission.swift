@@ -1,9 +1,8 @@
 import Packets
 
-/// Retransmission: bytes below the expected offset that are repeated, late for their gap, or before the start. (gopacket:
-/// `overlapExisting`.)
+/// Retransmission: bytes below the expected offset that are repeated, late for their gap, or before the start.
 ///
-/// Rules, section 3: A segment; the comparison with delivered bytes is section 4: Overlap.
+/// Rules, section 3: A segment; the comparison with delivered bytes is section 4: Overlap. (gopacket: `overlapExisting`.)
 extension Assembler {
   /// Accounts for bytes below the expected offset. (gopacket: `overlapExisting`.)
   mutating func handleRetransmission(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ half: HalfHandle, stamp: PacketStamp)

@@ -11,11 +11,18 @@ extension Assembler {
     case own
     /// The first SYN of this direction, or one that replaces an earlier one.
     case first
-    /// The SYN of this direction, captured after some of its bytes. `below` is the distance from offset 0 to the lowest byte; -1 is the
-    /// number of the SYN itself.
+    /// The SYN of this direction, captured after some of its bytes.
+    ///
+    /// `below` is the distance from offset 0 to the lowest byte; -1 is the number of the SYN itself.
     case late(below: Int64)
     /// Another SYN-ACK of the server; the acknowledgment of the client decides between them.
     case alternative
+    /// Another SYN-ACK of the server, whose acknowledgment by the client was captured before it.
+    case acknowledged
+    /// A copy of this direction's SYN behind its payload: the client may have restarted with the same number.
+    case repetition
+    /// A SYN-ACK with another number than before, behind such a copy.
+    case answer
     /// A SYN that may begin the next connection.
     case pendingSYN
     /// The SYN of the next connection, because this one is over.
@@ -26,9 +33,12 @@ extension Assembler {
     let isn = segment.sequence.rawValue
     let flags = half.state.flags
     let connection = half.connection
+    if isACK, answersRepetition(segment, half) { return .answer }
     if isOver(connection), isNew(isn, half, endedAt: connection.state.endedAt) { return .next }
     if flags.contains(.syn), !flags.contains(.startedBeforeSYN) {
-      if isn &+ 1 == UInt32(truncatingIfNeeded: half.state.origin) { return .own }
+      if isn &+ 1 == UInt32(truncatingIfNeeded: half.state.origin) {
+        return !isACK && isRepetition(segment, half) ? .repetition : .own
+      }
       if flags.isDisjoint(with: [.payload, .fin]) {
         if isACK { return answersAnother(segment.acknowledgment.rawValue, half) ? .pendingSYN : alternativeSYNACK(isn, half) }
         // Without an answer and without data, the client tries again with another number.
@@ -63,7 +73,11 @@ extension Assembler {
       } else if below != 0 {
         half.state.flags.insert(.startedBeforeSYN)
       }
-    case .own, .alternative, .pendingSYN, .next: break
+    case .acknowledged:
+      if !half.state.queue.isEmpty { freePlaceholders(half) }
+      switchSYNACK(half, to: isn)
+      count(.synAckIgnored, half)
+    case .own, .alternative, .repetition, .answer, .pendingSYN, .next: break
     }
   }
 

@@ -5,7 +5,8 @@ import Packets
 /// Rules, section 3: A segment. `FastPath.swift` does the same for the segments that need no decision.
 ///
 /// A step with one caller is inlined, here and in the other files, because passing a segment and its capture information costs more than
-/// the step. A step that only reads the assembler is inlined too, because a method that borrows the assembler copies it.
+/// the step. A step that only reads the assembler is inlined too: for a call of a method that is not `mutating`, the compiler makes a copy
+/// of the assembler.
 extension Assembler {
   /// Handles a segment of a connection that is not in time-wait.
   mutating func handleSegment(_ segment: TCPSegment, _ sender: HalfHandle, info: CaptureInfo) -> Disposition {
@@ -13,7 +14,7 @@ extension Assembler {
     let control = ControlBits(segment)
     if half.connection.state.pendingSYN != nil {
       if confirmsPendingSYN(segment, half, control) {
-        half = confirmPendingSYN(half)
+        half = confirmPendingSYN(half, answer: confirmedAnswer(segment, half, control))
       } else if !belongsToPendingSYN(segment, half), !control.isSYN {
         half.connection.state.flags.insert(.activeSincePendingSYN)
       }
@@ -22,25 +23,35 @@ extension Assembler {
     if control.isSYN {
       meaning = classifySYN(segment, half, isACK: control.isACK)
       switch meaning {
-      case .own, .first, .late: break
+      case .own, .first, .late, .acknowledged: break
       case .alternative: return ignoreSYNACK(segment, half, info: info)
-      case .pendingSYN: return recordPendingSYN(segment, half, info: info)
+      case .pendingSYN, .repetition: return recordPendingSYN(segment, half, info: info)
+      case .answer:
+        guard isOver(half.connection) else { return recordAnswer(segment, half, info: info) }
+        half = confirmPendingSYN(half)
+        meaning = .first
       case .next:
         half = replaceConnection(half, info: info, layers: segment.layers)
         meaning = .first
       }
     }
     var start = false
-    if half.connection.state.flags.contains(.judgesPlainSegments) || !segment.layers.isEmpty {
+    let onlookers = half.connection.state.flags
+    if onlookers.contains(.observed) || (!segment.layers.isEmpty && onlookers.contains(.observedInLayers)) {
+      half.connection.stream.observe(segment, info: info, from: half.side)
+    }
+    if onlookers.contains(.filtered) {
       let verdict = half.connection.stream.accept(
         segment, info: info, from: half.side, next: half.state.nextSequence, start: &start)
-      if case .rejected(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
+      if case .reject(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
     }
     if control.isSYN { applySYN(meaning, isn: segment.sequence.rawValue, half) }
     return handleAcceptedSegment(segment, half, control, start: start, info: info)
   }
 
   /// Handles an accepted segment: acknowledgment, reset, payload and FIN, in this order.
+  ///
+  /// A FIN that ends the stream below queued bytes is handled before the payload.
   @inline(always)
   private mutating func handleAcceptedSegment(
     _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, start: Bool, info: CaptureInfo
@@ -62,7 +73,7 @@ extension Assembler {
     if start, !half.state.flags.contains(.started) { startStream(half, at: position(of: sequence, half)) }
     var kind = Disposition.Kind.control
     let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
-    // A record of the capture can claim a length that no segment has; such a length does not give the place of the FIN.
+    // A record of the capture can claim a length that no segment has. A FIN at the end of more than 2^30 claimed bytes is ignored.
     let isFIN = control.isFIN && wireLength <= Self.windowReach
     if isFIN != control.isFIN { count(.finIgnored, half) }
     let endsFirst = isFIN && endsBeforeQueued(end, half)
@@ -87,8 +98,6 @@ extension Assembler {
   @inline(__always)
   mutating func recordLast(_ connection: ConnectionHandle, _ info: CaptureInfo) {
     connection.state.lastSeen = clock.now
-    connection.state.lastTime = info.time
-    connection.state.lastPacketNumber = info.packetNumber
-    connection.state.lastInput = info.input
+    connection.state.recordLast(info)
   }
 }

@@ -11,11 +11,27 @@ extension Assembler {
   ///
   /// Amortised O(1).
   ///
-  /// - Parameter time: the present time, on the clock of the packets.
-  @inline(__always)
+  /// - Parameter time: the current time, on the clock of the last packet.
   public mutating func advance(to time: Timestamp) {
+    let before = clock.now
     clock.advance(to: time)
-    if clock.now >= nextDue { sweep() }
+    if clock.now >= nextDue { sweep(from: before) }
+  }
+
+  /// Advances packet time past a packet that is not assembled, such as one that a filter refused, and handles the timers that are due.
+  ///
+  /// Amortised O(1). Packets that are assembled advance the time themselves. If every packet of the capture advances it, the report of a
+  /// connection does not depend on which other connections are assembled.
+  ///
+  /// - Parameter info: the capture information of the packet.
+  public mutating func advance(past info: CaptureInfo) { advance(to: info) }
+
+  /// Advances packet time to a packet, and handles the timers that are due.
+  @inline(__always)
+  mutating func advance(to info: CaptureInfo) {
+    let before = clock.now
+    clock.advance(to: info)
+    if clock.now >= nextDue { sweep(from: before) }
   }
 
   /// Time that a connection may stay in a list; nil without a limit.
@@ -31,53 +47,101 @@ extension Assembler {
     }
   }
 
-  /// Handles everything that is due.
-  mutating func sweep() {
+  /// Kind of timer; each kind is ordered by due time.
+  private enum Timer: CaseIterable {
+    case start, gap, synSent, withoutPayload, withPayload, halfClosed, closing, timeWait
+
+    var list: ConnectionList {
+      switch self {
+      case .start, .gap: .none
+      case .synSent: .synSent
+      case .withoutPayload: .withoutPayload
+      case .withPayload: .withPayload
+      case .halfClosed: .halfClosed
+      case .closing: .closing
+      case .timeWait: .timeWait
+      }
+    }
+  }
+
+  /// Handles every timer that is due, in the order of due time, each with the clock at that time.
+  ///
+  /// Therefore the fate of a connection does not depend on the time of the sweep, which also depends on other connections. At equal times
+  /// the order is that of `Timer`. O(1) for each timer that is due.
+  ///
+  /// - Parameter start: the time of the sweep before, or later.
+  @inline(never)
+  mutating func sweep(from start: Int64) {
     let now = clock.now
-    while case let half = awaitingStart.first, half.exists, now &- half.state.awaitingStartSince >= Self.awaitStartTime.nanoseconds {
-      startMidstream(half)
-      updateState(half.connection, byPacket: false)
+    var time = start
+    while true {
+      let (timer, due, following) = earliestTimer()
+      nextDue = min(due, following)
+      guard due <= now else { break }
+      // Handling a timer can only make this time earlier.
+      nextDue = following
+      var next = due
+      repeat {
+        time = max(time, next)
+        clock.turn(to: time)
+        run(timer)
+        next = self.due(timer)
+      } while next <= now && next < nextDue
     }
-    if let timeout = options.gapTimeout {
-      while let (half, arrival) = gapTimers.oldest, isDue(arrival, after: timeout) {
-        giveUpGap(half, cause: .age)
-        updateState(half.connection, byPacket: false)
-      }
-    }
-    for list in ConnectionList.allCases {
-      guard let lifetime = lifetime(in: list) else { continue }
-      while case let connection = pool.first(of: list), connection.exists, now &- connection.state.listedAt >= lifetime.nanoseconds {
-        if list == .timeWait {
-          pool.prefetchRemovals(behind: connection)
-          pool.remove(connection)
-        } else {
-          let due = connection.state.listedAt &+ lifetime.nanoseconds
-          complete(connection, close: closeReason(connection, otherwise: .idle), cause: .close, at: due)
-        }
-      }
-    }
-    nextDue = earliestDue()
+    clock.turn(to: now)
   }
 
-  @inline(always)
-  private func isDue(_ arrival: UInt64, after timeout: PacketDuration) -> Bool {
-    timeout.nanoseconds <= clock.now && arrival <= PacketClock.arrival(at: clock.now &- timeout.nanoseconds)
-  }
-
-  @inline(always)
-  private func earliestDue() -> Int64 {
-    var earliest = Int64.max
-    if awaitingStart.first.exists {
-      earliest = min(earliest, awaitingStart.first.state.awaitingStartSince &+ Self.awaitStartTime.nanoseconds)
-    }
-    if let timeout = options.gapTimeout, let (_, arrival) = gapTimers.oldest {
-      earliest = min(earliest, due(Int64(arrival << 6), after: timeout))
-    }
-    for list in ConnectionList.allCases {
-      let connection = pool.first(of: list)
-      if connection.exists, let lifetime = lifetime(in: list) { earliest = min(earliest, due(connection.state.listedAt, after: lifetime)) }
+  /// Returns the timer that is due first, its due time, and that of the next timer; `.max` if there is none.
+  private func earliestTimer() -> (timer: Timer, due: Int64, following: Int64) {
+    var earliest = (timer: Timer.start, due: Int64.max, following: Int64.max)
+    for timer in Timer.allCases {
+      let due = due(timer)
+      if due < earliest.due {
+        earliest = (timer, due, earliest.due)
+      } else {
+        earliest.following = min(earliest.following, due)
+      }
     }
     return earliest
+  }
+
+  /// Returns the time at which the first timer of a kind is due; `.max` if there is none.
+  @inline(__always)
+  private func due(_ timer: Timer) -> Int64 {
+    switch timer {
+    case .start:
+      let first = awaitingStart.first
+      return first.exists ? due(first.state.awaitingStartSince, after: Self.awaitStartTime) : .max
+    case .gap:
+      guard let timeout = options.gapTimeout, let (_, arrival) = gapTimers.oldest else { return .max }
+      return due(Int64(arrival << 6), after: timeout)
+    default:
+      let connection = pool.first(of: timer.list)
+      guard connection.exists, let lifetime = lifetime(in: timer.list) else { return .max }
+      return due(connection.state.listedAt, after: lifetime)
+    }
+  }
+
+  /// Handles the first timer of a kind.
+  @inline(__always)
+  private mutating func run(_ timer: Timer) {
+    switch timer {
+    case .start:
+      let half = awaitingStart.first
+      startMidstream(half)
+      updateState(half.connection, byPacket: false)
+    case .gap:
+      guard let (half, _) = gapTimers.oldest else { return }
+      giveUpGap(half, cause: .age)
+      updateState(half.connection, byPacket: false)
+    case .timeWait:
+      let connection = pool.first(of: .timeWait)
+      pool.prefetchRemovals(behind: connection)
+      pool.remove(connection)
+    default:
+      let connection = pool.first(of: timer.list)
+      complete(connection, close: closeReason(connection, otherwise: .idle), cause: .close)
+    }
   }
 
   @inline(always)
@@ -87,13 +151,10 @@ extension Assembler {
   }
 
   /// Puts a connection into a list at the present time.
-  mutating func list(_ connection: ConnectionHandle, in list: ConnectionList) { self.list(connection, in: list, at: clock.now) }
-
-  /// Puts a connection into a list at a time that is not before that of any connection in the list.
-  mutating func list(_ connection: ConnectionHandle, in list: ConnectionList, at time: Int64) {
+  mutating func list(_ connection: ConnectionHandle, in list: ConnectionList) {
     let wasEmpty = pool.isEmpty(list)
-    pool.append(connection, to: list, at: time)
-    if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(time, after: lifetime)) }
+    pool.append(connection, to: list, at: clock.now)
+    if wasEmpty, let lifetime = lifetime(in: list) { nextDue = min(nextDue, due(clock.now, after: lifetime)) }
   }
 
   /// Updates the gap timer of a direction after its queue changed.

@@ -14,12 +14,16 @@ struct Connection {
     static let reset = Flags(rawValue: 1 << 5)
     /// A segment of this connection came after its pending SYN.
     static let activeSincePendingSYN = Flags(rawValue: 1 << 6)
-    /// The stream judges segments outside of tags and tunnels too.
-    static let judgesPlainSegments = Flags(rawValue: 1 << 7)
+    /// A filter judges every segment.
+    static let filtered = Flags(rawValue: 1 << 7)
     /// The ledger of a direction was written to, and may matter for the next segment.
     static let ledgerTouched = Flags(rawValue: 1 << 8)
     /// A direction has reached its FIN.
     static let hasFINReached = Flags(rawValue: 1 << 9)
+    /// An observer sees every segment.
+    static let observed = Flags(rawValue: 1 << 10)
+    /// An observer sees the segments in tags and tunnels.
+    static let observedInLayers = Flags(rawValue: 1 << 11)
 
     var client: Side { contains(.clientIsResponder) ? .responder : .originator }
   }
@@ -35,10 +39,12 @@ struct Connection {
   var endedAt = Connection.notEnded
   /// Time on the clock at which the connection entered its list.
   var listedAt: Int64 = 0
+  /// Capture time of the first segment.
+  var startTime = Timestamp(nanoseconds: 0)
   /// Capture time of the last segment.
   var lastTime = Timestamp(nanoseconds: 0)
-  var lastPacketNumber: UInt64 = 0
-  var lastInput: UInt32 = 0
+  /// Number of the last packet in bits 0 to 47, its input in bits 48 to 63; a connection takes memory as long as it is open.
+  var lastNumberAndInput: UInt64 = 0
   /// Number of its slot.
   var number: UInt32 = 0
   var list = ConnectionList.none
@@ -46,6 +52,15 @@ struct Connection {
   var flags: Flags = []
 
   static let notEnded = Int64.min
+
+  var lastPacketNumber: UInt64 { lastNumberAndInput & 0xffff_ffff_ffff }
+  var lastInput: UInt32 { UInt32(truncatingIfNeeded: lastNumberAndInput >> 48) }
+
+  @inline(__always)
+  mutating func recordLast(_ info: CaptureInfo) {
+    lastTime = info.time
+    lastNumberAndInput = info.packetNumber & 0xffff_ffff_ffff | UInt64(min(info.input, 0xffff)) << 48
+  }
 
   /// Key as the originator sent it.
   var originatorKey: FlowKey { flags.contains(.originatorIsCanonical) ? key : key.reversed }

@@ -65,9 +65,6 @@ struct ConnectionLists: ~Copyable {
   func first(of list: ConnectionList, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
     handle(ends(list).pointee.head, in: slab)
   }
-  func last(of list: ConnectionList, in slab: borrowing ConnectionSlab) -> ConnectionHandle {
-    handle(ends(list).pointee.tail, in: slab)
-  }
 
   /// The connection that follows another one in its list, or `.none`.
   func next(_ connection: ConnectionHandle, in slab: borrowing ConnectionSlab) -> ConnectionHandle {

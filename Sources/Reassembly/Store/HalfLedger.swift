@@ -12,13 +12,25 @@ final class HalfLedger {
   var outOfWindow = OutOfWindowRun()
   /// Length in bytes of the placeholders that came while placeholders reached into the far half of the window and no byte was queued.
   var placeholdersAhead: Int64 = 0
-  /// Initial sequence numbers of further SYN-ACKs, until the client acknowledges one; at most `maximumAlternatives`.
-  var alternativeISNs: [UInt32] = []
+  /// Initial sequence numbers of SYN-ACKs that are not valid now, until the direction carries bytes.
+  ///
+  /// The newest is the last one. There are at most `maximumAlternatives`.
+  private(set) var alternativeISNs: [UInt32] = []
 
   /// Whether something in it matters for the next segment.
   var isPending: Bool { skippedBytes > 0 || outOfWindow.count > 0 || !alternativeISNs.isEmpty || !earlyConflicts.isEmpty }
 
-  static let maximumAlternatives = 4
+  private static let maximumAlternatives = 4
+
+  /// Remembers a SYN-ACK that is not valid now, and forgets the oldest one if there are too many.
+  func rememberAlternative(_ isn: UInt32) {
+    alternativeISNs.removeAll { $0 == isn }
+    if alternativeISNs.count == Self.maximumAlternatives { alternativeISNs.removeFirst() }
+    alternativeISNs.append(isn)
+  }
+
+  func forgetAlternatives() { alternativeISNs = [] }
+
   /// Conflicts among bytes whose direction awaits its start; bounded by `maximumEarlyConflicts` and what one packet adds.
   var earlyConflicts: [EarlyConflict] = []
 

@@ -1,8 +1,7 @@
-/// Pages for the bytes of queued and kept segments, and the records of these segments: allocated in slabs, reused, and never returned to
-/// the system. (gopacket: `pageCache`.)
+/// Pages for the bytes of queued and kept segments, and the records of these segments. (gopacket: `pageCache`.)
 ///
-/// Pages never move, so a pointer into a page is valid until the page is freed. Every index that is passed in was given out here: the
-/// engine's structures hold them, and none comes from the wire.
+/// They are allocated in slabs, reused, and never returned to the system. Pages never move, so a pointer into a page is valid until the
+/// page is freed. Every index that is passed in was given out here: the engine's structures hold them, and none comes from the wire.
 struct PageCache: ~Copyable {
   private struct PageState {
     /// Number of segments that have bytes in the page.

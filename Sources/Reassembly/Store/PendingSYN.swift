@@ -1,6 +1,8 @@
 import Packets
 
-/// Pending SYN: a SYN with another initial sequence number on an open connection, forged or the first packet of the next connection.
+/// Pending SYN: a SYN on an open connection that may be the first packet of the next one, or the SYN-ACK that answers it.
+///
+/// Either the SYN has another initial sequence number than the open connection, and may be forged, or it repeats the number behind payload.
 final class PendingSYN {
   /// Copy of the SYN.
   struct Copy {
@@ -12,7 +14,13 @@ final class PendingSYN {
 
   /// Number of copies that are kept because their data differs from that of all before.
   private static let maximumCopies = 4
+  /// Number of SYN-ACKs that are kept behind a repetition.
+  private static let maximumAnswers = 4
 
+  /// Whether the number is that of the open connection.
+  let isRepetition: Bool
+  /// SYN-ACKs behind a repetition whose number is not that of the open connection.
+  private(set) var answers: [PendingSYN] = []
   let side: Side
   let sequence: UInt32
   let acknowledgment: UInt32?
@@ -35,8 +43,9 @@ final class PendingSYN {
   /// Creates a pending SYN from its first copy.
   ///
   /// Data of more than `room` bytes is not kept and counts as missing.
-  init(_ segment: borrowing TCPSegment, side: Side, info: CaptureInfo, room: Int) {
+  init(_ segment: borrowing TCPSegment, side: Side, isRepetition: Bool = false, info: CaptureInfo, room: Int) {
     self.side = side
+    self.isRepetition = isRepetition
     sequence = segment.sequence.rawValue
     acknowledgment = segment.flags.contains(.ack) ? segment.acknowledgment.rawValue : nil
     window = segment.window
@@ -59,6 +68,23 @@ final class PendingSYN {
       keep(segment, info, missing: segment.missingLength, isKept: true)
     }
   }
+
+  /// Adds a SYN-ACK, or a copy of one.
+  ///
+  /// - Returns: whether there was room for it.
+  func add(answer segment: borrowing TCPSegment, side: Side, info: CaptureInfo, room: Int) -> Bool {
+    let sequence = segment.sequence.rawValue
+    if let known = answers.first(where: { $0.sequence == sequence }) {
+      known.add(segment, info: info, room: room)
+    } else {
+      guard answers.count < Self.maximumAnswers else { return false }
+      answers.append(PendingSYN(segment, side: side, info: info, room: room))
+    }
+    return true
+  }
+
+  /// Memory in bytes for the data of the SYN and of its answers.
+  var allKeptBytes: Int { answers.reduce(keptBytes) { $0 &+ $1.keptBytes } }
 
   private func count(_ segment: borrowing TCPSegment) {
     packets &+= 1

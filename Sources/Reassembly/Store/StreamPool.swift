@@ -59,8 +59,10 @@ struct StreamPool: ~Copyable {
     if recent == connection { recent = .none }
   }
 
-  /// Prefetches the memory that the next removals from the front of a list need: the table's slot of the next connection, whose own slot
-  /// was prefetched at the removal before, and the slot of the connection behind it.
+  /// Prefetches the memory that the next removals from the front of a list need.
+  ///
+  /// That is the table's slot of the next connection, whose own slot was prefetched at the removal before, and the slot of the connection
+  /// behind it.
   @inline(__always)
   func prefetchRemovals(behind connection: ConnectionHandle) {
     let next = next(connection)
@@ -83,13 +85,6 @@ struct StreamPool: ~Copyable {
   /// The connection that follows another one in its list, or `.none`.
   @inline(__always)
   func next(_ connection: ConnectionHandle) -> ConnectionHandle { lists.next(connection, in: slab) }
-
-  /// Time at which the last connection of a list entered it.
-  @inline(__always)
-  func lastTime(of list: ConnectionList) -> Int64 {
-    let last = lists.last(of: list, in: slab)
-    return last.exists ? last.state.listedAt : .min
-  }
 
   /// Moves a connection to the end of a list.
   ///

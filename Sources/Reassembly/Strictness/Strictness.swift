@@ -1,7 +1,7 @@
 public import Packets
 
-/// Strictness checks of one connection, for ``Stream/accept(_:info:from:next:start:)``.
-public final class Strictness {
+/// Filter that holds the segments of one connection against its state and its options.
+public final class Strictness: SegmentFilter {
   private var states: TCPStateMachine?
   private var options: TCPOptionCheck?
 
@@ -28,12 +28,14 @@ public final class Strictness {
   ///
   /// - Parameters:
   ///   - segment: the segment.
+  ///   - info: the capture information of its packet.
   ///   - side: the end that sent it.
   ///   - next: the expected sequence number of its direction; nil before the start is known.
-  /// - Returns: whether the segment is accepted.
-  public func verdict(on segment: TCPSegment, from side: Side, next: SequenceNumber?) -> Verdict {
-    if let allowed = states?.allows(segment.flags, from: side), !allowed { return .rejected(.state) }
-    if options?.violation(in: segment, from: side, next: next) != nil { return .rejected(.options) }
-    return .accepted
+  ///   - start: it stays as it is.
+  /// - Returns: whether the segment is used.
+  public func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
+    if let allowed = states?.allows(segment.flags, from: side), !allowed { return .reject(.state) }
+    if options?.violation(in: segment, from: side, next: next) != nil { return .reject(.options) }
+    return .accept
   }
 }

@@ -2,7 +2,7 @@ public import Packets
 
 /// Check of segments against the options of the handshake: the peer's MSS and its window. (gopacket: `TCPOptionCheck`.)
 ///
-/// It is made for ``Stream/accept(_:info:from:next:start:)``, one for each connection, and is stricter than TCP: it rejects whatever begins
+/// It is made for ``SegmentFilter/accept(_:info:from:next:start:)``, one for each connection, and is stricter than TCP: it rejects whatever begins
 /// below the expected sequence number, including a retransmission with new bytes, and segments above the MSS, of which captures on a host
 /// with offloading consist.
 public struct TCPOptionCheck: Sendable {

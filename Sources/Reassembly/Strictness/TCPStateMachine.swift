@@ -2,7 +2,7 @@ public import Packets
 
 /// Simple TCP state machine, which decides what segments a connection allows. (gopacket: `TCPSimpleFSM`.)
 ///
-/// It is made for ``Stream/accept(_:info:from:next:start:)``, one for each connection, for captures in which only segments shall count that
+/// It is made for ``SegmentFilter/accept(_:info:from:next:start:)``, one for each connection, for captures in which only segments shall count that
 /// the hosts' own TCPs would have accepted. It reads control bits alone, in the order of capture, and checks no sequence number: a reset
 /// with any number ends the connection, and segments out of order are rejected.
 ///

@@ -4,7 +4,7 @@ import Packets
 import Paths
 import Reassembly
 
-/// Makes streams that are printed, and written to files too where somebody writes them.
+/// Factory of streams that are printed, and also written to files if the run has files.
 final class ConsoleFactory: StreamFactory {
   let printer: ConversationPrinter
   let isLive: Bool
@@ -15,13 +15,13 @@ final class ConsoleFactory: StreamFactory {
   private let observer: (any ConnectionObserver)?
   private let checksStates: Bool
   private let checksOptions: Bool
-  /// A conversation was not printed whole, because the bytes that waited for its end were lost.
+  /// Whether a conversation was not printed completely, because the spool lost bytes of it.
   private(set) var isIncomplete = false
 
-  /// Makes the factory of a run.
+  /// Creates the factory of a run.
   ///
-  /// `files` write the streams as well; they tell `observer` themselves. In `spoolFolder` conversations wait for their end that are too long
-  /// for the memory.
+  /// `files` write the streams as well, and notify `observer` themselves. Conversations that exceed the memory wait for their end in
+  /// `spoolFolder`.
   init(
     _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, http: HTTPContext?, files: FlowFileFactory?, spoolFolder: FilePath,
     observer: (any ConnectionObserver)?
@@ -36,19 +36,19 @@ final class ConsoleFactory: StreamFactory {
     checksOptions = reassembly.strictOptions
   }
 
-  /// The checks of a connection that is not written to files.
+  /// Returns the segment checks of a connection that is not written to files.
   func strictness() -> Strictness? { Strictness.checking(states: checksStates, options: checksOptions) }
 
-  func makeStream(for opening: ConnectionOpening) -> any Stream {
+  func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
   }
 
-  func complete(_ report: ConnectionReport, start: Timestamp, isWhole: Bool) {
+  func complete(_ report: ConnectionReport, isWhole: Bool) {
     if !isWhole { isIncomplete = true }
-    if files == nil { observer?.completed(report, start: start, hasSeveralVLANs: false) }
+    if files == nil { observer?.completed(report, hasSeveralVLANs: false) }
   }
 
-  /// What went wrong with printing, in one line; nil where nothing did.
+  /// One line that states a failure to print; nil if there was none.
   var problem: String? {
     if printer.error != 0 { return "standard output: \(StandardStream.words(for: printer.error)); what came later is not printed" }
     guard let failure = spool.failure else { return nil }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 
-/// Printing conversations instead of, or beside, writing files.
+/// Options for printing conversations instead of, or beside, writing files.
 struct ConsoleOptions: ParsableArguments {
   @Flag(help: "Print conversations, each when it is over, and write no files unless -o names a folder.")
   var console = false
@@ -24,14 +24,14 @@ struct ConsoleOptions: ParsableArguments {
   }
 }
 
-/// How payload bytes are shown.
+/// Format in which payload bytes are printed.
 enum PayloadFormat: String, CaseIterable, ExpressibleByArgument {
-  /// As text, with a dot for every byte that is not printable ASCII, a tab or the end of a line.
+  /// Text, with a dot for every byte that is not printable ASCII, a tab or the end of a line.
   case text
-  /// Offset, sixteen bytes in hexadecimal, the same as text.
+  /// Offset, sixteen bytes in hexadecimal, and the same bytes as text.
   case hex
-  /// As they are, nothing between them.
+  /// The unchanged bytes, with nothing between them.
   case raw
-  /// Lines of 76 characters (RFC 2045).
+  /// Base64 in lines of 76 characters (RFC 2045).
   case base64
 }

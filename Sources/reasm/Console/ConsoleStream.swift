@@ -3,28 +3,26 @@ import HTTP
 import Packets
 import Reassembly
 
-/// One conversation on its way to the terminal: kept until it is over and then printed in its own order, or printed as it comes.
-final class ConsoleStream: Stream {
+/// Stream that is printed: either in conversation order when it is over, or in order of arrival.
+final class ConsoleStream: TCPStream {
   private let id: UInt64
   private let key: FlowKey
-  private let start: Timestamp
   private let factory: ConsoleFactory
-  /// Writes the same stream to files.
-  private let files: (any Stream)?
+  /// Stream that writes the same data to files; nil if no files are written.
+  private let files: (any TCPStream)?
   private var log: ConversationLog?
   /// Where messages are printed: the stage of HTTP, and what feeds it.
   private var stage: HTTPStage?
   private var feed: StageFeed?
-  /// Stream offset behind the last byte of each side that was printed or kept.
+  /// Stream offset of the end of each side's bytes that were printed or kept.
   private var ends: [Int64] = [0, 0]
 
-  /// Without files, which judge segments themselves.
+  /// Checks of segments; nil if the files check them.
   private let strictness: Strictness?
 
-  init(_ opening: ConnectionOpening, factory: ConsoleFactory, files: (any Stream)?) {
+  init(_ opening: ConnectionOpening, factory: ConsoleFactory, files: (any TCPStream)?) {
     id = opening.id
     key = opening.key
-    start = opening.info.time
     self.factory = factory
     self.files = files
     strictness = files == nil ? factory.strictness() : nil
@@ -39,10 +37,8 @@ final class ConsoleStream: Stream {
     feed = StageFeed(stage)
   }
 
-  func accept(_ segment: TCPSegment, info: CaptureInfo, from side: Side, next: SequenceNumber?, start: inout Bool) -> Verdict {
-    if let files { return files.accept(segment, info: info, from: side, next: next, start: &start) }
-    return strictness?.verdict(on: segment, from: side, next: next) ?? .accepted
-  }
+  var segmentFilter: (any SegmentFilter)? { files?.segmentFilter ?? strictness }
+  var segmentObserver: (any SegmentObserver)? { files?.segmentObserver }
 
   func gap(_ gap: Gap, from side: Side) {
     files?.gap(gap, from: side)
@@ -64,7 +60,7 @@ final class ConsoleStream: Stream {
     files?.reassembled(&data)
   }
 
-  /// In the order of arrival.
+  /// Prints a delivery in order of arrival.
   private func print(_ data: borrowing ReassembledData) {
     for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
       let stamp = data.captureInfo(ofChunk: index)
@@ -93,7 +89,7 @@ final class ConsoleStream: Stream {
     feed?.complete(report)
     if stage?.isHTTP == true { log = nil }
     if let log {
-      factory.printer.begin(report, start: start)
+      factory.printer.begin(report)
       isWhole = log.replay(report) { chunk, bytes in
         let place = ConversationPrinter.Place(
           connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
@@ -103,7 +99,7 @@ final class ConsoleStream: Stream {
       factory.printer.end(report) { side in isWhole ? report[side].length &- ends[Int(side.rawValue)] : 0 }
     }
     log = nil
-    factory.complete(report, start: start, isWhole: isWhole)
+    factory.complete(report, isWhole: isWhole)
     return files?.reassemblyComplete(report) ?? false
   }
 }

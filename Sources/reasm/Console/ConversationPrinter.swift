@@ -2,7 +2,7 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// Prints conversations on standard output: a heading for each connection and each change of direction, and the bytes.
+/// Printer of conversations on standard output: a heading for each connection and each change of direction, and the bytes.
 final class ConversationPrinter {
   private static let batch = 64 << 10
 
@@ -10,9 +10,9 @@ final class ConversationPrinter {
   private let style: TerminalStyle
   private var text: PayloadText
   private var output: [UInt8] = []
-  /// The block at hand: whose it is, and the offset at which it goes on.
+  /// Current block: its connection, its side, and the offset at which it continues.
   private var block: (connection: UInt64, side: Side, end: Int64)?
-  /// What standard output answered when it took no more.
+  /// Error number of the write after which standard output accepted no more; 0 if there was none.
   private(set) var error: Int32 = 0
 
   init(_ format: PayloadFormat) {
@@ -21,38 +21,39 @@ final class ConversationPrinter {
     text = PayloadText(format)
   }
 
-  /// The heading of a connection that is over.
-  func begin(_ report: ConnectionReport, start: Timestamp) {
+  /// Prints the heading of a completed connection.
+  func begin(_ report: ConnectionReport) {
     guard format != .raw else { return }
     style.add(.heading, to: &output)
     let bytes = [report[report.client], report[report.client.other]].map(\.bytes)
     add("=== connection \(report.id): \(Self.endpoints(report.key, from: report.client))\n")
-    add("    \(Self.day(start)) \(Self.clock(start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
-    add("\(bytes[0]) and \(Words.count(UInt64(clamping: bytes[1]), "byte")), \(report.close)\n")
+    add("    \(Self.day(report.start)) \(Self.clock(report.start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
+    add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), "byte")), \(report.close)\n")
     style.add(.plain, to: &output)
   }
 
-  /// The connection is over: nothing more of it comes.
+  /// Prints the end of a completed connection.
   ///
-  /// `missing` has the bytes that are missing at the end of each side.
+  /// `missing` returns the number of bytes that are missing at the end of a side.
   func end(_ report: ConnectionReport, missing: (Side) -> Int64) {
     endBlock()
     for side in Side.allCases where missing(side) > 0 {
-      add(.note, "... \(Words.count(UInt64(missing(side)), "byte")) missing at the end of \(Self.endpoints(report.key, from: side))\n")
+      add(
+        .note, "... \(DisplayText.count(UInt64(missing(side)), "byte")) missing at the end of \(Self.endpoints(report.key, from: side))\n")
     }
     if format != .raw { output.append(0x0a) }
     flush()
   }
 
-  /// Bytes of one side of a connection.
+  /// Prints bytes of one side of a connection.
   ///
-  /// The source of `key` is the originator. `gap` is the length of what is missing right before the bytes.
+  /// The source of `key` is the originator. `gap` is the number of bytes that are missing right before the bytes.
   func print(_ bytes: Span<UInt8>, of chunk: Place, key: FlowKey, gap: Int64) {
     if let block, block.connection == chunk.connection, block.side == chunk.side, gap == 0, block.end == chunk.offset {
-      // The block goes on.
+      // The block continues.
     } else {
       endBlock()
-      if gap > 0 { add(.note, "... \(Words.count(UInt64(gap), "byte")) missing\n") }
+      if gap > 0 { add(.note, "... \(DisplayText.count(UInt64(gap), "byte")) missing\n") }
       beginBlock(chunk, key)
     }
     text.add(bytes, to: &output)
@@ -60,7 +61,7 @@ final class ConversationPrinter {
     if output.count >= Self.batch { flush() }
   }
 
-  /// Where bytes belong and where they came from.
+  /// Place and origin of bytes.
   struct Place {
     var connection: UInt64
     var side: Side
@@ -68,7 +69,7 @@ final class ConversationPrinter {
     var offset: Int64
     var time: Timestamp
     var packet: UInt64
-    /// Headings name the connection, because connections are mixed.
+    /// Whether headings name the connection, because connections are mixed.
     var isMixed: Bool
   }
 
@@ -89,14 +90,14 @@ final class ConversationPrinter {
     if format != .raw { style.add(.plain, to: &output) }
   }
 
-  /// Writes what was gathered; in the order of arrival that is after every delivery.
+  /// Writes the buffered output, which happens after every delivery in order of arrival.
   func flush() {
     guard error == 0, !output.isEmpty else { return }
     error = output.withUnsafeBufferPointer { StandardStream.output.write($0) }
     output.removeAll(keepingCapacity: true)
   }
 
-  /// Nothing more comes.
+  /// Ends the output.
   func finish() {
     endBlock()
     flush()
@@ -134,9 +135,9 @@ final class ConversationPrinter {
     style.add(.plain, to: &output)
   }
 
-  // MARK: words
+  // MARK: Text
 
-  /// The endpoints in words, `10.0.0.1:40000 > [2001:db8::1]:80`.
+  /// Returns the endpoints as text, `10.0.0.1:40000 > [2001:db8::1]:80`.
   static func endpoints(_ key: FlowKey, from side: Side) -> String {
     let key = side == .originator ? key : key.reversed
     return endpoint(key.source, key.sourcePort) + " > " + endpoint(key.destination, key.destinationPort)
@@ -146,9 +147,9 @@ final class ConversationPrinter {
     address.family == .v4 ? "\(address):\(port)" : "[\(address)]:\(port)"
   }
 
-  /// The day, `2023-11-14`.
-  private static func day(_ time: Timestamp) -> String { String(time.text.prefix(10)) }
+  /// Returns the day, `2023-11-14`.
+  private static func day(_ time: Timestamp) -> String { String(time.description.prefix(10)) }
 
-  /// `22:13:20.001000`, microseconds: what captures have.
-  private static func clock(_ time: Timestamp) -> String { String(time.text.dropFirst(11).prefix(15)) }
+  /// Returns the time of day, `22:13:20.001000`, with microseconds as most captures have them.
+  private static func clock(_ time: Timestamp) -> String { String(time.description.dropFirst(11).prefix(15)) }
 }

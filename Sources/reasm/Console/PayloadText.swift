@@ -1,18 +1,18 @@
-/// Shows the bytes of one block, which come in pieces, as text of one of the formats.
+/// Formatter of the bytes of one block, which arrive in pieces.
 struct PayloadText {
   private static let rowLength = 16
-  /// Bytes that make a line of 76 characters in base64.
+  /// Number of bytes in a line of 76 base64 characters.
   private static let base64Length = 57
 
   private let format: PayloadFormat
-  /// Bytes that wait for the rest of their row: in text, a carriage return that waits for its line feed.
+  /// Bytes that wait for the rest of their row; as text, a carriage return that waits for its line feed.
   private var row: [UInt8] = []
   private var rowOffset: Int64 = 0
   private var isAtLineStart = true
 
   init(_ format: PayloadFormat) { self.format = format }
 
-  /// A block begins, with the byte at this offset of its stream.
+  /// Begins a block at an offset of its stream.
   mutating func begin(at offset: Int64) {
     row.removeAll(keepingCapacity: true)
     rowOffset = offset
@@ -32,7 +32,7 @@ struct PayloadText {
     }
   }
 
-  /// The block is over: what waits is written, and a line is ended.
+  /// Ends the block: writes the waiting bytes, and ends the line.
   mutating func end(_ output: inout [UInt8]) {
     switch format {
     case .raw: break
@@ -44,7 +44,7 @@ struct PayloadText {
   }
 
   private mutating func addText(_ byte: UInt8, to output: inout [UInt8]) {
-    // The usual end of a line in protocols is two bytes; a carriage return alone could overwrite what stands on the screen.
+    // The usual end of a line in protocols is two bytes. A carriage return alone could overwrite text on the screen.
     if byte == 0x0a { row.removeAll(keepingCapacity: true) } else { flushReturn(&output) }
     if byte == 0x0d {
       row.append(byte)
@@ -70,7 +70,7 @@ struct PayloadText {
     row.removeAll(keepingCapacity: true)
   }
 
-  /// Adds a row.
+  /// Adds a row of hexadecimal bytes.
   ///
   /// `00000010  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 30 0d 0a  |GET / HTTP/1.0..|`
   private func addHexRow(_ output: inout [UInt8]) {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Colours of the two directions and of what stands between them, where the output is a terminal that shows colours.
+/// Colours of the two directions and of headings, if the output is a terminal that displays colours.
 struct TerminalStyle {
   enum Part: String {
     case clientToServer = "\u{1b}[36m"
@@ -12,7 +12,7 @@ struct TerminalStyle {
 
   let isColoured: Bool
 
-  /// Colours for a terminal, unless the variable `NO_COLOR` is set and not empty (no-color.org), or the terminal is a dumb one.
+  /// Chooses colours for a terminal, unless the variable `NO_COLOR` is set and not empty (no-color.org), or the terminal is a dumb one.
   init(descriptor: Int32) {
     let refusal = getenv("NO_COLOR").map { String(cString: $0) } ?? ""
     let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"

@@ -2,28 +2,28 @@ import CLinux
 @preconcurrency import Glibc
 import Paths
 
-/// The program of `--on-close`: run once for each connection that is over, a few at a time, with the index line as its input.
+/// Program of `--on-close`, which is run for each completed connection, a few at a time, with the index line as its input.
 ///
-/// Lines wait in a bounded queue. When it is full, a live run lets the line go and counts it, because packets do not wait; a run on files
+/// Lines wait in a bounded queue. When it is full, a live run drops the line and counts it, because packets do not wait. A run on files
 /// waits.
 final class CloseCommand {
-  /// Programs that run at once.
+  /// Greatest number of programs that run at once.
   static let most = 4
-  /// Lines that wait, and their bytes.
+  /// Greatest number of lines that wait; `queueBytes` is the greatest number of their bytes.
   private static let queueLimit = 10_000
   private static let queueBytes = 16 << 20
 
   private let path: FilePath
   private let isLive: Bool
   private var queue: [[UInt8]] = []
-  /// Of the first line that waits.
+  /// Index of the first line that waits.
   private var head = 0
   private var waitingBytes = 0
   private var running: Set<pid_t> = []
   private var hasWarned = false
-  /// Runs that could not be started or did not end with status 0.
+  /// Number of runs that could not be started or did not end with status 0.
   private(set) var failures: UInt64 = 0
-  /// Lines let go.
+  /// Number of dropped lines.
   private(set) var dropped: UInt64 = 0
 
   init(path: FilePath, isLive: Bool) {
@@ -31,7 +31,10 @@ final class CloseCommand {
     self.isLive = isLive
   }
 
-  /// - Throws: where a user may not run the program; asked for once the process has that user's rights.
+  /// Checks that the program can be run, once the process has the rights of the user.
+  ///
+  /// - Parameter identity: the user.
+  /// - Throws: an error if the user may not run the program.
   func check(as identity: UserIdentity) throws {
     if access(path.terminated, X_OK) != 0 {
       throw PrivilegeError("--on-close \(path): \(identity.name) may not run it: \(StandardStream.words(for: errno))")
@@ -55,7 +58,7 @@ final class CloseCommand {
 
   private func isFull(_ more: Int) -> Bool { queue.count - head >= Self.queueLimit || waitingBytes + more > Self.queueBytes }
 
-  /// Takes leave of programs that have ended and starts others.
+  /// Reaps programs that have ended, and starts others.
   ///
   /// O(programs that ended).
   func poll() {
@@ -63,7 +66,7 @@ final class CloseCommand {
     reap(waiting: false)
   }
 
-  /// Waits until every line has had its program.
+  /// Waits until the program was run for every line.
   func finish() {
     if isLive, !running.isEmpty {
       StandardStream.error.message("waiting for \(path), \(running.count + queue.count - head) to go; another signal ends this at once")
@@ -78,7 +81,7 @@ final class CloseCommand {
       let child = waitpid(-1, &status, mayWait ? 0 : WNOHANG)
       if child < 0, errno == EINTR { continue }
       guard child > 0 else {
-        // No child is left although some should be: somebody else took leave of them.
+        // There is no child although some are recorded: they were reaped elsewhere.
         if child < 0 { running.removeAll() }
         break
       }
@@ -111,10 +114,10 @@ final class CloseCommand {
     }
   }
 
-  /// Starts the program; answers 0 or an error number.
+  /// Starts the program, and returns 0 or an error number.
   ///
-  /// The line lies in a file without a name, so that a program that does not read it cannot hold this one up. What the program prints goes
-  /// to standard error: standard output belongs to events. Of the descriptors it gets these three alone.
+  /// The line is in a file without a name, so that a program that does not read it cannot block this one. The program's output goes to
+  /// standard error, because standard output is for events. The program inherits only these three descriptors.
   private func spawn(_ line: [UInt8]) -> Int32 {
     let input = memfd_create("connection", UInt32(REASM_MFD_CLOEXEC))
     guard input >= 0 else { return errno }
@@ -135,7 +138,8 @@ final class CloseCommand {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // Signals as any program expects them, and a group of its own: the Ctrl-C that ends the capture is not for it.
+    // Signals have their default handlers, and the program gets a process group of its own: a Ctrl-C that ends the capture must not reach
+    // it.
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
@@ -153,7 +157,7 @@ final class CloseCommand {
     return error
   }
 
-  /// Says the first thing that goes wrong; the rest is in the summary.
+  /// Reports the first failure; the summary has the rest.
   private func warn(_ words: String) {
     guard !hasWarned else { return }
     hasWarned = true

@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import Paths
 
-/// Who is told of connections while the run goes on.
+/// Options for notifications about connections during the run.
 struct EventOptions: ParsableArguments {
   @Flag(help: "A line of JSON on standard output for each connection that opens or closes, each gap and each conflict.")
   var events = false

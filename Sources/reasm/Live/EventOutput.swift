@@ -1,15 +1,15 @@
 import Glibc
 
-/// Standard output as events go to it.
+/// Standard output for events.
 ///
-/// A reader that takes nothing holds the run up, since nothing may be lost on the way to it. But it cannot keep the run from ending.
+/// A reader that does not read blocks the run, because no event may be lost. But it cannot prevent the end of the run.
 enum EventOutput {
-  /// Once the end was asked for, a reader that takes nothing has this long, in nanoseconds.
+  /// Time in nanoseconds that a reader which does not read has once the end was asked for.
   private static let patience: Int64 = 2_000_000_000
-  /// A pipe that takes something takes this much without waiting.
+  /// Number of bytes that a pipe with any free space accepts without blocking.
   private static let piece = 4_096
 
-  /// Answers 0 or the error number, which is EPIPE where the reader has gone away.
+  /// Writes a line, and returns 0 or the error number, which is EPIPE if the reader has closed the pipe.
   static func write(_ line: UnsafeBufferPointer<UInt8>) -> Int32 {
     var rest = line[...]
     var waitsSince: Int64?
@@ -24,7 +24,7 @@ enum EventOutput {
           return errno
         }
       } else if Interruption.isRequested {
-        let now = RealTime.monotonic
+        let now = SystemClock.monotonic
         if now - (waitsSince ?? now) > patience { return ETIMEDOUT }
         waitsSince = waitsSince ?? now
       }

@@ -1,6 +1,6 @@
 import Packets
 
-/// What came from each of the interfaces that are captured from.
+/// Packet counts of each captured interface.
 struct InterfaceCounts {
   private struct Count {
     var packets: UInt64 = 0
@@ -19,6 +19,8 @@ struct InterfaceCounts {
     counts[interface].last = info.time
   }
 
+  /// Adds the counts to a result.
+  ///
   /// - Precondition: the result has an input for each interface.
   func put(into result: inout RunResult) {
     for (index, count) in counts.enumerated() {

@@ -1,6 +1,6 @@
 import Capture
 
-/// The interfaces as `-D` shows them: name, up or down, addresses, description, in columns.
+/// List of interfaces for `-D` in columns: name, state, addresses, description.
 struct InterfaceListing {
   let interfaces: [LiveInterface]
 
@@ -19,7 +19,7 @@ struct InterfaceListing {
     }
   }
 
-  /// Lists all of them on standard output.
+  /// Prints the list on standard output.
   static func run() -> ExitStatus {
     do {
       StandardStream.output.show(InterfaceListing(interfaces: try LiveInterface.all()).lines)

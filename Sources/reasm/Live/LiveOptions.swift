@@ -2,7 +2,7 @@ import ArgumentParser
 import Capture
 import Paths
 
-/// Capturing from an interface instead of reading a file.
+/// Options for capturing from interfaces instead of reading files.
 struct LiveOptions: ParsableArguments {
   @Option(
     name: [.customShort("i"), .customLong("interface")],
@@ -11,7 +11,7 @@ struct LiveOptions: ParsableArguments {
     completion: .shellCommand("ls /sys/class/net"))
   var interfaces: [String] = []
 
-  /// Packets come from interfaces and not from files.
+  /// Whether packets come from interfaces and not from files.
   var isLive: Bool { !interfaces.isEmpty }
 
   @Flag(name: [.customShort("D"), .long], help: "List the interfaces, and do nothing else.")
@@ -76,7 +76,7 @@ struct LiveOptions: ParsableArguments {
     if let statsInterval, statsInterval.duration == nil { throw ValidationError("--stats-interval 0 has no sense; leave it out") }
   }
 
-  /// Why options that were given mean nothing without an interface; nil where there is one.
+  /// Returns the reason why given options require an interface; nil if there is one, or no such options are given.
   func refusal(reading: Bool) -> String? {
     guard !isLive, let option = given.first else { return nil }
     if reading && option == "--write" {
@@ -85,7 +85,7 @@ struct LiveOptions: ParsableArguments {
     return "\(option) is for capturing from an interface; " + (reading ? "leave it out with -r" : "say which: -i NAME")
   }
 
-  /// The options beside the interface that were given.
+  /// Options other than the interface that were given.
   private var given: [String] {
     let all: [(String, Bool)] = [
       ("--snaplen", snaplen != nil), ("--no-promiscuous", noPromiscuous), ("--buffer-size", bufferSize != nil),

@@ -4,27 +4,29 @@ import Packets
 import Paths
 import Reassembly
 
-/// Captures from an interface until the count, the duration or a signal ends it, assembles and writes meanwhile, and says what came of it.
+/// Live run, which captures until the count, the duration or a signal ends it, assembles and writes meanwhile, and reports the result.
 struct LiveRun {
   let command: ReasmCommand
   var result = RunResult()
-  /// What happens by the clock.
+  /// Schedule of the actions that depend on the clock.
   var schedule: LiveSchedule
-  /// It was said that something cannot be written.
+  /// Whether an output error was reported.
   var isFailureSaid = false
-  /// Why capturing ended by itself.
+  /// Reason why capturing ended by itself.
   private var failure: LiveError?
 
-  /// Packets that are handed on before the clock is looked at.
+  /// Greatest number of packets that are processed before the clock is read.
   private static let batch = 256
 
   init(_ command: ReasmCommand) {
     self.command = command
-    schedule = LiveSchedule(command.live, now: RealTime.monotonic)
+    schedule = LiveSchedule(command.live, now: SystemClock.monotonic)
   }
 
-  /// The whole run. The file of `-w` is opened before anything else, nothing is written before the interface is open, and nothing is read
-  /// before rights are given up.
+  /// Performs the whole run.
+  ///
+  /// The file of `-w` is opened before anything else, nothing is written before the interface is open, and nothing is read before rights
+  /// are given up.
   mutating func perform() -> ExitStatus {
     do {
       let dump = try command.live.write.map { path throws(LiveError) in try LiveDump(path: path, replaces: command.output.force) }
@@ -41,7 +43,10 @@ struct LiveRun {
     return result.status
   }
 
-  /// - Throws: where capturing cannot begin.
+  /// Captures until the run is over.
+  ///
+  /// - Parameter dump: the file of `-w`; nil without one.
+  /// - Throws: an error if capturing cannot begin.
   private mutating func run(keepingIn dump: LiveDump?) throws {
     let names = command.live.interfaces
     var live = try LiveCapture(names.map { command.live.settings(interface: $0, filter: command.input.expression) })
@@ -64,7 +69,7 @@ struct LiveRun {
 
   /// Begins to keep packets, and gives up rights.
   ///
-  /// What was made is removed where that fails, so that the next attempt finds the folder empty.
+  /// If that fails, the created files are removed, so that the next attempt finds the folder empty.
   private func prepare(_ live: inout LiveCapture, _ dump: LiveDump?, _ output: Output) throws {
     do {
       if let dump { try live.keepPackets(in: dump) }
@@ -89,11 +94,11 @@ struct LiveRun {
       "capturing on \(words), \(output.directory.map { "into \($0)" } ?? "printing"); Ctrl-C ends it")
   }
 
-  /// Reads, and does by the clock what is due, until the run is over.
+  /// Reads packets, and performs the actions that are due by the clock, until the run is over.
   private mutating func capture(_ live: inout LiveCapture, _ intake: inout PacketIntake, _ output: Output) {
     let limit = command.input.count ?? .max
-    var quiet = QuietTime()
-    var stop = StopPoint(timeStampType: command.live.timeStampType)
+    var quiet = IdleClock()
+    var stop = CaptureEnd(timeStampType: command.live.timeStampType)
     var counts = InterfaceCounts(live.interfaces.count)
     do throws(LiveError) {
       while intake.packetsUsed < limit {
@@ -105,7 +110,7 @@ struct LiveRun {
           counts.add(info)
           intake.take(packet.bytes, linkType: packet.linkType, info: info)
         }
-        let now = RealTime.monotonic
+        let now = SystemClock.monotonic
         if let last { quiet.packet(at: last, now: now) }
         sayFailures(&live)
         if Interruption.isRequested || schedule.isOver(now) { stop.ask(now) }
@@ -129,7 +134,7 @@ struct LiveRun {
     counts.put(into: &result)
   }
 
-  /// Interfaces that went away while others go on.
+  /// Reports interfaces that ended while others continue.
   private mutating func sayFailures(_ live: inout LiveCapture) {
     for failure in live.takeFailures() {
       StandardStream.error.message("\(failure.description); the others go on")
@@ -137,7 +142,7 @@ struct LiveRun {
     }
   }
 
-  /// Completes the output and says what came of the run, errors first.
+  /// Completes the output and reports the result of the run, errors first.
   private mutating func finish(_ output: Output) {
     if let failure {
       StandardStream.error.message(failure.description)

@@ -1,9 +1,9 @@
 import Capture
 import Reassembly
 
-/// What a live run does by the clock of the system: files grow, counters are read, figures are shown, the run ends.
+/// Schedule of a live run by the system's clock: files are flushed, counters are read, figures are shown, the run ends.
 ///
-/// All times are nanoseconds of `RealTime.monotonic`.
+/// All times are nanoseconds of `SystemClock.monotonic`.
 struct LiveSchedule {
   struct Due: OptionSet {
     let rawValue: UInt8
@@ -12,9 +12,9 @@ struct LiveSchedule {
     static let figures = Due(rawValue: 4)
   }
 
-  /// A byte is in its file this long after it was read; the kernel kept it for `LiveSettings.readTimeout` before.
+  /// Time in nanoseconds after which a byte that was read is in its file; before, the kernel kept it for `LiveSettings.readTimeout`.
   private static let flushInterval: Int64 = 250_000_000
-  /// The kernel's counters have 32 bits.
+  /// Time in nanoseconds between two readings of the kernel's counters, which have 32 bits.
   private static let countersInterval: Int64 = 10_000_000_000
 
   private let figuresInterval: Int64?
@@ -34,7 +34,7 @@ struct LiveSchedule {
 
   func isOver(_ now: Int64) -> Bool { now >= end }
 
-  /// What is due now; it is not due again before its interval is over.
+  /// Returns the actions that are due now; none is due again before its interval is over.
   mutating func due(_ now: Int64) -> Due {
     var due = Due()
     if now >= nextFlush { due.insert(.flush) }
@@ -49,12 +49,12 @@ struct LiveSchedule {
     return due
   }
 
-  /// Flushing is over.
+  /// Records that a flush is over.
   ///
-  /// Where it takes long, packets have the clock for three times as long before it comes again.
+  /// If a flush takes long, three times as much time remains for packets before the next one.
   mutating func flushed(from start: Int64, to now: Int64) { nextFlush = now + max(Self.flushInterval, 3 * (now - start)) }
 
-  /// How long to wait for packets at most, in milliseconds.
+  /// Returns the longest time to wait for packets, in milliseconds.
   func wait(_ now: Int64) -> Int32 {
     let next = min(nextFlush, nextFigures, end) - now
     return Int32(clamping: min(Int64(LiveSettings.readTimeout), max(0, next) / 1_000_000 + 1))

@@ -1,22 +1,22 @@
 import FlowFiles
 
-/// Passes on what happens while it happens: events to standard output, finished connections to a program.
+/// Listener that passes on events to standard output and completed connections to a program.
 final class RunListener: FlowListener {
   let wantsEvents: Bool
   let closeCommand: CloseCommand?
-  /// Why standard output takes no more; 0 while it does.
+  /// Error number because of which standard output accepts no more; 0 if there is none.
   private(set) var outputError: Int32 = 0
 
-  /// nil where nobody wants to know.
+  /// Creates the listener; nil if the command asks for no notifications.
   init?(_ command: ReasmCommand) {
     guard command.events.events || command.events.onClose != nil else { return nil }
     wantsEvents = command.events.events
     closeCommand = command.events.onClose.map { CloseCommand(path: $0, isLive: command.live.isLive) }
   }
 
-  /// At once, so that a program behind a pipe sees it now.
+  /// Writes an event at once, so that a program behind a pipe sees it immediately.
   ///
-  /// When the reader has gone away, the run has no more use.
+  /// When the reader has closed the pipe, the run ends.
   func happened(_ line: UnsafeBufferPointer<UInt8>) {
     guard outputError == 0 else { return }
     outputError = EventOutput.write(line)

@@ -2,13 +2,13 @@ import ArgumentParser
 import CLinux
 import Glibc
 
-/// A user of the system whose rights the program goes on with.
+/// User of the system whose rights the program continues with.
 struct UserIdentity: Hashable {
   let name: String
   let user: uid_t
   let group: gid_t
 
-  /// Looks a name up.
+  /// Looks up a name.
   init(parsing name: String) throws {
     guard let entry = getpwnam(name) else { throw ValidationError("--user '\(name)': no such user") }
     self.name = name
@@ -17,11 +17,11 @@ struct UserIdentity: Hashable {
     if user == 0 { throw ValidationError("--user '\(name)' is root itself; name a user with fewer rights") }
   }
 
-  /// Becomes this user for good: real, effective and saved ids, and the groups.
+  /// Becomes this user permanently: real, effective and saved ids, and the groups.
   ///
-  /// The kernel takes the capabilities away with the ids.
+  /// The kernel removes the capabilities with the ids.
   ///
-  /// - Throws: where the system refuses, or where root could come back after all. The program must end then.
+  /// - Throws: `PrivilegeError` if the system refuses, or if root could be regained. The program must end then.
   func assume() throws {
     guard initgroups(name, group) == 0 else { throw refusal("initgroups") }
     guard setresgid(group, group, group) == 0 else { throw refusal("setresgid") }
@@ -38,7 +38,7 @@ struct UserIdentity: Hashable {
   }
 }
 
-/// Rights could not be given up.
+/// Error that rights could not be given up.
 struct PrivilegeError: Error, CustomStringConvertible {
   let description: String
 

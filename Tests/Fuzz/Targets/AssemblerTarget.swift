@@ -7,7 +7,7 @@ import TestSupport
 ///
 /// - 0: one conversation under `first`: exactly the streams and gaps of the reference model.
 /// - 1: one conversation whose first byte never comes, under every policy: the per-byte oracle, conflicts too.
-/// - 2 and 3: anything at all on two connections, under any limits: the laws and the contract of `Stream`.
+/// - 2 and 3: anything at all on two connections, under any limits: the laws and the contract of `TCPStream`.
 enum AssemblerTarget {
   static func problems(_ input: [UInt8]) -> [String] {
     var source = ByteSource(input)

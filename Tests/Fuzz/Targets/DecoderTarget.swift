@@ -1,7 +1,8 @@
 import Packets
 
-/// The decoder: the first byte selects the link type, the second says how many bytes the capture cut off, the rest is the packet. Where the
-/// first byte is larger than all link types need, the second selects what every UDP port is decoded as, too.
+/// Target for the decoder: the first byte selects the link type, the second is the number of bytes cut off, the rest is the packet.
+///
+/// If the first byte is larger than the number of link types, the second also selects what every UDP port is decoded as.
 enum DecoderTarget {
   private static let linkTypes: [LinkType] = [
     .ethernet, .raw, .null, .loop, .ppp, .pppSerial, .fddi, .dltRaw, .openBSDRaw, .linuxSLL, .linuxSLL2, .ipv4, .ipv6, .nflog,

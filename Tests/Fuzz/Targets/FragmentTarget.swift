@@ -20,7 +20,7 @@ enum FragmentTarget {
   /// Packets as they stand in the input, each behind a byte for the time and two for its length.
   private static func raw(_ options: AssemblerOptions, _ source: inout ByteSource) -> [String] {
     var options = options
-    options.maxFragmentBytes = 4_096
+    options.fragmentMemory = 4_096
     let engine = FedEngine(options)
     var number: UInt64 = 0
     while !source.isEmpty {

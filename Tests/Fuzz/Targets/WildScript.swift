@@ -15,8 +15,8 @@ struct WildScript {
     let limits = input.next()
     habits = input.next()
     options.overlapPolicy = AssemblerTarget.policies[Int(header >> 2) % AssemblerTarget.policies.count]
-    if limits & 3 != 0 { options.maxBufferedPagesPerConnection = Int(limits & 3) }
-    if limits & 12 != 0 { options.maxBufferedPagesTotal = Int(limits >> 2 & 3) }
+    if limits & 3 != 0 { options.connectionMemory = Int(limits & 3) * 4096 }
+    if limits & 12 != 0 { options.memoryLimit = Int(limits >> 2 & 3) * 4096 }
     if limits & 16 != 0 { options.maxConnections = 1 }
     if limits & 32 != 0 { (options.gapTimeout, options.closeDelay, options.stragglerTime, options.synTimeout) = (nil, nil, nil, nil) }
     if limits & 64 != 0 { options.requiresHandshake = true }
@@ -31,7 +31,7 @@ struct WildScript {
     let rejects = UInt64(habits >> 1 & 3)
     if rejects != 0 { engine.factory.accepts = { packet in packet % (rejects + 2) != 0 } }
     // What is kept can exceed a limit of a page and is let go then, which no stream is told of: no keeping under small limits.
-    let keepsBytes = habits & 8 != 0 && options.maxBufferedPagesTotal > 8 && options.maxBufferedPagesPerConnection > 8
+    let keepsBytes = habits & 8 != 0 && (options.memoryLimit ?? .max) > 8 * 4096 && (options.connectionMemory ?? .max) > 8 * 4096
     let keptPart = Int(habits >> 4 & 7) + 1
     if keepsBytes { engine.factory.keeps = { count in count - count / keptPart } }
     var steps = 0

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TestSupport
 
 /// Runs a script through the built binary: the same as through the libraries, and what only the binary does.
 struct CommandCheck {
@@ -23,6 +24,8 @@ struct CommandCheck {
     if !problems.isEmpty { return problems }
     problems = try console(command, base, arguments)
     if !problems.isEmpty { return problems }
+    problems = try filter(command, frames, container, library)
+    if !problems.isEmpty { return problems }
     // The first packets, and those packets as a capture of their own.
     guard frames.count > 1 else { return [] }
     let count = 1 + Int(script.number) % (frames.count - 1)
@@ -37,6 +40,27 @@ struct CommandCheck {
     variant.writesChunks = false
     let whole = try library.outcome(shorter, Array(frames.prefix(count)), variant)
     return Equality.problems(whole, part, variant, "command, -c \(count)")
+  }
+
+  /// A filter by the port of one client, and its packets alone behind a clock that saw all.
+  private func filter(_ command: CommandRun, _ frames: [HuntFrame], _ container: HuntContainer, _ library: LibraryRun) throws -> [String] {
+    // The filter looks neither behind tags nor into tunnels.
+    let isPlain = script.packets.allSatisfy { $0.vlans.isEmpty && $0.tunnel == nil && $0.source != $0.destination }
+    guard isPlain, [.ethernet, .raw, .linuxSLL].contains(script.link), ClockCheck(script: script, library: library).isSeparable,
+      let first = script.packets.first
+    else { return [] }
+    // Clients have ports from 40 000 on, one each.
+    let port = [first.source.port, first.destination.port].first { (40_000..<40_010).contains($0) } ?? 40_000
+    var variant = RunVariant()
+    variant.writesChunks = false
+    variant.chosen = script.places { pair in pair.contains { $0.port == port } }
+    let part = try library.outcome(script, frames, variant)
+    try folder.write(container.bytes(frames, script.link.linkType), to: "input")
+    let ending = try command.run(["-r", "input", "-o", "out", "-q"] + script.options.arguments + ["port", String(port)])
+    if let words = Self.failure(ending) { return ["command, port \(port): \(words)"] }
+    let filtered = HuntOutcome(try folder.files(in: "out"))
+    folder.remove("out")
+    return Equality.problems(part, filtered, variant, "command, port \(port)")
   }
 
   /// Why a run did not end as it should, in words.

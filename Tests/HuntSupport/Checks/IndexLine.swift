@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Packets
 internal import TestSupport
 
 /// A line of connections.ndjson.

@@ -17,8 +17,9 @@ package struct Judge {
     self.program = program
   }
 
-  /// - Parameter usesCommand: nil: by the number of the script.
-  /// - Throws: where the hunt itself cannot go on.
+  /// Returns the problems of a script.
+  ///
+  /// The number of the script decides whether the command is run if `usesCommand` is nil. An error means that the hunt cannot continue.
   package func problems(_ script: HuntScript, usesCommand: Bool? = nil) throws -> [String] {
     if !script.hasFragments {
       let problems = EngineCheck(script: script).problems()
@@ -69,8 +70,11 @@ package struct Judge {
       let problems = other.problems + Equality.problems(base, other, variant, name)
       if !problems.isEmpty { return problems }
     }
-    let problems = try gapModes(script, frames, base)
-    return problems.isEmpty ? try prefix(script, frames, &random) : problems
+    var problems = try gapModes(script, frames, base)
+    if problems.isEmpty { problems = try prefix(script, frames, &random) }
+    let clock = ClockCheck(script: script, library: library)
+    if problems.isEmpty { problems = try clock.rotation(frames, base, &random) }
+    return problems.isEmpty ? try clock.subset(frames, base, &random) : problems
   }
 
   /// The first packets of the capture, and those packets as a capture of their own.

@@ -9,7 +9,7 @@ struct OptionMaker {
     random.oneIn(share) ? values.randomElement(using: &random) : nil
   }
 
-  /// - Parameter isGentle: only options that leave every stream as it was sent.
+  /// Returns random options; with `isGentle`, only options that leave every stream as it was sent.
   mutating func options(isGentle: Bool) -> HuntOptions {
     var options = HuntOptions()
     // Large holes are slow to read; the default limits have their turn as well.

@@ -9,6 +9,10 @@ package struct RunVariant: Sendable {
   package var container = HuntContainer.plain
   /// Packets to use; nil: all.
   package var limit: Int?
+  /// The packets that pass a filter, by their place; nil: all.
+  package var chosen: Set<Int>?
+  /// Places at which the capture is cut into files of its own.
+  package var cuts: [Int] = []
   package var skipsGaps: Bool?
   package var writesChunks = true
   package var writesIndex = true
@@ -48,20 +52,25 @@ package struct LibraryRun {
 
   package init(_ folder: WorkFolder) { self.folder = folder }
 
-  /// - Parameter frames: those of the script, made once for all its runs.
+  /// Runs a variant of a script; `frames` are those of the script, created once for all its runs.
   package func outcome(_ script: HuntScript, _ frames: [HuntFrame], _ variant: RunVariant) throws -> HuntOutcome {
-    try folder.write(variant.container.bytes(frames, script.link.linkType), to: "input")
+    let ends = variant.cuts + [frames.count]
+    let inputs = ends.indices.map { $0 == 0 ? "input" : "input-\($0)" }
+    for (number, name) in inputs.enumerated() {
+      let part = frames[(number == 0 ? 0 : ends[number - 1])..<ends[number]]
+      try folder.write(variant.container.bytes(Array(part), script.link.linkType), to: name)
+    }
     defer { folder.remove("out") }
     var problems: [String] = []
-    let statistics = try run(script, variant, &problems)
+    let statistics = try run(script, variant, inputs, &problems)
     var outcome = HuntOutcome(try folder.files(in: "out"))
     outcome.statistics = statistics
     outcome.problems = problems
     return outcome
   }
 
-  private func run(_ script: HuntScript, _ variant: RunVariant, _ problems: inout [String]) throws -> Statistics {
-    var captures = try CaptureSet(paths: [folder.path + "/input"])
+  private func run(_ script: HuntScript, _ variant: RunVariant, _ inputs: [String], _ problems: inout [String]) throws -> Statistics {
+    var captures = try CaptureSet(paths: inputs.map { folder.path + "/" + $0 })
     var options = try script.options.files()
     if let skips = variant.skipsGaps { options.gaps = skips ? .skip : .zero }
     options.writesChunks = variant.writesChunks
@@ -73,16 +82,28 @@ package struct LibraryRun {
     var assembler = Assembler(factory: factory, options: engineOptions)
     let keepsEthernet = options.template.namesEthernetAddresses
     var used = 0
-    while used < variant.limit ?? .max, let packet = captures.next() {
-      if variant.expects { packet.forEachUpcoming { assembler.prefetch(packet: $0.bytes, linkType: $0.linkType) } }
-      used += 1
-      var info = packet.info
-      if keepsEthernet { info.ethernet = EthernetAddresses(packet.bytes, linkType: packet.linkType) }
-      do throws(DecodeError) { _ = try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: info) } catch {}
+    let limit = variant.limit ?? .max
+    while used < limit, let batch = captures.nextBatch(atMost: limit - used) {
+      for index in 0..<batch.count where variant.expects {
+        if !assembler.prefetch(packet: batch[index].bytes, linkType: batch[index].linkType) { break }
+      }
+      for index in 0..<batch.count {
+        let packet = batch[index]
+        used += 1
+        var info = packet.info
+        if let chosen = variant.chosen, !chosen.contains(used - 1) {
+          assembler.advance(past: info)
+          continue
+        }
+        if keepsEthernet { info.ethernet = EthernetAddresses(packet.bytes, linkType: packet.linkType) }
+        do throws(DecodeError) { try assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: info) } catch {}
+      }
     }
-    if let error = captures.summary(0).error { problems.append("reading: \(error)") }
+    for number in inputs.indices {
+      if let error = captures.summary(number).error { problems.append("reading: \(error)") }
+    }
     if used != min(variant.limit ?? .max, script.packets.count) { problems.append("\(used) packets of \(script.packets.count) read") }
-    _ = assembler.flushAll()
+    assembler.flushAll()
     factory.flushBuffers()
     if let error = factory.firstError { problems.append("writing: \(error)") }
     try factory.finish(report: RunReport(version: "hunt"))

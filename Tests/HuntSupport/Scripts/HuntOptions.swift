@@ -55,10 +55,13 @@ package struct HuntOptions: Codable, Equatable, Sendable {
     set(&options.closeDelay, closeDelay)
     set(&options.stragglerTime, stragglerTime)
     set(&options.fragmentTimeout, fragmentTimeout)
-    if let connectionPages { options.maxBufferedPagesPerConnection = connectionPages }
-    if let totalPages { options.maxBufferedPagesTotal = totalPages }
-    if let fragmentMemory { options.maxFragmentBytes = fragmentMemory }
-    if let maxConnections { options.maxConnections = maxConnections }
+    func set(_ limit: inout Int?, _ value: Int?) {
+      if let value { limit = value == 0 ? nil : value }
+    }
+    set(&options.connectionMemory, connectionPages.map { $0 * 4096 })
+    set(&options.memoryLimit, totalPages.map { $0 * 4096 })
+    set(&options.fragmentMemory, fragmentMemory)
+    set(&options.maxConnections, maxConnections)
     options.overlapPolicy = OverlapPolicy(rawValue: overlapPolicy) ?? .first
     options.fragmentPolicy = FragmentPolicy(rawValue: fragmentPolicy) ?? .first
     options.defragments = defragments

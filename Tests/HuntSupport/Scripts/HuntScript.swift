@@ -1,5 +1,5 @@
 package import Packets
-package import TestSupport
+internal import TestSupport
 
 /// Packets, and the options that they are read with.
 ///
@@ -34,7 +34,7 @@ package struct HuntScript: Codable, Equatable, Sendable {
 package enum HuntLink: String, Codable, CaseIterable, Sendable {
   case ethernet, llcSnap, mpls, pppoe, linuxSLL, linuxSLL2, nullLittle, nullBig, loop, ppp, pppFramed, nflog, fddi, raw
 
-  /// - Parameter vlans: only Ethernet has tags.
+  /// Returns the link layer; only Ethernet has the tags `vlans`.
   func layer(vlans: [UInt16]) -> LinkLayer {
     switch self {
     case .ethernet: .ethernet(vlans: vlans)

@@ -5,7 +5,7 @@ package struct Shrinker {
   /// Scripts that may still be tried.
   private var budget: Int
 
-  /// - Parameter fails: answers whether a script still fails as the first one did.
+  /// Returns the smallest script found that fails; `fails` returns whether a script fails in the same way as the first one.
   package static func shrink(_ script: HuntScript, budget: Int = 1_500, while fails: @escaping (HuntScript) -> Bool) -> HuntScript {
     var shrinker = Shrinker(fails: fails, best: script, budget: budget)
     var before: HuntScript
@@ -27,7 +27,7 @@ package struct Shrinker {
     return true
   }
 
-  /// Delta debugging: halves, quarters, ... single packets.
+  /// Removes packets by delta debugging: halves, quarters and so on, down to single packets.
   private mutating func removePackets() {
     var size = max(1, best.packets.count / 2)
     while true {

@@ -1,0 +1,62 @@
+import FlowFiles
+import Packets
+import Reassembly
+
+/// Figures about single connections for the summary: the largest ones, and the numbers of unusually captured ones.
+///
+/// Its memory does not grow with the number of connections.
+final class ConnectionOverview: ConnectionObserver {
+  static let listed = 10
+
+  struct Entry {
+    var id: UInt64
+    var key: FlowKey
+    var client: Side
+    var fromClient: Int64
+    var fromServer: Int64
+    var duration: Int64
+
+    var total: Int64 { fromClient &+ fromServer }
+  }
+
+  /// Connections with the most bytes, the largest first; equal ones in the order of completion.
+  private(set) var largest: [Entry] = []
+  /// Number of connections of which one end sent bytes and the other was never captured.
+  private(set) var oneSided: UInt64 = 0
+  /// Number of connections whose packets came in more than one VLAN.
+  private(set) var severalVLANs: UInt64 = 0
+
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool) {
+    if hasSeveralVLANs { severalVLANs &+= 1 }
+    let total = report.originator.bytes &+ report.responder.bytes
+    guard total > 0 else { return }
+    if report.originator.packets == 0 || report.responder.packets == 0 { oneSided &+= 1 }
+    if largest.count == Self.listed, let least = largest.last, least.total >= total { return }
+    let place = largest.firstIndex { $0.total < total } ?? largest.count
+    let entry = Entry(
+      id: report.id, key: report.key, client: report.client, fromClient: report[report.client].bytes,
+      fromServer: report[report.client.other].bytes, duration: report.duration.nanoseconds)
+    largest.insert(entry, at: place)
+    if largest.count > Self.listed { largest.removeLast() }
+  }
+
+  /// Heading and one line for each of the largest connections; empty if no connection carried bytes.
+  var lines: [String] {
+    guard !largest.isEmpty else { return [] }
+    var rows = [["largest connections", "from client", "from server", "duration"]]
+    rows += largest.map { entry in
+      let ends = ConversationPrinter.endpoints(entry.key, from: entry.client)
+      return [
+        "\(entry.id)  \(ends)", DisplayText.bytes(entry.fromClient), DisplayText.bytes(entry.fromServer),
+        DisplayText.seconds(entry.duration),
+      ]
+    }
+    let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      row.enumerated().map { column, text in
+        let space = String(repeating: " ", count: widths[column] - text.count)
+        return column == 0 ? text + space : space + text
+      }.joined(separator: "  ")
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Glibc
+import Paths
+
+/// Standard output and standard error, without a buffer.
+enum StandardStream: Int32 {
+  case output = 1
+  case error = 2
+
+  /// Writes data: JSON, conversations, the trace.
+  ///
+  /// The caller ensures that the data cannot drive a terminal.
+  @discardableResult
+  func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
+    let error = writeAll(bytes)
+    return error == EPIPE ? 0 : error
+  }
+
+  /// Writes all of the bytes, and returns 0 or the error number, which is EPIPE if the reader has closed the pipe.
+  func writeAll(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
+    var rest = bytes[...]
+    while let start = UnsafeBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+      let written = Glibc.write(rawValue, start, rest.count)
+      if written >= 0 {
+        rest = rest.dropFirst(written)
+        continue
+      }
+      if errno != EINTR { return errno }
+    }
+    return 0
+  }
+
+  /// Whether the reader of the pipe has closed it.
+  ///
+  /// This is found out without writing, so that it is noticed while there is nothing to write.
+  var isUnread: Bool {
+    var state = pollfd(fd: rawValue, events: 0, revents: 0)
+    return poll(&state, 1, 0) == 1 && state.revents & Int16(POLLERR) != 0
+  }
+
+  /// Writes a line that begins with the program's name, as is usual for messages.
+  func message(_ text: String) { show(["reasm: " + text]) }
+
+  /// Writes lines of text for people.
+  ///
+  /// All text for people is written here, because it can contain names that others chose: of files, interfaces, options. Characters that
+  /// could drive a terminal are replaced by `?`, including line feeds, so that a line remains one line.
+  func show(_ lines: [String]) {
+    var text = String.UnicodeScalarView()
+    for line in lines {
+      for scalar in line.unicodeScalars {
+        let isByte = ArgumentText.byte(of: scalar) != nil
+        text.append(isByte ? "\u{fffd}" : scalar.isHarmlessOnTerminal ? scalar : "?")
+      }
+      text.append("\n")
+    }
+    write(String(text))
+  }
+
+  /// Writes a control sequence, and text that contains no such names.
+  func drive(_ sequence: StaticString, _ text: String = "") { write("\(sequence)" + text) }
+
+  private func write(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = write($0) }
+  }
+
+  /// Returns libc's message for an error number.
+  static func words(for error: Int32) -> String { String(cString: strerror(error)) }
+
+  /// Ensures that the descriptors 0, 1 and 2 are open, which they are not after `>&-`.
+  ///
+  /// Otherwise the next file that is opened would get such a number, and messages would be written into it.
+  static func reserve() {
+    for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
+    }
+  }
+}
+
+extension StandardStream {
+  /// Number of columns; nil if the stream is no terminal, 80 if the terminal does not state it.
+  var columns: Int? {
+    guard isatty(rawValue) == 1 else { return nil }
+    var size = winsize()
+    guard ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+}

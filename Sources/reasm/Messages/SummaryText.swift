@@ -1,0 +1,132 @@
+import Capture
+import FlowFiles
+import Packets
+import Reassembly
+
+/// Summary at the end of a run, for people: figures in a column, then notes.
+struct SummaryText {
+  /// Line of the column.
+  private struct Row {
+    var label: String
+    var value: UInt64
+    /// Note behind the figure.
+    var note = ""
+    /// Whether the line is shown although the figure is zero.
+    var always = false
+  }
+
+  let result: RunResult
+  let report: OutputReport
+  let command: ReasmCommand
+
+  init(_ result: RunResult, _ report: OutputReport, _ command: ReasmCommand) {
+    self.result = result
+    self.report = report
+    self.command = command
+  }
+
+  /// All lines of the summary.
+  var lines: [String] {
+    let shown = (figures + refused + anomalies).filter { $0.always || $0.value > 0 || command.messages.verbose }
+    let labelWidth = shown.map(\.label.count).max() ?? 0
+    let valueWidth = shown.map { String($0.value).count }.max() ?? 0
+    var lines = shown.map { row in
+      let value = String(row.value)
+      let label = row.label + String(repeating: " ", count: labelWidth - row.label.count)
+      let number = String(repeating: " ", count: valueWidth - value.count) + value
+      return "\(label)  \(number)" + (row.note.isEmpty ? "" : "  \(row.note)")
+    }
+    if command.messages.verbose, !report.overview.largest.isEmpty { lines += [""] + report.overview.lines + [""] }
+    let notes = SummaryNotes(result, report, command).lines
+    // On a terminal, notes are wrapped between words. In a pipe a note remains one line, so that it can be searched for.
+    return lines + (StandardStream.error.columns.map { width in notes.flatMap { DisplayText.wrapped($0, width: width) } } ?? notes)
+  }
+
+  private var figures: [Row] {
+    let total = result.statistics
+    let passed = result.packetsUsed == result.packetsRead ? "" : "\(result.packetsUsed) passed the filter"
+    return kernel + [
+      Row(label: "packets", value: result.packetsRead, note: passed, always: true),
+      Row(label: "TCP segments", value: total.segments, always: true),
+      Row(label: "TCP bytes", value: total.payloadBytes, note: DisplayText.largeSize(total.payloadBytes), always: true),
+      Row(
+        label: "reassembled bytes", value: total.reassembledBytes,
+        note: Self.size(total.reassembledBytes, "in \(DisplayText.count(total.reassembledChunks, "chunk"))"), always: true),
+      Row(
+        label: "missed bytes", value: total.missedBytes, note: Self.size(total.missedBytes, "in \(DisplayText.count(total.gaps, "gap"))"),
+        always: true),
+      Row(label: "out-of-order packets", value: total.outOfOrderPackets, note: DisplayText.size(total.outOfOrderBytes), always: true),
+      Row(label: "biggest chunk, packets", value: total.biggestChunkPackets, note: DisplayText.size(total.biggestChunkBytes), always: true),
+      Row(
+        label: "overlap packets", value: total.overlapPackets,
+        note: DisplayText.size(total.overlapBytes) + ", " + DisplayText.count(report.figures.conflicts, "conflict"), always: true),
+      Row(label: "rejected by the state machine", value: total.anomalies[.rejectedByState], always: true),
+      Row(label: "rejected by the option check", value: total.anomalies[.rejectedByOptions], always: true),
+      Row(label: "fragments", value: total.fragments.fragments, note: "\(total.fragments.datagrams) datagrams reassembled", always: true),
+      Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most", always: true),
+      Row(label: "files", value: report.figures.files, note: filesNote, always: true),
+      Row(
+        label: "bytes beyond --max-bytes", value: report.figures.truncatedBytes, note: DisplayText.largeSize(report.figures.truncatedBytes)),
+      Row(label: "bytes below --min-bytes", value: report.figures.withheldBytes, note: DisplayText.largeSize(report.figures.withheldBytes)),
+    ]
+  }
+
+  /// Counters of the kernel; empty for files.
+  private var kernel: [Row] {
+    guard let kernel = result.kernel else { return [] }
+    return [
+      Row(
+        label: "received by the kernel", value: kernel.received,
+        note: command.live.interfaces.contains("lo") ? "on lo each packet twice" : "",
+        always: true),
+      Row(label: "dropped by the kernel", value: kernel.dropped, always: true),
+      Row(label: "dropped by the interface", value: kernel.droppedByInterface, always: true),
+    ]
+  }
+
+  private var filesNote: String {
+    guard let directory = report.directory else { return "printed instead; -o writes files too" }
+    return Self.size(report.figures.bytes, "in \(directory)")
+  }
+
+  /// Returns the note behind a number of bytes: the same number in a larger unit, if that is useful, and further text.
+  private static func size(_ bytes: UInt64, _ words: String) -> String {
+    let size = DisplayText.largeSize(bytes)
+    return size.isEmpty ? words : "\(size) \(words)"
+  }
+
+  /// Numbers of packets that hold no TCP segment, by content with the largest first, or by decoding error.
+  private var refused: [Row] {
+    let passedOver = result.passedOver
+    // The content behind the first three errors is known by kind.
+    let byKind: [DecodeError] = [.notIP, .notTCP, .unknownLinkType]
+    return passedOver.largestFirst.map { Row(label: "not used: \($0.kind)", value: $0.packets) }
+      + [Row(label: "not used: other kinds", value: passedOver.others)]
+      + DecodeError.allCases.filter { !byKind.contains($0) }
+      .map { Row(label: "not used: \(DisplayText.name(of: $0))", value: result.undecoded[Int($0.rawValue)]) }
+  }
+
+  /// Counters that are zero in an unremarkable capture.
+  private var anomalies: [Row] {
+    let total = result.statistics
+    let fragments = total.fragments
+    var rows = [
+      Row(label: "cut by the snapshot length", value: result.packetsCut),
+      Row(label: "stray packets", value: total.strayPackets, note: DisplayText.size(total.strayPayloadBytes)),
+      Row(label: "straggler packets", value: total.stragglerPackets, note: DisplayText.size(total.stragglerPayloadBytes)),
+      Row(label: "clock jumps", value: total.clockJumps),
+      Row(label: "fragments: duplicate", value: fragments.duplicates),
+      Row(label: "fragments: overlapping", value: fragments.overlapping),
+      Row(label: "fragments: oversized", value: fragments.oversized),
+      Row(label: "fragments: malformed", value: fragments.malformed),
+      Row(label: "fragments: timed out", value: fragments.timedOut),
+      Row(label: "fragments: given up for memory", value: fragments.evicted),
+      Row(label: "fragments: incomplete at the end", value: fragments.incomplete),
+    ]
+    // The two that the model counts have rows of their own.
+    rows += Anomaly.allCases.filter { $0 != .rejectedByState && $0 != .rejectedByOptions }
+      .map { Row(label: "anomaly: \($0.name)", value: total.anomalies[$0]) }
+    rows += DropReason.allCases.map { Row(label: "bytes dropped: \($0.name)", value: total.dropped[$0]) }
+    return rows
+  }
+}

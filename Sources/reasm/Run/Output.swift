@@ -1,0 +1,175 @@
+import FlowFiles
+import Glibc
+import HTTP
+import Paths
+import Reassembly
+
+/// Output of the streams: the output folder with its files, the index and run.json; or the terminal; or both.
+struct Output {
+  /// Output folder; nil if no files are written.
+  let directory: FilePath?
+  private let files: FlowFileFactory?
+  private let console: ConsoleFactory?
+  private let listener: RunListener?
+  let factory: any StreamFactory
+  /// Collector of figures about completed connections, for the summary.
+  let overview = ConnectionOverview()
+
+  /// Creates or empties the folder.
+  ///
+  /// - Throws: `OutputRefusal`, with advice.
+  init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputCount: Int = 1) throws {
+    let options = command.output
+    let prints = command.console.console
+    let directory = options.directory ?? (prints ? nil : defaultDirectory())
+    self.directory = directory
+    listener = RunListener(command)
+    do {
+      files = try Self.files(in: directory, command, inputCount, overview)
+      if let listener { try files?.announce(to: listener) }
+    } catch let error as OutputError {
+      throw OutputRefusal(error: error)
+    }
+    if let files, !prints {
+      console = nil
+      factory = files
+      return
+    }
+    let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
+    let console = ConsoleFactory(
+      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
+      observer: overview)
+    self.console = console
+    factory = console
+    // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
+    if files == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
+  }
+
+  private static func files(
+    in directory: FilePath?, _ command: ReasmCommand, _ inputCount: Int, _ overview: ConnectionOverview
+  ) throws -> FlowFileFactory? {
+    guard let directory else { return nil }
+    var options = try command.output.flowFileOptions(command.reassembly)
+    options.inputCount = inputCount
+    options.http = command.http.outputOptions
+    options.keepsNoStreams = command.http.only
+    options.writesLinesAtOnce = command.live.isLive
+    return try FlowFileFactory(
+      directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: overview)
+  }
+
+  /// Makes a user the owner of the output, and becomes that user.
+  func handOver(to identity: UserIdentity) throws {
+    try files?.handOver(user: identity.user, group: identity.group)
+    try identity.assume()
+    if let files, !files.canMakeFiles {
+      throw PrivilegeError("\(directory ?? ""): \(identity.name) may not write to this folder; name a new one with -o")
+    }
+    try listener?.closeCommand?.check(as: identity)
+  }
+
+  /// Removes the output of a run that cannot begin.
+  func abandon() { files?.abandon() }
+
+  /// Writes the buffered output.
+  func flush() { files?.flushBuffers() }
+
+  /// First output error so far.
+  var firstError: OutputError? { files?.firstError }
+
+  /// Reaps programs that have ended, and starts others.
+  func poll() { listener?.closeCommand?.poll() }
+
+  /// Returns the message for an output error: the first error, and everything that is incomplete because of it or of later errors.
+  private static func words(for failure: OutputError, _ figures: RunReport.Output, unfinished: [String]) -> String {
+    var losses: [String] = []
+    if figures.connectionsWithErrors > 0 {
+      losses.append("\(DisplayText.count(figures.connectionsWithErrors, "connection")) could not be written whole")
+    }
+    if !unfinished.isEmpty {
+      losses.append("\(unfinished.joined(separator: " and ")) \(unfinished.count == 1 ? "is" : "are") not complete")
+    }
+    return "\(failure.description); \((losses + ["what was written stays"]).joined(separator: ", "))"
+  }
+
+  /// Ends the run if the reader of standard output has closed the pipe.
+  ///
+  /// A run that only writes files continues.
+  func watchReader() {
+    if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
+  }
+
+  /// Report of the output so far.
+  var soFar: OutputReport {
+    var report = OutputReport(directory: directory, figures: files?.figures ?? RunReport.Output(), json: [], overview: overview)
+    report.take(listener?.closeCommand)
+    return report
+  }
+
+  /// Writes the rest of the output, the index and run.json.
+  func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
+    console?.printer.finish()
+    files?.flushBuffers()
+    let figures = files?.figures ?? RunReport.Output()
+    var report = RunReport(result, figures, command)
+    if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
+    var failure = files?.firstError
+    do throws(OutputError) {
+      try files?.finish(report: report)
+    } catch {
+      failure = failure ?? error
+    }
+    var problem = console?.problem
+    if let failure {
+      problem = Self.words(for: failure, figures, unfinished: files?.unfinished ?? [])
+    }
+    if problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
+    listener?.closeCommand?.finish()
+    var output = OutputReport(directory: directory, figures: figures, problem: problem, json: report.json(), overview: overview)
+    output.take(listener?.closeCommand)
+    if let error = listener?.outputError, error != 0, error != EPIPE {
+      output.problem =
+        output.problem ?? "standard output: \(StandardStream.words(for: error)); the events end there, the files are complete"
+    }
+    return output
+  }
+}
+
+/// Report of the output at the end of the run.
+struct OutputReport {
+  /// Output folder; nil if no files were written.
+  var directory: FilePath?
+  var figures: RunReport.Output
+  /// One line that states an output error; nil if there was none.
+  var problem: String?
+  /// Contents of run.json.
+  var json: [UInt8]
+  var overview: ConnectionOverview
+  /// Number of failed runs of the `--on-close` program; `closeCommandDropped` is the number of connections that it was not run for.
+  var closeCommandFailures: UInt64 = 0
+  var closeCommandDropped: UInt64 = 0
+
+  /// Copies the counters of the `--on-close` program.
+  mutating func take(_ command: CloseCommand?) {
+    closeCommandFailures = command?.failures ?? 0
+    closeCommandDropped = command?.dropped ?? 0
+  }
+}
+
+/// Error that the output folder cannot be used; nothing was read yet.
+struct OutputRefusal: Error, CustomStringConvertible {
+  var error: OutputError
+
+  var description: String {
+    guard case .system(let cause) = error.reason else { return error.description }
+    let advice =
+      switch cause.code {
+      case ENOENT: "make the folder that it is to lie in first: mkdir -p"
+      case ENOTDIR, EEXIST: "a file stands in the way; name another folder with -o"
+      case EACCES, EPERM, EROFS: "name a folder with -o that you may write to"
+      case ENOSPC, EDQUOT: "make room, or name a folder elsewhere with -o"
+      default: "name another folder with -o"
+      }
+    return "\(error.description); \(advice)"
+  }
+}

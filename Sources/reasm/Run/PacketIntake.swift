@@ -1,0 +1,133 @@
+import Capture
+import Packets
+import Reassembly
+
+/// Intake of every packet that passed the filter, from any input, for the assembler, the counters and the trace.
+struct PacketIntake: ~Copyable {
+  private(set) var assembler: Assembler
+  /// Number of packets that passed the filter.
+  private(set) var packetsUsed: UInt64 = 0
+  /// Number of packets used that the snapshot length had cut.
+  private(set) var packetsCut: UInt64 = 0
+  /// Numbers of packets used that hold no TCP segment, by the raw value of the reason.
+  private(set) var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
+  /// Content of these packets.
+  private(set) var passedOver = PassedOverTally()
+  private var trace: TraceLog
+  private let isTracing: Bool
+  private let keepsEthernet: Bool
+  private let keepsInterfaces: Bool
+  private let decodeAs: DecodeAs
+
+  /// Creates an intake.
+  ///
+  /// - Parameters:
+  ///   - assembler: the assembler.
+  ///   - tracing: whether each packet has a line in the trace.
+  ///   - inputCount: the number of inputs.
+  ///   - keepsEthernet: whether names of files contain Ethernet addresses.
+  ///   - keepsInterfaces: whether connections are distinguished by interface, which a cooked header of version 2 names.
+  ///   - decodeAs: the user-defined encapsulations, as in the assembler's options.
+  init(
+    _ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool, keepsInterfaces: Bool, decodeAs: DecodeAs?
+  ) {
+    self.decodeAs = decodeAs ?? .none
+    self.assembler = assembler
+    trace = TraceLog(namesInputs: inputCount > 1)
+    isTracing = tracing
+    self.keepsEthernet = keepsEthernet
+    self.keepsInterfaces = keepsInterfaces
+  }
+
+  /// Prefetches the connections of a batch, as long as that is useful.
+  mutating func prefetch(_ batch: borrowing CapturedBatch) {
+    for index in 0..<batch.count {
+      let packet = batch[index]
+      if packet.passesFilter, !assembler.prefetch(packet: packet.bytes, linkType: packet.linkType) { return }
+    }
+  }
+
+  /// Assembles the packets of a batch that the filter accepts, and passes the others.
+  ///
+  /// - Returns: the number of captured bytes in the batch.
+  mutating func take(_ batch: borrowing CapturedBatch) -> Int {
+    var bytes = 0
+    for index in 0..<batch.count {
+      let packet = batch[index]
+      bytes &+= packet.bytes.count
+      if packet.passesFilter {
+        take(packet.bytes, linkType: packet.linkType, info: packet.info)
+      } else {
+        pass(packet.bytes, linkType: packet.linkType, info: packet.info)
+      }
+    }
+    return bytes
+  }
+
+  mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
+    packetsUsed &+= 1
+    if info.capturedLength < info.originalLength { packetsCut &+= 1 }
+    guard keepsEthernet || keepsInterfaces else {
+      assemble(packet, linkType, info)
+      return
+    }
+    var info = info
+    if keepsEthernet { info.ethernet = EthernetAddresses(packet, linkType: linkType) }
+    if keepsInterfaces { info.nameInterface(packet, linkType) }
+    assemble(packet, linkType, info)
+  }
+
+  @inline(__always)
+  private mutating func assemble(_ packet: Span<UInt8>, _ linkType: LinkType, _ info: CaptureInfo) {
+    do throws(DecodeError) {
+      let disposition = try assembler.assemble(packet: packet, linkType: linkType, info: info)
+      if isTracing { trace.add(disposition, of: info) }
+    } catch {
+      undecoded[Int(error.rawValue)] &+= 1
+      // A fragment whose datagram is incomplete is neither passed over nor of another protocol.
+      if error != .fragment { countPassedOver(packet, linkType, info) }
+      if isTracing { trace.add(error, of: info) }
+    }
+  }
+
+  @inline(never)
+  private mutating func countPassedOver(_ packet: Span<UInt8>, _ linkType: LinkType, _ info: CaptureInfo) {
+    guard
+      let kind = PassedOver(decoding: packet, linkType: linkType, originalLength: info.originalLength, decodeAs: decodeAs)
+    else { return }
+    passedOver.count(kind)
+  }
+
+  /// Advances the packet time past a packet that the filter rejected.
+  ///
+  /// The clock depends on all packets, so that the output about a connection does not depend on the filter.
+  @inline(__always)
+  private mutating func pass(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
+    var info = info
+    if keepsInterfaces { info.nameInterface(packet, linkType) }
+    assembler.advance(past: info)
+  }
+
+  /// Advances the packet time without a packet, which runs the timers that are due.
+  mutating func advance(to time: Timestamp) { assembler.advance(to: time) }
+
+  /// Writes the trace so far.
+  mutating func flushTrace() { trace.flush() }
+
+  /// Completes every connection, because the input has ended.
+  mutating func finish() {
+    assembler.flushAll()
+    trace.flush()
+  }
+}
+
+extension CaptureInfo {
+  /// Includes the interface that a cooked header of version 2 names in bytes 4 to 7.
+  ///
+  /// The number that the capture itself gives to an interface is mixed in, so that two hosts in one capture remain distinct.
+  fileprivate mutating func nameInterface(_ packet: Span<UInt8>, _ linkType: LinkType) {
+    guard linkType == .linuxSLL2, packet.count >= 8 else { return }
+    let number = (4..<8).reduce(UInt32(0)) { $0 << 8 | UInt32(packet[$1]) }
+    interface = number ^ interface << 16
+  }
+}
