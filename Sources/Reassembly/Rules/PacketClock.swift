@@ -13,7 +13,7 @@ import Packets
 /// A step that no known clock explains reveals a further clock. It may also be a silence, so a step forward counts as elapsed time, up to
 /// an hour. A constant offset between two clocks thus ages a connection by an hour at most, however often they alternate.
 ///
-/// It starts at 0 with the first packet and stops at 2^63 ns (292 years), which only invented times can reach.
+/// It starts at 0 with the first packet and stops at 2^63 ns (292 years), which only forged times can reach.
 ///
 /// Rules, section 2: Connections.
 struct PacketClock {
@@ -25,9 +25,9 @@ struct PacketClock {
   private var expected = Int64.max
   /// Longest step on that clock, in nanoseconds, for which the other clocks need not be examined.
   private var longestPlainStep: UInt64 = 0
-  /// Longest delay behind that clock that needs no look at the others, in nanoseconds.
+  /// Longest delay behind that clock, in nanoseconds, for which the other clocks need not be examined.
   private var longestPlainDelay: UInt64 = 0
-  /// Number of steps beyond an hour, forward or back, to a clock that was not known.
+  /// Number of steps beyond an hour, forward or back, to an unknown clock.
   private(set) var jumps: UInt64 = 0
   private var clocks = SourceClocks()
 

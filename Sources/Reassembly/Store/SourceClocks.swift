@@ -32,7 +32,7 @@ struct SourceClocks {
   var isEmpty: Bool { clocks.isEmpty }
   subscript(index: Int) -> Clock { clocks[index] }
 
-  /// Zero of the clock of a source that was chosen last; that of any source if this one has none; nil if there is none at all.
+  /// Returns the zero of the clock of a source that was chosen last; that of any source if this one has none; nil without any clock.
   ///
   /// O(clocks of the source).
   func latestZero(of source: UInt64) -> Int128? {
@@ -41,12 +41,12 @@ struct SourceClocks {
     return (own.max { $0.lastUse < $1.lastUse } ?? clocks[current]).zero
   }
 
-  /// Whether a packet lies more than an hour behind the latest of its source.
+  /// Returns whether a packet lies more than an hour behind the latest clock of its source.
   func isLeap(_ zero: Int128, of source: UInt64) -> Bool {
     !range(of: source).isEmpty && latestZero(of: source).map { $0 - zero > Self.longestStep } ?? false
   }
 
-  /// Notes that a clock was chosen.
+  /// Records that a clock was chosen.
   mutating func use(_ index: Int) {
     // The previous clock was in use until now.
     clocks[current].lastUse = lastUse &+ 1
@@ -68,13 +68,13 @@ struct SourceClocks {
     return min(Self.longestStep, max(0, clocks[index + 1].zero - clocks[index].zero - Self.greatestDelay - 1))
   }
 
-  /// Longest delay behind a clock whose packet can be of no other clock.
+  /// Returns the longest delay behind a clock for which the packet can belong to no other clock.
   func delay(of index: Int) -> Int128 {
     guard index > 0, clocks[index - 1].source == clocks[index].source else { return Self.greatestDelay }
     return min(Self.greatestDelay, max(0, clocks[index].zero - clocks[index - 1].zero - 1))
   }
 
-  /// The clock of a packet whose time stamp minus the packet clock is `zero`; nil if no known clock accounts for it.
+  /// Returns the clock of a packet whose time stamp minus the packet clock is `zero`; nil if no known clock explains it.
   ///
   /// A source without a clock takes over the clock of another source that explains its first packet. O(log n), then O(n).
   mutating func match(_ zero: Int128, of source: UInt64) -> Int? {

@@ -1,3 +1,4 @@
+internal import Packets
 internal import Foundation
 internal import TestSupport
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Packets
 internal import TestSupport
 
 /// Runs a script through the built binary: the same as through the libraries, and what only the binary does.
