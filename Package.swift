@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "Packets", targets: ["Packets"]),
     .library(name: "Reassembly", targets: ["Reassembly"]),
     .library(name: "Capture", targets: ["Capture"]),
+    .library(name: "HTTP", targets: ["HTTP"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
@@ -25,21 +26,23 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(
-      name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev", "libbrotli-dev"])]),
+      name: "CCompression",
+      providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev", "libbrotli-dev", "libnghttp2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CPrefetch"),
     .target(name: "Packets", swiftSettings: features),
     .target(name: "Paths", swiftSettings: features),
     .target(name: "Stages", swiftSettings: features),
+    .target(name: "HTTP", dependencies: ["Compression", "Stages"], swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["CPrefetch", "Packets"], swiftSettings: features),
     .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CPcap", "Compression", "Packets", "Paths"], swiftSettings: features),
-    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Paths", "Reassembly", "Stages"], swiftSettings: features),
+    .target(name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Packets", "Paths", "Reassembly", "Stages"], swiftSettings: features),
     .executableTarget(
       name: "reasm",
       dependencies: [
-        "CLinux", "Capture", "Compression", "FlowFiles", "Packets", "Paths", "Reassembly",
+        "CLinux", "Capture", "Compression", "FlowFiles", "HTTP", "Packets", "Paths", "Reassembly", "Stages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
@@ -53,6 +56,7 @@ let package = Package(
       name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "Stages", "TestSupport"],
       swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
+    .testTarget(name: "HTTPTests", dependencies: ["Compression", "HTTP", "Stages"], swiftSettings: features),
     .testTarget(name: "CompressionTests", dependencies: ["CCompression", "Compression"], swiftSettings: features),
     .testTarget(
       name: "ReasmTests", dependencies: ["Packets", "Paths", "reasm", "TestSupport"], exclude: ["help.txt", "Recorded"],

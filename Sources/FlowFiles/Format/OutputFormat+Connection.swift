@@ -21,6 +21,7 @@ extension OutputFormat {
       OutputField("last_input", .count, absent: "with one input", "Input of the last packet."),
       OutputField("handshake", .word(handshakes), "How much of the three-way handshake was captured."),
       OutputField("close", .word(closes), "What completed the connection."),
+      OutputField("http", .object(httpCounts), absent: "without `--http` or without HTTP", "What was found of HTTP."),
       OutputField("client_to_server", .object(direction), "What the client sent."),
       OutputField("server_to_client", .object(direction), "What the server sent."),
     ])

@@ -1,5 +1,6 @@
 import FlowFiles
 import Glibc
+import HTTP
 import Paths
 import Reassembly
 
@@ -45,7 +46,9 @@ struct Output {
       return
     }
     let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
-    let console = ConsoleFactory(command.console, command.reassembly, files: files, spoolFolder: folder, observer: overview)
+    let console = ConsoleFactory(
+      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
+      observer: overview)
     self.console = console
     factory = console
     // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
@@ -58,6 +61,8 @@ struct Output {
     guard let directory else { return nil }
     var options = try command.output.flowFileOptions(command.reassembly)
     options.inputCount = inputCount
+    options.http = command.http.outputOptions
+    options.keepsNoStreams = command.http.only
     options.writesLinesAtOnce = command.live.isLive
     return try FlowFileFactory(
       directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: overview)
