@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # Debian's names of what the build needs besides Swift.
-PACKAGES = libpcap-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libbz2-dev libbrotli-dev pkg-config
+PACKAGES = libpcap-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libbz2-dev libbrotli-dev libnghttp2-dev pkg-config
 
 # What `make install` puts below PREFIX.
 INSTALLED = bin/reasm share/man/man1/reasm.1 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
@@ -23,7 +23,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_FLAGS ?=
 
 # One static site of these; FlowFiles is no product, but its pages describe what the command writes.
-DOCUMENTED = Packets Reassembly Capture TLS FlowFiles
+DOCUMENTED = Packets Reassembly Capture TLS HTTP FlowFiles
 DOCS = .build/docs
 SCHEMAS = $(wildcard Sources/FlowFiles/FlowFiles.docc/*.schema.json)
 
@@ -139,12 +139,12 @@ clean: ## Remove everything that was built
 
 # Root installs what is missing; anybody else is told how.
 packages:
-	@command -v pkg-config > /dev/null && pkg-config --exists libpcap libcrypto zlib libzstd liblzma liblz4 libbrotlidec && \
+	@command -v pkg-config > /dev/null && pkg-config --exists libpcap libcrypto zlib libzstd liblzma liblz4 libbrotlidec libnghttp2 && \
 	echo '\#include <bzlib.h>' | $(CC) -E -x c - > /dev/null 2>&1 || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(PACKAGES); \
 	else \
-	  echo "missing: libpcap, libcrypto, zlib, libzstd, liblzma, liblz4, libbz2 or libbrotli with their headers, or pkg-config. On Debian and Ubuntu:"; \
+	  echo "missing: libpcap, libcrypto, zlib, libzstd, liblzma, liblz4, libbz2, libbrotli or libnghttp2 with their headers, or pkg-config. On Debian and Ubuntu:"; \
 	  echo "  sudo apt-get install $(PACKAGES)"; \
 	  exit 1; \
 	fi

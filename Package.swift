@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "Reassembly", targets: ["Reassembly"]),
     .library(name: "Capture", targets: ["Capture"]),
     .library(name: "TLS", targets: ["TLS"]),
+    .library(name: "HTTP", targets: ["HTTP"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
@@ -26,22 +27,25 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(
-      name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev", "libbrotli-dev"])]),
+      name: "CCompression",
+      providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev", "libbrotli-dev", "libnghttp2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CPrefetch"),
     .target(name: "Packets", swiftSettings: features),
     .target(name: "Paths", swiftSettings: features),
     .target(name: "Stages", swiftSettings: features),
+    .target(name: "HTTP", dependencies: ["Compression", "Stages"], swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["CPrefetch", "Packets"], swiftSettings: features),
     .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CPcap", "Compression", "Packets", "Paths"], swiftSettings: features),
     .target(name: "TLS", dependencies: ["CCrypto", "Stages"], swiftSettings: features),
-    .target(name: "FlowFiles", dependencies: ["CCrypto", "Packets", "Paths", "Reassembly", "Stages", "TLS"], swiftSettings: features),
+    .target(
+      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Packets", "Paths", "Reassembly", "Stages", "TLS"], swiftSettings: features),
     .executableTarget(
       name: "reasm",
       dependencies: [
-        "CLinux", "Capture", "Compression", "FlowFiles", "Packets", "Paths", "Reassembly", "TLS",
+        "CLinux", "Capture", "Compression", "FlowFiles", "HTTP", "Packets", "Paths", "Reassembly", "Stages", "TLS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
@@ -56,6 +60,7 @@ let package = Package(
       swiftSettings: features),
     .testTarget(name: "TLSTests", dependencies: ["Stages", "TLS"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
+    .testTarget(name: "HTTPTests", dependencies: ["Compression", "HTTP", "Stages"], swiftSettings: features),
     .testTarget(name: "CompressionTests", dependencies: ["CCompression", "Compression"], swiftSettings: features),
     .testTarget(
       name: "ReasmTests", dependencies: ["Packets", "Paths", "reasm", "TestSupport"], exclude: ["help.txt", "Recorded"],

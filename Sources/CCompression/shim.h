@@ -4,6 +4,7 @@
 #include <bzlib.h>
 #include <lz4frame.h>
 #include <lzma.h>
+#include <nghttp2/nghttp2.h>
 #include <zlib.h>
 #include <zstd.h>
 #endif

@@ -14,6 +14,7 @@ public final class FlowFileFactory: StreamFactory {
   var tlsSource: TLSSource?
   /// Source of stages above TCP; nil if there are none.
   var stageSource: (any StageSource)?
+  let http: HTTPOutput?
   private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
   /// Layers of the last connection that had some: the next one usually has the same.
@@ -42,12 +43,17 @@ public final class FlowFileFactory: StreamFactory {
     do throws(OutputError) {
       index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
       chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
+      http = try options.http.map { http throws(OutputError) in
+        try HTTPOutput(directory: directory, options: http, inputCount: options.inputCount)
+      }
     } catch {
       if options.writesIndex { directory.removeReserved(IndexFile.name) }
+      if options.writesChunks { directory.removeReserved(ChunkFile.name) }
       directory.abandon()
       throw error
     }
     self.observer = observer
+    stageSource = http
   }
 
   /// Number of files of completed connections.
@@ -59,7 +65,7 @@ public final class FlowFileFactory: StreamFactory {
   /// First output error, with its path and the system's message.
   public var firstError: OutputError? {
     settle()
-    return store.firstError ?? indexFailure ?? chunks?.failure
+    return store.firstError ?? indexFailure ?? chunks?.failure ?? http?.failure
   }
 
   /// Error that makes lines of the index, or items in them, missing.
@@ -69,7 +75,8 @@ public final class FlowFileFactory: StreamFactory {
   public var figures: RunReport.Output {
     settle()
     var figures = RunReport.Output(
-      files: store.filesWritten, bytes: store.bytesWritten, conflicts: store.conflicts, connectionsWithErrors: failedConnections,
+      files: store.filesWritten &+ (http?.filesWritten ?? 0), bytes: store.bytesWritten &+ (http?.bytesWritten ?? 0),
+      conflicts: store.conflicts, connectionsWithErrors: failedConnections,
       truncatedBytes: truncatedBytes, withheldBytes: withheldBytes)
     figures.gapsWithoutRoom = store.gapsWithoutRoom
     figures.mapsCut = store.mapsCut
@@ -150,6 +157,7 @@ public final class FlowFileFactory: StreamFactory {
     if store.options.writesLinesAtOnce {
       index?.lines.flushUnlessFailing()
       chunks?.lines.flushUnlessFailing()
+      http?.flushLines()
     }
     announcer?.closed(connection, report)
     observer?.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs)
@@ -164,6 +172,7 @@ public final class FlowFileFactory: StreamFactory {
     store.flushBuffers()
     index?.flush()
     chunks?.flush()
+    http?.flush()
   }
 
   /// Writes the rest of the index, then run.json, and removes the marker.
@@ -178,7 +187,8 @@ public final class FlowFileFactory: StreamFactory {
     guard let index else { return try store.directory.endRun() }
     index.flush()
     chunks?.flush()
-    var failure = indexFailure ?? chunks?.failure
+    http?.finish()
+    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure
     do throws(OutputError) {
       try store.directory.write(report)
     } catch {
@@ -194,6 +204,7 @@ public final class FlowFileFactory: StreamFactory {
     var names: [String] = []
     if indexFailure != nil { names.append(IndexFile.name) }
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
+    names += http?.unfinished ?? []
     if lacksReport { names.append(RunReport.fileName) }
     return names
   }

@@ -36,6 +36,12 @@ public struct FlowFileOptions: Sendable {
   public var writesChunks = false
   /// Streams in which TLS was recognized have no files; their clear bytes may.
   public var leavesOutCiphertext = false
+  /// Streams get no files.
+  ///
+  /// What was written of them to compare copies with is removed when their connection is over.
+  public var keepsNoStreams = false
+  /// HTTP is read and written; nil where it is not.
+  public var http: HTTPOutputOptions?
   /// Whether a direction without a byte gets an empty file.
   public var writesEmpty = false
   /// Number of bytes below which a direction gets no file.

@@ -41,6 +41,7 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "Live capture") var live: LiveOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "TLS") var tls: TLSOptions
+  @OptionGroup(title: "HTTP") var http: HTTPArguments
   @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
@@ -66,6 +67,12 @@ struct ReasmCommand: ParsableCommand {
     }
     if console.console, output.directory == nil, let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
+    }
+    if http.only, let option = output.firstOptionOfStreams {
+      throw ValidationError("\(option) is about files of streams, and --http-only writes none; choose one")
+    }
+    if http.http && output.noIndex {
+      throw ValidationError("--http names connections by the index, and --no-index leaves that out; choose one")
     }
     if console.console && messages.summary == .json {
       throw ValidationError("--console and --summary json both go to standard output; choose one, or read run.json in the folder of -o")

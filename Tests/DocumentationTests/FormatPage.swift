@@ -47,6 +47,7 @@ enum FormatPage {
     case .word(let list) where list.words.count == 1: "`\(list.words[0].name)`"
     case .word(let list): "word: \(link(list))"
     case .bool: "boolean"
+    case .boolOrWord(let list): "boolean, or `\(list.words[0].name)`"
     case .integer(let least, let most) where least == most: "\(least)"
     case .integer(let least, nil): least == 0 ? "number" : "number from \(least)"
     case .integer(let least, let most?): "number from \(least) to \(most)"

@@ -101,6 +101,16 @@ struct FormatSchema {
     case .word(let list) where list.words.count == 1: enumeration(list)
     case .word(let list): reference(list.title)
     case .bool: member("type", "boolean")
+    case .boolOrWord(let list):
+      json.key("anyOf")
+      json.beginArray()
+      json.beginObject()
+      member("type", "boolean")
+      json.endObject()
+      json.beginObject()
+      enumeration(list)
+      json.endObject()
+      json.endArray()
     case .integer(let least, let most):
       member("type", "integer")
       bound("minimum", least)

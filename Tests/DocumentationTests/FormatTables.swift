@@ -11,7 +11,7 @@ struct FormatTables {
     var tables = FormatTables()
     let roots = [
       OutputFormat.connection, OutputFormat.chunk, OutputFormat.run, OutputFormat.openedEvent, OutputFormat.gapEvent,
-      OutputFormat.conflictEvent, OutputFormat.closedEvent,
+      OutputFormat.conflictEvent, OutputFormat.closedEvent, OutputFormat.exchange, OutputFormat.webSocketMessage,
     ]
     for root in roots { tables.add(root) }
     for list in [OutputFormat.reservedFiles, OutputFormat.nameTokens, OutputFormat.events, OutputFormat.layerKinds] { tables.add(list) }
@@ -33,7 +33,7 @@ struct FormatTables {
     case .text, .bool, .integer: break
     case .form(let form): if !forms.contains(form) { forms.append(form) }
     case .word(let list) where list.words.count == 1: break
-    case .word(let list), .tally(let list, _): add(list)
+    case .word(let list), .tally(let list, _), .boolOrWord(let list): add(list)
     case .object(let object): add(object)
     case .list(let element, _), .optional(let element): add(element)
     }

@@ -2,7 +2,7 @@
 
 /// The schemas beside the pages.
 enum Schema: String, CaseIterable, Sendable {
-  case connections, chunks, run, events
+  case connections, chunks, run, events, http, websocket
 
   var fileName: String { rawValue + ".schema.json" }
 
@@ -12,6 +12,8 @@ enum Schema: String, CaseIterable, Sendable {
     case .connections: FormatSchema.text(title: "A line of connections.ndjson", [OutputFormat.connection])
     case .chunks: FormatSchema.text(title: "A line of chunks.ndjson", [OutputFormat.chunk])
     case .run: FormatSchema.text(title: "run.json", [OutputFormat.run])
+    case .http: FormatSchema.text(title: "A line of http.ndjson", [OutputFormat.exchange])
+    case .websocket: FormatSchema.text(title: "A line of websocket.ndjson", [OutputFormat.webSocketMessage])
     case .events:
       FormatSchema.text(
         title: "A line of --events",

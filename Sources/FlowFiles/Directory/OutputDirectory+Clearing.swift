@@ -3,7 +3,7 @@ internal import Paths
 
 extension OutputDirectory {
   /// Length in bytes of the longest line that is parsed: a line with all its gaps and conflicts is far below it.
-  private static let maxLine = 4 << 20
+  private static let maxLine = 16 << 20
 
   /// Removes the output of an earlier run: the files that its marker and its index name, and the files beside them.
   ///
@@ -21,7 +21,8 @@ extension OutputDirectory {
         throw OutputError(path: path.appending(RunMarker.name), reason: .system(error))
       }
     }
-    guard try clearByIndex() || !marker.isNew else { return }
+    guard try clear(by: ReservedNames.index, { IndexScanner($0).fileNames() }) || !marker.isNew else { return }
+    for name in [ReservedNames.exchanges, ReservedNames.messages] { _ = try clear(by: name) { IndexScanner($0).bodyNames() } }
     // The index is removed last, so that an interrupted removal can be repeated.
     for name in ReservedNames.written.reversed() {
       do throws(SystemError) {
@@ -33,30 +34,34 @@ extension OutputDirectory {
     if account == .incomplete, try !isEmpty() { throw OutputError(path: path, reason: .unknownRest) }
   }
 
-  /// Removes the files that the index names.
+  /// Removes the files that an index names.
   ///
-  /// - Returns: whether there is an index.
-  private func clearByIndex() throws(OutputError) -> Bool {
+  /// - Parameters:
+  ///   - index: name of the index.
+  ///   - names: finds the names in a line.
+  /// - Returns: whether there is such an index.
+  /// - Throws: if the index cannot be read.
+  private func clear(by index: [UInt8], _ names: ([UInt8]) -> [[UInt8]]) throws(OutputError) -> Bool {
     do throws(SystemError) {
-      let descriptor = try calls.openUninterrupted(at: descriptor, ReservedNames.index + [0], flags: O_RDONLY | O_NONBLOCK)
+      let descriptor = try calls.openUninterrupted(at: descriptor, index + [0], flags: O_RDONLY | O_NONBLOCK)
       defer { do throws(SystemError) { try calls.close(descriptor) } catch {} }
       guard try calls.status(of: descriptor).isRegular else { return false }
-      try removeFiles(namedIn: descriptor)
+      try removeFiles(namedIn: descriptor, names)
       return true
     } catch {
       // A link of that name is not followed.
       if error.code == ENOENT || error.code == ELOOP { return false }
-      throw OutputError(path: path.appending(ReservedNames.index), reason: .system(error))
+      throw OutputError(path: path.appending(index), reason: .system(error))
     }
   }
 
-  private func removeFiles(namedIn descriptor: Int32) throws(SystemError) {
+  private func removeFiles(namedIn descriptor: Int32, _ names: ([UInt8]) -> [[UInt8]]) throws(SystemError) {
     var line: [UInt8] = []
     var isTooLong = false
     try calls.forEachPiece(of: descriptor) { piece in
       for byte in piece {
         if byte == 0x0a {
-          if !isTooLong { for name in IndexScanner(line).fileNames() { removeFile(name) } }
+          if !isTooLong { for name in names(line) { removeFile(name) } }
           line.removeAll(keepingCapacity: true)
           isTooLong = false
         } else if line.count < Self.maxLine {

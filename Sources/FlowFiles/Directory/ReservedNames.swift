@@ -1,18 +1,23 @@
 /// Names at the top of the output directory that no flow may have.
 enum ReservedNames {
   static let index = Array("connections.ndjson".utf8)
+  static let exchanges = Array(HTTPOutput.indexName.utf8)
+  static let messages = Array(HTTPOutput.messagesName.utf8)
+  static let archive = Array(HARFile.name.utf8)
   /// Name of run.json while it is incomplete.
   static let partOfReport = Array(".reasm-report".utf8)
   /// Name of the temporary file of a spool, until that name is removed.
   static let spool = Array(".reasm-spool".utf8)
 
   /// Names of the files that a run writes beside the flows and the marker, the index first; `--force` removes them.
-  static let written: [[UInt8]] = [index, Array(RunReport.fileName.utf8), Array(ChunkFile.name.utf8), partOfReport, spool]
+  static let written: [[UInt8]] = [
+    index, Array(RunReport.fileName.utf8), Array(ChunkFile.name.utf8), exchanges, messages, archive, partOfReport, spool,
+  ]
 
   /// Every reserved name, including the marker and names for kinds of output that do not exist yet.
   static let all: [[UInt8]] =
     written + [RunMarker.name]
-    + ["http.ndjson", "websocket.ndjson", "matches.ndjson", "http.har", "report.html", "http", "pcap", "shards", "tls"]
+    + ["matches.ndjson", "report.html", "http", "pcap", "shards", "tls"]
     .map { Array($0.utf8) }
 
   private static let longest = all.map(\.count).max() ?? 0

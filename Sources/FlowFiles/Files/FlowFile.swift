@@ -140,6 +140,10 @@ final class FlowFile {
       withhold()
       return
     }
+    if store.options.keepsNoStreams {
+      awaitWrites()
+      return discard()
+    }
     if store.options.writesEmpty, !isCreated { createEmpty() }
     if !handOver(closing: true) { close() }
   }
@@ -171,6 +175,11 @@ extension FlowFile {
   private func withhold() {
     isWithheld = true
     notes?.removePlaces()
+    discard()
+  }
+
+  /// There is no file of it.
+  private func discard() {
     digest = nil
     closeDescriptor()
     releaseBuffer()

@@ -24,6 +24,7 @@ extension OutputFormat {
       OutputField(
         "tls", .object(tls), absent: "without `--tls`, `--keylog` or secrets in the capture, and where the connection has no TLS",
         "What its TLS tells."),
+      OutputField("http", .object(httpCounts), absent: "without `--http` or without HTTP", "What was found of HTTP."),
       OutputField("client_to_server", .object(direction), "What the client sent."),
       OutputField("server_to_client", .object(direction), "What the server sent."),
     ])

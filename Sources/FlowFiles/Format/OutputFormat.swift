@@ -46,6 +46,8 @@ indirect enum OutputValue: Sendable {
   case form(TextForm)
   case word(WordList)
   case bool
+  /// True, false, or a word of a list.
+  case boolOrWord(WordList)
   /// An integer in a range; nil means no upper bound.
   case integer(from: UInt64, to: UInt64?)
   case object(OutputObject)

@@ -18,6 +18,32 @@ struct IndexScanner {
     return scanner.names
   }
 
+  /// Paths below `http/` under the names that body files have in lines of http.ndjson and websocket.ndjson.
+  ///
+  /// O(n).
+  func bodyNames() -> [[UInt8]] {
+    var scanner = self
+    var names: [[UInt8]] = []
+    var key: [UInt8] = []
+    while scanner.position < scanner.line.count {
+      let byte = scanner.line[scanner.position]
+      scanner.position += 1
+      guard byte == 0x22 else {
+        if byte == 0x2c || byte == 0x7b { key = [] }
+        continue
+      }
+      guard let text = scanner.string() else { return names }
+      if scanner.nextIsColon() {
+        key = text
+      } else if text.starts(with: "http/".utf8), Self.bodyKeys.contains(where: { key.elementsEqual($0.utf8) }) {
+        names.append(text)
+      }
+    }
+    return names
+  }
+
+  private static let bodyKeys = ["file", "raw_file", "joined"]
+
   private mutating func scan() {
     var depth = 0
     var isObject = false

@@ -159,6 +159,13 @@ struct JSONWriter {
     needsComma = true
   }
 
+  /// A number whose digits `append` appends.
+  mutating func number(_ append: (inout [UInt8]) -> Void) {
+    separate()
+    append(&bytes)
+    needsComma = true
+  }
+
   /// Appends text that needs no escaping: digits, addresses, base64.
   mutating func appendPlain(_ append: (inout [UInt8]) -> Void) { append(&bytes) }
 }

@@ -52,6 +52,9 @@ struct FileNames {
     }
   }
 
+  /// Whether a name was given to a file.
+  func isGiven(_ path: [UInt8]) -> Bool { given[Self.hash(path)] != 0 }
+
   static func numbered(_ path: [UInt8], _ number: UInt32) -> [UInt8] {
     var path = path
     append(number, to: &path)

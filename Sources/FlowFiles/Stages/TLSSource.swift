@@ -10,6 +10,8 @@ public final class TLSSource: StageSource {
   public let budget: WaitingBudget
   /// nil where no certificates are written.
   var certificates: CertificateFiles?
+  /// Source of the stages that read the same streams; nil if there are none.
+  var other: (any StageSource)?
   weak var factory: FlowFileFactory?
   /// Connections that are open.
   private var stages: [ObjectIdentifier: WeakStage] = [:]
@@ -50,7 +52,8 @@ public final class TLSSource: StageSource {
     guard let factory else { return nil }
     let made = ConnectionTLS(connection, self, factory)
     if secrets.mayGrow { watch(made.stage) }
-    return made
+    guard let others = other?.makeStages(for: connection) else { return made }
+    return CombinedStages(made, others)
   }
 }
 
@@ -60,6 +63,7 @@ extension FlowFileFactory {
     source.factory = self
     if writesCertificates { source.certificates = CertificateFiles(store) }
     tlsSource = source
+    if source !== stageSource { source.other = stageSource }
     stageSource = source
   }
 }

@@ -1,4 +1,5 @@
 import FlowFiles
+import HTTP
 import Packets
 import Paths
 import Reassembly
@@ -8,6 +9,8 @@ final class ConsoleFactory: StreamFactory {
   let printer: ConversationPrinter
   let isLive: Bool
   let spool: Spool
+  /// HTTP is read, and its messages are printed; nil where bytes are.
+  let http: HTTPContext?
   private let files: FlowFileFactory?
   private let observer: (any ConnectionObserver)?
   private let checksStates: Bool
@@ -20,11 +23,12 @@ final class ConsoleFactory: StreamFactory {
   /// `files` write the streams as well, and notify `observer` themselves. Conversations that exceed the memory wait for their end in
   /// `spoolFolder`.
   init(
-    _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, files: FlowFileFactory?, spoolFolder: FilePath,
+    _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, http: HTTPContext?, files: FlowFileFactory?, spoolFolder: FilePath,
     observer: (any ConnectionObserver)?
   ) {
     printer = ConversationPrinter(options.format ?? .text)
     isLive = options.live
+    self.http = http
     spool = Spool(folder: spoolFolder)
     self.files = files
     self.observer = observer

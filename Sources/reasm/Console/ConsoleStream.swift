@@ -1,4 +1,5 @@
 import FlowFiles
+import HTTP
 import Packets
 import Reassembly
 
@@ -10,6 +11,9 @@ final class ConsoleStream: TCPStream {
   /// Stream that writes the same data to files; nil if no files are written.
   private let files: (any TCPStream)?
   private var log: ConversationLog?
+  /// Where messages are printed: the stage of HTTP, and what feeds it.
+  private var stage: HTTPStage?
+  private var feed: StageFeed?
   /// Stream offset of the end of each side's bytes that were printed or kept.
   private var ends: [Int64] = [0, 0]
 
@@ -22,17 +26,31 @@ final class ConsoleStream: TCPStream {
     self.factory = factory
     self.files = files
     strictness = files == nil ? factory.strictness() : nil
+    guard let context = factory.http else { return }
+    let printer = HTTPPrinter(opening, factory.printer)
+    let numbers = ExchangeNumbers()
+    let stage = HTTPStage(context: context, receiver: printer, numbers: numbers) { _ in
+      HTTPStage(context: context, receiver: printer, enclosure: .connect, numbers: numbers)
+    }
+    printer.stage = stage
+    self.stage = stage
+    feed = StageFeed(stage)
   }
 
   var segmentFilter: (any SegmentFilter)? { files?.segmentFilter ?? strictness }
   var segmentObserver: (any SegmentObserver)? { files?.segmentObserver }
 
-  func gap(_ gap: Gap, from side: Side) { files?.gap(gap, from: side) }
+  func gap(_ gap: Gap, from side: Side) {
+    files?.gap(gap, from: side)
+    feed?.gap(gap, from: side)
+  }
 
   func reassembled(_ data: inout ReassembledData) {
-    if data.count > data.savedCount {
+    feed?.reassembled(data)
+    if data.count > data.savedCount, stage?.isHTTP != true {
       if factory.isLive {
-        print(data)
+        // What is no HTTP is not printed where it would come too late to be told apart.
+        if stage == nil { print(data) }
       } else {
         let log = log ?? ConversationLog(factory.spool, keepsBytes: true)
         self.log = log
@@ -68,6 +86,8 @@ final class ConsoleStream: TCPStream {
 
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     var isWhole = true
+    feed?.complete(report)
+    if stage?.isHTTP == true { log = nil }
     if let log {
       factory.printer.begin(report)
       isWhole = log.replay(report) { chunk, bytes in

@@ -103,6 +103,29 @@ final class ConversationPrinter {
     flush()
   }
 
+  // MARK: messages
+
+  /// The heading of a message.
+  func heading(_ words: String, time: Int64, packet: UInt64, isFromClient: Bool) {
+    endBlock()
+    guard format != .raw else { return }
+    style.add(.heading, to: &output)
+    // Words of the program, numbers and addresses.
+    add("--- \(words)  \(Self.clock(Timestamp(nanoseconds: time)))  packet \(packet)\n")
+    style.add(.plain, to: &output)
+  }
+
+  /// Text of the wire, shown as payload is.
+  func text(_ bytes: [UInt8]) {
+    text.begin(at: 0)
+    text.add(bytes.span, to: &output)
+    text.end(&output)
+    if output.count >= Self.batch { flush() }
+  }
+
+  /// A line about what is not shown; what it holds of the wire passes as payload does.
+  func note(_ words: String) { text(Array((words + "\n").utf8)) }
+
   private func add(_ words: String) { output.append(contentsOf: words.utf8) }
 
   private func add(_ part: TerminalStyle.Part, _ words: String) {

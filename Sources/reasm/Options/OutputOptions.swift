@@ -88,6 +88,14 @@ struct OutputOptions: ParsableArguments {
     return given.first(where: \.isGiven)?.option
   }
 
+  /// An option on the command line that means nothing where streams have no files.
+  var firstOptionOfStreams: String? {
+    let given: [(isGiven: Bool, option: String)] = [
+      (chunks, "--chunks"), (hash, "--hash"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"),
+    ]
+    return given.first(where: \.isGiven)?.option
+  }
+
   /// Returns the options for FlowFiles.
   func flowFileOptions(_ reassembly: ReassemblyOptions) throws -> FlowFileOptions {
     var options = FlowFileOptions()

@@ -1,5 +1,6 @@
 import FlowFiles
 import Glibc
+import HTTP
 import Paths
 import Reassembly
 
@@ -16,12 +17,24 @@ struct Output {
 
   /// Creates or empties the folder.
   ///
-  /// - Throws: `OutputRefusal`, with advice.
-  init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputCount: Int = 1, tls: TLSInput? = nil) throws {
+  /// - Parameters:
+  ///   - command: the parsed command line.
+  ///   - defaultDirectory: the folder to write to if the command line names none.
+  ///   - inputs: the captures that are read; none in a live run.
+  ///   - inputCount: the number of inputs.
+  ///   - tls: where secrets come from; nil if TLS is not read.
+  /// - Throws: `OutputRefusal`, with advice; `InputInFolder`.
+  init(
+    _ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputs: [FilePath] = [], inputCount: Int = 1,
+    tls: TLSInput? = nil
+  ) throws {
     let options = command.output
     let prints = command.console.console
     let directory = options.directory ?? (prints ? nil : defaultDirectory())
     self.directory = directory
+    if options.force, let directory, let input = inputs.first(where: { $0.isInside(directory) }) {
+      throw InputInFolder(input: input, folder: directory)
+    }
     listener = RunListener(command)
     do {
       files = try Self.files(in: directory, command, inputCount, overview)
@@ -36,7 +49,9 @@ struct Output {
       return
     }
     let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
-    let console = ConsoleFactory(command.console, command.reassembly, files: files, spoolFolder: folder, observer: overview)
+    let console = ConsoleFactory(
+      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
+      observer: overview)
     self.console = console
     factory = console
     // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
@@ -50,6 +65,8 @@ struct Output {
     var options = try command.output.flowFileOptions(command.reassembly)
     options.inputCount = inputCount
     options.leavesOutCiphertext = command.tls.noCiphertext
+    options.http = command.http.outputOptions
+    options.keepsNoStreams = command.http.only
     options.writesLinesAtOnce = command.live.isLive
     return try FlowFileFactory(
       directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: overview)
@@ -173,5 +190,27 @@ struct OutputRefusal: Error, CustomStringConvertible {
       default: "name another folder with -o"
       }
     return "\(error.description); \(advice)"
+  }
+}
+
+/// Refusal of `--force` for a folder that holds an input: clearing the folder could remove the capture that is being read.
+struct InputInFolder: Error, CustomStringConvertible {
+  let input: FilePath
+  let folder: FilePath
+
+  var description: String { "\(input) lies in \(folder), which --force would clear; name another folder with -o" }
+}
+
+extension FilePath {
+  /// Whether the file lies in a folder or below it, links resolved; false if one of them does not exist.
+  fileprivate func isInside(_ folder: FilePath) -> Bool {
+    guard let file = resolved, let folder = folder.resolved else { return false }
+    return file.count > folder.count && file.starts(with: folder) && (folder.last == 0x2f || file[folder.count] == 0x2f)
+  }
+
+  private var resolved: [UInt8]? {
+    guard let path = realpath(terminated, nil) else { return nil }
+    defer { free(path) }
+    return FilePath(cString: path).bytes
   }
 }

@@ -30,7 +30,8 @@ struct ReadRun {
       if captures.mayHoldSecrets { tls.expectSecretsOfCapture() }
       guard checkInputs(&captures) else { return .failed }
       let name = DefaultDirectory.name(for: command.input.read[0])
-      let output = try Output(command, defaultDirectory: name, inputCount: captures.count, tls: tls)
+      let inputs = (0..<captures.count).map { captures.summary($0).path }
+      let output = try Output(command, defaultDirectory: name, inputs: inputs, inputCount: captures.count, tls: tls)
       tls.begin = { [command] in output.beginTLS($0, command) }
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(

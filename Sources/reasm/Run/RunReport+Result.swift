@@ -80,6 +80,16 @@ extension RunReport {
     var given: [(name: String, value: Value)] = []
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
+    let http = command.http
+    if http.http {
+      given.append(("http", .bool(true)))
+      given.append(("http_max_body", http.maxBody.bytes == 0 ? .none : .integer(Int64(http.maxBody.bytes))))
+      if http.names != .flat { given.append(("http_names", .text(http.names.rawValue))) }
+      if http.only { given.append(("http_only", .bool(true))) }
+      if http.har { given.append(("har", .bool(true))) }
+      if http.harText != HTTPArguments.harTextDefault { given.append(("har_text", .integer(Int64(http.harText.bytes)))) }
+      if http.parts { given.append(("http_parts", .bool(true))) }
+    }
     if output.maxHoles != OutputOptions.maxHolesDefault { given.append(("max_holes", .integer(Int64(output.maxHoles.bytes)))) }
     if let size = output.minBytes { given.append(("min_bytes", .integer(Int64(size.bytes)))) }
     if let size = output.maxBytes { given.append(("max_bytes", .integer(Int64(size.bytes)))) }

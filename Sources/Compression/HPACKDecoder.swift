@@ -1,0 +1,165 @@
+internal import CCompression
+
+/// Decoder of the header blocks of one direction of an HTTP/2 connection (HPACK, RFC 7541), with libnghttp2.
+///
+/// Every block has to be decoded, in order: each can change the table that later ones refer to. Where blocks were lost, ``lose()`` says so:
+/// from then on fields that refer to entries from before are left out and counted.
+public final class HPACKDecoder {
+  /// Greatest table that the sender may choose.
+  private static let maxTable = 1 << 20
+  /// Longest name or value.
+  private static let maxString = 1 << 20
+
+  private var inflater: OpaquePointer?
+  private var isPartial = false
+  /// Whether a block could not be decoded.
+  public private(set) var hasFailed = false
+
+  /// Makes a decoder with an empty table.
+  public init() { begin() }
+
+  deinit { nghttp2_hd_inflate_del(inflater) }
+
+  private func begin() {
+    if let inflater { nghttp2_hd_inflate_del(inflater) }
+    inflater = nil
+    hasFailed = nghttp2_hd_inflate_new(&inflater) != 0
+    // The table stays as large as it is until the sender says otherwise, which it may up to this.
+    if !hasFailed { nghttp2_hd_inflate_change_table_size(inflater, Self.maxTable) }
+  }
+
+  /// Takes note that blocks were lost: what the table holds is not known any more.
+  public func lose() {
+    isPartial = true
+    begin()
+  }
+
+  /// Decodes a block.
+  ///
+  /// - Parameters:
+  ///   - block: the whole block.
+  ///   - field: takes the name and the value of each field.
+  /// - Returns: the number of fields that could not be known; nil if the block is none, after which the table is lost.
+  public func decode(_ block: [UInt8], _ field: ([UInt8], [UInt8]) -> Void) -> Int? {
+    guard isPartial else {
+      if inflate(block[...], isLast: true, field) { return 0 }
+      lose()
+      return nil
+    }
+    var lost = 0
+    var position = 0
+    while position < block.count {
+      guard let instruction = Instruction(block, at: position) else {
+        lose()
+        return nil
+      }
+      let end = instruction.end
+      var bytes = block[position..<end]
+      position = end
+      if instruction.index > Int(nghttp2_hd_inflate_get_num_table_entries(inflater)) {
+        lost += 1
+        // An entry of unknown name takes its place in the table all the same.
+        guard instruction.isAdded, let value = instruction.value else { continue }
+        bytes = ([0x40, 0x01, 0x3f] + block[value])[...]
+        guard inflate(bytes, isLast: position == block.count, { _, _ in }) else {
+          lose()
+          return nil
+        }
+        continue
+      }
+      guard inflate(bytes, isLast: position == block.count, field) else {
+        lose()
+        return nil
+      }
+    }
+    nghttp2_hd_inflate_end_headers(inflater)
+    return lost
+  }
+
+  private func inflate(_ bytes: ArraySlice<UInt8>, isLast: Bool, _ field: ([UInt8], [UInt8]) -> Void) -> Bool {
+    guard !hasFailed, let inflater else { return false }
+    var isWhole = false
+    bytes.withUnsafeBufferPointer { input in
+      var position = 0
+      while true {
+        var pair = nghttp2_nv()
+        var flags: Int32 = 0
+        // libnghttp2 reads the bytes behind `position`, as many as are left.
+        let start = input.baseAddress.map { $0 + position }
+        let count = nghttp2_hd_inflate_hd2(inflater, &pair, &flags, start, input.count - position, isLast ? 1 : 0)
+        guard count >= 0 else { return }
+        position += count
+        if flags & Int32(NGHTTP2_HD_INFLATE_EMIT.rawValue) != 0 {
+          // Valid until the next call.
+          let name = Array(UnsafeBufferPointer(start: pair.name, count: min(pair.namelen, Self.maxString)))
+          let value = Array(UnsafeBufferPointer(start: pair.value, count: min(pair.valuelen, Self.maxString)))
+          field(name, value)
+        }
+        if flags & Int32(NGHTTP2_HD_INFLATE_FINAL.rawValue) != 0 {
+          nghttp2_hd_inflate_end_headers(inflater)
+          isWhole = position == input.count
+          return
+        }
+        if flags & Int32(NGHTTP2_HD_INFLATE_EMIT.rawValue) == 0, position == input.count {
+          isWhole = !isLast
+          return
+        }
+        if count == 0, flags == 0 { return }
+      }
+    }
+    if !isWhole { hasFailed = true }
+    return isWhole
+  }
+}
+
+/// One instruction of a header block (RFC 7541, section 6).
+private struct Instruction {
+  /// Entry of the tables that it refers to; 0 for none.
+  let index: Int
+  /// Whether it adds an entry to the table.
+  let isAdded: Bool
+  /// Where its value stands, with its length.
+  private(set) var value: Range<Int>?
+  private(set) var end: Int
+
+  init?(_ block: [UInt8], at start: Int) {
+    var position = start
+    let first = block[start]
+    let bits = first & 0x80 != 0 ? 7 : first & 0x40 != 0 ? 6 : first & 0x20 != 0 ? 5 : 4
+    guard let number = Self.number(block, &position, bits: bits) else { return nil }
+    isAdded = bits == 6
+    // A change of the table's size refers to nothing, and an indexed field has no text.
+    index = bits == 5 ? 0 : number
+    end = position
+    guard bits == 6 || bits == 4 else { return }
+    if number == 0, !Self.skipString(block, &position) { return nil }
+    let valueStart = position
+    guard Self.skipString(block, &position) else { return nil }
+    value = valueStart..<position
+    end = position
+  }
+
+  /// An integer with a prefix (RFC 7541, section 5.1).
+  private static func number(_ block: [UInt8], _ position: inout Int, bits: Int) -> Int? {
+    guard position < block.count else { return nil }
+    let most = (1 << bits) - 1
+    var value = Int(block[position]) & most
+    position += 1
+    if value < most { return value }
+    var shift = 0
+    while position < block.count, shift <= 28 {
+      let byte = block[position]
+      position += 1
+      value += Int(byte & 0x7f) << shift
+      if byte & 0x80 == 0 { return value }
+      shift += 7
+    }
+    return nil
+  }
+
+  private static func skipString(_ block: [UInt8], _ position: inout Int) -> Bool {
+    guard let length = number(block, &position, bits: 7), length <= block.count - position else { return false }
+    position += length
+    return true
+  }
+}

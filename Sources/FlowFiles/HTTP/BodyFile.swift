@@ -1,0 +1,129 @@
+internal import Glibc
+internal import HTTP
+internal import Packets
+internal import Paths
+
+/// File of a body or of a part of one: gathers bytes, writes them, and hashes them.
+///
+/// No descriptor stays open between two writes, so any number of bodies may be under way. Holes stay holes.
+final class BodyFile: ContentReceiver {
+  /// Bytes that are gathered before they are written.
+  static let most = 256 << 10
+
+  private let output: HTTPOutput
+  private(set) var path: [UInt8]
+  private let time: Timestamp
+  @exclusivity(unchecked) private var buffer: [UInt8]
+  /// File offset of the buffer.
+  @exclusivity(unchecked) private var start: Int64 = 0
+  private var digest: Digest?
+  private(set) var hasHole = false
+  private(set) var isCreated = false
+  private(set) var failure: SystemError?
+  /// Offset behind the last byte.
+  var end: Int64 { start &+ Int64(buffer.count) }
+  /// Place among the files that hold bytes; below 0 where it holds none.
+  var slot: Int32 = -1
+  /// SHA-256 of the bytes, once they are all there; nil with a hole.
+  private(set) var sha256: [UInt8]?
+  /// Whether there is a file with all bytes, once it is closed.
+  private(set) var isClosed = false
+
+  init(_ output: HTTPOutput, _ path: [UInt8], time: Timestamp) {
+    self.output = output
+    self.path = path
+    self.time = time
+    buffer = output.lendBuffer()
+  }
+
+  func content(_ bytes: Span<UInt8>, at offset: Int64) {
+    if offset != start &+ Int64(buffer.count) {
+      flush()
+      hasHole = true
+      digest = nil
+      start = offset
+    }
+    buffer.append(addingCapacity: bytes.count) { room in
+      // The room was reserved by the caller of this closure.
+      for index in bytes.indices { room.append(bytes[index]) }
+    }
+    output.changed(self, by: bytes.count)
+    if buffer.count >= Self.most { flush() }
+  }
+
+  func contentEnds() { close() }
+
+  /// Writes what is gathered.
+  func flush() {
+    guard !buffer.isEmpty else { return }
+    hash()
+    if failure == nil { write() }
+    start &+= Int64(buffer.count)
+    output.changed(self, by: -buffer.count)
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func hash() {
+    guard !hasHole else { return }
+    if digest == nil { digest = Digest(.sha256) }
+    digest?.update(buffer)
+  }
+
+  private func write() {
+    do throws(SystemError) {
+      let descriptor = isCreated ? try output.open(path) : try output.make(&path)
+      isCreated = true
+      var done = 0
+      var failure: SystemError?
+      do throws(SystemError) {
+        try output.directory.calls.writeFully(buffer, to: descriptor, at: start, done: &done)
+        output.count(done)
+      } catch {
+        failure = error
+      }
+      // The time is a convenience: some file systems have none, and the index has it too.
+      do throws(SystemError) { try output.directory.calls.setModificationTime(of: descriptor, to: time) } catch {}
+      try output.directory.calls.close(descriptor)
+      if let failure { throw failure }
+    } catch {
+      fail(error)
+    }
+  }
+
+  private func fail(_ error: SystemError) {
+    failure = error
+    output.note(OutputError(path: output.directory.path.appending(path), reason: .system(error)))
+  }
+
+  /// Writes the rest; nothing more comes.
+  func close() {
+    guard !isClosed else { return }
+    flush()
+    isClosed = true
+    sha256 = digest?.finish()
+    digest = nil
+    giveBack()
+  }
+
+  /// Nobody needs it: what was written is removed.
+  func discard() {
+    guard !isClosed else { return }
+    isClosed = true
+    hash()
+    sha256 = digest?.finish()
+    digest = nil
+    output.changed(self, by: -buffer.count)
+    giveBack()
+    if isCreated { output.remove(path) }
+    isCreated = false
+  }
+
+  /// Gets another name, before anything was written.
+  func rename(_ path: [UInt8]) { if !isCreated { self.path = path } }
+
+  private func giveBack() {
+    var memory: [UInt8] = []
+    swap(&memory, &buffer)
+    output.takeBack(memory, self)
+  }
+}

@@ -1,0 +1,96 @@
+internal import HTTP
+internal import Packets
+
+/// Files of one body: its content, and what was sent where that is something else.
+final class BodyOutput: BodyReceiver {
+  private let output: HTTPOutput
+  private let exchange: Exchange
+  private let side: MessageSide
+  /// Path of the body; further files have more behind it.
+  let path: [UInt8]
+  private let time: Timestamp
+  private(set) var content: BodyFile?
+  private(set) var raw: BodyFile?
+  /// SHA-256 of what was sent, of a body with codings.
+  private(set) var rawSHA256: [UInt8]?
+  /// Path of the file that the ranges of this and earlier bodies make.
+  var joined: [UInt8]?
+
+  init(_ output: HTTPOutput, _ exchange: Exchange, _ side: MessageSide, path: [UInt8], time: Timestamp) {
+    self.output = output
+    self.exchange = exchange
+    self.side = side
+    self.path = path
+    self.time = time
+  }
+
+  func content(_ bytes: Span<UInt8>, at offset: Int64) {
+    if let content { return content.content(bytes, at: offset) }
+    let file = BodyFile(output, path, time: time)
+    content = file
+    file.content(bytes, at: offset)
+  }
+
+  func raw(_ bytes: Span<UInt8>, at offset: Int64) {
+    if let raw { return raw.content(bytes, at: offset) }
+    let file = BodyFile(output, path + Array(".raw".utf8), time: time)
+    raw = file
+    file.content(bytes, at: offset)
+  }
+
+  func contentEnds() {
+    if let raw { settle(raw) }
+    content?.close()
+  }
+
+  /// Keeps of what was sent what the content does not tell.
+  private func settle(_ raw: BodyFile) {
+    switch exchange[side]?.body?.decoding {
+    case .whole?: raw.discard()
+    case .partial?, nil: raw.close()
+    case Decoding.none?:
+      if let content, content.end == raw.end, !raw.hasHole {
+        // The bytes went on as they are: both are the same.
+        raw.discard()
+      } else {
+        // What was sent is the content.
+        content?.discard()
+        raw.rename(path)
+        raw.close()
+        content = raw
+        self.raw = nil
+      }
+    }
+    rawSHA256 = raw.sha256
+  }
+}
+
+/// File of a part of a multipart body, or only its hash.
+final class PartOutput: ContentReceiver {
+  private let file: BodyFile?
+  private var digest: Digest?
+  private var end: Int64 = 0
+  private(set) var sha256: [UInt8]?
+
+  /// - Parameter file: nil where the part gets none.
+  init(_ file: BodyFile?) {
+    self.file = file
+    digest = Digest(.sha256)
+  }
+
+  /// Path of its file, where it has one.
+  var path: [UInt8]? { file?.isCreated == true ? file?.path : nil }
+
+  func content(_ bytes: Span<UInt8>, at offset: Int64) {
+    if offset != end { digest = nil }
+    end = offset &+ Int64(bytes.count)
+    bytes.withUnsafeBytes { digest?.update($0) }
+    file?.content(bytes, at: offset)
+  }
+
+  func contentEnds() {
+    file?.close()
+    sha256 = digest?.finish()
+    digest = nil
+  }
+}

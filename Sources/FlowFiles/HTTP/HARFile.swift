@@ -1,0 +1,240 @@
+internal import Glibc
+internal import HTTP
+internal import Packets
+internal import Paths
+internal import Reassembly
+internal import Stages
+
+/// http.har: every exchange as an entry of an HTTP Archive 1.2, written as exchanges complete.
+final class HARFile {
+  static let name = "http.har"
+
+  private let output: HTTPOutput
+  private let lines: LineFile
+  private var isFirst = true
+  private var hasEnded = false
+
+  init(_ output: HTTPOutput) throws(OutputError) {
+    self.output = output
+    lines = try LineFile(directory: output.directory, name: Self.name)
+    lines.append { json in
+      json.appendPlain { $0.append(text: #"{"log":{"version":"1.2","creator":{"name":"reasm","version":"1"},"entries":["# + "\n") }
+    }
+  }
+
+  var failure: OutputError? { lines.failure }
+
+  var lineFile: LineFile { lines }
+
+  func flush() { lines.flush() }
+
+  /// Writes the end of the file.
+  func finish() {
+    guard !hasEnded else { return }
+    hasEnded = true
+    lines.append { json in json.appendPlain { $0.append(text: "]}}\n") } }
+    lines.flush()
+  }
+
+  /// Adds an exchange that has a request and a response.
+  func add(_ exchange: Exchange, _ connection: HARConnection) {
+    guard exchange.request != nil, exchange.response != nil else { return }
+    let isFirst = isFirst
+    self.isFirst = false
+    lines.append { json in
+      if !isFirst { json.appendPlain { $0.append(0x2c) } }
+      HAREntry(exchange, connection, output).write(to: &json)
+      json.endLine()
+    }
+  }
+}
+
+/// What an entry says of its connection.
+struct HARConnection {
+  var id: UInt64
+  var server: IPAddress
+  /// Time from the connection's first packet to the end of its handshakes; nil where that is not known, or an earlier entry has it.
+  var connect: Int64?
+}
+
+/// One entry.
+private struct HAREntry {
+  private let exchange: Exchange
+  private let connection: HARConnection
+  private let output: HTTPOutput
+
+  init(_ exchange: Exchange, _ connection: HARConnection, _ output: HTTPOutput) {
+    self.exchange = exchange
+    self.connection = connection
+    self.output = output
+  }
+
+  func write(to json: inout JSONWriter) {
+    guard let request = exchange.request, let response = exchange.response else { return }
+    let send = max(0, request.endTime &- request.stamp.nanoseconds)
+    let wait = max(0, exchange.waitTime ?? 0)
+    let receive = max(0, response.endTime &- response.stamp.nanoseconds)
+    json.beginObject()
+    json.key("startedDateTime")
+    json.time(Timestamp(nanoseconds: request.stamp.nanoseconds))
+    json.key("time")
+    json.milliseconds((connection.connect ?? 0) &+ send &+ wait &+ receive)
+    json.key("request")
+    write(request, to: &json)
+    json.key("response")
+    write(answer: response, to: &json)
+    json.key("cache")
+    json.beginObject()
+    json.endObject()
+    json.key("timings")
+    json.beginObject()
+    for (name, value) in [("connect", connection.connect), ("send", send), ("wait", wait), ("receive", receive)] {
+      json.key(named: name)
+      if let value { json.milliseconds(value) } else { json.integer(Int64(-1)) }
+    }
+    json.endObject()
+    json.key("serverIPAddress")
+    json.address(connection.server)
+    json.text("connection", String(connection.id))
+    json.key("_complete")
+    json.bool((request.body?.isComplete ?? true) && (response.body?.isComplete ?? true))
+    json.key("_packets")
+    json.beginArray()
+    json.integer(request.stamp.packet)
+    json.integer(response.stamp.packet)
+    json.endArray()
+    json.endObject()
+  }
+
+  private func version() -> String { "HTTP/" + exchange.version }
+
+  private func write(_ message: Message, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("method")
+    json.wireValue(exchange.method ?? [])
+    json.key("url")
+    json.wireValue(exchange.url)
+    json.text("httpVersion", version())
+    json.key("cookies")
+    cookies(message.headers.filter { $0.name.lowercasedText == "cookie" }.flatMap { $0.value.split(separator: 0x3b) }, &json)
+    headers(message.headers, &json)
+    json.key("queryString")
+    query(&json)
+    if let body = message.body, body.length > 0, let text = text(of: body) {
+      json.key("postData")
+      json.beginObject()
+      json.key("mimeType")
+      json.wireValue(body.type)
+      json.key("text")
+      json.wireValue(text)
+      json.endObject()
+    }
+    json.key("headersSize")
+    json.integer(message.headLength)
+    json.key("bodySize")
+    json.integer(message.body?.rawLength ?? 0)
+    json.endObject()
+  }
+
+  private func write(answer message: Message, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("status")
+    json.integer(Int64(exchange.status ?? 0))
+    json.key("statusText")
+    json.wireValue(exchange.reason)
+    json.text("httpVersion", version())
+    json.key("cookies")
+    cookies(message.headers.filter { $0.name.lowercasedText == "set-cookie" }.map { $0.value.prefix { $0 != 0x3b } }, &json)
+    headers(message.headers, &json)
+    json.key("content")
+    content(message.body, &json)
+    json.key("redirectURL")
+    json.wireValue(message.headers.first { $0.name.lowercasedText == "location" }?.value ?? [])
+    json.key("headersSize")
+    json.integer(message.headLength)
+    json.key("bodySize")
+    json.integer(message.body?.rawLength ?? 0)
+    json.endObject()
+  }
+
+  private func headers(_ fields: [HeaderField], _ json: inout JSONWriter) {
+    json.key("headers")
+    json.beginArray()
+    for field in fields { pair(field.name, field.value, &json) }
+    json.endArray()
+  }
+
+  private func pair(_ name: [UInt8], _ value: [UInt8], _ json: inout JSONWriter) {
+    json.beginObject()
+    json.key("name")
+    json.wireValue(name)
+    json.key("value")
+    json.wireValue(value)
+    json.endObject()
+  }
+
+  private func cookies(_ cookies: [ArraySlice<UInt8>], _ json: inout JSONWriter) {
+    json.beginArray()
+    for cookie in cookies {
+      let text = cookie.drop { $0 == 0x20 }
+      guard !text.isEmpty else { continue }
+      let name = text.prefix { $0 != 0x3d }
+      pair(Array(name), Array(text.dropFirst(name.count + 1)), &json)
+    }
+    json.endArray()
+  }
+
+  private func query(_ json: inout JSONWriter) {
+    json.beginArray()
+    if let target = exchange.target, let mark = target.firstIndex(of: 0x3f) {
+      for part in target[(mark + 1)...].split(separator: 0x26) {
+        let name = part.prefix { $0 != 0x3d }
+        pair(BodyNames.decoded(Array(name)), BodyNames.decoded(Array(part.dropFirst(name.count + 1))), &json)
+      }
+    }
+    json.endArray()
+  }
+
+  private func content(_ body: Body?, _ json: inout JSONWriter) {
+    json.beginObject()
+    json.key("size")
+    json.integer(body?.length ?? 0)
+    json.key("mimeType")
+    json.wireValue(body.map { $0.type.isEmpty ? Array("x-unknown".utf8) : $0.type } ?? Array("x-unknown".utf8))
+    if let body, body.length > 0, let bytes = text(of: body) {
+      json.key("text")
+      if let text = String(validating: bytes, as: UTF8.self) {
+        json.string(text)
+      } else {
+        json.base64(bytes)
+        json.text("encoding", "base64")
+      }
+    }
+    json.endObject()
+  }
+
+  /// The content, where it is short enough and can be read back.
+  private func text(of body: Body) -> [UInt8]? {
+    guard body.length <= output.options.maxHARText, !body.hasHoles, let file = (body.receiver as? BodyOutput)?.content, file.isCreated
+    else { return nil }
+    return output.read(file.path, at: 0, count: Int(body.length))
+  }
+}
+
+extension [UInt8] {
+  /// The name of a field in lower case.
+  fileprivate var lowercasedText: String { String(decoding: map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }, as: UTF8.self) }
+}
+
+extension JSONWriter {
+  /// Nanoseconds as milliseconds with the fraction that they have.
+  mutating func milliseconds(_ nanoseconds: Int64) {
+    number { text in
+      text.append(decimal: nanoseconds / 1_000_000)
+      let fraction = UInt64((nanoseconds % 1_000_000).magnitude)
+      guard fraction > 0 else { return }
+      text.append(0x2e)
+      text.append(decimal: fraction, width: 6)
+    }
+  }
+}

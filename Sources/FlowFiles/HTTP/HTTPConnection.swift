@@ -1,0 +1,54 @@
+internal import HTTP
+internal import Packets
+internal import Reassembly
+internal import Stages
+
+/// HTTP of one connection: its stage, and what it says in the index.
+final class HTTPConnection: ConnectionStages {
+  private let stage: HTTPStage
+  let feed: StageFeed
+  private let numbers = ExchangeNumbers()
+
+  init(_ connection: ConnectionStream, _ output: HTTPOutput) {
+    let recorder = HTTPRecorder(connection, output)
+    let numbers = numbers
+    stage = HTTPStage(context: output.context, receiver: recorder, numbers: numbers) { _ in
+      // The recorder does not hold the stage, and the stage of the tunnel not the one around it.
+      HTTPStage(context: output.context, receiver: recorder, enclosure: .connect, numbers: numbers)
+    }
+    feed = StageFeed(stage)
+    recorder.stage = stage
+  }
+
+  /// Everything was written when it was fed.
+  func finish(_ report: ConnectionReport) {}
+
+  func write(to json: inout JSONWriter, _ report: ConnectionReport) {
+    guard stage.isHTTP else { return }
+    json.key("http")
+    json.beginObject()
+    json.key("exchanges")
+    json.integer(numbers.count)
+    counts("client_to_server", stage.counts(from: report.client.sender), &json)
+    counts("server_to_client", stage.counts(from: report.client.other.sender), &json)
+    if stage.lateDisputes.count > 0 {
+      json.key("late_conflict_count")
+      json.integer(stage.lateDisputes.count)
+      json.key("late_conflict_bytes")
+      json.integer(stage.lateDisputes.bytes)
+    }
+    json.endObject()
+  }
+
+  private func counts(_ name: StaticString, _ counts: HTTPCounts?, _ json: inout JSONWriter) {
+    guard let counts else { return }
+    json.key(name)
+    json.beginObject()
+    json.unlessZero("heads", counts.heads)
+    json.unlessZero("bodies", counts.bodies)
+    json.unlessZero("framing", counts.framing)
+    json.unlessZero("between", counts.between)
+    json.unlessZero("unparsed", counts.unparsed)
+    json.endObject()
+  }
+}

@@ -1,0 +1,225 @@
+internal import Glibc
+internal import HTTP
+internal import Packets
+internal import Paths
+
+/// What a run writes of HTTP: http.ndjson, websocket.ndjson and the files below http/.
+final class HTTPOutput: StageSource {
+  static let indexName = "http.ndjson"
+  static let messagesName = "websocket.ndjson"
+
+  let directory: OutputDirectory
+  let options: HTTPOutputOptions
+  let context: HTTPContext
+  let lines: LineFile
+  /// Made with the first message.
+  private(set) var messages: LineFile?
+  private var messagesFailure: OutputError?
+  private(set) var archive: HARFile?
+  let namesInputs: Bool
+  private var names = FileNames(maxTuples: 500_000)
+  /// Folders of a tree, by hash.
+  private var folders = AgeingTable<UInt64>(capacity: 500_000)
+  private var marked = MarkedNames()
+  /// Body files that hold bytes in memory.
+  @exclusivity(unchecked) private var buffered = RecencyList<BodyFile>()
+  @exclusivity(unchecked) private var bufferedBytes = 0
+  /// Memory of buffers that are not used now.
+  private var idle: [[UInt8]] = []
+  private static let mostIdle = 64
+  private(set) var firstError: OutputError?
+  private(set) var filesWritten: UInt64 = 0
+  private(set) var bytesWritten: UInt64 = 0
+
+  /// - Throws: where http.ndjson cannot be made.
+  init(directory: OutputDirectory, options: HTTPOutputOptions, inputCount: Int) throws(OutputError) {
+    self.directory = directory
+    self.options = options
+    context = HTTPContext(options: options.reader)
+    namesInputs = inputCount > 1
+    lines = try LineFile(directory: directory, name: Self.indexName)
+    guard options.writesHAR else { return }
+    do throws(OutputError) {
+      archive = try HARFile(self)
+    } catch {
+      directory.removeReserved(Self.indexName)
+      throw error
+    }
+  }
+
+  /// Files of lines that exist, for those who hand them over or take them away.
+  var lineFiles: [LineFile] { [lines, messages, archive?.lineFile].compactMap(\.self) }
+
+  func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? { HTTPConnection(connection, self) }
+
+  var failure: OutputError? { firstError ?? lineFailure }
+
+  /// Why lines are missing.
+  var lineFailure: OutputError? { lines.failure ?? messages?.failure ?? messagesFailure ?? archive?.failure }
+
+  /// Names of the files that lack lines.
+  var unfinished: [String] {
+    var names: [String] = []
+    if lines.failure != nil { names.append(Self.indexName) }
+    if messages?.failure != nil || messagesFailure != nil { names.append(Self.messagesName) }
+    if archive?.failure != nil { names.append(HARFile.name) }
+    return names
+  }
+
+  func note(_ error: OutputError) { if firstError == nil { firstError = error } }
+
+  /// The file of WebSocket messages; nil where it cannot be made.
+  func messageLines() -> LineFile? {
+    if let messages { return messages }
+    guard messagesFailure == nil else { return nil }
+    do throws(OutputError) {
+      messages = try LineFile(directory: directory, name: Self.messagesName)
+    } catch {
+      messagesFailure = error
+    }
+    return messages
+  }
+
+  /// Writes what waits in buffers.
+  func flush() {
+    for file in buffered.takeRecent() { file.flush() }
+    lines.flush()
+    messages?.flush()
+    archive?.flush()
+  }
+
+  /// Nothing more comes.
+  func finish() {
+    flush()
+    archive?.finish()
+  }
+
+  /// Lines are read as soon as they are there.
+  func flushLines() {
+    lines.flushUnlessFailing()
+    messages?.flushUnlessFailing()
+  }
+
+  // MARK: buffers
+
+  func lendBuffer() -> [UInt8] { idle.popLast() ?? [] }
+
+  /// Takes note that a file holds more or fewer bytes; whoever was used longest ago gives way where there are too many.
+  func changed(_ file: BodyFile, by count: Int) {
+    bufferedBytes += count
+    guard count > 0 else { return }
+    if file.slot < 0 { file.slot = buffered.insert(file) } else { buffered.touch(file.slot) }
+    while bufferedBytes > options.bufferMemory, let oldest = buffered.oldest {
+      oldest.flush()
+      leave(oldest)
+    }
+  }
+
+  private func leave(_ file: BodyFile) {
+    if file.slot >= 0 { buffered.remove(file.slot) }
+    file.slot = -1
+  }
+
+  /// A file is closed; its memory is used again.
+  func takeBack(_ buffer: consuming [UInt8], _ file: BodyFile) {
+    leave(file)
+    guard idle.count < Self.mostIdle, buffer.capacity <= BodyFile.most * 2, buffer.capacity > 0 else { return }
+    buffer.removeAll(keepingCapacity: true)
+    idle.append(buffer)
+  }
+
+  // MARK: files
+
+  /// Takes a name that nobody has, whatever the case of its letters.
+  func reserve(_ path: [UInt8]) -> [UInt8] {
+    let isFlat = options.naming == .flat
+    // Flat names hold the numbers of connection and exchange: they are different.
+    if isFlat, !directory.hadEntries { return path }
+    let path = isFlat ? path : besideFiles(path)
+    let number = names.reserve(Self.lowercased(path)) { candidate in
+      folders[FileNames.hash(candidate)] != 0 || directory.hadEntries && directory.exists(candidate)
+    }
+    return FileNames.numbered(path, number)
+  }
+
+  private static func lowercased(_ path: some Sequence<UInt8>) -> [UInt8] { path.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 } }
+
+  /// A path in a tree whose folders have names that no file has.
+  private func besideFiles(_ path: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    let components = path.split(separator: 0x2f)
+    for component in components.dropLast() {
+      if !result.isEmpty { result.append(0x2f) }
+      result += component
+      let bare = result
+      // The number that the folder got before, so that a thousand files of its name are counted once.
+      var number = max(1, folders[FileNames.hash(Self.lowercased(bare))])
+      if number > 1 { result = FileNames.numbered(bare, number) }
+      // The folder of all is reserved for it.
+      while result.contains(0x2f), names.isGiven(Self.lowercased(result)) {
+        number &+= 1
+        result = FileNames.numbered(bare, number)
+      }
+      folders[FileNames.hash(Self.lowercased(bare))] = number
+      if number > 1 { folders[FileNames.hash(Self.lowercased(result))] = 1 }
+    }
+    return result + [0x2f] + (components.last ?? [])
+  }
+
+  /// Makes a file, under another name where somebody else took its own meanwhile.
+  func make(_ path: inout [UInt8]) throws(SystemError) -> Int32 {
+    var attempt: UInt32 = 1
+    let wanted = path
+    while true {
+      try mark(.own, path)
+      do throws(SystemError) {
+        var name = path
+        let descriptor = try directory.openFile(&name, flags: O_RDWR | O_CREAT | O_EXCL)
+        filesWritten &+= 1
+        return descriptor
+      } catch {
+        guard error.code == EEXIST, attempt < 1_000 else { throw error }
+        try mark(.foreign, path)
+        attempt += 1
+        path = FileNames.numbered(wanted, attempt)
+      }
+    }
+  }
+
+  func open(_ path: [UInt8]) throws(SystemError) -> Int32 {
+    var name = path
+    return try directory.openFile(&name, flags: O_RDWR)
+  }
+
+  /// Bytes of a file, as many as there are.
+  func read(_ path: [UInt8], at offset: Int64, count: Int) -> [UInt8]? {
+    do throws(SystemError) {
+      let descriptor = try open(path)
+      var bytes = [UInt8](repeating: 0, count: count)
+      var failure: SystemError?
+      let read = bytes.withUnsafeMutableBytes { memory -> Int in
+        do throws(SystemError) {
+          return try directory.calls.readFully(descriptor, into: memory, at: offset)
+        } catch {
+          failure = error
+          return 0
+        }
+      }
+      try directory.calls.close(descriptor)
+      if failure != nil { return nil }
+      return read == count ? bytes : Array(bytes.prefix(read))
+    } catch {
+      return nil
+    }
+  }
+
+  func remove(_ path: [UInt8]) { if directory.removeFile(path) { filesWritten &-= 1 } }
+
+  func count(_ bytes: Int) { bytesWritten &+= UInt64(clamping: bytes) }
+
+  private func mark(_ mark: MarkedNames.Mark, _ path: [UInt8]) throws(SystemError) {
+    marked.removeAll()
+    marked.add(mark, path)
+    try directory.marker.note(marked)
+  }
+}

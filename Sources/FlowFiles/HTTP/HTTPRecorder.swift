@@ -1,0 +1,76 @@
+internal import HTTP
+internal import Packets
+internal import Stages
+
+/// Writes what HTTP finds in one connection.
+final class HTTPRecorder: HTTPReceiver {
+  private let connection: UInt64
+  private let key: FlowKey
+  private let start: Timestamp
+  /// Tells who is the client.
+  weak var stage: HTTPStage?
+  private var isConnectTold = false
+  private let output: HTTPOutput
+  private var joiner: RangeJoiner?
+  /// WebSocket messages with files, of both sides.
+  private var messageFiles: [UInt64] = [0, 0]
+
+  init(_ connection: ConnectionStream, _ output: HTTPOutput) {
+    self.connection = connection.id
+    key = connection.key
+    start = connection.start
+    self.output = output
+  }
+
+  func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? {
+    let name =
+      output.options.naming == .flat ? BodyNames.flat(connection: connection, exchange, side) : BodyNames.tree(exchange, side)
+    let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
+    return BodyOutput(output, exchange, side, path: output.reserve(name), time: time)
+  }
+
+  func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)? {
+    guard output.options.writesParts, let body = exchange[side]?.body?.receiver as? BodyOutput else { return PartOutput(nil) }
+    let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
+    return PartOutput(BodyFile(output, output.reserve(BodyNames.part(part, number, of: body.path)), time: time))
+  }
+
+  func completed(_ exchange: Exchange) {
+    join(exchange)
+    output.lines.append { json in
+      ExchangeLine(connection: connection, namesInputs: output.namesInputs).write(exchange, to: &json)
+    }
+    guard let archive = output.archive, let request = exchange.request else { return }
+    let server = stage?.client == .responder ? key.source : key.destination
+    var entry = HARConnection(id: connection, server: server, connect: nil)
+    if !isConnectTold {
+      isConnectTold = true
+      entry.connect = max(0, request.stamp.nanoseconds &- start.nanoseconds)
+    }
+    archive.add(exchange, entry)
+  }
+
+  /// Ranges of one URL make one file.
+  private func join(_ exchange: Exchange) {
+    guard let body = exchange.response?.body, let range = body.contentRange, exchange.status == 206, body.isComplete,
+      body.decoding == nil, let files = body.receiver as? BodyOutput, let content = files.content, content.isCreated
+    else { return }
+    let joiner = joiner ?? RangeJoiner(output)
+    self.joiner = joiner
+    files.joined = joiner.add(range, length: body.length, content.path, of: exchange)
+  }
+
+  func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? {
+    let side = message.isFromClient ? MessageSide.request : .response
+    messageFiles[Int(side.rawValue)] &+= 1
+    let path = BodyNames.message(
+      connection: connection, exchange: message.exchange, side, number: messageFiles[Int(side.rawValue)])
+    return BodyFile(output, output.reserve(path), time: Timestamp(nanoseconds: message.stamp.nanoseconds))
+  }
+
+  func received(_ message: WebSocketMessage) {
+    output.messageLines()?.append { json in
+      MessageLine(connection: connection, namesInputs: output.namesInputs).write(message, to: &json)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+internal import HTTP
+internal import Packets
+internal import Stages
+
+/// Ranges of URLs that were received in one connection, until they cover a whole.
+final class RangeJoiner {
+  private struct Piece {
+    let range: ContentRange
+    let path: [UInt8]
+  }
+
+  private struct Whole {
+    var pieces: [Piece] = []
+    var total: Int64?
+    /// A piece contradicts another one, or the whole was joined.
+    var isDone = false
+  }
+
+  private static let mostWholes = 1_000
+  private static let mostPieces = 1_000
+
+  private let output: HTTPOutput
+  private var wholes: [[UInt8]: Whole] = [:]
+
+  init(_ output: HTTPOutput) { self.output = output }
+
+  /// Adds a range that lies in a file; answers the path of the joined file where that completes the cover.
+  func add(_ range: ContentRange, length: Int64, _ path: [UInt8], of exchange: Exchange) -> [UInt8]? {
+    guard length == range.last &- range.first &+ 1, !exchange.url.isEmpty else { return nil }
+    guard var whole = wholes[exchange.url] ?? (wholes.count < Self.mostWholes ? Whole() : nil), !whole.isDone else { return nil }
+    defer { wholes[exchange.url] = whole }
+    if let total = range.total {
+      if let known = whole.total, known != total {
+        whole.isDone = true
+        return nil
+      }
+      whole.total = total
+    }
+    guard whole.pieces.count < Self.mostPieces else { return nil }
+    whole.pieces.append(Piece(range: range, path: path))
+    guard let total = whole.total, Self.covers(whole.pieces, total) else { return nil }
+    whole.isDone = true
+    return write(whole.pieces, to: BodyNames.extended(path, Array(".joined".utf8), most: 200), time: exchange)
+  }
+
+  private static func covers(_ pieces: [Piece], _ total: Int64) -> Bool {
+    var end: Int64 = 0
+    for piece in pieces.sorted(by: { $0.range.first < $1.range.first }) {
+      if piece.range.first > end { return false }
+      end = max(end, piece.range.last &+ 1)
+    }
+    return end == total
+  }
+
+  /// Writes the whole; nil where pieces that overlap disagree, or something fails.
+  private func write(_ pieces: [Piece], to path: [UInt8], time exchange: Exchange) -> [UInt8]? {
+    let time = Timestamp(nanoseconds: exchange.response?.stamp.nanoseconds ?? 0)
+    let file = BodyFile(output, output.reserve(path), time: time)
+    var end: Int64 = 0
+    for piece in pieces.sorted(by: { $0.range.first < $1.range.first }) {
+      let overlap = max(0, end &- piece.range.first)
+      if overlap > 0 { file.flush() }
+      guard
+        read(
+          piece,
+          { bytes, position in
+            let start = piece.range.first &+ position
+            let known = Int(max(0, min(Int64(bytes.count), end &- start)))
+            if known > 0, !agrees(bytes[..<known], file, at: start) { return false }
+            if known < bytes.count {
+              let fresh = Array(bytes[known...])
+              file.content(fresh.span, at: start &+ Int64(known))
+            }
+            return true
+          })
+      else {
+        file.discard()
+        return nil
+      }
+      end = max(end, piece.range.last &+ 1)
+    }
+    file.close()
+    return file.isCreated && file.failure == nil ? file.path : nil
+  }
+
+  /// Whether bytes of the joined file are these.
+  private func agrees(_ bytes: ArraySlice<UInt8>, _ file: BodyFile, at offset: Int64) -> Bool {
+    file.flush()
+    return output.read(file.path, at: offset, count: bytes.count)?.elementsEqual(bytes) == true
+  }
+
+  private func read(_ piece: Piece, _ use: ([UInt8], Int64) -> Bool) -> Bool {
+    let length = piece.range.last &- piece.range.first &+ 1
+    var position: Int64 = 0
+    while position < length {
+      let count = Int(min(256 << 10, length &- position))
+      guard let bytes = output.read(piece.path, at: position, count: count), bytes.count == count, use(bytes, position) else {
+        return false
+      }
+      position &+= Int64(count)
+    }
+    return true
+  }
+}

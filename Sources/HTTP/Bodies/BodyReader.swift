@@ -1,0 +1,199 @@
+internal import Stages
+
+/// Reads a body: takes it as it was sent, without framing, undoes its codings, and hands it on.
+final class BodyReader {
+  let body: Body
+  private let exchange: Exchange
+  private let side: MessageSide
+  private let context: HTTPContext
+  private let receiver: any HTTPReceiver
+  private var chain: CodingChain?
+  private var multipart: MultipartReader?
+  /// The first bytes, as far as the type needs them; nil once it was told.
+  private var start: [UInt8]? = []
+  /// The receiver takes no more content: a limit was reached, the coded data is not whole, or nothing more comes.
+  private var isContentOver = false
+  /// Where the body lies in the stream: runs of bytes without framing between them.
+  private var runs: [(stream: Int64, raw: Int64, length: Int64)] = []
+  /// Ranges under dispute that lie ahead in the stream.
+  private static let maxRuns = 4_096
+  private static let maxConflicts = 100
+  /// Bytes that tell a type.
+  private static let startLength = 300
+
+  init(
+    _ body: Body, codings: [[UInt8]], of exchange: Exchange, _ side: MessageSide, _ context: HTTPContext, _ receiver: any HTTPReceiver
+  ) {
+    self.body = body
+    self.exchange = exchange
+    self.side = side
+    self.context = context
+    self.receiver = receiver
+    body.encodings = codings
+    guard !codings.isEmpty, let message = exchange[side] else { return }
+    body.decoding = Decoding.none
+    // Of an outermost coding that is unknown the bytes may show that it is none.
+    var named = codings[...]
+    while let last = named.last, CodingChain.Coding(last) == nil {
+      message.note(.codingUnknown)
+      named.removeLast()
+    }
+    let known = named.compactMap(CodingChain.Coding.init)
+    guard known.count == named.count, !known.isEmpty, known.count <= context.options.maxCodings else {
+      message.note(.codingUnknown)
+      return
+    }
+    chain = CodingChain(known, context)
+    if chain == nil {
+      context.decodersRefused &+= 1
+      message.note(.codingUnknown)
+    }
+  }
+
+  private var isCoded: Bool { chain != nil }
+
+  /// Takes the next bytes as sent; `offset` is that of the stream.
+  func append(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp) {
+    if body.firstPacket == 0 { body.firstPacket = stamp.packet }
+    body.lastPacket = stamp.packet
+    begin()
+    note(offset, bytes.count)
+    let raw = body.rawLength
+    body.rawLength &+= Int64(bytes.count)
+    guard let chain else { return deliver(bytes) }
+    body.receiver?.raw(bytes, at: raw)
+    guard !isContentOver else { return }
+    chain.decode(bytes) { content in
+      let before = body.length
+      deliver(content, ratioBase: raw &+ Int64(bytes.count))
+      return !isContentOver && body.length &- before == Int64(content.count)
+    }
+    if chain.hasFailed { isContentOver = true }
+  }
+
+  private func begin() {
+    guard body.receiver == nil, body.rawLength == 0 else { return }
+    body.receiver = receiver.bodyBegins(of: exchange, side)
+    let type = FieldParameters(body.type)
+    if type.value.starts(with: "multipart/".utf8), let boundary = type["boundary"], !boundary.isEmpty {
+      multipart = MultipartReader(boundary: boundary, body, context) { [exchange, side, receiver] part, number in
+        receiver.partBegins(part, number, of: exchange, side)
+      }
+    }
+  }
+
+  /// Hands content on, as far as the limits allow.
+  private func deliver(_ content: Span<UInt8>, ratioBase: Int64? = nil) {
+    guard !isContentOver else { return }
+    var room = context.options.maxBody &- body.length
+    if let ratioBase {
+      // Beyond the first 10 MB as much as the coded bytes may stand for.
+      let (most, overflows) = ratioBase.multipliedReportingOverflow(by: context.options.maxRatio)
+      if !overflows { room = min(room, max(10_000_000, most) &- body.length) }
+    }
+    let taken = Int(max(0, min(Int64(content.count), room)))
+    if taken > 0 {
+      let part = content.extracting(first: taken)
+      sniff(part)
+      body.receiver?.content(part, at: body.length)
+      multipart?.append(part, at: body.length)
+      body.length &+= Int64(taken)
+    }
+    if taken < content.count {
+      isContentOver = true
+      body.why = .limit
+      context.bodiesCut &+= 1
+    }
+  }
+
+  /// Tells the type once enough bytes are there.
+  private func sniff(_ content: Span<UInt8>) {
+    guard let known = start else { return }
+    if known.isEmpty, content.count >= Self.startLength {
+      body.sniffed = Signature.type(of: content.array(0..<Self.startLength))
+      start = nil
+      return
+    }
+    start?.append(content.extracting(first: min(content.count, Self.startLength - known.count)))
+    if start?.count == Self.startLength { endSniffing() }
+  }
+
+  private func endSniffing() {
+    if let start, !start.isEmpty, body.length > 0 || !isCoded { body.sniffed = Signature.type(of: start) }
+    start = nil
+  }
+
+  /// Takes note of a hole.
+  func gap(_ length: Int64) {
+    guard length > 0 else { return }
+    begin()
+    if body.gaps.count < context.options.maxListedGaps { body.gaps.append(ByteRange(offset: body.rawLength, length: length)) }
+    body.rawLength &+= length
+    if isCoded {
+      isContentOver = true
+    } else if !isContentOver {
+      body.length &+= length
+      multipart?.gap(length)
+      if body.length > context.options.maxBody {
+        isContentOver = true
+        body.why = .limit
+      }
+    }
+  }
+
+  /// Takes note of a hole that is no part of the body, but without which it cannot be read on.
+  func gapInFraming() { if isCoded { isContentOver = true } }
+
+  /// Nothing more comes.
+  ///
+  /// - Parameter why: nil where the body was received whole.
+  func finish(_ why: Incompleteness?) {
+    let message = exchange[side]
+    if let chain {
+      body.trailing = chain.trailing
+      if chain.trailing > 0 { message?.note(.trailing) }
+      if chain.hasFailed || chain.hasSkipped { message?.note(.codingFailed) }
+      if chain.isNothing || body.length == 0 && !chain.isWhole, body.rawLength > 0, body.why != .limit {
+        // Nothing came of it: the bytes stay as they are.
+        body.decoding = Decoding.none
+        body.length = body.rawLength
+      } else if chain.isWhole || body.rawLength == 0 {
+        body.decoding = .whole
+      } else {
+        body.decoding = .partial
+      }
+    }
+    body.why = body.why ?? (body.hasHoles ? .gap : why)
+    body.isComplete = body.why == nil && body.conflicts.isEmpty
+    endSniffing()
+    multipart?.finish()
+    chain = nil
+    body.receiver?.contentEnds()
+  }
+
+  // MARK: places in the stream
+
+  private func note(_ offset: Int64, _ count: Int) {
+    if let last = runs.last, last.stream &+ last.length == offset, last.raw &+ last.length == body.rawLength {
+      runs[runs.count - 1].length &+= Int64(count)
+    } else if runs.count < Self.maxRuns {
+      runs.append((offset, body.rawLength, Int64(count)))
+    }
+  }
+
+  /// Takes note of a dispute; answers whether some of it lies in the body.
+  func dispute(_ range: ByteRange) -> Bool {
+    var found = false
+    for run in runs {
+      let start = max(run.stream, range.offset)
+      let end = min(run.stream &+ run.length, range.offset &+ range.length)
+      guard start < end else { continue }
+      found = true
+      body.isComplete = false
+      if body.conflicts.count < Self.maxConflicts {
+        body.conflicts.append(ByteRange(offset: run.raw &+ (start &- run.stream), length: end &- start))
+      }
+    }
+    return found
+  }
+}

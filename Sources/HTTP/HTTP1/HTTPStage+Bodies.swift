@@ -1,0 +1,184 @@
+internal import Stages
+
+extension HTTPStage {
+  private static let longestLine = 16 << 10
+  private static let longestTrailers = 64 << 10
+
+  /// Takes bytes of a body of known length, or of a chunk.
+  func readBody(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) -> Int {
+    let count = Int(min(Int64(bytes.count), direction.remaining))
+    if count > 0 { appendBody(count == bytes.count ? bytes : bytes.extracting(first: count), at: offset, stamp, direction) }
+    direction.remaining &-= Int64(count)
+    if direction.remaining == 0 { endPiece(direction) }
+    return count
+  }
+
+  /// The body of known length, or the chunk, has all its bytes.
+  func endPiece(_ direction: Direction) {
+    if direction.state == .chunkData { direction.state = .chunkEnd } else { endMessage(direction, nil) }
+  }
+
+  func appendBody(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) {
+    direction.counts.bodies &+= Int64(bytes.count)
+    direction.message?.endTime = stamp.nanoseconds
+    direction.reader?.append(bytes, at: offset, stamp)
+    if !direction.disputes.isEmpty { settleDisputes(direction, upTo: offset &+ Int64(bytes.count)) }
+  }
+
+  /// Gathers a chunk line, or the trailer section.
+  func readLines(_ bytes: Span<UInt8>, _ stamp: ByteStamp, _ direction: Direction) -> Int {
+    if direction.state == .chunkSize, direction.buffer.isEmpty {
+      if bytes[0] == 0x0d || bytes[0] == 0x0a || bytes[0].isBlank {
+        direction.counts.framing &+= 1
+        return 1
+      }
+      if !direction.hasChunk, bytes[0].hexadecimalValue == nil {
+        readUnchunked(direction)
+        return 0
+      }
+    }
+    let end = bytes.firstPosition(of: 0x0a, from: 0)
+    let count = end.map { $0 + 1 } ?? bytes.count
+    direction.counts.framing &+= Int64(count)
+    direction.message?.endTime = stamp.nanoseconds
+    direction.buffer.append(bytes.extracting(first: count))
+    let most = direction.state == .chunkSize ? Self.longestLine : Self.longestTrailers
+    if direction.buffer.count > most {
+      breakFraming(direction)
+    } else if end != nil {
+      if direction.state == .chunkSize { endChunkLine(direction) } else { endTrailerLine(direction) }
+    }
+    return count
+  }
+
+  /// The body was said to come in chunks and does not: it is framed by its length, or by the end of the connection.
+  private func readUnchunked(_ direction: Direction) {
+    direction.message?.note(.badChunkSize)
+    let body = direction.message?.body
+    if let length = direction.fallbackLength {
+      body?.framing = .length
+      direction.remaining = length
+      direction.state = .fixedBody
+      if length == 0 { endMessage(direction, nil) }
+    } else if isClient(direction) {
+      breakFraming(direction)
+    } else {
+      body?.framing = .close
+      direction.state = .bodyUntilClose
+    }
+  }
+
+  private func endChunkLine(_ direction: Direction) {
+    let line = direction.buffer
+    direction.removeBuffer()
+    if line.count < 2 || line[line.count - 2] != 0x0d { direction.message?.note(.bareLF) }
+    guard let size = Self.chunkSize(line) else { return breakFraming(direction) }
+    direction.hasChunk = true
+    if size == 0 {
+      direction.state = .trailers
+    } else {
+      direction.remaining = size
+      direction.state = .chunkData
+    }
+  }
+
+  /// The size at the beginning of a chunk line; nil if it is none.
+  static func chunkSize(_ line: [UInt8]) -> Int64? {
+    let text = line.dropLast(line.last == 0x0a ? 1 : 0).trimmed
+    let digits = text.prefix { $0.hexadecimalValue != nil }
+    guard !digits.isEmpty, digits.count <= 16 else { return nil }
+    // Extensions begin with a semicolon; some senders have blanks or a comma there.
+    if let next = text[digits.endIndex...].first, next != 0x3b, next != 0x2c, !next.isBlank { return nil }
+    var value: UInt64 = 0
+    for digit in digits { value = value << 4 | UInt64(digit.hexadecimalValue ?? 0) }
+    return Int64(exactly: value)
+  }
+
+  /// The framing is none: the body ends, and the next head is looked for.
+  private func breakFraming(_ direction: Direction) {
+    direction.removeBuffer()
+    direction.message?.note(.badChunkSize)
+    endMessage(direction, .framing)
+    direction.state = .searching
+    direction.isPassingSurplus = true
+  }
+
+  /// Passes over the line end behind the data of a chunk; where it is missing, the next chunk line is read at once.
+  func readChunkEnd(_ bytes: Span<UInt8>, _ direction: Direction) -> Int {
+    let byte = bytes[0]
+    guard byte == 0x0d || byte == 0x0a else {
+      direction.state = .chunkSize
+      return 0
+    }
+    direction.counts.framing &+= 1
+    if byte == 0x0a { direction.state = .chunkSize }
+    return 1
+  }
+
+  private func endTrailerLine(_ direction: Direction) {
+    let isEmpty = direction.buffer[direction.lineStart...].allSatisfy { $0 == 0x0d || $0 == 0x0a }
+    direction.lineStart = direction.buffer.count
+    guard isEmpty else { return }
+    if direction.buffer.count > 2 {
+      direction.message?.trailers =
+        Head(
+          direction.buffer, maxFields: context.options.maxHeaderLines, hasStartLine: false
+        ).fields
+    }
+    direction.removeBuffer()
+    endMessage(direction, nil)
+  }
+
+  /// The message of a direction is over.
+  ///
+  /// - Parameters:
+  ///   - direction: the direction.
+  ///   - why: nil where the message was received whole.
+  func endMessage(_ direction: Direction, _ why: Incompleteness?) {
+    guard let message = direction.message, let exchange = direction.exchange else { return }
+    direction.reader?.finish(why)
+    if let body = message.body, direction.reader == nil { body.isComplete = why == nil }
+    direction.reader = nil
+    direction.message = nil
+    direction.exchange = nil
+    direction.remaining = 0
+    direction.state = .between
+    message.isOver = true
+    report(exchange)
+  }
+
+  // MARK: disputes
+
+  private static let mostDisputes = 1_000
+  /// Messages that are not reported yet and are asked.
+  private static let mostAsked = 16
+
+  /// Takes note of a dispute: of bytes that came, in the bodies that are not reported; of others, once they come.
+  func dispute(_ range: ByteRange, _ direction: Direction) {
+    guard direction.state != .detecting, range.offset < direction.offset else {
+      if direction.disputes.count < Self.mostDisputes { direction.disputes.append(range) }
+      return
+    }
+    var isNoted = direction.reader?.dispute(range) ?? false
+    let side = isClient(direction) ? MessageSide.request : .response
+    for exchange in pending[reported...].suffix(Self.mostAsked) where !exchange.isReported {
+      if let reader = exchange[side]?.reader, reader !== direction.reader, reader.dispute(range) { isNoted = true }
+    }
+    if !isNoted {
+      lateDisputes.count &+= 1
+      lateDisputes.bytes &+= range.length
+    }
+  }
+
+  /// Disputes of bytes that came by now.
+  func settleDisputes(_ direction: Direction, upTo end: Int64) {
+    let due = direction.disputes.filter { $0.offset < end }
+    guard !due.isEmpty else { return }
+    direction.disputes.removeAll { $0.offset &+ $0.length <= end }
+    for range in due { _ = direction.reader?.dispute(ByteRange(offset: range.offset, length: min(range.length, end &- range.offset))) }
+    for index in direction.disputes.indices where direction.disputes[index].offset < end {
+      direction.disputes[index] = ByteRange(
+        offset: end, length: direction.disputes[index].offset &+ direction.disputes[index].length &- end)
+    }
+  }
+}

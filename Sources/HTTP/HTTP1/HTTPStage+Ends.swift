@@ -1,0 +1,60 @@
+internal import Stages
+
+extension HTTPStage {
+  /// Takes the end of a direction in the present state.
+  func takeEnd(_ end: StreamEnd, _ direction: Direction) {
+    direction.end = end
+    let why: Incompleteness = end == .reset ? .reset : .end
+    switch direction.state {
+    case .detecting, .between, .ignored: break
+    case .head:
+      direction.counts.unparsed &+= Int64(direction.buffer.count)
+      direction.removeBuffer()
+    case .longHead: direction.counts.unparsed &+= direction.longHeadLength
+    case .fixedBody, .chunkSize, .chunkData, .chunkEnd: endMessage(direction, why)
+    // The body is whole, and the section behind it may be cut.
+    case .trailers: endMessage(direction, nil)
+    case .bodyUntilClose: endMessage(direction, end == .finished ? nil : why)
+    case .searching: passOver(direction)
+    case .tunnel: tunnel?.end(end, from: direction.sender)
+    case .webSocket: direction.webSocket?.finish()
+    case .http2: http2?.end(end, direction)
+    }
+    if direction.state != .tunnel { direction.state = .ignored }
+  }
+
+  /// The server accepted another protocol: HTTP/1 ends in both directions.
+  func switchProtocol(_ direction: Direction, _ exchange: Exchange, _ message: Message, _ head: Head) {
+    message.body = Body(framing: .none)
+    exchange.upgrade = head.value(of: "upgrade") ?? []
+    direction.message = nil
+    direction.exchange = nil
+    let name = exchange.upgrade.listElements.first.map(Array.init) ?? []
+    let other = self[direction.sender.other]
+    other.awaited = nil
+    if name.equalsIgnoringCase("websocket") {
+      let extensions = WebSocketExtensions(head.headers(of: "sec-websocket-extensions"))
+      for direction in directions {
+        direction.webSocket = WebSocketReader(exchange: exchange.number, isFromClient: isClient(direction), extensions, receiver)
+        direction.state = .webSocket
+      }
+    } else if name.equalsIgnoringCase("h2c") {
+      let http2 = HTTP2Connection(self, upgraded: exchange)
+      self.http2 = http2
+      for direction in directions { direction.state = .http2 }
+    } else {
+      // It is over when the tunnel is.
+      return openTunnel(exchange)
+    }
+    message.isOver = true
+    report(exchange)
+  }
+
+  /// Where the client begins with the preface of HTTP/2, both directions are that.
+  func beginHTTP2IfThatIsIt(_ direction: Direction) {
+    let text = direction.held.bytes.drop { $0 == 0x0d || $0 == 0x0a }
+    guard direction.state == .between, text.starts(with: HTTP2Connection.preface.utf8) else { return }
+    http2 = HTTP2Connection(self, upgraded: nil)
+    for direction in directions { direction.state = .http2 }
+  }
+}

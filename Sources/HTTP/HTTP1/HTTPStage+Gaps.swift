@@ -1,0 +1,154 @@
+internal import Stages
+
+extension HTTPStage {
+  /// Takes a hole in the present state: in a body it is part of it, else the next head is looked for.
+  func takeGap(at offset: Int64, length: Int64, isExact: Bool, _ direction: Direction) {
+    direction.offset = offset &+ length
+    switch direction.state {
+    case .detecting, .ignored: break
+    case .between: beginSearch(direction, from: offset)
+    case .head:
+      direction.counts.unparsed &+= Int64(direction.buffer.count)
+      beginSearch(direction, from: direction.headOffset)
+    case .longHead:
+      direction.counts.unparsed &+= direction.longHeadLength
+      beginSearch(direction, from: direction.headOffset)
+    case .fixedBody: takeBodyGap(at: offset, length, isExact: isExact, direction)
+    case .chunkData: takeChunkGap(at: offset, length, isExact: isExact, direction)
+    case .chunkSize, .chunkEnd:
+      direction.reader?.gapInFraming()
+      endMessage(direction, .gap)
+      beginSearch(direction, from: offset)
+    case .trailers:
+      // The body is whole.
+      endMessage(direction, nil)
+      beginSearch(direction, from: offset)
+    case .bodyUntilClose:
+      if isExact {
+        direction.reader?.gap(length)
+      } else {
+        endMessage(direction, .gap)
+        beginSearch(direction, from: offset)
+      }
+    case .searching:
+      passOver(direction)
+      direction.isPassingSurplus = false
+      direction.gapStart = min(direction.gapStart ?? offset, offset)
+    case .tunnel: tunnel?.gap(at: offset, length: length, isExact: isExact, from: direction.sender)
+    case .webSocket: direction.webSocket?.gap(length, isExact: isExact, &direction.counts)
+    case .http2: http2?.gap(length, isExact: isExact, direction)
+    }
+  }
+
+  private func takeBodyGap(at offset: Int64, _ length: Int64, isExact: Bool, _ direction: Direction) {
+    guard isExact else {
+      endMessage(direction, .gap)
+      return beginSearch(direction, from: offset)
+    }
+    let inside = min(length, direction.remaining)
+    direction.reader?.gap(inside)
+    direction.remaining &-= inside
+    guard direction.remaining == 0 else { return }
+    endMessage(direction, nil)
+    if length > inside { beginSearch(direction, from: offset &+ inside) }
+  }
+
+  /// The end of the chunk is known, and nothing of what follows a hole over it.
+  private func takeChunkGap(at offset: Int64, _ length: Int64, isExact: Bool, _ direction: Direction) {
+    guard isExact else {
+      endMessage(direction, .gap)
+      return beginSearch(direction, from: offset)
+    }
+    let inside = min(length, direction.remaining)
+    direction.reader?.gap(inside)
+    direction.remaining &-= inside
+    if length > inside {
+      endMessage(direction, .gap)
+      beginSearch(direction, from: offset &+ inside)
+    } else if direction.remaining == 0 {
+      direction.state = .chunkEnd
+    }
+  }
+
+  /// Looks for the next head behind a hole that begins at `offset`.
+  private func beginSearch(_ direction: Direction, from offset: Int64) {
+    direction.removeBuffer()
+    direction.state = .searching
+    direction.isPassingSurplus = false
+    direction.gapStart = min(direction.gapStart ?? offset, offset)
+  }
+
+  /// Searches for a head; answers how many bytes were taken.
+  func search(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) -> Int {
+    let start = direction.buffer.count
+    direction.searchRuns.append(SearchRun(start: start, end: start + bytes.count, offset: offset, stamp: stamp))
+    direction.buffer.append(bytes)
+    var undecided = 0
+    let found = HeadSearch.firstHead(
+      in: direction.buffer, from: direction.searchStart, isRequest: isClient(direction), isAtEnd: false, undecided: &undecided)
+    guard let found else {
+      direction.searchStart = undecided
+      if undecided > HeadSearch.longestLine { passOver(undecided, direction) }
+      return bytes.count
+    }
+    // The first byte of a capture that begins midway may be that of a head: nothing was lost then that matters.
+    if direction.gapStart == -1, direction.searchRuns.first.map({ $0.offset &+ Int64(found) }) == 0 { direction.gapStart = nil }
+    passOver(found, direction)
+    let buffer = direction.buffer
+    let runs = direction.searchRuns
+    endSearch(direction)
+    direction.state = .between
+    // A head that began in earlier bytes: they are read first, without waiting for the other direction, and then the present ones.
+    if runs.count > 1 { direction.isForced = true }
+    for run in runs.dropLast() { readAll(buffer.span.extracting(run.start..<run.end), at: run.offset, run.stamp, direction) }
+    return runs.last.map { bytes.count - ($0.end - $0.start) } ?? bytes.count
+  }
+
+  /// Reads bytes whatever the other direction does.
+  func readAll(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) {
+    var position = 0
+    while position < bytes.count {
+      position += read(bytes.extracting(position...), at: offset &+ Int64(position), stamp, direction)
+    }
+  }
+
+  private func endSearch(_ direction: Direction) {
+    direction.removeBuffer()
+    direction.searchRuns = []
+    direction.searchStart = 0
+  }
+
+  /// Gives up bytes that were searched, the first ones.
+  private func passOver(_ count: Int, _ direction: Direction) {
+    if direction.isPassingSurplus {
+      direction.counts.between &+= Int64(count)
+      if count > 0 { direction.hasSurplus = true }
+    } else {
+      direction.counts.unparsed &+= Int64(count)
+    }
+    direction.buffer.removeFirst(count)
+    direction.searchStart = max(0, direction.searchStart - count)
+    direction.searchRuns = direction.searchRuns.compactMap { $0.dropping(count) }
+  }
+
+  /// Gives up all that was searched.
+  func passOver(_ direction: Direction) {
+    passOver(direction.buffer.count, direction)
+    endSearch(direction)
+  }
+}
+
+/// Bytes that were searched for a head, and where they came from.
+struct SearchRun {
+  var start: Int
+  var end: Int
+  var offset: Int64
+  var stamp: ByteStamp
+
+  /// What is left without the first bytes of what was searched; nil if that is nothing.
+  func dropping(_ count: Int) -> SearchRun? {
+    guard end > count else { return nil }
+    let cut = max(0, count - start)
+    return SearchRun(start: start + cut - count, end: end - count, offset: offset &+ Int64(cut), stamp: stamp)
+  }
+}

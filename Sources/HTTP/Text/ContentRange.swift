@@ -1,0 +1,29 @@
+/// Content-Range of bytes (RFC 9110, section 14.4).
+public struct ContentRange: Hashable, Sendable {
+  /// Position of the first byte.
+  public var first: Int64
+  /// Position of the last byte, not below `first`.
+  public var last: Int64
+  /// Length of the whole; nil if it was not said.
+  public var total: Int64?
+
+  /// Creates a range from the value of a field; nil if the value is not a range of bytes within its whole.
+  ///
+  /// - Parameter text: the value, `bytes 0-499/1234`.
+  public init?(_ text: [UInt8]) {
+    let trimmed = text.trimmed
+    guard trimmed.beginsIgnoringCase("bytes") else { return nil }
+    var rest = trimmed.dropFirst(5)
+    guard let blank = rest.first, blank.isBlank || blank == 0x3d || blank == 0x3a else { return nil }
+    rest = rest.dropFirst().trimmed
+    guard let dash = rest.firstIndex(of: 0x2d), let slash = rest[dash...].firstIndex(of: 0x2f),
+      let first = rest[..<dash].trimmed.decimal, let last = rest[(dash + 1)..<slash].trimmed.decimal, first <= last
+    else { return nil }
+    let whole = rest[(slash + 1)...].trimmed
+    let total = whole.decimal
+    guard total != nil || whole.elementsEqual([0x2a]), total.map({ last < $0 }) ?? true else { return nil }
+    self.first = first
+    self.last = last
+    self.total = total
+  }
+}

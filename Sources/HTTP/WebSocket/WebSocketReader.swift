@@ -1,0 +1,238 @@
+internal import Compression
+internal import Stages
+
+/// Extensions of a WebSocket connection that change what its frames hold.
+struct WebSocketExtensions {
+  /// permessage-deflate (RFC 7692) was agreed on.
+  private(set) var isDeflated = false
+  /// The compressor of the client, or of the server, begins every message anew.
+  private(set) var clientForgets = false
+  private(set) var serverForgets = false
+
+  /// - Parameter values: values of the server's Sec-WebSocket-Extensions.
+  init(_ values: [[UInt8]]) {
+    for element in values.flatMap(\.listElements) {
+      let parameters = element.split(separator: 0x3b).map(\.trimmed)
+      guard parameters.first?.equalsIgnoringCase("permessage-deflate") == true else { continue }
+      isDeflated = true
+      clientForgets = parameters.contains { $0.equalsIgnoringCase("client_no_context_takeover") }
+      serverForgets = parameters.contains { $0.equalsIgnoringCase("server_no_context_takeover") }
+    }
+  }
+}
+
+/// Reads the frames of one direction of a WebSocket connection (RFC 6455, section 5) and puts messages together.
+final class WebSocketReader {
+  /// Longest payload that a line holds.
+  static let mostShown = 4 << 10
+
+  private let exchange: UInt64
+  private let isFromClient: Bool
+  private let extensions: WebSocketExtensions
+  private let receiver: any HTTPReceiver
+  /// The head of a frame, as far as it came.
+  private var head: [UInt8] = []
+  private var headStamp: ByteStamp?
+  private var remaining: Int64 = 0
+  private var mask: [UInt8] = []
+  private var maskIndex = 0
+  private var isFinal = false
+  private var opcode: UInt8 = 0
+  /// The message whose frames come, and the control frame between them.
+  private var message: WebSocketMessage?
+  private var control: WebSocketMessage?
+  private var isCompressed = false
+  private var decoder: ZlibDecoder?
+  private var hasFailed = false
+  /// Frames cannot be told any more.
+  private var isLost = false
+  private var room: [UInt8] = []
+
+  init(exchange: UInt64, isFromClient: Bool, _ extensions: WebSocketExtensions, _ receiver: any HTTPReceiver) {
+    self.exchange = exchange
+    self.isFromClient = isFromClient
+    self.extensions = extensions
+    self.receiver = receiver
+  }
+
+  func append(_ bytes: Span<UInt8>, _ stamp: ByteStamp, _ counts: inout HTTPCounts) {
+    var position = 0
+    while position < bytes.count {
+      if isLost {
+        counts.unparsed &+= Int64(bytes.count - position)
+        return
+      }
+      if remaining > 0 {
+        let count = Int(min(Int64(bytes.count - position), remaining))
+        counts.bodies &+= Int64(count)
+        take(bytes.extracting(position..<(position + count)))
+        position += count
+        remaining &-= Int64(count)
+        if remaining == 0 { endFrame() }
+      } else {
+        if head.isEmpty { headStamp = stamp }
+        head.append(bytes[position])
+        counts.framing &+= 1
+        position += 1
+        if head.count == headLength { beginFrame() }
+      }
+    }
+  }
+
+  private var headLength: Int {
+    guard head.count >= 2 else { return 2 }
+    let length = head[1] & 0x7f
+    return 2 + (length == 126 ? 2 : length == 127 ? 8 : 0) + (head[1] & 0x80 != 0 ? 4 : 0)
+  }
+
+  private func beginFrame() {
+    let short = head[1] & 0x7f
+    let lengthBytes = short == 126 ? 2 : short == 127 ? 8 : 0
+    var length = UInt64(short)
+    if lengthBytes > 0 { length = head[2..<(2 + lengthBytes)].reduce(0) { $0 << 8 | UInt64($1) } }
+    mask = head[1] & 0x80 != 0 ? Array(head[(2 + lengthBytes)...]) : []
+    maskIndex = 0
+    isFinal = head[0] & 0x80 != 0
+    opcode = head[0] & 0x0f
+    let isDeflated = head[0] & 0x40 != 0
+    head = []
+    guard let known = Int64(exactly: length), let stamp = headStamp else {
+      isLost = true
+      return
+    }
+    remaining = known
+    if opcode >= 8 {
+      control = WebSocketMessage(
+        exchange: exchange, isFromClient: isFromClient, opcode: opcode, stamp: stamp, length: 0, payload: [], receiver: nil,
+        isComplete: true)
+    } else if message == nil {
+      message = WebSocketMessage(
+        exchange: exchange, isFromClient: isFromClient, opcode: opcode, stamp: stamp, length: 0, payload: [], receiver: nil,
+        isComplete: true)
+      isCompressed = isDeflated && extensions.isDeflated
+      hasFailed = false
+    }
+    if remaining == 0 { endFrame() }
+  }
+
+  private func take(_ bytes: Span<UInt8>) {
+    let isMasked = !mask.isEmpty
+    if !isMasked { return takeClear(bytes) }
+    var clear = bytes.array(0..<bytes.count)
+    for index in clear.indices {
+      clear[index] ^= mask[maskIndex & 3]
+      maskIndex = (maskIndex + 1) & 3
+    }
+    takeClear(clear.span)
+  }
+
+  private func takeClear(_ bytes: Span<UInt8>) {
+    if control != nil {
+      if bytes.count + (control?.payload.count ?? 0) <= Self.mostShown { control?.payload.append(bytes) }
+      control?.length &+= Int64(bytes.count)
+    } else if isCompressed {
+      inflate(bytes)
+    } else {
+      add(bytes)
+    }
+  }
+
+  private func add(_ bytes: Span<UInt8>) {
+    guard var message else { return }
+    self.message = nil
+    let before = message.length
+    message.length &+= Int64(bytes.count)
+    if message.receiver == nil, message.length <= Int64(Self.mostShown) {
+      message.payload.append(bytes)
+    } else if before <= Int64(Self.mostShown), message.receiver == nil {
+      let shown = message.payload
+      message.payload = []
+      message.receiver = receiver.messageBegins(message)
+      if !shown.isEmpty { message.receiver?.content(shown.span, at: 0) }
+      message.receiver?.content(bytes, at: before)
+    } else {
+      message.receiver?.content(bytes, at: before)
+    }
+    self.message = message
+  }
+
+  // MARK: compression
+
+  /// Greatest length of a message that was compressed.
+  private static let most: Int64 = 1 << 30
+
+  private func inflate(_ bytes: Span<UInt8>) {
+    guard !hasFailed else { return }
+    if decoder == nil { decoder = ZlibDecoder(.none) }
+    guard let decoder else {
+      hasFailed = true
+      return
+    }
+    if room.isEmpty { room = [UInt8](repeating: 0, count: 16 << 10) }
+    var position = 0
+    while true {
+      var output = room.mutableSpan
+      let step = decoder.decode(bytes.extracting(position...), into: &output)
+      position += step.consumed
+      if step.produced > 0 {
+        let part = Array(room[..<step.produced])
+        add(part.span)
+      }
+      switch step.state {
+      case .failed: hasFailed = true
+      // A final block: the next bytes begin a stream of their own.
+      case .ended: self.decoder = nil
+      case .goesOn: break
+      }
+      if let message, message.length > Self.most { hasFailed = true }
+      if hasFailed || step.state == .ended || position == bytes.count && step.produced < room.count { return }
+      if step.consumed == 0, step.produced == 0 { return }
+    }
+  }
+
+  private func endFrame() {
+    if let control {
+      receiver.received(control)
+      self.control = nil
+      return
+    }
+    guard isFinal else { return }
+    endMessage(isWhole: true)
+  }
+
+  private func endMessage(isWhole: Bool) {
+    if isCompressed, isWhole {
+      // The end of a flush, which the sender leaves out.
+      let tail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
+      inflate(tail.span)
+      if isFromClient ? extensions.clientForgets : extensions.serverForgets { decoder = nil }
+    }
+    guard var message else { return }
+    self.message = nil
+    message.isComplete = isWhole && !hasFailed
+    message.receiver?.contentEnds()
+    receiver.received(message)
+  }
+
+  /// A hole: within a payload its frame goes on behind it, elsewhere the frames are lost.
+  func gap(_ length: Int64, isExact: Bool, _ counts: inout HTTPCounts) {
+    guard !isLost else { return }
+    hasFailed = true
+    decoder = nil
+    if isExact, head.isEmpty, length <= remaining, remaining > 0 {
+      maskIndex = (maskIndex + Int(length & 3)) & 3
+      remaining &-= length
+      if control == nil, !isCompressed { message?.length &+= length }
+      if remaining == 0 { endFrame() }
+      return
+    }
+    isLost = true
+    control = nil
+    endMessage(isWhole: false)
+  }
+
+  /// Nothing more comes.
+  func finish() {
+    if message != nil { endMessage(isWhole: false) }
+  }
+}

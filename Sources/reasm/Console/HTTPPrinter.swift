@@ -1,0 +1,101 @@
+import FlowFiles
+import HTTP
+import Packets
+import Reassembly
+import Stages
+
+/// Prints the messages of one connection: heads as text, bodies decoded, and a line in place of what is no text.
+final class HTTPPrinter: HTTPReceiver {
+  /// The beginning of a body, for the screen.
+  private final class Shown: BodyReceiver {
+    /// Bytes that are shown of a body.
+    static let most = 64 << 10
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var hasHole = false
+
+    func content(_ more: Span<UInt8>, at offset: Int64) {
+      guard bytes.count < Self.most, !hasHole else { return }
+      // What follows a hole is not shown: it would look as if it joined.
+      if offset != Int64(bytes.count) {
+        hasHole = true
+        return
+      }
+      for index in 0..<min(more.count, Self.most - bytes.count) { bytes.append(more[index]) }
+    }
+
+    func raw(_ bytes: Span<UInt8>, at offset: Int64) {}
+    func contentEnds() {}
+
+    /// Whether a person can read it: no control characters but those of text.
+    var isText: Bool { bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) } }
+  }
+
+  private let id: UInt64
+  private let key: FlowKey
+  private let printer: ConversationPrinter
+  /// Tells who is the client.
+  weak var stage: HTTPStage?
+
+  init(_ opening: ConnectionOpening, _ printer: ConversationPrinter) {
+    id = opening.id
+    key = opening.key
+    self.printer = printer
+  }
+
+  func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? { Shown() }
+  func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)? { nil }
+  func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? { Shown() }
+
+  private func side(_ isFromClient: Bool) -> Side {
+    (stage?.client ?? .originator == .originator) == isFromClient ? .originator : .responder
+  }
+
+  func completed(_ exchange: Exchange) {
+    for part in MessageSide.allCases {
+      guard let message = exchange[part] else { continue }
+      let isRequest = part == .request
+      printer.heading(
+        "connection \(id) exchange \(exchange.number)  \(ConversationPrinter.endpoints(key, from: side(isRequest)))",
+        time: message.stamp.nanoseconds, packet: message.stamp.packet, isFromClient: isRequest)
+      printer.text(Array(startLine(exchange, isRequest).utf8) + [0x0a])
+      for field in message.headers { printer.text(field.name + [0x3a, 0x20] + field.value + [0x0a]) }
+      printer.text([0x0a])
+      if let body = message.body, body.length > 0 { print(body) }
+    }
+    printer.flush()
+  }
+
+  private func startLine(_ exchange: Exchange, _ isRequest: Bool) -> String {
+    func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], as: UTF8.self) }
+    if isRequest { return "\(text(exchange.method)) \(text(exchange.target)) HTTP/\(exchange.version)" }
+    return "HTTP/\(exchange.version) \(exchange.status ?? 0) \(text(exchange.reason))"
+  }
+
+  private func print(_ body: Body) {
+    let length = DisplayText.count(UInt64(clamping: body.length), "byte")
+    guard let shown = body.receiver as? Shown, shown.isText, !shown.bytes.isEmpty else {
+      let type = body.sniffed?.description ?? (body.type.isEmpty ? "unknown type" : String(decoding: body.type, as: UTF8.self))
+      return printer.note("... \(type), \(length)")
+    }
+    printer.text(shown.bytes)
+    if Int64(shown.bytes.count) < body.length {
+      printer.note("... \(DisplayText.count(UInt64(clamping: body.length &- Int64(shown.bytes.count)), "byte")) more")
+    }
+    if !body.isComplete { printer.note("... not complete: \(body.why?.rawValue ?? "conflict")") }
+  }
+
+  func received(_ message: WebSocketMessage) {
+    printer.heading(
+      "connection \(id) exchange \(message.exchange) WebSocket  \(ConversationPrinter.endpoints(key, from: side(message.isFromClient)))",
+      time: message.stamp.nanoseconds, packet: message.stamp.packet, isFromClient: message.isFromClient)
+    let bytes = (message.receiver as? Shown)?.bytes ?? message.payload
+    if message.opcode == 1 {
+      printer.text(bytes)
+      if Int64(bytes.count) < message.length { printer.note("... \(DisplayText.count(UInt64(clamping: message.length), "byte")) in all") }
+    } else {
+      printer.note("... opcode \(message.opcode), \(DisplayText.count(UInt64(clamping: message.length), "byte"))")
+    }
+    printer.flush()
+  }
+}

@@ -1,0 +1,127 @@
+import Stages
+import Testing
+
+@testable import HTTP
+
+/// Holes: what is missing is said, and nothing shifts.
+@Suite struct LossTests {
+  private static func request(_ path: String) -> Turn { .client("GET \(path) HTTP/1.1\r\n\r\n") }
+  private static func response(_ body: String) -> Turn { .server("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)") }
+
+  @Test func aHoleInABodyOfKnownLengthIsPartOfIt() {
+    let turns: [Turn] = [
+      Self.request("/a"), .server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), .serverGap(3), .server("ghi"), Self.request("/b"),
+      Self.response("x"),
+    ]
+    let talk = Talk(turns)
+    #expect(
+      talk.lines == [
+        "GET /a 200 [0+19] [0+38 length:9 abc...ghi why:gap gap:3+3]", "GET /b 200 [19+19] [47+38 length:1 x]",
+      ])
+    #expect(talk.imbalance(turns) == [0, 0])
+  }
+
+  @Test func aHoleOverTheEndOfABodyAndAHead() {
+    let turns: [Turn] = [
+      Self.request("/a"), .server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), .serverGap(40), Self.request("/b"),
+      .server("lost end of a body\n"), Self.request("/c"), Self.response("x"),
+    ]
+    let talk = Talk(turns)
+    #expect(
+      talk.lines == [
+        "GET /a 200 [0+19] [0+38 length:9 abc why:gap gap:3+6]", "GET /b - [19+19] [-]", "GET /c 200 [38+19] [100+38 length:1 x]",
+      ])
+    #expect(talk.exchanges[2].pairing == .acknowledgment)
+    #expect(talk.imbalance(turns) == [0, 0])
+  }
+
+  @Test func aResponseLostWholeShiftsNothing() {
+    let turns: [Turn] = [
+      Self.request("/a"), Self.response("1"), Self.request("/b"), .serverGap(39), Self.request("/c"), Self.response("3"),
+    ]
+    #expect(Talk(turns).exchanges.map { $0.response?.offset } == [0, nil, 78])
+  }
+
+  @Test func aRequestLostWholeShiftsNothing() {
+    let turns: [Turn] = [
+      Self.request("/a"), Self.response("1"), .clientGap(19), Self.response("2"), Self.request("/c"), Self.response("3"),
+    ]
+    let talk = Talk(turns)
+    #expect(talk.lines.map { $0.prefix(11) } == ["GET /a 200 ", "- - 200 [-]", "GET /c 200 "])
+    // The hole of a capture is often found late: the same if it is told of behind everything.
+    let late = Talk(turns, order: [0, 1, 3, 5, 2, 4])
+    #expect(late.exchanges.map { $0.response?.offset } == [0, 39, 78])
+    #expect(late.exchanges.first { $0.target.map { $0.elementsEqual("/c".utf8) } == true }?.response?.offset == 78)
+  }
+
+  @Test func aHoleInAChunkIsCountedAndOneOverAChunkLineEndsTheBody() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    let inside: [Turn] = [Self.request("/a"), .server(head + "6\r\nab"), .serverGap(2), .server("ef\r\n0\r\n\r\n")]
+    #expect(Talk(inside).lines == ["GET /a 200 [0+19] [0+47 chunked:6 ab..ef why:gap gap:2+2]"])
+    let over: [Turn] = [
+      Self.request("/a"), .server(head + "6\r\nab"), .serverGap(8), .server("xyz\r\n0\r\n\r\n"), Self.request("/b"), Self.response("x"),
+    ]
+    let talk = Talk(over)
+    #expect(
+      talk.lines == ["GET /a 200 [0+19] [0+47 chunked:6 ab why:gap gap:2+4]", "GET /b 200 [19+19] [70+38 length:1 x]"])
+    #expect(talk.imbalance(over) == [0, 0])
+  }
+
+  @Test func aHoleOfAHeadIsNoHead() {
+    let turns: [Turn] = [
+      Self.request("/a"), .server("HTTP/1.1 200 OK\r\nContent-"), .serverGap(20), .server("\r\n\r\nbody"), Self.request("/b"),
+      Self.response("x"),
+    ]
+    let talk = Talk(turns)
+    #expect(talk.exchanges.map { $0.status } == [nil, 200])
+    #expect(talk.imbalance(turns) == [0, 0])
+  }
+
+  @Test func aResponseCapturedBeforeItsRequestWaits() {
+    let turns: [Turn] = [
+      .client("HEAD /a HTTP/1.1\r\n\r\n"), .server("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"), Self.request("/b"), Self.response("x"),
+    ]
+    #expect(Talk(turns, order: [1, 0, 3, 2]).lines == Talk(turns).lines)
+  }
+
+  @Test func aCodedBodyEndsBeforeTheHole() throws {
+    // "hello hello hello hello" as gzip.
+    let coded: [UInt8] = [
+      0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x27, 0x01, 0xe3, 0x51, 0x3d, 0x8d, 0x17, 0, 0, 0,
+    ]
+    let head: Turn = .server("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 28\r\n\r\n")
+    let whole = Talk([Self.request("/a"), head, .serverBytes(coded)], size: { 3 })
+    let body = try #require(whole.exchanges[0].response?.body)
+    #expect(body.decoding == .whole && body.isComplete && body.length == 23 && body.rawLength == 28)
+    let holed = Talk([
+      Self.request("/a"), head, .serverBytes(Array(coded[..<16])), .serverGap(6), .serverBytes(Array(coded[22...])), Self.request("/b"),
+      Self.response("x"),
+    ])
+    let cut = try #require(holed.exchanges[0].response?.body)
+    #expect(cut.why == .gap && cut.rawLength == 28 && !cut.isComplete)
+    #expect((cut.receiver as? Keeper.Kept)?.raw.count == 28)
+    let content = (cut.receiver as? Keeper.Kept)?.content ?? []
+    #expect("hello hello hello hello".utf8.starts(with: content))
+    #expect(holed.exchanges[1].response?.body?.length == 1)
+  }
+
+  @Test func disputedBytesAreSaidOfTheirBody() {
+    let talk = Talk([Self.request("/a"), .server("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")])
+    #expect(talk.exchanges.count == 1)
+    let keeper = Keeper()
+    let stage = HTTPStage(context: HTTPContext(), receiver: keeper)
+    func feed(_ text: String, _ offset: Int64, _ sender: Sender) {
+      let bytes = Array(text.utf8)
+      stage.bytes(bytes.span, at: offset, stamp: ByteStamp(nanoseconds: 0, packet: 1), from: sender)
+    }
+    feed("GET /a HTTP/1.1\r\n\r\n", 0, .originator)
+    stage.disputed(at: 40, length: 1, from: .responder)
+    feed("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab", 0, .responder)
+    stage.disputed(at: 38, length: 1, from: .responder)
+    feed("cd", 40, .responder)
+    #expect(keeper.exchanges.first?.response?.body?.conflicts == [ByteRange(offset: 0, length: 1), ByteRange(offset: 2, length: 1)])
+    #expect(keeper.exchanges.first?.response?.body?.isComplete == false)
+    stage.disputed(at: 41, length: 1, from: .responder)
+    #expect(stage.lateDisputes.count == 1)
+  }
+}
