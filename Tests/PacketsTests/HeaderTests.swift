@@ -99,9 +99,15 @@ struct HeaderTests {
     let segment = try Decoded(frame, .raw)
     #expect(segment.options == options)
     #expect(segment.payload == Frame.payload)
+    // Cut inside the options: what the fixed header says is known, and all of the payload is missing.
     for length in 40..<(40 + count) {
-      #expect(reason(Array(frame.prefix(length)), .raw, originalLength: frame.count) == .truncated)
+      let cut = try Decoded(Array(frame.prefix(length)), .raw, originalLength: frame.count)
+      #expect(cut.options == Array(options.prefix(length - 40)))
+      #expect(cut.payload == [])
+      #expect(cut.missingLength == Frame.payload.count)
+      #expect(cut.sequence == segment.sequence)
     }
+    for length in 0..<40 { #expect(reason(Array(frame.prefix(length)), .raw, originalLength: frame.count) == .truncated, "\(length)") }
   }
 
   /// Left to the network card: the packet goes as far as the frame did on the wire.

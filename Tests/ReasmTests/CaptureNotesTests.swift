@@ -60,6 +60,33 @@ import Testing
     #expect(note.hasSuffix(isStream ? ": the tails are gaps; capture with -s 0" : ": no byte of a stream is missing because of that"))
   }
 
+  /// The cut falls into the options of the TCP header: the fixed header says where the bytes lie that are missing.
+  @Test(arguments: 54..<66)
+  func cutInsideTheOptions(_ length: Int) throws {
+    var capture = CaptureBytes(snapshotLength: UInt32(length))
+    capture.packet(CaptureBytes.segment(sequence: 999, flags: 0x02))
+    var frame = CaptureBytes.segment(sequence: 1_000, flags: 0x18, String(repeating: "o", count: 12) + "payload")
+    // The first 12 bytes behind the fixed header are options.
+    frame[46] = 0x80
+    capture.packet(originalLength: frame.count, Array(frame.prefix(length)))
+    let command = try Command(["a.pcap": capture.bytes])
+    let outcome = try command.run(["-r", "a.pcap", "-o", "out"])
+    #expect(outcome.errors.contains("1 packet cut off by the snapshot length (\(length)): the tails are gaps; capture with -s 0"))
+    let index = try #require(command.contents("out/connections.ndjson"))
+    #expect(index.contains(#""gaps":[{"offset":0,"length":7,"kind":"cut""#), "\(index)")
+  }
+
+  /// The cut falls into the fixed header: nobody knows what is missing.
+  @Test(arguments: [20, 40, 53])
+  func cutInsideTheHeader(_ length: Int) throws {
+    var capture = CaptureBytes(snapshotLength: UInt32(length))
+    capture.packet(originalLength: 61, Array(CaptureBytes.segment(sequence: 1_000, flags: 0x18, "payload").prefix(length)))
+    let outcome = try Command(["a.pcap": capture.bytes]).run(["-r", "a.pcap", "-o", "out"])
+    #expect(
+      outcome.errors.contains(
+        "1 packet cut off by the snapshot length (\(length)): some lack their headers and were not read; capture with -s 0"))
+  }
+
   private static func block(_ type: UInt32, _ words: [UInt32], _ data: [UInt8] = []) -> [UInt8] {
     let body = words + [] as [UInt32]
     let length = UInt32(12 + 4 * body.count + (data.count + 3) & ~3)

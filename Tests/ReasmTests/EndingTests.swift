@@ -55,12 +55,47 @@ import Testing
   @Test func closedDescriptorsAreNotTakenByFiles() throws {
     let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
     let script = "exec \"$0\" -r a.pcap -o out --summary json -f tcp <&- >&- 2>&-"
-    #expect(try command.run(["-c", script, Command.reasm], of: "/bin/sh").status == 0)
+    // The summary could not be written.
+    #expect(try command.run(["-c", script, Command.reasm], of: "/bin/sh").status == 2)
     let undisturbed = try command.run(["-r", "a.pcap", "-o", "again", "-q", "-f", "tcp"])
     #expect(undisturbed.status == 0)
     let names = try #require(command.names(in: "out"))
     #expect(names == command.names(in: "again"))
     for name in names { #expect(command.contents("out/" + name) == command.contents("again/" + name)) }
+  }
+
+  /// What was asked for on a standard output that is closed was not delivered.
+  @Test(arguments: ["--events -o out", "--console", "--summary json -o out"])
+  func aClosedStandardOutputIsAnError(options: String) throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    let outcome = try command.run(["-c", "exec \"$0\" -r a.pcap \(options) >&-", Command.reasm], of: "/bin/sh")
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("standard output: Bad file descriptor"))
+  }
+
+  /// A stream can be a capture itself, which `--force` would remove before it is read.
+  @Test func forceKeepsTheInput() throws {
+    let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
+    #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q"]).status == 0)
+    let bytes = CaptureBytes.conversation().bytes
+    let stream = command.folder + "/out/b.pcap"
+    try Data(bytes).write(to: URL(fileURLWithPath: stream))
+    for name in ["out/b.pcap", "out/../out/b.pcap"] {
+      let outcome = try command.run(["-r", name, "-o", "out", "--force"])
+      #expect(outcome.status == 1)
+      #expect(outcome.errorLines == ["reasm: \(name) lies in out, which --force would clear; name another folder with -o"])
+      #expect(FileManager.default.contents(atPath: stream).map { Array($0) } == bytes)
+      #expect(command.contents("out/connections.ndjson") != nil)
+    }
+  }
+
+  /// Ctrl-\ ends the program at once, without words.
+  @Test func aQuitEndsTheProgram() throws {
+    let command = try Command([:])
+    let script = "\"$0\" -r - -o out < fifo & reader=$!; exec 3> fifo; sleep 1; kill -QUIT $reader; wait $reader"
+    let outcome = try command.run(["-c", "mkfifo fifo; " + script, Command.reasm], of: "/bin/bash")
+    #expect(outcome.status == 128 + SIGQUIT)
+    #expect(!outcome.errors.contains("crashed"))
   }
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"))

@@ -62,7 +62,8 @@ extension TCPSegment {
     guard segment.count >= 20 else { throw .truncated }
     let headerLength = Int(segment[12] >> 4) << 2
     guard headerLength >= 20, headerLength <= cursor.wireLength else { throw .tcpDataOffset }
-    guard segment.count >= headerLength else { throw .truncated }
+    // The capture may end inside the options: number and length of the segment are known all the same, and no payload was captured.
+    let captured = min(headerLength, segment.count)
 
     let (source, destination) = cursor.addresses(in: bytes)
     self.key = FlowKey(
@@ -72,10 +73,10 @@ extension TCPSegment {
     self.flags = TCPFlags(rawValue: segment[13])
     self.window = segment.uint16(at: 14)
     self.urgentPointer = segment.uint16(at: 18)
-    self.header = segment.extracting(first: headerLength)
-    self.options = segment.extracting(20..<headerLength)
-    self.payload = segment.extracting(droppingFirst: headerLength)
-    self.missingLength = cursor.wireLength &- segment.count
+    self.header = segment.extracting(first: captured)
+    self.options = segment.extracting(20..<captured)
+    self.payload = segment.extracting(droppingFirst: captured)
+    self.missingLength = cursor.wireLength &- max(segment.count, headerLength)
     self.layers = cursor.layers
   }
 }

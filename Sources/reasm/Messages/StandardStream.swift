@@ -69,10 +69,11 @@ enum StandardStream: Int32 {
 
   /// Ensures that the descriptors 0, 1 and 2 are open, which they are not after `>&-`.
   ///
-  /// Otherwise the next file that is opened would get such a number, and messages would be written into it.
+  /// Otherwise the next file that is opened would get such a number, and messages would be written into it. Writing to a standard output that
+  /// was closed stays an error.
   static func reserve() {
     for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) < 0 {
-      _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
+      _ = open("/dev/null", descriptor == 2 ? O_WRONLY : O_RDONLY)
     }
   }
 }

@@ -86,7 +86,12 @@ struct SummaryNotes {
     var notes: [String] = []
     if result.packetsCut > 0 {
       let length = result.inputs.map(\.snapshotLength).filter { $0 > 0 }.min() ?? 0
-      let gaps = total.cutBytes > 0 ? "the tails are gaps; capture with -s 0" : "no byte of a stream is missing because of that"
+      // Such a packet lacks its TCP header, or what leads there: nobody knows what its stream lacks.
+      let isUnread = result.undecoded[Int(DecodeError.truncated.rawValue)] > 0
+      let gaps =
+        total.cutBytes > 0
+        ? "the tails are gaps; capture with -s 0"
+        : isUnread ? "some lack their headers and were not read; capture with -s 0" : "no byte of a stream is missing because of that"
       notes.append("\(DisplayText.count(result.packetsCut, "packet")) cut off by the snapshot length (\(length)): \(gaps)")
     }
     if result.packetsDropped > 0 {

@@ -53,6 +53,9 @@ enum Interruption {
     // Nothing to do: the ended program is reaped when the wait is over.
     action.__sigaction_handler.sa_handler = { _ in }
     sigaction(SIGCHLD, &action, nil)
+    // The language runtime prints a backtrace at SIGQUIT and continues. Here it ends the program at once, as it does elsewhere.
+    sigaction(SIGQUIT, nil, &before)
+    if !isIgnored(before) { _ = Glibc.signal(SIGQUIT, SIG_DFL) }
     // The parent may have blocked these signals, and a blocked signal could not end a long run.
     var wanted = sigset_t()
     sigemptyset(&wanted)

@@ -17,12 +17,22 @@ struct Output {
 
   /// Creates or empties the folder.
   ///
-  /// - Throws: `OutputRefusal`, with advice.
-  init(_ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputCount: Int = 1) throws {
+  /// - Parameters:
+  ///   - command: the parsed command line.
+  ///   - defaultDirectory: the folder to write to if the command line names none.
+  ///   - inputs: the captures that are read; none in a live run.
+  ///   - inputCount: the number of inputs.
+  /// - Throws: `OutputRefusal`, with advice; `InputInFolder`.
+  init(
+    _ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputs: [FilePath] = [], inputCount: Int = 1
+  ) throws {
     let options = command.output
     let prints = command.console.console
     let directory = options.directory ?? (prints ? nil : defaultDirectory())
     self.directory = directory
+    if options.force, let directory, let input = inputs.first(where: { $0.isInside(directory) }) {
+      throw InputInFolder(input: input, folder: directory)
+    }
     listener = RunListener(command)
     do {
       files = try Self.files(in: directory, command, inputCount, overview)
@@ -171,5 +181,27 @@ struct OutputRefusal: Error, CustomStringConvertible {
       default: "name another folder with -o"
       }
     return "\(error.description); \(advice)"
+  }
+}
+
+/// Refusal of `--force` for a folder that holds an input: clearing the folder could remove the capture that is being read.
+struct InputInFolder: Error, CustomStringConvertible {
+  let input: FilePath
+  let folder: FilePath
+
+  var description: String { "\(input) lies in \(folder), which --force would clear; name another folder with -o" }
+}
+
+extension FilePath {
+  /// Whether the file lies in a folder or below it, links resolved; false if one of them does not exist.
+  fileprivate func isInside(_ folder: FilePath) -> Bool {
+    guard let file = resolved, let folder = folder.resolved else { return false }
+    return file.count > folder.count && file.starts(with: folder) && (folder.last == 0x2f || file[folder.count] == 0x2f)
+  }
+
+  private var resolved: [UInt8]? {
+    guard let path = realpath(terminated, nil) else { return nil }
+    defer { free(path) }
+    return FilePath(cString: path).bytes
   }
 }

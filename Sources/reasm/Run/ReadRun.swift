@@ -22,7 +22,8 @@ struct ReadRun {
       var captures = try CaptureSet(paths: command.input.read, filter: command.input.expression, isOver: isOver)
       guard checkInputs(&captures) else { return .failed }
       let name = DefaultDirectory.name(for: command.input.read[0])
-      let output = try Output(command, defaultDirectory: name, inputCount: captures.count)
+      let inputs = (0..<captures.count).map { captures.summary($0).path }
+      let output = try Output(command, defaultDirectory: name, inputs: inputs, inputCount: captures.count)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
