@@ -88,7 +88,7 @@ let package = Package(
       swiftSettings: features),
     .testTarget(name: "HuntTests", dependencies: ["HuntSupport", "TestSupport", "hunt", "reasm"], swiftSettings: features),
     .testTarget(
-      name: "FuzzTests", dependencies: ["EngineChecks", "Packets", "Reassembly", "TestSupport"], path: "Tests/Fuzz",
+      name: "FuzzTests", dependencies: ["EngineChecks", "HTTP", "Packets", "Reassembly", "Stages", "TestSupport"], path: "Tests/Fuzz",
       exclude: ["Entries", "build.sh", "run.sh"],
       swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),

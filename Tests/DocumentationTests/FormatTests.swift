@@ -53,7 +53,10 @@ import Testing
       try Self.sources(["FlowFiles", "HTTP", "Reassembly", "reasm"]).filter { !$0.path.hasPrefix("FlowFiles/Format/") }
         .flatMap { $0.text.split(separator: "\"").map(String.init) })
     // Raw values of enumerations are written without quotes.
-    let rawValues = [OutputFormat.gapModes, OutputFormat.overlapPolicies, OutputFormat.fragmentPolicies, OutputFormat.checksumUses]
+    let rawValues = [
+      OutputFormat.bodyNamings, OutputFormat.gapModes, OutputFormat.overlapPolicies, OutputFormat.fragmentPolicies,
+      OutputFormat.checksumUses,
+    ]
     let unquoted = Set(rawValues.map(\.title) + ["capture format", "name token"])
     let enumerated = [
       OutputFormat.pairings, OutputFormat.framings, OutputFormat.incompleteness, OutputFormat.notes, OutputFormat.enclosures,

@@ -9,7 +9,7 @@ out=$1
 shift
 mkdir -p "$out"
 swiftc=${SWIFTC:-swiftc}
-flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -package-name reasm -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out -I Sources/CPrefetch
+flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -package-name reasm -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out -I Sources/CPrefetch -I Sources/CCompression
   -enable-experimental-feature Lifetimes -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility"
 module() {
   name=$1
@@ -22,9 +22,13 @@ module() {
 module Packets Sources/Packets "$@"
 module Reassembly Sources/Reassembly "$@"
 module TestSupport Tests/TestSupport "$@"
+module Stages Sources/Stages "$@"
+module Compression Sources/Compression "$@"
+module HTTP Sources/HTTP "$@"
 module EngineChecks Tests/EngineChecks "$@"
-for target in decoder fragments assembler; do
+for target in decoder fragments assembler http http2; do
   # shellcheck disable=SC2086
   "$swiftc" $flags "$@" -module-name Fuzz Tests/Fuzz/Targets/*.swift "Tests/Fuzz/Entries/$target.swift" \
-    "$out/Packets.o" "$out/Reassembly.o" "$out/TestSupport.o" "$out/EngineChecks.o" -o "$out/$target"
+    "$out/Packets.o" "$out/Reassembly.o" "$out/TestSupport.o" "$out/EngineChecks.o" \
+    "$out/Stages.o" "$out/Compression.o" "$out/HTTP.o" -o "$out/$target"
 done

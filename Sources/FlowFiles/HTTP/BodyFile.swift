@@ -43,10 +43,8 @@ final class BodyFile: ContentReceiver {
       digest = nil
       start = offset
     }
-    buffer.append(addingCapacity: bytes.count) { room in
-      // The room was reserved by the caller of this closure.
-      for index in bytes.indices { room.append(bytes[index]) }
-    }
+    // The pointer is used only inside the closure, during which the bytes are borrowed.
+    bytes.withUnsafeBytes { buffer.append(contentsOf: $0) }
     output.changed(self, by: bytes.count)
     if buffer.count >= Self.most { flush() }
   }

@@ -23,6 +23,18 @@ extension HTTPStage {
     if direction.state != .tunnel { direction.state = .ignored }
   }
 
+  /// Gives up what a direction was reading: another protocol begins.
+  func giveUp(_ direction: Direction) {
+    switch direction.state {
+    case .head: direction.counts.unparsed &+= Int64(direction.buffer.count)
+    case .longHead: direction.counts.unparsed &+= direction.longHeadLength
+    case .searching: passOver(direction)
+    case .fixedBody, .chunkSize, .chunkData, .chunkEnd, .trailers, .bodyUntilClose: endMessage(direction, .framing)
+    case .detecting, .between, .tunnel, .webSocket, .http2, .ignored: break
+    }
+    direction.removeBuffer()
+  }
+
   /// The server accepted another protocol: HTTP/1 ends in both directions.
   func switchProtocol(_ direction: Direction, _ exchange: Exchange, _ message: Message, _ head: Head) {
     message.body = Body(framing: .none)
@@ -32,6 +44,7 @@ extension HTTPStage {
     let name = exchange.upgrade.listElements.first.map(Array.init) ?? []
     let other = self[direction.sender.other]
     other.awaited = nil
+    giveUp(other)
     if name.equalsIgnoringCase("websocket") {
       let extensions = WebSocketExtensions(head.headers(of: "sec-websocket-extensions"))
       for direction in directions {

@@ -127,6 +127,7 @@ extension HTTPStage {
     var head = Head(direction.buffer, maxFields: context.options.maxHeaderLines)
     let isLong = direction.state == .longHead
     let length = isLong ? direction.longHeadLength : Int64(direction.buffer.count)
+    direction.state = .between
     if isLong { head.note(.headLimit) }
     if direction.hasSurplus { head.note(.surplus) }
     direction.hasSurplus = false

@@ -309,6 +309,7 @@ public final class HTTPStage: TunnelStage {
     tunnelExchange = exchange
     tunnel = makeTunnel?(exchange)
     for direction in directions {
+      giveUp(direction)
       direction.state = .tunnel
       direction.awaited = nil
     }

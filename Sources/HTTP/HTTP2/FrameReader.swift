@@ -93,6 +93,8 @@ final class FrameReader {
     fixed = []
     fixedLeft = kind == .headers && flags & 0x20 != 0 ? 5 : kind == .promise ? 4 : 0
     if kind == .headers || kind == .promise, let stamp = headStamp {
+      // A block that was begun is never ended now.
+      counts.unparsed &+= block?.length ?? 0
       block = HeaderBlock(stream: stream, endsStream: kind == .headers && flags & 0x01 != 0, offset: headOffset, stamp: stamp)
     }
     if remaining == 0 { endFrame(&counts, event) }

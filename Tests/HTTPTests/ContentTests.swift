@@ -1,0 +1,129 @@
+import Testing
+
+@testable import HTTP
+
+/// Bodies: codings, parts, types, names.
+@Suite struct ContentTests {
+  /// "hello hello hello hello" as gzip.
+  private static let gzip: [UInt8] = [
+    0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x27, 0x01, 0xe3, 0x51, 0x3d, 0x8d, 0x17, 0, 0, 0,
+  ]
+  private static let text = Array("hello hello hello hello".utf8)
+
+  private static func answer(_ coding: String, _ body: [UInt8], size: Int = .max) -> (body: Body?, content: [UInt8], notes: [Note]) {
+    let talk = Talk(
+      [
+        .client("GET /a HTTP/1.1\r\n\r\n"),
+        .serverBytes(Array("HTTP/1.1 200 OK\r\nContent-Encoding: \(coding)\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body),
+      ], size: { size })
+    let response = talk.exchanges[0].response
+    return (response?.body, (response?.body?.receiver as? Keeper.Kept)?.content ?? [], response?.notes ?? [])
+  }
+
+  @Test(arguments: [1, 4, 1_000]) func membersAndWhatFollowsThem(_ size: Int) {
+    let two = Self.answer("X-GZip", Self.gzip + Self.gzip, size: size)
+    #expect(two.content == Self.text + Self.text && two.body?.decoding == .whole)
+    let trailing = Self.answer("gzip", Self.gzip + Array("junk".utf8), size: size)
+    #expect(trailing.content == Self.text && trailing.body?.trailing == 4 && trailing.notes == [.trailing])
+  }
+
+  @Test(arguments: [1, 1_000]) func whatIsNotCodedStaysAsItIs(_ size: Int) {
+    let plain = Self.answer("gzip", Self.text, size: size)
+    #expect(plain.content == Self.text && plain.body?.decoding == Decoding.none && plain.notes == [.codingFailed])
+    #expect(plain.body?.isComplete == true)
+    let unknown = Self.answer("sdch", Self.text, size: size)
+    #expect(unknown.content == Self.text && unknown.body?.decoding == Decoding.none && unknown.notes == [.codingUnknown])
+    let once = Self.answer("gzip, gzip", Self.gzip, size: size)
+    #expect(once.content == Self.text && once.body?.decoding == .whole)
+  }
+
+  @Test func aCutStreamGivesItsBeginning() {
+    let cut = Self.answer("gzip", Array(Self.gzip.dropLast(9)))
+    #expect(cut.body?.decoding == .partial && !cut.content.isEmpty && Self.text.starts(with: cut.content))
+  }
+
+  @Test func aBombEndsAtTheLimit() {
+    // A megabyte of zeros in about a kilobyte, against a limit of 100 KB.
+    var options = HTTPOptions()
+    options.maxBody = 100_000
+    let block = [UInt8](repeating: 0, count: 60_000)
+    // Stored blocks suffice: the limit counts what comes out.
+    let stored: [UInt8] = [0x00, 0x60, 0xea, 0x9f, 0x15] + block
+    let body = stored + stored + stored
+    let talk = Talk(
+      [
+        .client("GET /a HTTP/1.1\r\n\r\n"),
+        .serverBytes(Array("HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body),
+        .client("GET /b HTTP/1.1\r\n\r\n"), .server("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
+      ], options: options)
+    #expect(talk.exchanges[0].response?.body?.why == .limit)
+    #expect(talk.exchanges[0].response?.body?.length == 100_000)
+    #expect(talk.exchanges[1].response?.body?.length == 1)
+  }
+
+  @Test(arguments: [1, 2, 7, 1_000]) func partsOfAForm(_ size: Int) throws {
+    let form =
+      "--b\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nva\r\n-lue\r\n--b\r\nContent-Disposition: form-data; name=\"f\"; "
+      + "filename*=UTF-8''%e2%82%ac.txt\r\n\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"e\"\r\n\r\n-\r\n--b--\r\n"
+    let talk = Talk(
+      [
+        .client("POST /a HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: \(form.utf8.count)\r\n\r\n\(form)"),
+        .server("HTTP/1.1 204 No\r\n\r\n"),
+      ], size: { size })
+    let parts = try #require(talk.exchanges[0].request?.body?.parts)
+    #expect(parts.map { String(decoding: $0.name, as: UTF8.self) } == ["t", "f", "e"])
+    #expect(parts.map { String(decoding: ($0.receiver as? Keeper.Kept)?.content ?? [], as: UTF8.self) } == ["va\r\n-lue", "", "-"])
+    #expect(parts.map(\.range.length) == [8, 0, 1])
+    #expect(String(decoding: parts[1].filename, as: UTF8.self) == "€.txt")
+    for part in parts {
+      let start = form.utf8.index(form.utf8.startIndex, offsetBy: Int(part.range.offset))
+      #expect(Array(form.utf8[start...].prefix(Int(part.range.length))) == (part.receiver as? Keeper.Kept)?.content)
+    }
+  }
+
+  @Test func namesOfFiles() {
+    func name(_ value: String) -> String? {
+      FieldParameters(Array(value.utf8)).decoded("filename", extended: "filename*").map { String(decoding: $0, as: UTF8.self) }
+    }
+    #expect(name("attachment; filename=\"a \\\"b\\\".txt\"") == "a \"b\".txt")
+    #expect(name("attachment; filename=plain; filename*=UTF-8''%41") == "A")
+    #expect(name("attachment; filename*=iso-8859-1'en'%e9") == "é")
+    #expect(name("attachment; filename*0=\"a\"; filename*1=\"b\"") == "ab")
+    #expect(name("attachment; filename=\"=?UTF-8?B?4oKs?=\"") == "€")
+    #expect(name("inline") == nil)
+  }
+
+  @Test func rangesOfBytes() {
+    func range(_ text: String) -> [Int64?]? { ContentRange(Array(text.utf8)).map { [$0.first, $0.last, $0.total] } }
+    #expect(range("bytes 0-9/20") == [0, 9, 20])
+    #expect(range("bytes 0-9/*") == [0, 9, nil])
+    for wrong in ["bytes 9-0/20", "bytes 0-20/20", "bytes */20", "items 0-9/20", "bytes 0-9", "bytes -1-9/20"] {
+      #expect(range(wrong) == nil)
+    }
+  }
+
+  @Test func typesByFirstBytes() {
+    func type(_ bytes: [UInt8]) -> String? { Signature.type(of: bytes)?.description }
+    #expect(type([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) == "image/png")
+    #expect(type(Array("\u{feff} <!DOCTYPE HTML>".utf8)) == "text/html")
+    #expect(type([UInt8](repeating: 0x20, count: 257) + Array("ustar".utf8)) == "application/x-tar")
+    #expect(type(Array("MZ".utf8)) == "application/vnd.microsoft.portable-executable")
+    #expect(type(Array("plain words".utf8)) == nil && type([]) == nil)
+  }
+
+  @Test(arguments: [1, 3, 1_000]) func webSocketMessages(_ size: Int) {
+    let upgrade = "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    let masked: [UInt8] = [0x81, 0x82, 1, 2, 3, 4, 0x68 ^ 1, 0x69 ^ 2]
+    let turns: [Turn] = [
+      .client(upgrade),
+      .serverBytes(
+        Array("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n".utf8) + [0x01, 1, 0x61] + [0x8a, 0] + [0x80, 1, 0x62]),
+      .clientBytes(masked),
+    ]
+    let talk = Talk(turns, size: { size })
+    #expect(talk.keeper.messages.map(\.opcode).sorted() == [1, 1, 10])
+    #expect(Set(talk.keeper.messages.map(\.payload)) == [Array("ab".utf8), Array("hi".utf8), []])
+    #expect(talk.exchanges[0].upgrade == Array("websocket".utf8))
+    #expect(talk.imbalance(turns) == [0, 0])
+  }
+}
