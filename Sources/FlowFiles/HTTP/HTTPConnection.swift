@@ -5,25 +5,46 @@ internal import Stages
 
 /// HTTP of one connection: its stage, and what it says in the index.
 final class HTTPConnection: ConnectionStages {
+  /// Stage above TCP.
   private let stage: HTTPStage
   let feed: StageFeed
+  /// Stage above TLS; nil before the first clear byte.
+  private var clearStage: HTTPStage?
   private let numbers = ExchangeNumbers()
+  private let recorder: HTTPRecorder
+  private let output: HTTPOutput
 
   init(_ connection: ConnectionStream, _ output: HTTPOutput) {
-    let recorder = HTTPRecorder(connection, output)
-    let numbers = numbers
-    stage = HTTPStage(context: output.context, receiver: recorder, numbers: numbers) { _ in
-      // The recorder does not hold the stage, and the stage of the tunnel not the one around it.
-      HTTPStage(context: output.context, receiver: recorder, enclosure: .connect, numbers: numbers)
-    }
+    recorder = HTTPRecorder(connection, output)
+    self.output = output
+    stage = Self.makeStage(output, recorder, numbers, enclosure: nil)
     feed = StageFeed(stage)
     recorder.stage = stage
+  }
+
+  private static func makeStage(
+    _ output: HTTPOutput, _ recorder: HTTPRecorder, _ numbers: ExchangeNumbers, enclosure: Enclosure?
+  ) -> HTTPStage {
+    HTTPStage(context: output.context, receiver: recorder, enclosure: enclosure, numbers: numbers) { _ in
+      // The recorder does not hold the stage, and the stage of the tunnel does not hold the one around it.
+      HTTPStage(context: output.context, receiver: recorder, enclosure: .connect, numbers: numbers)
+    }
+  }
+
+  /// Stage that reads the clear bytes of TLS, created when it is first asked for.
+  var stageAboveTLS: (any Stage)? {
+    if let clearStage { return clearStage }
+    let made = Self.makeStage(output, recorder, numbers, enclosure: .tls)
+    clearStage = made
+    recorder.stage = made
+    return made
   }
 
   /// Everything was written when it was fed.
   func finish(_ report: ConnectionReport) {}
 
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {
+    let stage = clearStage ?? self.stage
     guard stage.isHTTP else { return }
     json.key("http")
     json.beginObject()

@@ -1,5 +1,6 @@
 internal import Packets
 internal import Reassembly
+internal import Stages
 
 /// Stages of one connection, which read its stream beside its files and contribute to the index.
 protocol ConnectionStages: AnyObject {
@@ -21,6 +22,9 @@ protocol ConnectionStages: AnyObject {
   /// Called when the files are closed, behind the lines of the connection's own chunks.
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?)
 
+  /// Stage that reads the clear bytes of TLS in the connection; nil if these stages read none.
+  var stageAboveTLS: (any Stage)? { get }
+
   /// Writes the members of these stages in the index line of the connection.
   func write(to json: inout JSONWriter, _ report: ConnectionReport)
 
@@ -31,6 +35,7 @@ protocol ConnectionStages: AnyObject {
 extension ConnectionStages {
   var lastJob: UInt64 { 0 }
   var hasFailed: Bool { false }
+  var stageAboveTLS: (any Stage)? { nil }
   var isEncrypted: Bool { false }
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) {}
   func write(_ side: Side, to json: inout JSONWriter) {}

@@ -9,8 +9,15 @@ final class ConnectionTLS: ConnectionStages {
   let stage: TLSStage
   private let receiver: ClearFiles
 
-  init(_ connection: ConnectionStream, _ source: TLSSource, _ factory: FlowFileFactory) {
-    receiver = ClearFiles(connection, source, factory)
+  /// Creates the stages of a connection.
+  ///
+  /// - Parameters:
+  ///   - connection: the stream of the connection.
+  ///   - source: what all connections share.
+  ///   - factory: the writer of the files.
+  ///   - above: the stages that read the clear bytes; nil if there are none.
+  init(_ connection: ConnectionStream, _ source: TLSSource, _ factory: FlowFileFactory, above: (any ConnectionStages)?) {
+    receiver = ClearFiles(connection, source, factory, above)
     stage = TLSStage(secrets: source.secrets, budget: source.budget, receiver: receiver)
     feed = StageFeed(stage)
   }
@@ -49,9 +56,13 @@ private final class ClearFiles: ClearReceiver {
   private let source: TLSSource
   private let chunks: ChunkFile?
   private(set) var log: ConversationLog?
+  private let above: (any ConnectionStages)?
+  /// Whether the stage above was given bytes or gaps.
+  private var hasFed = false
 
-  init(_ connection: ConnectionStream, _ source: TLSSource, _ factory: FlowFileFactory) {
+  init(_ connection: ConnectionStream, _ source: TLSSource, _ factory: FlowFileFactory, _ above: (any ConnectionStages)?) {
     self.source = source
+    self.above = above
     chunks = factory.chunks
     files = Side.allCases.map { ClearFile(connection, $0, factory.store) }
   }
@@ -59,6 +70,10 @@ private final class ClearFiles: ClearReceiver {
   func file(of side: Side) -> ClearFile { files[Int(side.rawValue)] }
 
   func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
+    hasFed = true
+    // The packet acknowledged ciphertext; which clear bytes that were is not known.
+    let clearStamp = ByteStamp(nanoseconds: stamp.nanoseconds, packet: stamp.packet, input: stamp.input)
+    above?.stageAboveTLS?.bytes(bytes, at: offset, stamp: clearStamp, from: sender)
     let side: Side = sender == .originator ? .originator : .responder
     let packet = PacketStamp(time: Timestamp(nanoseconds: stamp.nanoseconds), packetNumber: stamp.packet, input: stamp.input)
     let taken = file(of: side).append(bytes, stamp: packet)
@@ -69,9 +84,15 @@ private final class ClearFiles: ClearReceiver {
     log.append(bytes.extracting(first: taken), offset: offset, fileOffset: end &- Int64(taken), stamp: packet, from: side)
   }
 
-  func clearGap(_ gap: ClearGap, from sender: Sender) { files[Int(sender.rawValue)].append(gap) }
+  func clearGap(_ gap: ClearGap, from sender: Sender) {
+    hasFed = true
+    above?.stageAboveTLS?.gap(at: gap.offset, length: gap.length, isExact: gap.isExact, from: sender)
+    files[Int(sender.rawValue)].append(gap)
+  }
 
-  func clearEnd(_ end: StreamEnd, from sender: Sender) {}
+  func clearEnd(_ end: StreamEnd, from sender: Sender) {
+    if hasFed { above?.stageAboveTLS?.end(end, from: sender) }
+  }
 
   func certificate(_ certificate: Certificate, der: [UInt8]) {
     if let sha256 = certificate.sha256 { source.certificates?.write(der, named: sha256) }

@@ -50,9 +50,10 @@ public final class TLSSource: StageSource {
 
   func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? {
     guard let factory else { return nil }
-    let made = ConnectionTLS(connection, self, factory)
+    let others = other?.makeStages(for: connection)
+    let made = ConnectionTLS(connection, self, factory, above: others)
     if secrets.mayGrow { watch(made.stage) }
-    guard let others = other?.makeStages(for: connection) else { return made }
+    guard let others else { return made }
     return CombinedStages(made, others)
   }
 }

@@ -21,7 +21,7 @@ final class TLSInput {
     let limit = command.tls.keyWaitMemory.bytes
     logs = try KeyLogs(command.tls.keylog, follows: command.live.isLive || command.input.follow)
     source = TLSSource(secrets: logs, waitingLimit: limit == 0 ? nil : Int(clamping: limit))
-    isWanted = command.tls.isWanted
+    isWanted = command.tls.isWanted || command.http.outputOptions != nil
   }
 
   /// The capture may still bring secrets.
