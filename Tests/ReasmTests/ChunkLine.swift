@@ -9,7 +9,9 @@ struct ChunkLine {
   var fileOffset: Int
   var packet: Int
   var acknowledgment: Int?
-  /// The direction in connections.ndjson.
+  /// Whether the bytes are clear bytes of TLS.
+  var isClear: Bool
+  /// The direction in connections.ndjson, or its clear bytes.
   var index: [String: Any]
 
   struct Malformed: Error {
@@ -24,11 +26,13 @@ struct ChunkLine {
     return try objects(path).map { object in
       guard let connection = object["connection"] as? Int, let direction = object["direction"] as? String,
         let offset = object["offset"] as? Int, let length = object["length"] as? Int, let packet = object["packet"] as? Int,
-        object["time"] is String, let index = connections[connection]?[direction] as? [String: Any]
+        object["time"] is String, let half = connections[connection]?[direction] as? [String: Any]
       else { throw Malformed(line: "\(object)") }
+      let isClear = object["layer"] as? String == "clear"
+      guard let index = isClear ? half["clear"] as? [String: Any] : half else { throw Malformed(line: "\(object)") }
       return ChunkLine(
         connection: connection, direction: direction, offset: offset, length: length, fileOffset: object["file_offset"] as? Int ?? offset,
-        packet: packet, acknowledgment: object["acknowledgment"] as? Int, index: index)
+        packet: packet, acknowledgment: object["acknowledgment"] as? Int, isClear: isClear, index: index)
     }
   }
 

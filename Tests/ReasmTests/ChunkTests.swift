@@ -26,7 +26,8 @@ import Testing
 
   @Test(arguments: fixtures, [[], ["--gaps", "skip"], ["--max-bytes", "100"]])
   func thePayloadSlicesItNamesAreTheFiles(name: String, options: [String]) throws {
-    let command = try Command()
+    let keys = FileManager.default.contents(atPath: "\(Self.root)/\(name)/keys").map { Array($0) }
+    let command = try Command(keys.map { ["keys": $0] } ?? [:])
     let capture = "\(Self.root)/\(name)/input.pcap"
     var arguments = Self.arguments(name)
     if arguments.contains("--gaps") && options.contains("--gaps") { arguments = [] }
@@ -35,12 +36,21 @@ import Testing
     let folder = command.folder + "/out"
     let packets = try PlainCapture.segments(Array(Data(contentsOf: URL(fileURLWithPath: capture))))
     var rebuilt: [String: [UInt8]] = [:]
+    // What a packet holds of clear bytes is encrypted: of their files only the ends are known here.
+    var clearEnds: [String: Int] = [:]
     let lines = try ChunkLine.lines(in: folder + "/chunks.ndjson")
     // Offsets of each direction, the last first; those still to come are left.
     var ahead: [String: [Int]] = [:]
-    for line in lines.reversed() { ahead["\(line.connection) \(line.direction)", default: []].append(line.offset) }
+    for line in lines.reversed() where !line.isClear { ahead["\(line.connection) \(line.direction)", default: []].append(line.offset) }
     for line in lines {
       let segment = try #require(packets[line.packet], "packet \(line.packet)")
+      if line.isClear {
+        let file = try #require(line.index["file"] as? String)
+        #expect(line.fileOffset >= clearEnds[file] ?? 0, "chunks of a file come in its order")
+        clearEnds[file] = line.fileOffset + line.length
+        #expect(!segment.payload.isEmpty, "packet \(line.packet) completes no record")
+        continue
+      }
       let base = try #require(line.index["seq"] as? Int)
       let start = Int(UInt32(truncatingIfNeeded: base + line.offset) &- segment.sequence)
       try #require(start >= 0 && start + line.length <= segment.payload.count, "packet \(line.packet) has no such bytes")
@@ -57,12 +67,14 @@ import Testing
       ahead["\(line.connection) \(line.direction)"]?.removeLast()
     }
     for (file, bytes) in rebuilt { #expect(FileManager.default.contents(atPath: folder + "/" + file) == Data(bytes), "\(file)") }
+    for (file, end) in clearEnds { #expect(FileManager.default.contents(atPath: folder + "/" + file)?.count == end, "\(file)") }
     let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { path in
       var isFolder: ObjCBool = false
       return FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder) && !isFolder.boolValue
     }
     #expect(
-      Set(files).subtracting(["connections.ndjson", "run.json", "chunks.ndjson"]) == Set(rebuilt.keys), "every file is accounted for")
+      Set(files).subtracting(["connections.ndjson", "run.json", "chunks.ndjson"]) == Set(rebuilt.keys).union(clearEnds.keys),
+      "every file is accounted for")
   }
 
   @Test func aSecondRunWritesTheSameLog() throws {

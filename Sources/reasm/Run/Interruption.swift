@@ -62,6 +62,7 @@ enum Interruption {
     sigaddset(&wanted, SIGINT)
     sigaddset(&wanted, SIGTERM)
     sigaddset(&wanted, SIGHUP)
+    sigaddset(&wanted, SIGQUIT)
     sigaddset(&wanted, SIGUSR1)
     sigaddset(&wanted, SIGCHLD)
     sigprocmask(SIG_UNBLOCK, &wanted, nil)
