@@ -47,7 +47,7 @@ final class ConsoleStream: TCPStream {
 
   func reassembled(_ data: inout ReassembledData) {
     feed?.reassembled(data)
-    if data.count > data.savedCount, stage?.isHTTP != true {
+    if data.count > data.keptCount, stage?.isHTTP != true {
       if factory.isLive {
         // What is no HTTP is not printed where it would come too late to be told apart.
         if stage == nil { print(data) }
@@ -62,7 +62,7 @@ final class ConsoleStream: TCPStream {
 
   /// Prints a delivery in order of arrival.
   private func print(_ data: borrowing ReassembledData) {
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
+    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.keptCount {
       let stamp = data.captureInfo(ofChunk: index)
       let place = ConversationPrinter.Place(
         connection: id, side: data.side, isFromClient: data.direction == .clientToServer,
