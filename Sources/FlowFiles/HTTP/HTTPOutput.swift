@@ -136,13 +136,11 @@ final class HTTPOutput: StageSource {
     // Flat names hold the numbers of connection and exchange: they are different.
     if isFlat, !directory.hadEntries { return path }
     let path = isFlat ? path : besideFiles(path)
-    let number = names.reserve(Self.lowercased(path)) { candidate in
+    let number = names.reserve(path.lowercased) { candidate in
       folders[FileNames.hash(candidate)] != 0 || directory.hadEntries && directory.exists(candidate)
     }
     return FileNames.numbered(path, number)
   }
-
-  private static func lowercased(_ path: some Sequence<UInt8>) -> [UInt8] { path.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 } }
 
   /// A path in a tree whose folders have names that no file has.
   private func besideFiles(_ path: [UInt8]) -> [UInt8] {
@@ -153,15 +151,15 @@ final class HTTPOutput: StageSource {
       result += component
       let bare = result
       // The number that the folder got before, so that a thousand files of its name are counted once.
-      var number = max(1, folders[FileNames.hash(Self.lowercased(bare))])
+      var number = max(1, folders[FileNames.hash(bare.lowercased)])
       if number > 1 { result = FileNames.numbered(bare, number) }
       // The folder of all is reserved for it.
-      while result.contains(0x2f), names.isGiven(Self.lowercased(result)) {
+      while result.contains(0x2f), names.isGiven(result.lowercased) {
         number &+= 1
         result = FileNames.numbered(bare, number)
       }
-      folders[FileNames.hash(Self.lowercased(bare))] = number
-      if number > 1 { folders[FileNames.hash(Self.lowercased(result))] = 1 }
+      folders[FileNames.hash(bare.lowercased)] = number
+      if number > 1 { folders[FileNames.hash(result.lowercased)] = 1 }
     }
     return result + [0x2f] + (components.last ?? [])
   }
