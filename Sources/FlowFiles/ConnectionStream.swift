@@ -155,7 +155,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     defer { stages?.feed.reassembled(data) }
     guard data.count > data.savedCount else { return }
     if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
-    // No bytes are ever kept, so the first chunk begins at the offset of the data.
+    // No bytes are ever kept, so every chunk is new.
     for index in 0..<data.chunkCount {
       let stamp = data.captureInfo(ofChunk: index)
       let taken =
@@ -170,7 +170,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     let log = log ?? ConversationLog(chunks.spool, keepsBytes: false)
     self.log = log
     log.append(
-      data.chunk(at: index).extracting(first: taken), offset: data.offset &+ Int64(data.chunkStart(at: index)),
+      data.chunk(at: index).extracting(first: taken), offset: data.offset(ofNewChunk: index),
       fileOffset: file(of: data.side).fileEnd &- Int64(taken), stamp: data.captureInfo(ofChunk: index), from: data.side)
   }
 

@@ -35,7 +35,7 @@ final class EngineRun {
   /// Lets time go on past a packet that a filter refused.
   func pass(_ packet: ScriptedPacket) {
     packets.append(packet)
-    assembler.advance(past: info(of: packet.segment, at: packet.time))
+    assembler.advance(to: info(of: packet.segment, at: packet.time))
   }
 
   private func info(of segment: TestSegment, at time: Int64) -> CaptureInfo {

@@ -34,7 +34,7 @@ public final class ConversationLog {
   public func append(_ data: borrowing ReassembledData) {
     for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
       let chunk = data.chunk(at: index)
-      let offset = data.newOffset &+ Int64(data.chunkStart(at: index) - data.savedCount)
+      let offset = data.offset(ofNewChunk: index)
       append(chunk, offset: offset, fileOffset: offset, stamp: data.captureInfo(ofChunk: index), from: data.side)
     }
   }
@@ -97,13 +97,5 @@ public final class ConversationLog {
       return originatorWaits ? (earlier == originator ? responder : originator) : earlier
     }
     return originatorWaits ? responder : originator
-  }
-}
-
-extension ReassembledData {
-  /// Stream offset of the first new byte.
-  fileprivate var newOffset: Int64 {
-    // No bytes were kept, or the gap is between the kept bytes and the new ones.
-    offset &+ Int64(savedCount) &+ (savedCount > 0 ? skipped ?? 0 : 0)
   }
 }

@@ -22,16 +22,13 @@ public final class StageFeed {
   public func reassembled(_ data: borrowing ReassembledData) {
     let sender = data.side.sender
     if data.isStart, data.skipped == nil { stage.beginsMidstream(from: sender) }
-    // Kept bytes precede the new ones, with or without a gap between them; the stage lacks only the new ones.
-    let shift = data.savedCount > 0 ? data.skipped ?? 0 : 0
     for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
       let info = data.captureInfo(ofChunk: index)
       let stamp = ByteStamp(
         nanoseconds: info.time.nanoseconds, packet: info.packetNumber, input: info.input,
         acknowledged: data.acknowledgedOffset(ofChunk: index))
-      let offset = data.offset &+ shift &+ Int64(data.chunkStart(at: index))
       let bytes = data.chunk(at: index)
-      if bytes.count > 0 { stage.bytes(bytes, at: offset, stamp: stamp, from: sender) }
+      if bytes.count > 0 { stage.bytes(bytes, at: data.offset(ofNewChunk: index), stamp: stamp, from: sender) }
     }
     if data.endsWithFIN { end(.finished, from: sender) }
   }

@@ -105,6 +105,27 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     return chunks[index].start
   }
 
+  /// Stream offset of the first new byte.
+  ///
+  /// It is not ``offset`` plus ``savedCount`` if a gap lies between kept bytes or behind them. O(1).
+  public var newOffset: Int64 {
+    guard half.exists else { return offset &+ Int64(savedCount) &+ (savedCount > 0 ? skipped ?? 0 : 0) }
+    return half.state.offset(of: half.state.next) &- Int64(newCount)
+  }
+
+  /// Stream offset of the first byte of a chunk of new bytes.
+  ///
+  /// O(1).
+  ///
+  /// - Parameter index: number of the chunk.
+  /// - Returns: the number of bytes of the stream before the chunk, missing ones too.
+  /// - Precondition: `index` is in `0..<chunkCount`, and the chunk is none of kept bytes.
+  public func offset(ofNewChunk index: Int) -> Int64 {
+    let start = chunkStart(at: index) - savedCount
+    precondition(start >= 0, "kept bytes")
+    return newOffset &+ Int64(start)
+  }
+
   /// Packet that brought a chunk.
   ///
   /// O(1).

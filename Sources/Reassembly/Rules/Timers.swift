@@ -18,17 +18,14 @@ extension Assembler {
     if clock.now >= nextDue { sweep(from: before) }
   }
 
-  /// Advances packet time past a packet that is not assembled, such as one that a filter refused, and handles the timers that are due.
+  /// Advances packet time to a packet that is not assembled, such as one that a filter refused, and handles the timers that are due.
   ///
   /// Amortised O(1). Packets that are assembled advance the time themselves. If every packet of the capture advances it, the report of a
   /// connection does not depend on which other connections are assembled.
   ///
   /// - Parameter info: the capture information of the packet.
-  public mutating func advance(past info: CaptureInfo) { advance(to: info) }
-
-  /// Advances packet time to a packet, and handles the timers that are due.
   @inline(__always)
-  mutating func advance(to info: CaptureInfo) {
+  public mutating func advance(to info: CaptureInfo) {
     let before = clock.now
     clock.advance(to: info)
     if clock.now >= nextDue { sweep(from: before) }

@@ -63,7 +63,7 @@ final class ConsoleStream: TCPStream {
       let stamp = data.captureInfo(ofChunk: index)
       let place = ConversationPrinter.Place(
         connection: id, side: data.side, isFromClient: data.direction == .clientToServer,
-        offset: data.offset &+ Int64(data.chunkStart(at: index)), time: stamp.time, packet: stamp.packetNumber, isMixed: true)
+        offset: data.offset(ofNewChunk: index), time: stamp.time, packet: stamp.packetNumber, isMixed: true)
       print(data.chunk(at: index), place)
     }
     factory.printer.flush()

@@ -105,7 +105,7 @@ struct PacketIntake: ~Copyable {
   private mutating func pass(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
     var info = info
     if keepsInterfaces { info.nameInterface(packet, linkType) }
-    assembler.advance(past: info)
+    assembler.advance(to: info)
   }
 
   /// Advances the packet time without a packet, which runs the timers that are due.

@@ -92,7 +92,7 @@ package struct LibraryRun {
         used += 1
         var info = packet.info
         if let chosen = variant.chosen, !chosen.contains(used - 1) {
-          assembler.advance(past: info)
+          assembler.advance(to: info)
           continue
         }
         if keepsEthernet { info.ethernet = EthernetAddresses(packet.bytes, linkType: packet.linkType) }
