@@ -151,6 +151,11 @@ extension Fixture {
         exchange(&c, get("/more"), coded("x-gzip", verseAsGzip + Array("behind".utf8)))
         exchange(&c, get("/plain"), coded("gzip", Array("not coded\n".utf8)))
       },
+      http("max-body", "Bodies beyond the limit: their beginnings are kept, and run.json counts them.", ["--http-max-body", "8"]) { c in
+        exchange(&c, get("/short"), answer("8 bytes\n"))
+        exchange(&c, get("/long"), answer("more than eight bytes\n"))
+        exchange(&c, get("/coded"), coded("gzip", verseAsGzip))
+      },
       http("br", "A body in Brotli, and one in a coding that is unknown.") { c in
         exchange(&c, get("/whole"), coded("br", verseAsBrotli))
         exchange(&c, get("/unknown"), coded("exi", Array("as it was sent\n".utf8)))

@@ -29,6 +29,9 @@ final class HTTPOutput: StageSource {
   private static let mostIdle = 64
   private(set) var firstError: OutputError?
   private(set) var filesWritten: UInt64 = 0
+  /// Numbers of exchanges and of bodies with a byte.
+  var exchanges: UInt64 = 0
+  var bodies: UInt64 = 0
   private(set) var bytesWritten: UInt64 = 0
 
   /// - Throws: where http.ndjson cannot be made.
@@ -51,6 +54,21 @@ final class HTTPOutput: StageSource {
   var lineFiles: [LineFile] { [lines, messages, archive?.lineFile].compactMap(\.self) }
 
   func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? { HTTPConnection(connection, self) }
+
+  /// Figures for run.json.
+  var figures: RunReport.HTTPFigures {
+    let bounds = options.reader
+    let all: [(name: String, value: Int64, hits: UInt64)] = [
+      ("http_max_body", bounds.maxBody, context.bodiesCut), ("http_head", Int64(bounds.maxHead), context.headsCut),
+      ("http_open_requests", Int64(bounds.maxOpenRequests), context.requestsGivenUp),
+      ("http_decoders", Int64(bounds.maxDecoders), context.decodersRefused), ("http_parts", Int64(bounds.maxParts), context.partsCut),
+      ("http2_streams", Int64(bounds.maxStreams), context.streamsCut), ("http_held", Int64(bounds.maxHeld), context.holdsCut),
+    ]
+    let limits = all.filter { $0.hits > 0 }.map {
+      RunReport.Limit(name: $0.name, value: $0.value == .max ? nil : $0.value, hits: $0.hits)
+    }
+    return RunReport.HTTPFigures(exchanges: exchanges, bodies: bodies, limits: limits)
+  }
 
   var failure: OutputError? { firstError ?? lineFailure }
 
