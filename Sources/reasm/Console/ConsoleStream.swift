@@ -28,10 +28,7 @@ final class ConsoleStream: TCPStream {
     strictness = files == nil ? factory.strictness() : nil
     guard let context = factory.http else { return }
     let printer = HTTPPrinter(opening, factory.printer)
-    let numbers = ExchangeNumbers()
-    let stage = HTTPStage(context: context, receiver: printer, numbers: numbers) { _ in
-      HTTPStage(context: context, receiver: printer, enclosure: .connect, numbers: numbers)
-    }
+    let stage = HTTPStage(context: context, receiver: printer)
     printer.stage = stage
     self.stage = stage
     feed = StageFeed(stage)
