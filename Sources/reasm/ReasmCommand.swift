@@ -65,7 +65,9 @@ struct ReasmCommand: ParsableCommand {
     if events.onClose != nil && console.console && output.directory == nil {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
-    if console.console, output.directory == nil, let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) {
+    if console.console, output.directory == nil,
+      let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) ?? tls.firstOptionOfFiles
+    {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
     }
     if http.only, let option = output.firstOptionOfStreams {

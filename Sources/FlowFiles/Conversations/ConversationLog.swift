@@ -1,4 +1,6 @@
+internal import Packets
 public import Reassembly
+public import Stages
 
 /// Log of the bytes that both sides of a connection sent, which is replayed in conversation order when the connection is over.
 ///
@@ -37,6 +39,20 @@ public final class ConversationLog {
       let offset = data.offset(ofNewChunk: index)
       append(chunk, offset: offset, fileOffset: offset, stamp: data.captureInfo(ofChunk: index), from: data.side)
     }
+  }
+
+  /// Adds bytes of a stage whose packets acknowledge nothing of the peer's bytes, such as the clear bytes of TLS.
+  ///
+  /// They are replayed in the order of their packets. O(bytes).
+  ///
+  /// - Parameters:
+  ///   - bytes: the bytes.
+  ///   - offset: the offset of the first one in its direction.
+  ///   - stamp: the packet that brought them.
+  ///   - sender: the end that sent them.
+  public func append(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
+    let packet = PacketStamp(time: Timestamp(nanoseconds: stamp.nanoseconds), packetNumber: stamp.packet, input: stamp.input)
+    append(bytes, offset: offset, fileOffset: offset, stamp: packet, from: sender == .originator ? .originator : .responder)
   }
 
   func append(_ bytes: Span<UInt8>, offset: Int64, fileOffset: Int64, stamp: PacketStamp, from side: Side) {

@@ -18,7 +18,7 @@ final class ConnectionTLS: ConnectionStages {
   ///   - above: the stages that read the clear bytes; nil if there are none.
   init(_ connection: ConnectionStream, _ source: TLSSource, _ factory: FlowFileFactory, above: (any ConnectionStages)?) {
     receiver = ClearFiles(connection, source, factory, above)
-    stage = TLSStage(secrets: source.secrets, budget: source.budget, receiver: receiver)
+    stage = source.makeStage(receiver)
     feed = StageFeed(stage)
   }
 

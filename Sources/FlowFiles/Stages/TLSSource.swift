@@ -48,11 +48,20 @@ public final class TLSSource: StageSource {
     stages[ObjectIdentifier(stage)] = WeakStage(stage: stage)
   }
 
+  /// Creates the stage of one connection for a reader beside the files.
+  ///
+  /// - Parameter receiver: the consumer of the clear bytes.
+  /// - Returns: the stage, which takes secrets that come later as long as it exists.
+  public func makeStage(_ receiver: any ClearReceiver) -> TLSStage {
+    let stage = TLSStage(secrets: secrets, budget: budget, receiver: receiver)
+    if secrets.mayGrow { watch(stage) }
+    return stage
+  }
+
   func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? {
     guard let factory else { return nil }
     let others = other?.makeStages(for: connection)
     let made = ConnectionTLS(connection, self, factory, above: others)
-    if secrets.mayGrow { watch(made.stage) }
     guard let others else { return made }
     return CombinedStages(made, others)
   }

@@ -26,8 +26,8 @@ public final class TLSStage: Stage {
   let responder = Direction(.responder)
   /// Handshakes that a direction is still in, by number.
   var handshakes: [Int: Handshake] = [:]
-  /// The end that sent the ClientHello.
-  var client: Sender?
+  /// The end that sent the ClientHello; nil if that is not known.
+  public internal(set) var client: Sender?
   var earlyData = EarlyData.unknown
   /// Random by which secrets are looked up, where no ClientHello has it: that of the line that fitted.
   var foundRandom: ClientRandom?

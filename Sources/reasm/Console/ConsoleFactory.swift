@@ -11,6 +11,8 @@ final class ConsoleFactory: StreamFactory {
   let spool: Spool
   /// HTTP is read, and its messages are printed; nil where bytes are.
   let http: HTTPContext?
+  /// Source of the stages that read TLS; nil if ciphertext is printed as it is.
+  var tls: TLSSource?
   private let files: FlowFileFactory?
   private let observer: (any ConnectionObserver)?
   private let checksStates: Bool

@@ -2,6 +2,8 @@ import FlowFiles
 import HTTP
 import Packets
 import Reassembly
+import Stages
+import TLS
 
 /// Stream that is printed: either in conversation order when it is over, or in order of arrival.
 final class ConsoleStream: TCPStream {
@@ -16,6 +18,10 @@ final class ConsoleStream: TCPStream {
   private var feed: StageFeed?
   /// Stream offset of the end of each side's bytes that were printed or kept.
   private var ends: [Int64] = [0, 0]
+  /// Reader of TLS: what takes the clear bytes, and what feeds it; nil if TLS is not read.
+  private var clear: (receiver: ConsoleTLS, stage: TLSStage, feed: StageFeed)?
+  /// Clear offset of the end of each side's clear bytes that were printed.
+  private var clearEnds: [Int64] = [0, 0]
 
   /// Checks of segments; nil if the files check them.
   private let strictness: Strictness?
@@ -26,12 +32,51 @@ final class ConsoleStream: TCPStream {
     self.factory = factory
     self.files = files
     strictness = files == nil ? factory.strictness() : nil
-    guard let context = factory.http else { return }
-    let printer = HTTPPrinter(opening, factory.printer)
-    let stage = HTTPStage(context: context, receiver: printer)
-    printer.stage = stage
-    self.stage = stage
-    feed = StageFeed(stage)
+    var makeHTTP: (() -> HTTPStage)?
+    if let context = factory.http {
+      let printer = HTTPPrinter(opening, factory.printer)
+      let numbers = ExchangeNumbers()
+      func make(in enclosure: Enclosure?) -> HTTPStage {
+        let stage = HTTPStage(context: context, receiver: printer, enclosure: enclosure, numbers: numbers)
+        printer.stage = stage
+        return stage
+      }
+      let stage = make(in: nil)
+      self.stage = stage
+      feed = StageFeed(stage)
+      makeHTTP = { make(in: .tls) }
+    }
+    if let source = factory.tls { readTLS(source, makeHTTP) }
+  }
+
+  private func readTLS(_ source: TLSSource, _ makeHTTP: (() -> HTTPStage)?) {
+    let receiver = ConsoleTLS(
+      factory.spool, makeHTTP: makeHTTP,
+      printNow: factory.isLive
+        ? { [unowned self] bytes, offset, stamp, sender in
+          // As with bytes that are not encrypted: what is no HTTP is not printed.
+          guard makeHTTP == nil else { return }
+          printClear(bytes, offset, stamp, sender)
+          factory.printer.flush()
+        } : nil)
+    let stage = source.makeStage(receiver)
+    clear = (receiver, stage, StageFeed(stage))
+  }
+
+  /// Prints clear bytes of a connection in order of arrival.
+  private func printClear(_ bytes: Span<UInt8>, _ offset: Int64, _ stamp: ByteStamp, _ sender: Sender) {
+    let side: Side = sender == .originator ? .originator : .responder
+    let place = ConversationPrinter.Place(
+      connection: id, side: side, isFromClient: clear?.stage.client.map { $0 == sender } ?? (sender == .originator), offset: offset,
+      time: Timestamp(nanoseconds: stamp.nanoseconds), packet: stamp.packet, isMixed: true)
+    printClear(bytes, place)
+  }
+
+  private func printClear(_ bytes: Span<UInt8>, _ place: ConversationPrinter.Place) {
+    let side = Int(place.side.rawValue)
+    factory.printer.print(
+      bytes, of: place, key: key, gap: place.offset &- clearEnds[side], isExact: clear?.receiver.areGapsExact[side] ?? true)
+    clearEnds[side] = place.offset &+ Int64(bytes.count)
   }
 
   var segmentFilter: (any SegmentFilter)? { files?.segmentFilter ?? strictness }
@@ -40,12 +85,17 @@ final class ConsoleStream: TCPStream {
   func gap(_ gap: Gap, from side: Side) {
     files?.gap(gap, from: side)
     feed?.gap(gap, from: side)
+    clear?.feed.gap(gap, from: side)
   }
 
   func reassembled(_ data: inout ReassembledData) {
     feed?.reassembled(data)
-    if data.count > data.keptCount, stage?.isHTTP != true {
-      if factory.isLive {
+    clear?.feed.reassembled(data)
+    if clear?.stage.facts.isClear == true {
+      log = nil
+    } else if data.count > data.keptCount, stage?.isHTTP != true {
+      // Ciphertext in order of arrival waits: its clear bytes may be printed instead.
+      if factory.isLive, clear?.stage.isTLS != true {
         // What is no HTTP is not printed where it would come too late to be told apart.
         if stage == nil { print(data) }
       } else {
@@ -84,8 +134,13 @@ final class ConsoleStream: TCPStream {
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     var isWhole = true
     feed?.complete(report)
-    if stage?.isHTTP == true { log = nil }
-    if let log {
+    clear?.feed.complete(report)
+    if stage?.isHTTP == true || clear?.stage.facts.isClear == true { log = nil }
+    if let clear, clear.stage.facts.isClear, clear.receiver.http?.isHTTP != true, !factory.isLive {
+      isWhole = replayClear(clear.receiver, clear.stage, report)
+    } else if let log, factory.isLive {
+      if stage == nil { isWhole = replayMixed(log, report) }
+    } else if let log {
       factory.printer.begin(report)
       isWhole = log.replay(report) { chunk, bytes in
         let place = ConversationPrinter.Place(
@@ -96,7 +151,36 @@ final class ConsoleStream: TCPStream {
       factory.printer.end(report) { side in isWhole ? report[side].length &- ends[Int(side.rawValue)] : 0 }
     }
     log = nil
+    clear = nil
     factory.complete(report, isWhole: isWhole)
     return files?.reassemblyComplete(report) ?? false
+  }
+
+  /// Prints the clear bytes of a connection that is over; false if the spool lost some.
+  private func replayClear(_ receiver: ConsoleTLS, _ stage: TLSStage, _ report: ConnectionReport) -> Bool {
+    factory.printer.begin(report, clear: Side.allCases.map { stage.figures(of: $0 == .originator ? .originator : .responder).bytes })
+    let isWhole =
+      receiver.log?.replay(report) { chunk, bytes in
+        let place = ConversationPrinter.Place(
+          connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
+          packet: chunk.packetNumber, isMixed: false)
+        printClear(bytes, place)
+      } ?? true
+    factory.printer.end(report, areExact: receiver.areGapsExact) { side in
+      isWhole ? stage.figures(of: side == .originator ? .originator : .responder).length &- clearEnds[Int(side.rawValue)] : 0
+    }
+    return isWhole
+  }
+
+  /// Prints ciphertext that waited in vain for its keys, in a run that prints in order of arrival; false if the spool lost some.
+  private func replayMixed(_ log: ConversationLog, _ report: ConnectionReport) -> Bool {
+    let isWhole = log.replay(report) { chunk, bytes in
+      let place = ConversationPrinter.Place(
+        connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
+        packet: chunk.packetNumber, isMixed: true)
+      print(bytes, place)
+    }
+    factory.printer.flush()
+    return isWhole
   }
 }

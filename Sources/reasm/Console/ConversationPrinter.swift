@@ -22,24 +22,29 @@ final class ConversationPrinter {
   }
 
   /// Prints the heading of a completed connection.
-  func begin(_ report: ConnectionReport) {
+  ///
+  /// `clear` holds the numbers of clear bytes by side, if those are printed.
+  func begin(_ report: ConnectionReport, clear: [Int64]? = nil) {
     guard format != .raw else { return }
     style.add(.heading, to: &output)
-    let bytes = [report[report.client], report[report.client.other]].map(\.bytes)
+    let bytes = [report.client, report.client.other].map { clear?[Int($0.rawValue)] ?? report[$0].bytes }
     add("=== connection \(report.id): \(Self.endpoints(report.key, from: report.client))\n")
     add("    \(Self.day(report.start)) \(Self.clock(report.start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
-    add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), "byte")), \(report.close)\n")
+    add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), clear == nil ? "byte" : "clear byte")), \(report.close)\n")
     style.add(.plain, to: &output)
   }
 
   /// Prints the end of a completed connection.
   ///
   /// `missing` returns the number of bytes that are missing at the end of a side.
-  func end(_ report: ConnectionReport, missing: (Side) -> Int64) {
+  /// A number that is not exact is the greatest possible one.
+  func end(_ report: ConnectionReport, areExact: [Bool] = [true, true], missing: (Side) -> Int64) {
     endBlock()
     for side in Side.allCases where missing(side) > 0 {
       add(
-        .note, "... \(DisplayText.count(UInt64(missing(side)), "byte")) missing at the end of \(Self.endpoints(report.key, from: side))\n")
+        .note,
+        "... \(Self.count(missing(side), isExact: areExact[Int(side.rawValue)])) missing at the end of \(Self.endpoints(report.key, from: side))\n"
+      )
     }
     if format != .raw { output.append(0x0a) }
     flush()
@@ -47,13 +52,14 @@ final class ConversationPrinter {
 
   /// Prints bytes of one side of a connection.
   ///
-  /// The source of `key` is the originator. `gap` is the number of bytes that are missing right before the bytes.
-  func print(_ bytes: Span<UInt8>, of chunk: Place, key: FlowKey, gap: Int64) {
+  /// The source of `key` is the originator. `gap` is the number of bytes that are missing right before the bytes, or the greatest possible
+  /// number.
+  func print(_ bytes: Span<UInt8>, of chunk: Place, key: FlowKey, gap: Int64, isExact: Bool = true) {
     if let block, block.connection == chunk.connection, block.side == chunk.side, gap == 0, block.end == chunk.offset {
       // The block continues.
     } else {
       endBlock()
-      if gap > 0 { add(.note, "... \(DisplayText.count(UInt64(gap), "byte")) missing\n") }
+      if gap > 0 { add(.note, "... \(Self.count(gap, isExact: isExact)) missing\n") }
       beginBlock(chunk, key)
     }
     text.add(bytes, to: &output)
@@ -136,6 +142,11 @@ final class ConversationPrinter {
   }
 
   // MARK: Text
+
+  /// Returns a number of missing bytes as text.
+  private static func count(_ bytes: Int64, isExact: Bool) -> String {
+    (isExact ? "" : "at most ") + DisplayText.count(UInt64(clamping: bytes), "byte")
+  }
 
   /// Returns the endpoints as text, `10.0.0.1:40000 > [2001:db8::1]:80`.
   static func endpoints(_ key: FlowKey, from side: Side) -> String {

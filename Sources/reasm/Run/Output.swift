@@ -3,6 +3,7 @@ import Glibc
 import HTTP
 import Paths
 import Reassembly
+import TLS
 
 /// Output of the streams: the output folder with its files, the index and run.json; or the terminal; or both.
 struct Output {
@@ -52,6 +53,7 @@ struct Output {
     let console = ConsoleFactory(
       command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
       observer: overview)
+    if let tls, tls.isWanted { console.tls = tls.printed }
     self.console = console
     factory = console
     // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
@@ -75,6 +77,7 @@ struct Output {
   /// Reads TLS in the connections that begin from now on.
   func beginTLS(_ tls: TLSInput, _ command: ReasmCommand) {
     files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates)
+    console?.tls = tls.printed
   }
 
   /// Makes a user the owner of the output, and becomes that user.
@@ -118,9 +121,16 @@ struct Output {
     if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }
 
+  /// Figures of the files, and of ciphertext that waited for what is printed.
+  private var figures: RunReport.Output {
+    var figures = files?.figures ?? RunReport.Output()
+    figures.keyWaitRefusals &+= console?.tls?.budget.refusals ?? 0
+    return figures
+  }
+
   /// Report of the output so far.
   var soFar: OutputReport {
-    var report = OutputReport(directory: directory, figures: files?.figures ?? RunReport.Output(), json: [], overview: overview)
+    var report = OutputReport(directory: directory, figures: figures, json: [], overview: overview)
     report.take(listener?.closeCommand)
     return report
   }
@@ -129,7 +139,7 @@ struct Output {
   func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
     console?.printer.finish()
     files?.flushBuffers()
-    let figures = files?.figures ?? RunReport.Output()
+    let figures = figures
     var report = RunReport(result, figures, command)
     if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     var failure = files?.firstError

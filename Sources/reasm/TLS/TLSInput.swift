@@ -4,6 +4,8 @@ import TLS
 /// Where the secrets of a run come from, and what opens connections with them.
 final class TLSInput {
   let source: TLSSource
+  /// Source of the stages for what is printed; nil if nothing is.
+  let printed: TLSSource?
   private let logs: KeyLogs
   /// Whether TLS is looked into.
   private(set) var isWanted: Bool
@@ -20,7 +22,11 @@ final class TLSInput {
   init(_ command: ReasmCommand) throws {
     let limit = command.tls.keyWaitMemory.bytes
     logs = try KeyLogs(command.tls.keylog, follows: command.live.isLive || command.input.follow)
-    source = TLSSource(secrets: logs, waitingLimit: limit == 0 ? nil : Int(clamping: limit))
+    // Where bytes are printed and written, each of the two readers has its own waiting ciphertext, and both together the limit.
+    let isShared = command.console.console && command.output.directory != nil
+    let waitingLimit = limit == 0 ? nil : Int(clamping: isShared ? limit / 2 : limit)
+    source = TLSSource(secrets: logs, waitingLimit: waitingLimit)
+    printed = command.console.console ? TLSSource(secrets: logs, waitingLimit: waitingLimit) : nil
     isWanted = command.tls.isWanted || command.http.outputOptions != nil
   }
 
@@ -34,7 +40,7 @@ final class TLSInput {
       isWanted = true
       begin?(self)
     } else {
-      source.secretsChanged()
+      secretsChanged()
     }
   }
 
@@ -44,13 +50,18 @@ final class TLSInput {
     let now = SystemClock.monotonic
     guard now >= nextPoll else { return }
     nextPoll = now &+ Self.pollInterval
-    if logs.poll() { source.secretsChanged() }
+    if logs.poll() { secretsChanged() }
+  }
+
+  private func secretsChanged() {
+    source.secretsChanged()
+    printed?.secretsChanged()
   }
 
   /// Nothing more is read of the capture: what waits gets no more secrets than there are now.
   func finish() {
     _ = logs.poll()
-    source.secretsChanged()
+    secretsChanged()
     logs.mayGrow = false
   }
 }

@@ -36,6 +36,9 @@ struct TLSOptions: ParsableArguments {
   /// Whether TLS is looked into.
   var isWanted: Bool { tls || tlsCertificates || noCiphertext || !keylog.isEmpty }
 
+  /// First option on the command line that is about files.
+  var firstOptionOfFiles: String? { tlsCertificates ? "--tls-certificates" : noCiphertext ? "--no-ciphertext" : nil }
+
   func validate() throws {
     if keylog.contains(where: \.isEmpty) { throw ValidationError("--keylog is empty; name a file") }
   }
