@@ -105,7 +105,7 @@ docs: packages ## Build the documentation of all libraries as one static site, .
 	install -m 644 $(SCHEMAS) $(DOCS)/schemas
 	@echo "for a browser: python3 -m http.server -d $(DOCS), then http://localhost:8000/documentation"
 
-fuzz: packages ## Fuzz decoder, fragments, assembler, HTTP/1 and HTTP/2 for FUZZ_SECONDS each
+fuzz: packages ## Fuzz decoder, fragments, assembler, HTTP/1, HTTP/2 and TLS for FUZZ_SECONDS each
 	Tests/Fuzz/build.sh .build/fuzz $(FUZZ_FLAGS)
 	Tests/Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)
 

@@ -58,7 +58,9 @@ let package = Package(
     .testTarget(
       name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "Stages", "TLS", "TestSupport"],
       swiftSettings: features),
-    .testTarget(name: "TLSTests", dependencies: ["Stages", "TLS"], swiftSettings: features),
+    // Fixtures of TLS for the tests of the stage and for the fuzzer.
+    .target(name: "TLSConversations", dependencies: ["Stages", "TLS"], path: "Tests/TLSConversations", swiftSettings: features),
+    .testTarget(name: "TLSTests", dependencies: ["Stages", "TLS", "TLSConversations"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
     .testTarget(name: "HTTPTests", dependencies: ["Compression", "HTTP", "Stages"], swiftSettings: features),
     .testTarget(name: "CompressionTests", dependencies: ["CCompression", "Compression"], swiftSettings: features),
@@ -88,7 +90,9 @@ let package = Package(
       swiftSettings: features),
     .testTarget(name: "HuntTests", dependencies: ["HuntSupport", "TestSupport", "hunt", "reasm"], swiftSettings: features),
     .testTarget(
-      name: "FuzzTests", dependencies: ["EngineChecks", "HTTP", "Packets", "Reassembly", "Stages", "TestSupport"], path: "Tests/Fuzz",
+      name: "FuzzTests",
+      dependencies: ["EngineChecks", "HTTP", "Packets", "Reassembly", "Stages", "TLS", "TLSConversations", "TestSupport"],
+      path: "Tests/Fuzz",
       exclude: ["Entries", "build.sh", "run.sh"],
       swiftSettings: features),
     .testTarget(name: "PacketsTests", dependencies: ["Packets"], swiftSettings: features),

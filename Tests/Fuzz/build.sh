@@ -9,7 +9,7 @@ out=$1
 shift
 mkdir -p "$out"
 swiftc=${SWIFTC:-swiftc}
-flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -package-name reasm -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out -I Sources/CPrefetch -I Sources/CCompression
+flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -package-name reasm -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out -I Sources/CPrefetch -I Sources/CCompression -I Sources/CCrypto
   -enable-experimental-feature Lifetimes -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility"
 module() {
   name=$1
@@ -25,10 +25,12 @@ module TestSupport Tests/TestSupport "$@"
 module Stages Sources/Stages "$@"
 module Compression Sources/Compression "$@"
 module HTTP Sources/HTTP "$@"
+module TLS Sources/TLS "$@"
+module TLSConversations Tests/TLSConversations "$@"
 module EngineChecks Tests/EngineChecks "$@"
-for target in decoder fragments assembler http http2; do
+for target in decoder fragments assembler http http2 tls; do
   # shellcheck disable=SC2086
   "$swiftc" $flags "$@" -module-name Fuzz Tests/Fuzz/Targets/*.swift "Tests/Fuzz/Entries/$target.swift" \
     "$out/Packets.o" "$out/Reassembly.o" "$out/TestSupport.o" "$out/EngineChecks.o" \
-    "$out/Stages.o" "$out/Compression.o" "$out/HTTP.o" -o "$out/$target"
+    "$out/Stages.o" "$out/Compression.o" "$out/HTTP.o" "$out/TLS.o" "$out/TLSConversations.o" -o "$out/$target"
 done

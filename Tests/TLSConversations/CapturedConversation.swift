@@ -1,35 +1,40 @@
 import Foundation
-import Stages
-import TLS
+package import Stages
+package import TLS
 
 /// A fixture of TLS: the segments of its connections, and its key log.
 ///
 /// The captures are those of `Tests/TLSFixtures/make.py`: classic pcap, Ethernet, IPv4, every segment once and in order.
-struct CapturedConversation {
-  struct Segment {
-    let sender: Sender
-    let offset: Int64
-    let bytes: [UInt8]
-    let packet: UInt64
+package struct CapturedConversation {
+  package struct Segment {
+    package let sender: Sender
+    package let offset: Int64
+    package let bytes: [UInt8]
+    package let packet: UInt64
+
+    package init(sender: Sender, offset: Int64, bytes: [UInt8], packet: UInt64) {
+      (self.sender, self.offset, self.bytes, self.packet) = (sender, offset, bytes, packet)
+    }
   }
 
-  let name: String
-  let connections: [[Segment]]
-  let keys: [UInt8]
+  package let name: String
+  package let connections: [[Segment]]
+  package let keys: [UInt8]
 
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
     .appendingPathComponent("Fixtures")
 
   /// Fixtures whose server answers each line with the line turned round.
-  static let answering = [
+  package static let answering = [
     "tls13", "tls13-chacha20", "tls13-key-update", "tls13-hello-retry", "tls13-padding", "tls13-resumed", "tls12", "tls12-chacha20",
     "tls12-ccm8", "tls12-cbc", "tls12-cbc-mac-outside", "tls12-resumed", "tls12-resumed-ticket", "tls12-renegotiation",
     "tls12-client-certificate", "tls10-cbc",
   ]
-  static let early = ["tls13-early-data", "tls13-early-data-rejected"]
-  static let all = answering + early + ["tls12-refused"]
+  package static let early = ["tls13-early-data", "tls13-early-data-rejected"]
+  package static let all = answering + early + ["tls12-refused"]
 
-  init(_ name: String) throws {
+  package init(_ name: String) throws {
     self.name = name
     let folder = Self.root.appendingPathComponent(name)
     keys = [UInt8](try Data(contentsOf: folder.appendingPathComponent("keys")))
@@ -55,7 +60,7 @@ struct CapturedConversation {
   }
 
   /// Secrets of the key log.
-  var secrets: SecretStore {
+  package var secrets: SecretStore {
     let store = SecretStore()
     store.add(log: keys.span)
     return store
@@ -63,51 +68,53 @@ struct CapturedConversation {
 }
 
 /// What came out of a connection.
-final class ClearRecorder: ClearReceiver {
-  struct Piece {
-    let offset: Int64
-    let bytes: [UInt8]
-    let packet: UInt64
+package final class ClearRecorder: ClearReceiver {
+  package struct Piece {
+    package let offset: Int64
+    package let bytes: [UInt8]
+    package let packet: UInt64
   }
 
-  private(set) var pieces: [[Piece]] = [[], []]
-  private(set) var gaps: [[ClearGap]] = [[], []]
-  private(set) var ends: [[StreamEnd]] = [[], []]
-  /// Offset behind what came last of each sender, with what broke the order.
-  private(set) var next: [Int64] = [0, 0]
-  private(set) var disorder: [String] = []
+  package init() {}
 
-  func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
+  package private(set) var pieces: [[Piece]] = [[], []]
+  package private(set) var gaps: [[ClearGap]] = [[], []]
+  package private(set) var ends: [[StreamEnd]] = [[], []]
+  /// Offset behind what came last of each sender, with what broke the order.
+  package private(set) var next: [Int64] = [0, 0]
+  package private(set) var disorder: [String] = []
+
+  package func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     let side = Int(sender.rawValue)
     if offset != next[side] { disorder.append("bytes at \(offset) behind \(next[side])") }
     pieces[side].append(Piece(offset: offset, bytes: (0..<bytes.count).map { bytes[$0] }, packet: stamp.packet))
     next[side] = offset + Int64(bytes.count)
   }
 
-  func clearGap(_ gap: ClearGap, from sender: Sender) {
+  package func clearGap(_ gap: ClearGap, from sender: Sender) {
     let side = Int(sender.rawValue)
     if gap.offset != next[side] || gap.length <= 0 { disorder.append("gap at \(gap.offset) behind \(next[side])") }
     gaps[side].append(gap)
     next[side] = gap.offset + gap.length
   }
 
-  func clearEnd(_ end: StreamEnd, from sender: Sender) { ends[Int(sender.rawValue)].append(end) }
+  package func clearEnd(_ end: StreamEnd, from sender: Sender) { ends[Int(sender.rawValue)].append(end) }
 
-  func bytes(of sender: Sender) -> [UInt8] { pieces[Int(sender.rawValue)].flatMap(\.bytes) }
+  package func bytes(of sender: Sender) -> [UInt8] { pieces[Int(sender.rawValue)].flatMap(\.bytes) }
 }
 
 /// Feeds a stage with a conversation.
-struct Feeding {
-  let stage: TLSStage
-  let recorder = ClearRecorder()
+package struct Feeding {
+  package let stage: TLSStage
+  package let recorder = ClearRecorder()
   private var positions: [Int64] = [0, 0]
 
-  init(_ secrets: any SecretSource, limit: Int? = nil) {
+  package init(_ secrets: any SecretSource, limit: Int? = nil) {
     stage = TLSStage(secrets: secrets, budget: WaitingBudget(limit: limit), receiver: recorder)
   }
 
   /// Feeds segments in their order; what is missing between those of a sender is a gap.
-  mutating func feed(_ segments: [CapturedConversation.Segment]) {
+  package mutating func feed(_ segments: [CapturedConversation.Segment]) {
     for segment in segments {
       let side = Int(segment.sender.rawValue)
       if segment.offset > positions[side] {
@@ -120,7 +127,7 @@ struct Feeding {
   }
 
   /// Ends both directions; of a conversation the FINs tell how much is missing before them.
-  func end(of conversation: [CapturedConversation.Segment] = []) {
+  package func end(of conversation: [CapturedConversation.Segment] = []) {
     for sender in Sender.allCases {
       let position = positions[Int(sender.rawValue)]
       let end = conversation.filter { $0.sender == sender }.map { $0.offset + Int64($0.bytes.count) }.max() ?? 0

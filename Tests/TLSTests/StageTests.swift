@@ -1,4 +1,5 @@
 import Stages
+import TLSConversations
 import Testing
 
 @testable import TLS

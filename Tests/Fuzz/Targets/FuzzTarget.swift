@@ -4,7 +4,7 @@
 ///
 /// The fuzzers and the test that replays the corpus call the same function.
 enum FuzzTarget: String, CaseIterable {
-  case decoder, fragments, assembler, http, http2
+  case decoder, fragments, assembler, http, http2, tls
 
   func problems(_ input: [UInt8]) -> [String] {
     switch self {
@@ -13,6 +13,7 @@ enum FuzzTarget: String, CaseIterable {
     case .assembler: AssemblerTarget.problems(input)
     case .http: HTTPTarget.problems(input, isHTTP2: false)
     case .http2: HTTPTarget.problems(input, isHTTP2: true)
+    case .tls: TLSTarget.problems(input)
     }
   }
 }
