@@ -41,7 +41,7 @@ public final class FlowFileFactory: StreamFactory {
   ) throws(OutputError) {
     store = FileStore(directory: directory, options: options)
     do throws(OutputError) {
-      index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
+      index = options.writesIndex ? try IndexFile(directory: directory, options: options) : nil
       chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
       http = try options.http.map { http throws(OutputError) in
         try HTTPOutput(directory: directory, options: http, inputCount: options.inputCount)
@@ -89,7 +89,7 @@ public final class FlowFileFactory: StreamFactory {
   /// - Parameter listener: the listener.
   /// - Throws: `OutputError` if lines for it cannot be created.
   public func announce(to listener: any FlowListener) throws(OutputError) {
-    announcer = try Announcer(listener, inputCount: store.options.inputCount)
+    announcer = try Announcer(listener, options: store.options)
     store.announcer = announcer
   }
 
