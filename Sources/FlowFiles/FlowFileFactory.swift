@@ -160,7 +160,10 @@ public final class FlowFileFactory: StreamFactory {
       http?.flushLines()
     }
     announcer?.closed(connection, report)
-    observer?.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs)
+    if let observer {
+      let files = Side.allCases.compactMap { FileOutcome(report[$0], connection.existingFile(of: $0)) }
+      observer.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs, files: files)
+    }
     connection.forgetFiles()
   }
 
