@@ -153,7 +153,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   func reassembled(_ data: inout ReassembledData) {
     // An optional chain, because a binding would count a reference for every packet.
     defer { stages?.feed.reassembled(data) }
-    guard data.count > data.savedCount else { return }
+    guard data.count > data.keptCount else { return }
     if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
     // No bytes are ever kept, so every chunk is new.
     for index in 0..<data.chunkCount {

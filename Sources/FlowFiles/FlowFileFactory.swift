@@ -81,6 +81,7 @@ public final class FlowFileFactory: StreamFactory {
     figures.gapsWithoutRoom = store.gapsWithoutRoom
     figures.mapsCut = store.mapsCut
     figures.keyWaitRefusals = tlsSource?.budget.refusals ?? 0
+    figures.http = http?.figures
     return figures
   }
 

@@ -8,10 +8,11 @@ import Glibc
     bench compare [bulk|ooo|small ...]    whole programs in turn: reasm, floor, tcpflow
     bench inputs [bulk|ooo|small ...]    compressed captures and pcapng against what others take to read them
     bench engine [bulk|ooo|open|scattered ...]    reading and assembling against an empty pcap_loop, user CPU
+    bench http    bodies of HTTP: reasm, tcpflow, tshark; and what --http costs without HTTP
     bench memory [crowd|evidence]    memory of a run with many open connections, against a bound
     bench micro [NAME ...]    parts of the work
     bench instructions [--record]    their instructions against the baseline
-    bench make bulk|ooo|small|open|scattered FILE    only make a capture
+    bench make bulk|ooo|small|http|open|scattered FILE    only make a capture
     Environment: REASM (the program to measure), SCALE (1), RUNS (5), BASELINE.
     """
 
@@ -39,6 +40,10 @@ import Glibc
     case "inputs":
       let comparison = InputComparison(reasm: setting("REASM", ".build/release/reasm"), program: program, runs: runs, scale: scale)
       for name in rest.isEmpty ? ["bulk", "small"] : rest { try comparison.run(name) }
+    case "http":
+      let comparison = HTTPComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
+      try comparison.run()
+      try comparison.runWithoutHTTP()
     case "memory":
       let check = MemoryCheck(reasm: setting("REASM", ".build/release/reasm"), scale: scale)
       for name in rest.isEmpty ? MemoryCheck.names : rest { try check.run(name) }

@@ -22,6 +22,8 @@ struct CapturePlan {
   var reordered = 0
   /// Of a thousand data packets, how many come twice.
   var repeated = 0
+  /// The request and the responses of HTTP, one response for each connection in turn; nil for arbitrary bytes.
+  var http: HTTPMessages?
 }
 
 /// Writes captures of whole connections: handshake, request, response with an ACK after every 16 segments, FINs.
@@ -54,6 +56,10 @@ struct CaptureMaker {
   private init(_ plan: CapturePlan, _ descriptor: Int32) {
     self.plan = plan
     self.descriptor = descriptor
+    if let http = plan.http {
+      blob = http.bytes
+      return
+    }
     var state: UInt64 = 99
     blob = (0..<(1 << 20)).map { _ in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -83,7 +89,8 @@ struct CaptureMaker {
     var turn = 0
     while next < plan.connections || !open.isEmpty {
       while next < plan.connections, open.count < plan.concurrency {
-        open.append(Connection(number: next, total: plan.bytes / 2 + below(plan.bytes + 1)))
+        let total = plan.http?.response(next).count ?? plan.bytes / 2 + below(plan.bytes + 1)
+        open.append(Connection(number: next, total: total))
         next += 1
       }
       turn += 1
@@ -106,7 +113,7 @@ struct CaptureMaker {
   private mutating func advance(_ connection: inout Connection) -> Packet? {
     let client = UInt32(truncatingIfNeeded: connection.number &* 2_654_435_761)
     let server = UInt32(truncatingIfNeeded: connection.number &* 40_503 &+ 77)
-    let request = 60
+    let request = plan.http?.request.count ?? 60
     let received = client &+ 1 &+ UInt32(request)
     let ahead = server &+ 1 &+ UInt32(truncatingIfNeeded: connection.sent)
     if let packet = connection.window.popLast() { return packet }
@@ -132,7 +139,9 @@ struct CaptureMaker {
     var window: [Packet] = []
     while window.count < 16, connection.sent < connection.total {
       let length = min(plan.segment, connection.total - connection.sent)
-      let start = (connection.number &* 977 &+ connection.sent) % (blob.count - length)
+      let start =
+        plan.http.map { $0.response(connection.number).lowerBound + connection.sent }
+        ?? (connection.number &* 977 &+ connection.sent) % (blob.count - length)
       window.append(
         Packet(
           fromServer: true, sequence: base &+ UInt32(truncatingIfNeeded: connection.sent), acknowledgment: acknowledging,

@@ -23,10 +23,11 @@ struct Comparison {
       plan.reordered = 50
       plan.repeated = 20
     case "small": plan = CapturePlan(connections: part(100_000), bytes: 2_000, segment: 536, concurrency: 4_000)
+    case "http": plan = CapturePlan(connections: part(8_000), http: HTTPMessages())
     case "open": plan = CapturePlan(connections: part(1_000_000), bytes: 600, segment: 536, concurrency: part(1_000_000))
     case "scattered":
       plan = CapturePlan(connections: part(1_000_000), bytes: 600, segment: 536, concurrency: part(1_000_000), order: .scattered)
-    default: throw BenchError("\(name): no such capture; there are bulk, ooo, small, open, scattered")
+    default: throw BenchError("\(name): no such capture; there are bulk, ooo, small, http, open, scattered")
     }
     return plan
   }
@@ -102,14 +103,15 @@ struct Comparison {
     fclose(file)
   }
 
-  /// Removes the output of an earlier run, including the folder.
+  /// Removes the output of an earlier run, including the folder and those in it.
   ///
   /// `ndjson` ends in `json` as well.
   static func empty(_ path: String) throws {
     guard let listing = opendir(path) else { return }
     while let entry = readdir(listing) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != ".", name != ".." { unlinkat(dirfd(listing), name, 0) }
+      guard name != ".", name != ".." else { continue }
+      if unlinkat(dirfd(listing), name, 0) != 0, errno == EISDIR { try empty("\(path)/\(name)") }
     }
     closedir(listing)
     guard rmdir(path) == 0 else { throw BenchError("\(path): cannot be emptied") }

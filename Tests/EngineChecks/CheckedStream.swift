@@ -90,8 +90,8 @@ package final class CheckedStream: TCPStream, SegmentFilter {
     require(report == nil, "data after completion")
     require(!halves[index].isEnded, "data after the end")
     let kept = halves[index].kept
-    require(data.savedCount == kept.count, "\(data.savedCount) saved bytes, kept \(kept.count)")
-    require(data.count > data.savedCount || data.isEnd, "nothing new and no end")
+    require(data.keptCount == kept.count, "\(data.keptCount) saved bytes, kept \(kept.count)")
+    require(data.count > data.keptCount || data.isEnd, "nothing new and no end")
     require(data.offset == kept.first?.offset ?? halves[index].position, "data at \(data.offset)")
     require(data.skipped == halves[index].skipped || (data.skipped == nil && halves[index].deliveries == 0), "skipped")
     require(data.isStart == (halves[index].deliveries == 0), "start \(data.isStart) at delivery \(halves[index].deliveries)")

@@ -35,8 +35,8 @@ struct GoldenCase: Sendable, CustomStringConvertible {
 
   /// Runs the built binary on the capture, in a folder of its own in which the capture has the name `input.pcap` for run.json.
   ///
-  /// Every process draws a seed for its hashes and queues, unless `isSeedFixed` sets Swift's own switch that fixes all of them.
-  func run(isSeedFixed: Bool = false) throws -> Outcome {
+  /// The options of `more` follow the arguments of the case. Every process draws a seed for its hashes and queues, unless `isSeedFixed` sets Swift's own switch that fixes all of them.
+  func run(_ more: [String] = [], isSeedFixed: Bool = false) throws -> Outcome {
     let place = FileManager.default.temporaryDirectory.appendingPathComponent("reasm-golden-\(UUID().uuidString)", isDirectory: true)
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: place) }
@@ -49,7 +49,7 @@ struct GoldenCase: Sendable, CustomStringConvertible {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appendingPathComponent("reasm")
-    process.arguments = ["-r", "input.pcap", "-o", "out", "-q"] + arguments
+    process.arguments = ["-r", "input.pcap", "-o", "out", "-q"] + arguments + more
     process.currentDirectoryURL = place
     if isSeedFixed {
       process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_DETERMINISTIC_HASHING": "1"]) { _, new in new }

@@ -19,6 +19,31 @@ import Testing
     }
   }
 
+  /// Every byte of a connection with HTTP is a head, a body, framing, between messages, or unparsed; in TLS every clear byte.
+  @Test(arguments: GoldenCase.all)
+  func theLawOfHTTP(golden: GoldenCase) throws {
+    let isOfHTTP = golden.arguments.contains("--http")
+    let outcome = try golden.run(isOfHTTP ? [] : ["--http"])
+    let index = try #require(outcome.files["connections.ndjson"], "\(outcome.messages)")
+    let exchanges = try #require(outcome.files["http.ndjson"]).split(separator: 10).count
+    var expected = 0
+    for line in index.split(separator: 10) {
+      let connection = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+      guard let http = connection["http"] as? [String: Any] else { continue }
+      expected += http["exchanges"] as? Int ?? 0
+      for name in Self.directions {
+        let direction = try #require(connection[name] as? [String: Any])
+        let read = direction["clear"] as? [String: Any] ?? direction
+        let came = ["bytes", "truncated_bytes"].reduce(0) { $0 + (read[$1] as? Int ?? 0) }
+        let withheld = (read["dropped"] as? [String: Int])?["below_minimum"] ?? 0
+        let counts = try #require(http[name] as? [String: Int])
+        #expect(counts.values.reduce(0, +) == came + withheld, "\(golden), connection \(connection["id"] ?? "?"), \(name)")
+      }
+    }
+    #expect(exchanges == expected)
+    if isOfHTTP { #expect(exchanges > 0, "\(golden) shows no HTTP") }
+  }
+
   private static func broken(_ direction: [String: Any], _ files: [String: Data]) -> [String] {
     func number(_ key: String) -> Int? { direction[key] as? Int }
     let bytes = number("bytes") ?? -1

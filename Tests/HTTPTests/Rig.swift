@@ -78,11 +78,7 @@ struct Talk {
     _ turns: [Turn], size: () -> Int = { .max }, ends: StreamEnd = .finished, order: [Int]? = nil, options: HTTPOptions = HTTPOptions()
   ) {
     let keeper = keeper
-    let numbers = ExchangeNumbers()
-    let context = HTTPContext(options: options)
-    stage = HTTPStage(context: context, receiver: keeper, numbers: numbers) { _ in
-      HTTPStage(context: context, receiver: keeper, enclosure: .connect, numbers: numbers)
-    }
+    stage = HTTPStage(context: HTTPContext(options: options), receiver: keeper)
     var sent: [Int64] = [0, 0]
     var starts: [(offset: Int64, acknowledged: Int64)] = []
     for turn in turns {

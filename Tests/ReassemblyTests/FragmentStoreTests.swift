@@ -23,7 +23,7 @@ import Testing
         zip(bytes, fragments[owner].bytes).allSatisfy(==)
       {
         if bytes.count > fragments[owner].bytes.count { fragments[owner].bytes = bytes }
-        return .repetition
+        return .duplicate
       }
       fragments.append((range, bytes))
       for place in range where owners[place].map({ wins(range, fragments[$0].range) }) ?? true { owners[place] = fragments.count - 1 }
@@ -76,7 +76,7 @@ import Testing
       let expected = model.take(bytes, range)
       let found = store.meet(bytes, range, mayRepeat: true)
       if found != expected { return "fragment \(number), \(range): \(found), not \(expected)" }
-      if found != .repetition { store.insert(bytes, range, policy: policy) }
+      if found != .duplicate { store.insert(bytes, range, policy: policy) }
       let end = model.owners.lastIndex { $0 != nil }.map { $0 + 1 } ?? 0
       if store.end != end { return "fragment \(number), \(range): ends at \(store.end), not \(end)" }
       if closesFirst, store.isWhole == model.owners.contains(nil) { return "fragment \(number), \(range): whole is \(store.isWhole)" }

@@ -64,15 +64,15 @@ final class RecordingStream: TCPStream, SegmentFilter {
     var half = halves[index]
     require(report == nil, "data after completion")
     require(!half.isEnded, "data after the end of its direction")
-    require(data.savedCount == half.kept.count, "\(data.savedCount) saved bytes, kept \(half.kept.count)")
-    require(data.count >= data.savedCount, "fewer bytes than saved ones")
+    require(data.keptCount == half.kept.count, "\(data.keptCount) saved bytes, kept \(half.kept.count)")
+    require(data.count >= data.keptCount, "fewer bytes than saved ones")
     half.directions.append(data.direction)
     let (bytes, packets) = flatten(&data)
     let fresh = bytes.count - half.kept.count
     guard fresh >= 0 else { return }
     for (kept, byte) in zip(half.kept, bytes) where kept.value != byte { require(false, "kept byte at \(kept.offset) changed") }
     let offsets = half.kept.map(\.offset) + (0..<fresh).map { half.position + Int64($0) }
-    for chunk in 0..<data.chunkCount where data.chunkStart(at: chunk) >= data.savedCount {
+    for chunk in 0..<data.chunkCount where data.chunkStart(at: chunk) >= data.keptCount {
       let (offset, expected) = (data.offset(ofNewChunk: chunk), offsets[data.chunkStart(at: chunk)])
       require(offset == expected, "chunk \(chunk) at \(offset), expected at \(expected)")
     }

@@ -6,20 +6,20 @@ import Testing
 /// What the users of the library are given to read streams and to test them.
 @Suite struct StreamUserTests {
   @Test(arguments: 0...5)
-  func aDeliveryFromAnArray(saved: Int) {
+  func aDeliveryFromAnArray(kept: Int) {
     let bytes: [UInt8] = [1, 2, 3, 4, 5]
     var new: [UInt8] = []
-    let kept = ReassembledData.withBytes(bytes, saved: saved, offset: 10, isEnd: true, skipped: 7) { data in
+    let keptFrom = ReassembledData.withBytes(bytes, kept: kept, offset: 10, isEnd: true, skipped: 7) { data in
       #expect(data.bytes == bytes)
-      #expect(data.newCount == 5 - saved)
+      #expect(data.newCount == 5 - kept)
       #expect(data.offset == 10 && data.isEnd && !data.isStart && data.skipped == 7)
       data.forEachNewChunk { chunk, _ in
         for index in chunk.indices { new.append(chunk[index]) }
       }
       data.keep(from: 4)
     }
-    #expect(new == Array(bytes[saved...]))
-    #expect(kept == 4)
+    #expect(new == Array(bytes[kept...]))
+    #expect(keptFrom == 4)
   }
 
   @Test func anEmptyDelivery() {

@@ -14,7 +14,7 @@ final class ServerLines: TCPStream {
   func reassembled(_ data: inout ReassembledData) {
     guard data.direction == .serverToClient else { return }
     let bytes = data.bytes
-    let start = data.skipped == 0 ? 0 : data.savedCount
+    let start = data.skipped == 0 ? 0 : data.keptCount
     if start > 0 { showLines(bytes[..<start]) }
     let end = data.isEnd ? bytes.count : max(start, (bytes.lastIndex(of: newline) ?? -1) + 1)
     showLines(bytes[start..<end])

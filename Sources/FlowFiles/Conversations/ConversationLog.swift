@@ -32,7 +32,7 @@ public final class ConversationLog {
   ///
   /// - Parameter data: the delivery.
   public func append(_ data: borrowing ReassembledData) {
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
+    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.keptCount {
       let chunk = data.chunk(at: index)
       let offset = data.offset(ofNewChunk: index)
       append(chunk, offset: offset, fileOffset: offset, stamp: data.captureInfo(ofChunk: index), from: data.side)

@@ -11,14 +11,8 @@ extension OutputDirectory {
     do throws(SystemError) {
       let descriptor = try calls.openUninterrupted(at: descriptor, part, flags: O_RDWR | O_CREAT | O_EXCL)
       do throws(SystemError) {
-        do throws(SystemError) {
-          var done = 0
-          try calls.writeFully(report.json(), to: descriptor, at: 0, done: &done)
-        } catch {
-          do throws(SystemError) { try calls.close(descriptor) } catch {}
-          throw error
-        }
-        try calls.close(descriptor)
+        var done = 0
+        try calls.writeAndClose(report.json(), to: descriptor, done: &done)
         try putInPlace(part, as: name)
       } catch {
         do throws(SystemError) { try calls.remove(at: self.descriptor, part, directory: false) } catch {}

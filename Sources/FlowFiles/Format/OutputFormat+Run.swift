@@ -121,12 +121,36 @@ extension OutputFormat {
       OutputField(
         "key_wait_memory", .object(limit), absent: "where it was not reached",
         "Ciphertext that waits for its key; a hit is a connection that was given up."),
+      OutputField(
+        "mapped_gaps", .object(limit), absent: "where it was not reached",
+        "Gaps whose places in files are remembered; a hit is a direction that forgot some."),
+      OutputField(
+        "http_max_body", .object(limit), absent: "where it was not reached",
+        "Bytes of a body; a hit is a body whose rest was left out, here or because it was decoded from too few bytes."),
+      OutputField(
+        "http_head", .object(limit), absent: "where it was not reached",
+        "Bytes of a head; a hit is a head whose rest was passed over."),
+      OutputField(
+        "http_open_requests", .object(limit), absent: "where it was not reached",
+        "Requests of a connection that wait for their response; a hit is one that was given up."),
+      OutputField(
+        "http_decoders", .object(limit), absent: "where it was not reached",
+        "Decoders at work at once; a hit is a body that was not decoded."),
+      OutputField(
+        "http_parts", .object(limit), absent: "where it was not reached",
+        "Parts of a multipart body; a hit is one that is not listed."),
+      OutputField(
+        "http2_streams", .object(limit), absent: "where it was not reached",
+        "Open HTTP/2 streams of a connection; a hit is one that was not followed."),
+      OutputField(
+        "http_held", .object(limit), absent: "where it was not reached",
+        "Bytes of a direction that wait for the other one; a hit is a direction that went on without it."),
     ])
 
   static let limit = OutputObject(
     title: "limit",
     fields: [
-      OutputField("value", .optional(.count), "Bytes or connections; null is no limit."),
+      OutputField("value", .optional(.count), "Bytes, connections or other things; null is no limit."),
       OutputField("hits", .count, "How often it was reached."),
     ])
 
@@ -199,5 +223,7 @@ extension OutputFormat {
       OutputField("connections_with_errors", .count, "Connections whose files could not be written in full."),
       OutputField("truncated_bytes", .count, absent: "where 0", "Stream bytes that `--max-bytes` kept out of files."),
       OutputField("below_minimum_bytes", .count, absent: "where 0", "Stream bytes of directions below `--min-bytes`."),
+      OutputField("http_exchanges", .count, absent: "without `--http`", "Exchanges of HTTP."),
+      OutputField("http_bodies", .count, absent: "without `--http`", "Bodies of HTTP with a byte."),
     ])
 }

@@ -72,17 +72,8 @@ final class BodyFile: ContentReceiver {
       let descriptor = isCreated ? try output.open(path) : try output.make(&path)
       isCreated = true
       var done = 0
-      var failure: SystemError?
-      do throws(SystemError) {
-        try output.directory.calls.writeFully(buffer, to: descriptor, at: start, done: &done)
-        output.count(done)
-      } catch {
-        failure = error
-      }
-      // The time is a convenience: some file systems have none, and the index has it too.
-      do throws(SystemError) { try output.directory.calls.setModificationTime(of: descriptor, to: time) } catch {}
-      try output.directory.calls.close(descriptor)
-      if let failure { throw failure }
+      defer { output.count(done) }
+      try output.directory.calls.writeAndClose(buffer, to: descriptor, at: start, time: time, done: &done)
     } catch {
       fail(error)
     }

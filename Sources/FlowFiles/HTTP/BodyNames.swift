@@ -56,7 +56,7 @@ enum BodyNames {
     let body = exchange[side]?.body
     var name = lastComponent(body?.name ?? [])
     if name.isEmpty, exchange.method?.elementsEqual("CONNECT".utf8) != true {
-      name = lastComponent(decoded(pathOf(exchange.target ?? [])))
+      name = lastComponent(Percent.decode(pathOf(exchange.target ?? [])[...]))
       if name.isEmpty, exchange.target != nil { name = Array("index".utf8) }
     }
     var part = part(name, most: most)
@@ -74,31 +74,6 @@ enum BodyNames {
       path = path[(colon + 3)...].drop { $0 != 0x2f }
     }
     return Array(path)
-  }
-
-  /// Percent-encoding undone.
-  static func decoded(_ text: [UInt8]) -> [UInt8] {
-    guard text.contains(0x25) else { return text }
-    var bytes: [UInt8] = []
-    var index = 0
-    while index < text.count {
-      if text[index] == 0x25, index + 2 < text.count, let high = hexadecimal(text[index + 1]), let low = hexadecimal(text[index + 2]) {
-        bytes.append(high << 4 | low)
-        index += 3
-      } else {
-        bytes.append(text[index])
-        index += 1
-      }
-    }
-    return bytes
-  }
-
-  private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte &- 0x30
-    case 0x41...0x46, 0x61...0x66: (byte | 0x20) &- 0x57
-    default: nil
-    }
   }
 
   private static func lastComponent(_ path: [UInt8]) -> [UInt8] {
@@ -169,7 +144,7 @@ extension BodyNames {
   private static let devices = ["con", "prn", "aux", "nul"].map { Array($0.utf8) }
 
   private static func isDevice(_ name: [UInt8]) -> Bool {
-    let stem = name.prefix { $0 != 0x2e }.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }
+    let stem = name.prefix { $0 != 0x2e }.lowercased
     if devices.contains(stem) { return true }
     let isNumbered = stem.starts(with: "com".utf8) || stem.starts(with: "lpt".utf8)
     return isNumbered && stem.count == 4 && (0x30...0x39).contains(stem[3])
@@ -202,7 +177,7 @@ enum MediaTypes {
 
   /// The extension of a declared type, without a dot; nil where it is not in the table.
   static func fileExtension(of type: [UInt8]) -> [UInt8]? {
-    let name = type.prefix { $0 != 0x3b && $0 > 0x20 }.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }
+    let name = type.prefix { $0 != 0x3b && $0 > 0x20 }.lowercased
     return table[name]
   }
 }

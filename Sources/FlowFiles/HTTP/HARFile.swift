@@ -116,7 +116,7 @@ private struct HAREntry {
     json.wireValue(exchange.url)
     json.text("httpVersion", version())
     json.key("cookies")
-    cookies(message.headers.filter { $0.name.lowercasedText == "cookie" }.flatMap { $0.value.split(separator: 0x3b) }, &json)
+    cookies(message.headers.filter { $0.name.lowercased.elementsEqual("cookie".utf8) }.flatMap { $0.value.split(separator: 0x3b) }, &json)
     headers(message.headers, &json)
     json.key("queryString")
     query(&json)
@@ -144,12 +144,12 @@ private struct HAREntry {
     json.wireValue(exchange.reason)
     json.text("httpVersion", version())
     json.key("cookies")
-    cookies(message.headers.filter { $0.name.lowercasedText == "set-cookie" }.map { $0.value.prefix { $0 != 0x3b } }, &json)
+    cookies(message.headers.filter { $0.name.lowercased.elementsEqual("set-cookie".utf8) }.map { $0.value.prefix { $0 != 0x3b } }, &json)
     headers(message.headers, &json)
     json.key("content")
     content(message.body, &json)
     json.key("redirectURL")
-    json.wireValue(message.headers.first { $0.name.lowercasedText == "location" }?.value ?? [])
+    json.wireValue(message.headers.first { $0.name.lowercased.elementsEqual("location".utf8) }?.value ?? [])
     json.key("headersSize")
     json.integer(message.headLength)
     json.key("bodySize")
@@ -189,7 +189,7 @@ private struct HAREntry {
     if let target = exchange.target, let mark = target.firstIndex(of: 0x3f) {
       for part in target[(mark + 1)...].split(separator: 0x26) {
         let name = part.prefix { $0 != 0x3d }
-        pair(BodyNames.decoded(Array(name)), BodyNames.decoded(Array(part.dropFirst(name.count + 1))), &json)
+        pair(Percent.decode(name), Percent.decode(part.dropFirst(name.count + 1)), &json)
       }
     }
     json.endArray()
@@ -219,11 +219,6 @@ private struct HAREntry {
     else { return nil }
     return output.read(file.path, at: 0, count: Int(body.length))
   }
-}
-
-extension [UInt8] {
-  /// The name of a field in lower case.
-  fileprivate var lowercasedText: String { String(decoding: map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }, as: UTF8.self) }
 }
 
 extension JSONWriter {

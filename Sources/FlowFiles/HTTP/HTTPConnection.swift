@@ -17,24 +17,15 @@ final class HTTPConnection: ConnectionStages {
   init(_ connection: ConnectionStream, _ output: HTTPOutput) {
     recorder = HTTPRecorder(connection, output)
     self.output = output
-    stage = Self.makeStage(output, recorder, numbers, enclosure: nil)
+    stage = HTTPStage(context: output.context, receiver: recorder, numbers: numbers)
     feed = StageFeed(stage)
     recorder.stage = stage
-  }
-
-  private static func makeStage(
-    _ output: HTTPOutput, _ recorder: HTTPRecorder, _ numbers: ExchangeNumbers, enclosure: Enclosure?
-  ) -> HTTPStage {
-    HTTPStage(context: output.context, receiver: recorder, enclosure: enclosure, numbers: numbers) { _ in
-      // The recorder does not hold the stage, and the stage of the tunnel does not hold the one around it.
-      HTTPStage(context: output.context, receiver: recorder, enclosure: .connect, numbers: numbers)
-    }
   }
 
   /// Stage that reads the clear bytes of TLS, created when it is first asked for.
   var stageAboveTLS: (any Stage)? {
     if let clearStage { return clearStage }
-    let made = Self.makeStage(output, recorder, numbers, enclosure: .tls)
+    let made = HTTPStage(context: output.context, receiver: recorder, enclosure: .tls, numbers: numbers)
     clearStage = made
     recorder.stage = made
     return made

@@ -29,6 +29,9 @@ final class HTTPOutput: StageSource {
   private static let mostIdle = 64
   private(set) var firstError: OutputError?
   private(set) var filesWritten: UInt64 = 0
+  /// Numbers of exchanges and of bodies with a byte.
+  var exchanges: UInt64 = 0
+  var bodies: UInt64 = 0
   private(set) var bytesWritten: UInt64 = 0
 
   /// - Throws: where http.ndjson cannot be made.
@@ -51,6 +54,21 @@ final class HTTPOutput: StageSource {
   var lineFiles: [LineFile] { [lines, messages, archive?.lineFile].compactMap(\.self) }
 
   func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? { HTTPConnection(connection, self) }
+
+  /// Figures for run.json.
+  var figures: RunReport.HTTPFigures {
+    let bounds = options.reader
+    let all: [(name: String, value: Int64, hits: UInt64)] = [
+      ("http_max_body", bounds.maxBody, context.bodiesCut), ("http_head", Int64(bounds.maxHead), context.headsCut),
+      ("http_open_requests", Int64(bounds.maxOpenRequests), context.requestsGivenUp),
+      ("http_decoders", Int64(bounds.maxDecoders), context.decodersRefused), ("http_parts", Int64(bounds.maxParts), context.partsCut),
+      ("http2_streams", Int64(bounds.maxStreams), context.streamsCut), ("http_held", Int64(bounds.maxHeld), context.holdsCut),
+    ]
+    let limits = all.filter { $0.hits > 0 }.map {
+      RunReport.Limit(name: $0.name, value: $0.value == .max ? nil : $0.value, hits: $0.hits)
+    }
+    return RunReport.HTTPFigures(exchanges: exchanges, bodies: bodies, limits: limits)
+  }
 
   var failure: OutputError? { firstError ?? lineFailure }
 
@@ -136,13 +154,11 @@ final class HTTPOutput: StageSource {
     // Flat names hold the numbers of connection and exchange: they are different.
     if isFlat, !directory.hadEntries { return path }
     let path = isFlat ? path : besideFiles(path)
-    let number = names.reserve(Self.lowercased(path)) { candidate in
+    let number = names.reserve(path.lowercased) { candidate in
       folders[FileNames.hash(candidate)] != 0 || directory.hadEntries && directory.exists(candidate)
     }
     return FileNames.numbered(path, number)
   }
-
-  private static func lowercased(_ path: some Sequence<UInt8>) -> [UInt8] { path.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 } }
 
   /// A path in a tree whose folders have names that no file has.
   private func besideFiles(_ path: [UInt8]) -> [UInt8] {
@@ -153,15 +169,15 @@ final class HTTPOutput: StageSource {
       result += component
       let bare = result
       // The number that the folder got before, so that a thousand files of its name are counted once.
-      var number = max(1, folders[FileNames.hash(Self.lowercased(bare))])
+      var number = max(1, folders[FileNames.hash(bare.lowercased)])
       if number > 1 { result = FileNames.numbered(bare, number) }
       // The folder of all is reserved for it.
-      while result.contains(0x2f), names.isGiven(Self.lowercased(result)) {
+      while result.contains(0x2f), names.isGiven(result.lowercased) {
         number &+= 1
         result = FileNames.numbered(bare, number)
       }
-      folders[FileNames.hash(Self.lowercased(bare))] = number
-      if number > 1 { folders[FileNames.hash(Self.lowercased(result))] = 1 }
+      folders[FileNames.hash(bare.lowercased)] = number
+      if number > 1 { folders[FileNames.hash(result.lowercased)] = 1 }
     }
     return result + [0x2f] + (components.last ?? [])
   }

@@ -7,7 +7,7 @@ final class HTTPRecorder: HTTPReceiver {
   private let connection: UInt64
   private let key: FlowKey
   private let start: Timestamp
-  /// Tells who is the client.
+  /// Stage that knows which end is the client.
   weak var stage: HTTPStage?
   private var isConnectTold = false
   private let output: HTTPOutput
@@ -23,6 +23,7 @@ final class HTTPRecorder: HTTPReceiver {
   }
 
   func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? {
+    output.bodies &+= 1
     let name =
       output.options.naming == .flat ? BodyNames.flat(connection: connection, exchange, side) : BodyNames.tree(exchange, side)
     let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
@@ -37,6 +38,7 @@ final class HTTPRecorder: HTTPReceiver {
 
   func completed(_ exchange: Exchange) {
     join(exchange)
+    output.exchanges &+= 1
     output.lines.append { json in
       ExchangeLine(connection: connection, namesInputs: output.namesInputs).write(exchange, to: &json)
     }
@@ -50,7 +52,7 @@ final class HTTPRecorder: HTTPReceiver {
     archive.add(exchange, entry)
   }
 
-  /// Ranges of one URL make one file.
+  /// Adds the range of a response to those of its URL, which make one file when they cover the whole.
   private func join(_ exchange: Exchange) {
     guard let body = exchange.response?.body, let range = body.contentRange, exchange.status == 206, body.isComplete,
       body.decoding == nil, let files = body.receiver as? BodyOutput, let content = files.content, content.isCreated

@@ -60,6 +60,10 @@ extension RunReport {
     json.count("connections_with_errors", output.connectionsWithErrors)
     if output.truncatedBytes > 0 { json.count("truncated_bytes", output.truncatedBytes) }
     if output.withheldBytes > 0 { json.count("below_minimum_bytes", output.withheldBytes) }
+    if let http = output.http {
+      json.count("http_exchanges", http.exchanges)
+      json.count("http_bodies", http.bodies)
+    }
     json.endObject()
     json.key("exit_status")
     json.integer(Int64(exitStatus))

@@ -58,7 +58,7 @@ public struct RunReport: Sendable {
   }
 
   /// A limit, with the number of times that the run had to give something up because of it.
-  public struct Limit: Sendable {
+  public struct Limit: Sendable, Equatable {
     /// Name of the option.
     public var name: String
     /// Value of the limit; nil if there is none.
@@ -72,6 +72,16 @@ public struct RunReport: Sendable {
       self.value = value
       self.hits = hits
     }
+  }
+
+  /// Figures of HTTP.
+  public struct HTTPFigures: Sendable, Equatable {
+    /// Number of exchanges.
+    public var exchanges: UInt64
+    /// Number of bodies with a byte.
+    public var bodies: UInt64
+    /// Limits that were reached.
+    public var limits: [Limit]
   }
 
   /// Figures of the output.
@@ -90,6 +100,8 @@ public struct RunReport: Sendable {
     public var mapsCut: UInt64 = 0
     /// Connections that were given up because too much ciphertext waited for its key.
     public var keyWaitRefusals: UInt64 = 0
+    /// Figures of HTTP; nil if HTTP is not read.
+    public var http: HTTPFigures?
     /// Number of stream bytes beyond the greatest length of a file, or of directions too short for a file.
     public var truncatedBytes: UInt64
     /// Number of stream bytes of directions too short for a file.

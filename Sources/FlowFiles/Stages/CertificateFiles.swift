@@ -24,13 +24,8 @@ final class CertificateFiles {
     do throws(SystemError) {
       try store.markOwn(path)
       let descriptor = try store.directory.openFile(&path, flags: O_RDWR | O_CREAT | O_EXCL)
-      var failure: SystemError?
-      do throws(SystemError) {
-        var done = 0
-        try store.calls.writeFully(der, to: descriptor, at: 0, done: &done)
-      } catch { failure = error }
-      try store.calls.close(descriptor)
-      if let failure { throw failure }
+      var done = 0
+      try store.calls.writeAndClose(der, to: descriptor, done: &done)
       store.filesWritten &+= 1
       store.bytesWritten &+= UInt64(der.count)
     } catch {

@@ -22,7 +22,7 @@ public final class StageFeed {
   public func reassembled(_ data: borrowing ReassembledData) {
     let sender = data.side.sender
     if data.isStart, data.skipped == nil { stage.beginsMidstream(from: sender) }
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
+    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.keptCount {
       let info = data.captureInfo(ofChunk: index)
       let stamp = ByteStamp(
         nanoseconds: info.time.nanoseconds, packet: info.packetNumber, input: info.input,

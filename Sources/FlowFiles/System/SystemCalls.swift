@@ -92,6 +92,26 @@ extension SystemCalls {
     if let failure { throw failure }
   }
 
+  /// Writes all of the bytes and closes the file, which is closed after an error too.
+  ///
+  /// - Parameters:
+  ///   - bytes: the bytes.
+  ///   - descriptor: the file, which is not open afterwards.
+  ///   - offset: the offset in the file.
+  ///   - time: the modification time that the file gets, where the file system has one; nil to leave it.
+  ///   - done: increased by the number of bytes that were written, also after an error.
+  /// - Throws: the first `SystemError` of writing and closing.
+  func writeAndClose(
+    _ bytes: [UInt8], to descriptor: Int32, at offset: Int64 = 0, time: Timestamp? = nil, done: inout Int
+  ) throws(SystemError) {
+    var failure: SystemError?
+    do throws(SystemError) { try writeFully(bytes, to: descriptor, at: offset, done: &done) } catch { failure = error }
+    // The time is a convenience: some file systems have none, and the index has it too.
+    if let time { do throws(SystemError) { try setModificationTime(of: descriptor, to: time) } catch {} }
+    do throws(SystemError) { try close(descriptor) } catch { failure = failure ?? error }
+    if let failure { throw failure }
+  }
+
   /// Reads a file from its beginning to its end, 256 KiB at a time.
   func forEachPiece(of descriptor: Int32, _ body: (ArraySlice<UInt8>) -> Void) throws(SystemError) {
     var piece = [UInt8](repeating: 0, count: 256 << 10)

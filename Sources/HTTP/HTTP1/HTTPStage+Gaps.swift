@@ -41,27 +41,31 @@ extension HTTPStage {
   }
 
   private func takeBodyGap(at offset: Int64, _ length: Int64, isExact: Bool, _ direction: Direction) {
-    guard isExact else {
-      endMessage(direction, .gap)
-      return beginSearch(direction, from: offset)
-    }
-    let inside = min(length, direction.remaining)
-    direction.reader?.gap(inside)
-    direction.remaining &-= inside
-    guard direction.remaining == 0 else { return }
+    guard let inside = takePieceGap(at: offset, length, isExact: isExact, direction), direction.remaining == 0 else { return }
     endMessage(direction, nil)
     if length > inside { beginSearch(direction, from: offset &+ inside) }
   }
 
-  /// The end of the chunk is known, and nothing of what follows a hole over it.
-  private func takeChunkGap(at offset: Int64, _ length: Int64, isExact: Bool, _ direction: Direction) {
+  /// Adds to the body the part of a hole that lies in the body of known length or in the chunk at hand.
+  ///
+  /// A hole of inexact length ends the body.
+  ///
+  /// - Returns: the length of that part; nil if the body ended.
+  private func takePieceGap(at offset: Int64, _ length: Int64, isExact: Bool, _ direction: Direction) -> Int64? {
     guard isExact else {
       endMessage(direction, .gap)
-      return beginSearch(direction, from: offset)
+      beginSearch(direction, from: offset)
+      return nil
     }
     let inside = min(length, direction.remaining)
     direction.reader?.gap(inside)
     direction.remaining &-= inside
+    return inside
+  }
+
+  /// Takes a hole that begins in a chunk: the end of the chunk is known, and nothing of what follows a hole over that end.
+  private func takeChunkGap(at offset: Int64, _ length: Int64, isExact: Bool, _ direction: Direction) {
+    guard let inside = takePieceGap(at: offset, length, isExact: isExact, direction) else { return }
     if length > inside {
       endMessage(direction, .gap)
       beginSearch(direction, from: offset &+ inside)

@@ -32,7 +32,7 @@ public final class HTTPStage: TunnelStage {
   let receiver: any HTTPReceiver
   let enclosure: Enclosure?
   let numbers: ExchangeNumbers
-  /// Makes the stage of what a tunnel carries; nil leaves its bytes unread.
+  /// Creates the stage that reads what a tunnel carries; nil leaves the bytes unread.
   private let makeTunnel: ((Exchange) -> (any TunnelStage)?)?
   let directions = [Direction(.originator), Direction(.responder)]
   /// The end that sends requests, as far as that is known.
@@ -65,16 +65,34 @@ public final class HTTPStage: TunnelStage {
   ///   - receiver: takes what is found.
   ///   - enclosure: layer that feeds the stage; nil right above TCP.
   ///   - numbers: numbers of the connection's exchanges.
-  ///   - makeTunnel: makes the stage of what a tunnel carries; called when a CONNECT was accepted.
+  ///   - makeTunnel: creates the stage of what a tunnel carries, when a CONNECT was accepted.
   public init(
     context: HTTPContext, receiver: any HTTPReceiver, enclosure: Enclosure? = nil, numbers: ExchangeNumbers = ExchangeNumbers(),
-    makeTunnel: ((Exchange) -> (any TunnelStage)?)? = nil
+    makeTunnel: ((Exchange) -> (any TunnelStage)?)?
   ) {
     self.context = context
     self.receiver = receiver
     self.enclosure = enclosure
     self.numbers = numbers
     self.makeTunnel = makeTunnel
+  }
+
+  /// Creates a stage that reads HTTP inside a CONNECT tunnel too, with the same receiver and numbers.
+  ///
+  /// A tunnel inside that tunnel stays unread.
+  ///
+  /// - Parameters:
+  ///   - context: state that all connections share.
+  ///   - receiver: takes what is found.
+  ///   - enclosure: layer that feeds the stage; nil right above TCP.
+  ///   - numbers: numbers of the connection's exchanges.
+  public convenience init(
+    context: HTTPContext, receiver: any HTTPReceiver, enclosure: Enclosure? = nil, numbers: ExchangeNumbers = ExchangeNumbers()
+  ) {
+    // The closure retains the receiver and not the stage, so nothing retains itself.
+    self.init(context: context, receiver: receiver, enclosure: enclosure, numbers: numbers) { _ in
+      HTTPStage(context: context, receiver: receiver, enclosure: .connect, numbers: numbers, makeTunnel: nil)
+    }
   }
 
   subscript(sender: Sender) -> Direction { directions[Int(sender.rawValue)] }

@@ -14,7 +14,8 @@ extension UInt8 {
   var isUpperCase: Bool { self >= 0x41 && self <= 0x5a }
   /// Space and tab, and what other programs take for them: vertical tab, form feed and CR.
   var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0b || self == 0x0c || self == 0x0d }
-  var lowercased: UInt8 { isUpperCase ? self | 0x20 : self }
+  /// ASCII letters in lower case; other bytes stay.
+  package var lowercased: UInt8 { isUpperCase ? self | 0x20 : self }
 
   /// The value of a hexadecimal digit.
   var hexadecimalValue: UInt8? {
@@ -67,7 +68,8 @@ extension RandomAccessCollection<UInt8> where Index == Int {
     }
   }
 
-  var lowercased: [UInt8] { map(\.lowercased) }
+  /// A copy with ASCII letters in lower case.
+  package var lowercased: [UInt8] { map(\.lowercased) }
 
   /// A number in decimal digits and nothing else; nil beyond 18 digits, zeros in front not counted.
   var decimal: Int64? {

@@ -71,9 +71,10 @@ struct FieldParameters {
 }
 
 /// Percent-encoding (RFC 3986, section 2.1).
-enum Percent {
+package enum Percent {
   /// The bytes that are meant; what is not of the form stays.
-  static func decode(_ text: ArraySlice<UInt8>) -> [UInt8] {
+  package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    guard text.contains(0x25) else { return Array(text) }
     var bytes: [UInt8] = []
     var index = text.startIndex
     while index < text.endIndex {

@@ -28,11 +28,11 @@ public enum OverlapPolicy: String, CaseIterable, Sendable {
   case last
   /// N wins if it starts before O.
   case bsd
-  /// N wins if it starts before O, or at the same byte and ends behind O.
+  /// N wins if it starts before O, or at the same byte and ends after O.
   case linux
-  /// N wins if it starts before O, or at the same byte and ends with O or behind it.
+  /// N wins if it starts before O, or at the same byte and ends with O or after it.
   case oldLinux = "old-linux"
-  /// N wins if it ends behind O, or at the same byte and starts with O or before it.
+  /// N wins if it ends after O, or at the same byte and starts with O or before it.
   case solaris
 }
 
@@ -48,9 +48,9 @@ public enum FragmentPolicy: String, CaseIterable, Sendable {
   case bsd
   /// N wins if it starts at or before the start of O.
   case linux
-  /// N wins if it starts before O and ends behind it.
+  /// N wins if it starts before O and ends after it.
   case windows
-  /// N wins if it starts before O and ends at or behind the end of O.
+  /// N wins if it starts before O and ends at or after the end of O.
   case solaris
 }
 

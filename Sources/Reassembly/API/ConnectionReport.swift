@@ -126,7 +126,7 @@ public struct HalfReport: Sendable {
   public var packets: UInt64
   /// Number of bytes delivered to the stream.
   public var bytes: Int64
-  /// Length of the stream in bytes: the offset behind its last byte or gap.
+  /// Length of the stream in bytes: the offset after its last byte or gap.
   public var length: Int64
   /// Number of payload bytes captured.
   public var payloadBytes: Int64
@@ -136,9 +136,9 @@ public struct HalfReport: Sendable {
   public var gapBytes: Int64
   /// Number of payload bytes that repeat delivered or queued bytes.
   public var retransmittedBytes: Int64
-  /// Number of segments that came ahead of a hole.
+  /// Number of segments that came above a hole.
   public var outOfOrderPackets: UInt64
-  /// Whether payload behind a reset of this direction withdrew the reset.
+  /// Whether payload after a reset of this direction withdrew the reset.
   public var withdrawn: Bool
   /// Payload bytes that are not part of the stream, by reason.
   public var dropped: Tally<DropReason>

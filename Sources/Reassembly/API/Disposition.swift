@@ -4,9 +4,9 @@ public struct Disposition: Hashable, Sendable {
   public enum Kind: String, Sendable, CaseIterable {
     /// Bytes of the segment went to the stream.
     case delivered
-    /// The payload lies ahead of the expected offset and was copied into pages.
+    /// The payload lies above the expected offset and was copied into pages.
     case queued
-    /// Every byte is a repetition.
+    /// Every byte repeats a byte that was delivered or is queued.
     case repeated
     /// The segment has no payload, and no effect that has a kind of its own.
     case control

@@ -14,7 +14,7 @@ public struct Gap: Hashable, Sendable {
 
   /// Event that made the assembler give the range up.
   public enum Cause: UInt8, Sendable, CaseIterable {
-    /// Bytes behind it waited longer than the gap timeout, or the stream resynchronised.
+    /// Bytes after it waited longer than the gap timeout, or the stream resynchronised.
     case age
     /// The connection reached its memory limit.
     case pageLimit

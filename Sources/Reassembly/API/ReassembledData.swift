@@ -14,7 +14,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   /// Number of bytes, kept and new.
   public let count: Int
   /// Number of bytes kept from earlier calls; they come first.
-  public let savedCount: Int
+  public let keptCount: Int
   /// Stream offset of the first byte, kept or new.
   ///
   /// A gap may lie between the kept bytes and the new ones.
@@ -32,7 +32,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
 
   @_lifetime(borrow chunks)
   init(
-    _ chunks: UnsafeBufferPointer<Chunk>, of half: HalfHandle, side: Side, direction: FlowDirection, count: Int, savedCount: Int,
+    _ chunks: UnsafeBufferPointer<Chunk>, of half: HalfHandle, side: Side, direction: FlowDirection, count: Int, keptCount: Int,
     offset: Int64, isStart: Bool, isEnd: Bool, skipped: Int64?
   ) {
     self.chunks = chunks
@@ -40,7 +40,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
     self.side = side
     self.direction = direction
     self.count = count
-    self.savedCount = savedCount
+    self.keptCount = keptCount
     self.offset = offset
     self.isStart = isStart
     self.isEnd = isEnd
@@ -49,7 +49,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   }
 
   /// Number of new bytes.
-  public var newCount: Int { count - savedCount }
+  public var newCount: Int { count - keptCount }
 
   /// All bytes as an array, kept ones first.
   ///
@@ -71,7 +71,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   /// - Parameter body: takes the bytes and the packet that brought them.
   /// - Throws: what `body` throws.
   public func forEachNewChunk<Failure: Error>(_ body: (Span<UInt8>, PacketStamp) throws(Failure) -> Void) throws(Failure) {
-    for index in 0..<chunkCount where chunks[index].start >= savedCount { try body(chunk(at: index), chunks[index].stamp) }
+    for index in 0..<chunkCount where chunks[index].start >= keptCount { try body(chunk(at: index), chunks[index].stamp) }
   }
 
   /// Number of contiguous chunks that the bytes lie in.
@@ -107,9 +107,9 @@ public struct ReassembledData: ~Copyable, ~Escapable {
 
   /// Stream offset of the first new byte.
   ///
-  /// It is not ``offset`` plus ``savedCount`` if a gap lies between kept bytes or behind them. O(1).
+  /// It is not ``offset`` plus ``keptCount`` if a gap lies between kept bytes or after them. O(1).
   public var newOffset: Int64 {
-    guard half.exists else { return offset &+ Int64(savedCount) &+ (savedCount > 0 ? skipped ?? 0 : 0) }
+    guard half.exists else { return offset &+ Int64(keptCount) &+ (keptCount > 0 ? skipped ?? 0 : 0) }
     return half.state.offset(of: half.state.next) &- Int64(newCount)
   }
 
@@ -121,7 +121,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   /// - Returns: the number of bytes of the stream before the chunk, missing ones too.
   /// - Precondition: `index` is in `0..<chunkCount`, and the chunk is none of kept bytes.
   public func offset(ofNewChunk index: Int) -> Int64 {
-    let start = chunkStart(at: index) - savedCount
+    let start = chunkStart(at: index) - keptCount
     precondition(start >= 0, "kept bytes")
     return newOffset &+ Int64(start)
   }
@@ -144,7 +144,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   /// forgery: it can lie beyond everything that the peer sends. O(1).
   ///
   /// - Parameter index: number of the chunk.
-  /// - Returns: the offset behind the last acknowledged byte; nil without the ACK bit, or before the start of the peer's stream is known.
+  /// - Returns: the offset after the last acknowledged byte; nil without the ACK bit, or before the start of the peer's stream is known.
   /// - Precondition: `index` is in `0..<chunkCount`.
   public func acknowledgedOffset(ofChunk index: Int) -> Int64? {
     guard let acknowledgment = captureInfo(ofChunk: index).acknowledgment, half.other.state.flags.contains(.started) else { return nil }
@@ -222,7 +222,7 @@ extension ReassembledData {
   ///
   /// - Parameters:
   ///   - bytes: all bytes, kept ones first.
-  ///   - saved: the number of kept bytes.
+  ///   - kept: the number of kept bytes.
   ///   - side: the end that sent the bytes.
   ///   - direction: the direction of travel.
   ///   - offset: the stream offset of the first byte.
@@ -230,20 +230,20 @@ extension ReassembledData {
   ///   - skipped: the number of missing bytes before the first new byte; nil if it is not known.
   ///   - body: takes the data, as ``TCPStream/reassembled(_:)`` does.
   /// - Returns: the position from which the stream keeps bytes; `bytes.count` if it keeps none.
-  /// - Precondition: `saved` is in `0...bytes.count`.
+  /// - Precondition: `kept` is in `0...bytes.count`.
   public static func withBytes(
-    _ bytes: [UInt8], saved: Int = 0, side: Side = .originator, direction: FlowDirection = .clientToServer, offset: Int64 = 0,
+    _ bytes: [UInt8], kept: Int = 0, side: Side = .originator, direction: FlowDirection = .clientToServer, offset: Int64 = 0,
     isEnd: Bool = false, skipped: Int64? = 0, _ body: (inout ReassembledData) -> Void
   ) -> Int {
-    precondition(saved >= 0 && saved <= bytes.count, "more kept bytes than bytes")
+    precondition(kept >= 0 && kept <= bytes.count, "more kept bytes than bytes")
     return bytes.withUnsafeBufferPointer { bytes in
-      let parts = [0..<saved, saved..<bytes.count].filter { !$0.isEmpty }
+      let parts = [0..<kept, kept..<bytes.count].filter { !$0.isEmpty }
       let chunks = parts.compactMap { part in
         bytes.baseAddress.map { Chunk(bytes: $0 + part.lowerBound, count: part.count, start: part.lowerBound, stamp: .none) }
       }
       return chunks.withUnsafeBufferPointer { chunks in
         var data = ReassembledData(
-          chunks, of: .none, side: side, direction: direction, count: bytes.count, savedCount: saved, offset: offset, isStart: offset == 0,
+          chunks, of: .none, side: side, direction: direction, count: bytes.count, keptCount: kept, offset: offset, isStart: offset == 0,
           isEnd: isEnd, skipped: skipped)
         body(&data)
         return data.keptFrom

@@ -14,9 +14,9 @@ public struct Statistics: Sendable {
   public var cutBytes: UInt64 = 0
   /// Number of gaps.
   public var gaps: UInt64 = 0
-  /// Number of segments that came ahead of a hole.
+  /// Number of segments that came above a hole.
   public var outOfOrderPackets: UInt64 = 0
-  /// Number of payload bytes that came ahead of a hole.
+  /// Number of payload bytes that came above a hole.
   public var outOfOrderBytes: UInt64 = 0
   /// Largest number of new chunks in one delivery.
   public var biggestChunkPackets: UInt64 = 0

@@ -40,7 +40,7 @@ public protocol TCPStream: AnyObject {
   /// Whether there is one is asked once, when the connection begins; it must not change later.
   var segmentObserver: (any SegmentObserver)? { get }
 
-  /// Reports bytes that will not come, before the bytes behind the gap; gaps come in the order of offsets.
+  /// Reports bytes that will not come, before the bytes after the gap; gaps come in the order of offsets.
   func gap(_ gap: Gap, from side: Side)
 
   /// Delivers the next bytes of one direction, in order and each once.

@@ -71,7 +71,7 @@ final class Datagram {
   /// The policy decides which copy of a byte wins; nil forbids overlaps.
   func insert(_ bytes: [UInt8], _ range: Range<Int>, isLast: Bool, policy: FragmentPolicy?) -> Outcome {
     if let total, range.upperBound > total || (isLast && range.upperBound != total) { return .malformed }
-    // A copy is a repetition only if both or neither are the last fragment.
+    // A copy is a duplicate only if both or neither are the last fragment.
     let hasSameRole = isLast == (total == range.upperBound)
     if isLast, total == nil {
       if store.end > range.upperBound { return .malformed }
@@ -79,7 +79,7 @@ final class Datagram {
       store.close(at: range.upperBound)
     }
     let relation = store.meet(bytes, range, mayRepeat: hasSameRole || policy != nil)
-    if relation == .repetition { return .duplicate }
+    if relation == .duplicate { return .duplicate }
     if relation == .overlap, policy == nil { return .forbidden }
     seen.insert(Self.digest(bytes, range))
     store.insert(bytes, range, policy: policy ?? .first)

@@ -3,7 +3,7 @@
 ///     parts   | 0 | 0 |   | 2 | 1 | 1 |   |     owners by offset: disjoint, in order
 ///     holes           | x |           | x |     bytes without an owner (RFC 815); the last hole is open until the length is known
 ///
-/// A fragment costs O(log n) steps, those for the parts and holes that it ends, and moving what lies behind it: 8192 units of a datagram at
+/// A fragment costs O(log n) steps, those for the parts and holes that it ends, and moving what lies after it: 8192 units of a datagram at
 /// most, 64 KiB. It makes at most two holes or three parts more than it ends, except where it fills holes that other fragments made.
 struct FragmentStore {
   /// Range of bytes that one fragment owns.
@@ -47,7 +47,7 @@ struct FragmentStore {
       &+ free.capacity &* MemoryLayout<UInt32>.stride
   }
 
-  /// Offset behind the last byte with an owner.
+  /// Offset after the last byte with an owner.
   var end: Int { parts.last.map { Int($0.end) } ?? 0 }
 
   /// Whether no byte is missing before the end that `close(at:)` set.
@@ -66,7 +66,7 @@ struct FragmentStore {
   enum Meeting {
     case none
     /// One earlier fragment has the same range and the same bytes.
-    case repetition
+    case duplicate
     case overlap
   }
 
@@ -74,7 +74,7 @@ struct FragmentStore {
   ///
   /// If the capture cut an equal earlier copy shorter, that one gets the longer bytes.
   ///
-  /// `mayRepeat` tells whether the fragment may count as a repetition.
+  /// `mayRepeat` tells whether the fragment may count as a duplicate.
   mutating func meet(_ bytes: [UInt8], _ range: Range<Int>, mayRepeat: Bool) -> Meeting {
     let (first, end) = parts(in: range)
     if first == end { return .none }
@@ -91,7 +91,7 @@ struct FragmentStore {
       storedBytes &+= bytes.count &- known.bytes.count
       fragments[place].bytes = bytes
     }
-    return .repetition
+    return .duplicate
   }
 
   /// Inserts the bytes of a fragment that win.
@@ -171,7 +171,7 @@ extension FragmentStore {
   /// The bytes of a new fragment that win under any policy except `first`.
   ///
   /// They are contiguous. A part wins against the new fragment because its own fragment begins too early, and then so do those of all parts
-  /// before it; or because it ends too late, and then so do those of all parts behind it. Tests compare this with the rule byte by byte.
+  /// before it; or because it ends too late, and then so do those of all parts after it. Tests compare this with the rule byte by byte.
   private func contested(_ range: Range<Int>, _ policy: FragmentPolicy) -> Range<Int> {
     let (first, end) = parts(in: range)
     if first == end || policy == .last { return range }
@@ -239,7 +239,7 @@ extension FragmentStore {
 }
 
 extension Array {
-  /// The first index from `from` on whose element `isBehind`; it holds for no element before that one and for all behind it.
+  /// The first index from `from` on whose element `isBehind`; it holds for no element before that one and for all after it.
   ///
   /// O(log n).
   fileprivate func partition(from: Int, to end: Int? = nil, _ isBehind: (Element) -> Bool) -> Int {

@@ -7,7 +7,7 @@
 /// The head is in the tree. Its `lastOfCluster` is the last of the other segments, which form a ring by `right`. The bytes of a cluster are
 /// contiguous in one page, in order.
 extension PageCache {
-  /// Sequence number behind the last byte of the cluster of `head`.
+  /// Sequence number after the last byte of the cluster of `head`.
   ///
   /// O(1).
   @inline(__always)

@@ -74,7 +74,7 @@ struct QueuedSegment {
   @inline(__always) var end: UInt32 { start &+ length }
   /// Position of a segment that the stream keeps.
   ///
-  /// It may lie any number of gaps behind the expected offset, so 32 bits do not determine it. The upper half is stored in `older`, which a
+  /// It may lie any number of gaps after the expected offset, so 32 bits do not determine it. The upper half is stored in `older`, which a
   /// kept segment does not need.
   var keptPosition: Int64 {
     get { Int64(older.rawValue) << 32 | Int64(start) }

@@ -1,4 +1,4 @@
-/// Reassembly queue: the segments of one direction ahead of its expected sequence number.
+/// Reassembly queue: the segments of one direction above its expected sequence number.
 ///
 /// They are in the order of sequence numbers and in that of arrival. Queued segments never overlap. Placeholders stand for bytes that were
 /// on the wire and are not available; they are not in the order of arrival, because nothing waits for them.
@@ -23,7 +23,7 @@ struct ReassemblyQueue {
   /// Whether bytes are queued, placeholders not counted.
   var hasBytes: Bool { oldest.exists }
 
-  /// Whether the next `count` bytes behind `base` overlap nothing queued, so that they can go to the stream from the packet itself.
+  /// Whether the next `count` bytes after `base` overlap nothing queued, so that they can go to the stream from the packet itself.
   @inline(__always)
   func isClear(for count: Int, base: UInt32, _ pages: borrowing PageCache) -> Bool {
     if tree.isEmpty { return true }
@@ -181,20 +181,20 @@ struct ReassemblyQueue {
       before = next
       next = next == last ? .none : pages[next].right
     }
-    let behind: QueuedIndex
+    let rest: QueuedIndex
     if pages[before].end != sequence {
-      behind = cut(before, at: sequence, &pages)
+      rest = cut(before, at: sequence, &pages)
     } else {
       // `sequence` lies inside the cluster and a segment ends there, so another one begins.
-      behind = next
+      rest = next
       next = next == last ? .none : pages[next].right
     }
     pages[head].lastOfCluster = before == head ? .none : before
     if before != head { pages[before].right = first }
-    pages[behind].lastOfCluster = next.exists ? last : .none
+    pages[rest].lastOfCluster = next.exists ? last : .none
     if next.exists { pages[last].right = next }
-    tree.insert(behind, base: base, pages)
-    return behind
+    tree.insert(rest, base: base, pages)
+    return rest
   }
 
   /// Splits a queued segment; its second part follows it in the order of arrival, and is in no other order.
@@ -202,16 +202,16 @@ struct ReassemblyQueue {
   /// O(1).
   private mutating func cut(_ queued: QueuedIndex, at sequence: UInt32, _ pages: inout PageCache) -> QueuedIndex {
     let head = sequence &- pages[queued].start
-    let behind = pages.makeSegment()
+    let rest = pages.makeSegment()
     segmentCount &+= 1
-    pages[behind] = pages[queued]
-    pages[behind].trimFront(head)
+    pages[rest] = pages[queued]
+    pages[rest].trimFront(head)
     pages[queued].length = head
     if pages[queued].content == .bytes {
       pages.retain(pages[queued].page)
-      insertIntoArrivals(behind, after: queued, pages)
+      insertIntoArrivals(rest, after: queued, pages)
     }
-    return behind
+    return rest
   }
 
   /// Removes `start..<end`, which lies in one cluster, from the queue, and frees its memory.

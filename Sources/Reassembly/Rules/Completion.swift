@@ -58,7 +58,7 @@ extension Assembler {
       deliver(half, live: nil, stamp: .none, isLast: true)
     }
     freePlaceholders(half)
-    freeSaved(half)
+    freeKept(half)
   }
 
   func report(_ connection: ConnectionHandle, close: ConnectionReport.Close) -> ConnectionReport {

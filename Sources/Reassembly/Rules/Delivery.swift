@@ -18,14 +18,14 @@ extension Assembler {
   ) {
     delivery.removeAll()
     var first = half.state.next
-    let saved = half.state.firstSaved
-    if saved.exists {
+    let kept = half.state.firstKept
+    if kept.exists {
       // Kept bytes may lie before a gap, so their stored position counts, not their distance from the new bytes.
-      first = pages[saved].keptPosition
-      collectSaved(half)
+      first = pages[kept].keptPosition
+      collectKept(half)
     }
-    let savedChunks = delivery.count
-    let savedCount = delivery.bytes
+    let keptChunks = delivery.count
+    let keptCount = delivery.bytes
     let firstOffset = half.state.offset(of: first)
     if let live {
       delivery.append(live, stamp: stamp)
@@ -35,13 +35,13 @@ extension Assembler {
       collectContiguous(half)
       updateGapTimer(half)
     }
-    let newCount = delivery.bytes - savedCount
+    let newCount = delivery.bytes - keptCount
     let flags = half.state.flags
     let reachesEnd = flags.contains(.fin) && half.state.next == half.state.fin && !flags.contains(.finReached)
     let isEnd = reachesEnd || isLast
     if newCount > 0 || isEnd {
       if reachesEnd { recordEnd(half) }
-      sendToStream(half, savedCount: savedCount, offset: firstOffset, isEnd: isEnd, live: live, savedChunks: savedChunks)
+      sendToStream(half, keptCount: keptCount, offset: firstOffset, isEnd: isEnd, live: live, keptChunks: keptChunks)
     }
     if !deliveredSegments.isEmpty { deliveredSegments.removeAll() }
     acceptPendingReset(half)
@@ -56,15 +56,15 @@ extension Assembler {
     let offset = half.state.offset(of: half.state.next)
     half.state.next &+= Int64(live.count)
     countDelivered(half, bytes: live.count, packets: 1)
-    let keptFrom = callStream(half, savedCount: 0, offset: offset, isEnd: false, skipped: 0)
-    if keptFrom < live.count { keep(from: keptFrom, half, live: live, savedChunks: 0) }
+    let keptFrom = callStream(half, keptCount: 0, offset: offset, isEnd: false, skipped: 0)
+    if keptFrom < live.count { keep(from: keptFrom, half, live: live, keptChunks: 0) }
   }
 
   /// Delivers the end, if the FIN is reached and nothing is queued or kept.
   mutating func deliverEnd(_ half: HalfHandle) {
     delivery.removeAll()
     recordEnd(half)
-    _ = callStream(half, savedCount: 0, offset: half.state.offset(of: half.state.next), isEnd: true, skipped: 0)
+    _ = callStream(half, keptCount: 0, offset: half.state.offset(of: half.state.next), isEnd: true, skipped: 0)
   }
 
   @inline(always)
@@ -76,22 +76,22 @@ extension Assembler {
   /// Whether a direction has nothing queued or kept, and no ledger.
   @inline(always)
   func hasNothingQueued(_ half: HalfHandle) -> Bool {
-    half.state.queue.isEmpty && !half.state.firstSaved.exists && half.state.ledger == nil
+    half.state.queue.isEmpty && !half.state.firstKept.exists && half.state.ledger == nil
   }
 
   mutating func sendToStream(
-    _ half: HalfHandle, savedCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int
+    _ half: HalfHandle, keptCount: Int, offset: Int64, isEnd: Bool, live: UnsafeBufferPointer<UInt8>?, keptChunks: Int
   ) {
-    countDelivered(half, bytes: delivery.bytes &- savedCount, packets: delivery.count &- savedChunks)
+    countDelivered(half, bytes: delivery.bytes &- keptCount, packets: delivery.count &- keptChunks)
     var skipped: Int64 = 0
     if let ledger = half.state.ledger {
       skipped = ledger.skippedBytes
       ledger.skippedBytes = 0
     }
-    let keptFrom = callStream(half, savedCount: savedCount, offset: offset, isEnd: isEnd, skipped: skipped)
+    let keptFrom = callStream(half, keptCount: keptCount, offset: offset, isEnd: isEnd, skipped: skipped)
     // If nothing lies in pages and the stream keeps nothing, there is nothing to free or to keep.
-    guard savedChunks > 0 || keptFrom < delivery.bytes || !deliveredSegments.isEmpty else { return }
-    keep(from: keptFrom, half, live: live, savedChunks: savedChunks)
+    guard keptChunks > 0 || keptFrom < delivery.bytes || !deliveredSegments.isEmpty else { return }
+    keep(from: keptFrom, half, live: live, keptChunks: keptChunks)
   }
 
   @inline(always)
@@ -107,7 +107,7 @@ extension Assembler {
   ///
   /// - Returns: the position of the first byte that the stream keeps.
   @inline(always)
-  mutating func callStream(_ half: HalfHandle, savedCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
+  mutating func callStream(_ half: HalfHandle, keptCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
     let flags = half.state.flags
     let isStart = !flags.contains(.delivered)
     // Without a SYN the distance of the first bytes from the true start is not known.
@@ -116,7 +116,7 @@ extension Assembler {
     let client = half.connection.state.flags.client
     var data = ReassembledData(
       delivery.contents, of: half, side: half.side, direction: half.side == client ? .clientToServer : .serverToClient,
-      count: delivery.bytes, savedCount: savedCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: knowsSkipped ? skipped : nil)
+      count: delivery.bytes, keptCount: keptCount, offset: offset, isStart: isStart, isEnd: isEnd, skipped: knowsSkipped ? skipped : nil)
     half.connection.stream.reassembled(&data)
     return isEnd ? data.count : data.keptFrom
   }

@@ -30,7 +30,7 @@ extension Assembler {
       dropBeyond(fin, half)
       deliver(half, live: nil, stamp: .none)
     } else {
-      // Whether the FIN lies behind the start is not known before the start is.
+      // Whether the FIN lies after the start is not known before the start is.
       awaitStart(half)
       reviewPendingReset(half)
     }

@@ -63,6 +63,6 @@ extension Assembler {
   private func allowsFastPath(_ half: HalfHandle) -> Bool {
     let flags = half.state.flags
     return flags.intersection([.positioned, .started, .awaitingStart, .fin, .finReached, .reset, .resetPending]) == [.positioned, .started]
-      && half.state.queue.isEmpty && !half.state.firstSaved.exists
+      && half.state.queue.isEmpty && !half.state.firstKept.exists
   }
 }

@@ -4,8 +4,8 @@ import Packets
 ///
 /// Rules, section 6: Gaps.
 extension Assembler {
-  mutating func collectSaved(_ half: HalfHandle) {
-    var queued = half.state.firstSaved
+  mutating func collectKept(_ half: HalfHandle) {
+    var queued = half.state.firstKept
     while queued.exists {
       delivery.append(pages.bytes(of: queued), stamp: pages[queued].stamp)
       queued = pages[queued].right
@@ -13,11 +13,11 @@ extension Assembler {
   }
 
   /// Frees the delivered segments, except for the bytes that the stream keeps.
-  mutating func keep(from keptFrom: Int, _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, savedChunks: Int) {
-    var queued = half.state.firstSaved
-    half.state.firstSaved = .none
-    half.state.lastSaved = .none
-    half.state.savedBytes = 0
+  mutating func keep(from keptFrom: Int, _ half: HalfHandle, live: UnsafeBufferPointer<UInt8>?, keptChunks: Int) {
+    var queued = half.state.firstKept
+    half.state.firstKept = .none
+    half.state.lastKept = .none
+    half.state.keptBytes = 0
     var start = 0
     while queued.exists {
       let next = pages[queued].right
@@ -26,7 +26,7 @@ extension Assembler {
       start += length
       queued = next
     }
-    // The bytes from the queue lie behind those of the packet and end at the expected offset.
+    // The bytes from the queue lie after those of the packet and end at the expected offset.
     var position = half.state.next
     if keptFrom < delivery.bytes {
       for index in 0..<deliveredSegments.count { position &-= Int64(pages[deliveredSegments[index]].length) }
@@ -35,7 +35,7 @@ extension Assembler {
       let end = start + live.count
       if keptFrom < end {
         save(
-          UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: position, stamp: delivery.contents[savedChunks].stamp,
+          UnsafeBufferPointer(rebasing: live[max(0, keptFrom - start)...]), endingAt: position, stamp: delivery.contents[keptChunks].stamp,
           half)
       }
       start = end
@@ -47,19 +47,19 @@ extension Assembler {
       start += length
       position &+= Int64(length)
     }
-    if half.state.savedBytes > 0 { enforceKeptLimit(half) }
+    if half.state.keptBytes > 0 { enforceKeptLimit(half) }
   }
 
   /// Keeps the bytes of a segment from `first` on, and frees the others.
   ///
-  /// `first` may lie before or behind the segment.
+  /// `first` may lie before or after the segment.
   private mutating func keepOrFree(_ queued: QueuedIndex, from first: Int, at position: Int64, _ half: HalfHandle) {
     guard first < Int(pages[queued].length) else {
       half.state.queue.free(queued, &pages)
       return
     }
     if first > 0 { pages[queued].trimFront(UInt32(truncatingIfNeeded: first)) }
-    appendSaved(queued, at: position &+ Int64(max(0, first)), half)
+    appendKept(queued, at: position &+ Int64(max(0, first)), half)
   }
 
   /// Copies the kept bytes of the current packet into pages.
@@ -72,41 +72,41 @@ extension Assembler {
       let extent = SegmentExtent(start: start, length: UInt32(truncatingIfNeeded: rest.count))
       let queued = half.state.queue.store(rest, at: start, owner: extent, stamp: stamp, &pages)
       done += Int(pages[queued].length)
-      appendSaved(queued, at: position, half)
+      appendKept(queued, at: position, half)
     }
   }
 
-  private mutating func appendSaved(_ queued: QueuedIndex, at position: Int64, _ half: HalfHandle) {
+  private mutating func appendKept(_ queued: QueuedIndex, at position: Int64, _ half: HalfHandle) {
     pages[queued].keptPosition = position
     pages[queued].left = .none
     pages[queued].right = .none
     pages[queued].lastOfCluster = .none
-    let last = half.state.lastSaved
-    if last.exists { pages[last].right = queued } else { half.state.firstSaved = queued }
-    half.state.lastSaved = queued
-    half.state.savedBytes &+= pages[queued].length
+    let last = half.state.lastKept
+    if last.exists { pages[last].right = queued } else { half.state.firstKept = queued }
+    half.state.lastKept = queued
+    half.state.keptBytes &+= pages[queued].length
   }
 
   /// Frees all kept bytes.
-  mutating func freeSaved(_ half: HalfHandle) {
-    var queued = half.state.firstSaved
+  mutating func freeKept(_ half: HalfHandle) {
+    var queued = half.state.firstKept
     while queued.exists {
       let next = pages[queued].right
       half.state.queue.free(queued, &pages)
       queued = next
     }
-    half.state.firstSaved = .none
-    half.state.lastSaved = .none
-    half.state.savedBytes = 0
+    half.state.firstKept = .none
+    half.state.lastKept = .none
+    half.state.keptBytes = 0
   }
 
   /// Frees and counts kept bytes that alone exceed what a connection, or all connections, may take.
   private mutating func enforceKeptLimit(_ half: HalfHandle) {
-    let saved = Int(half.state.savedBytes)
-    let exceedsConnection = options.connectionMemory.map { saved > $0 } ?? false
+    let kept = Int(half.state.keptBytes)
+    let exceedsConnection = options.connectionMemory.map { kept > $0 } ?? false
     let exceedsTotal = options.memoryLimit.map { pages.usedBytes > $0 && gapTimers.isEmpty } ?? false
     guard exceedsConnection || exceedsTotal else { return }
-    statistics.keptBytesReleased &+= UInt64(saved)
-    freeSaved(half)
+    statistics.keptBytesReleased &+= UInt64(kept)
+    freeKept(half)
   }
 }

@@ -13,7 +13,7 @@ extension Assembler {
   /// Memory that each of the two may take, in bytes; nil without a limit.
   private var ledgerLimit: Int? { options.memoryLimit.map { $0 / Self.ledgerShare } }
 
-  /// Remembers a gap, which lies behind all earlier ones of its direction.
+  /// Remembers a gap, which lies after all earlier ones of its direction.
   mutating func remember(_ gap: Range<Int64>, _ ledger: HalfLedger) {
     let before = ledger.gaps.count
     let isShort = ledgerLimit.map { rememberedGaps &* Self.gapCost >= $0 } ?? false

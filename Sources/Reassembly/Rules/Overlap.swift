@@ -1,6 +1,6 @@
 import Packets
 
-/// Overlap: bytes ahead of a hole that overlap queued bytes. (gopacket: `checkOverlap`.)
+/// Overlap: bytes above a hole that overlap queued bytes. (gopacket: `checkOverlap`.)
 ///
 /// Rules, section 4: Overlap.
 ///
@@ -17,7 +17,7 @@ import Packets
 ///     6  O covers N          [---O---]                 the shared bytes go to the winner
 ///                              [-N-]
 extension Assembler {
-  /// Stores bytes ahead of the expected offset.
+  /// Stores bytes above the expected offset.
   ///
   /// O(bytes + overlapped clusters + log of what is queued).
   ///

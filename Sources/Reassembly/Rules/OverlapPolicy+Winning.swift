@@ -22,7 +22,7 @@ extension OverlapPolicy {
   ///
   /// The winner changes once at most. Under `bsd`, `linux` and `oldLinux` an owner that wins a byte against the new segment begins at or
   /// before the start of that one, so it covered all bytes of the new segment up to that byte, and their present owners win too. Under
-  /// `solaris` such an owner ends at or behind the end of the new segment, and the same holds for all bytes from that byte on. Only a
+  /// `solaris` such an owner ends at or after the end of the new segment, and the same holds for all bytes from that byte on. Only a
   /// segment that the snap length cut need not cover them, and such a segment is in no cluster. So the first and the last segment of a
   /// cluster decide for those between.
   @inline(__always)

@@ -1,6 +1,6 @@
 import Packets
 
-/// Payload: bytes behind, at, or ahead of the expected offset. (gopacket: `handleBytes`.)
+/// Payload: bytes below, at, or above the expected offset. (gopacket: `handleBytes`.)
 ///
 /// Rules, section 3: A segment.
 extension Assembler {
@@ -76,11 +76,11 @@ extension Assembler {
     guard half.state.flags.contains(.started) else { return queueBeforeStart(payload, incoming, half) }
     let expected = half.state.next
     if incoming.start < expected {
-      let behind = Int(min(incoming.end, expected) &- incoming.start)
+      let below = Int(min(incoming.end, expected) &- incoming.start)
       let kind = handleRetransmission(
-        UnsafeBufferPointer(rebasing: payload[0..<max(behind, 0)]), at: incoming.start, half, stamp: incoming.stamp)
+        UnsafeBufferPointer(rebasing: payload[0..<max(below, 0)]), at: incoming.start, half, stamp: incoming.stamp)
       if incoming.wireEnd <= expected { return kind }
-      incoming.skip = max(behind, 0)
+      incoming.skip = max(below, 0)
     }
     let start = incoming.start &+ Int64(incoming.skip)
     let bytes = UnsafeBufferPointer(rebasing: payload[incoming.skip..<incoming.captured])
@@ -103,7 +103,7 @@ extension Assembler {
     return .delivered
   }
 
-  /// Queues bytes ahead of a hole.
+  /// Queues bytes above a hole.
   mutating func queue(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int64, _ incoming: Incoming, _ half: HalfHandle) {
     half.state.outOfOrderPackets &+= 1
     statistics.outOfOrderPackets &+= 1

@@ -26,7 +26,7 @@ extension Assembler {
     return Disposition(kind: .rejected, connection: id)
   }
 
-  /// Adds placeholders for the bytes of a range that nothing covers, ahead of the expected offset, before the FIN and inside the window.
+  /// Adds placeholders for the bytes of a range that nothing covers, above the expected offset, before the FIN and inside the window.
   mutating func addPlaceholder(_ content: QueuedSegment.Content, _ range: Range<Int64>, _ half: HalfHandle) {
     let window = window(half)
     let isStarted = half.state.flags.contains(.started)
@@ -40,13 +40,13 @@ extension Assembler {
     giveUpLongPlaceholders(half, added: end &- start)
   }
 
-  /// Length in bytes of the placeholders far ahead that together are no forgery: a packet brings 64 KiB at most.
+  /// Length in bytes of the placeholders far above that together are no forgery: a packet brings 64 KiB at most.
   private static let placeholderProof: Int64 = 1 << 25
 
   /// Gives up long placeholders.
   ///
   /// A capture of headers queues nothing that could age or fill a page, and its next segments would soon lie outside the window. A few
-  /// segments far ahead, which anybody may have sent, give up nothing.
+  /// segments far above, which anybody may have sent, give up nothing.
   private mutating func giveUpLongPlaceholders(_ half: HalfHandle, added length: Int64) {
     guard half.state.flags.contains(.started), !half.state.queue.hasBytes else { return }
     let last = half.state.queue.tree.last(pages)

@@ -19,7 +19,7 @@ extension Assembler {
     let isKnown = flags.contains(.positioned)
     let position = position(of: sequence, half)
     let distance = position &- half.state.next
-    // A FIN takes a number of its own, so a reset behind it lies at the expected number too.
+    // A FIN takes a number of its own, so a reset after it lies at the expected number too.
     let isExpected = distance == 0 || (distance == 1 && flags.contains(.finReached))
     if isAtAcknowledgment || (flags.contains(.started) && isExpected) {
       acceptReset(half, at: position)
@@ -31,7 +31,7 @@ extension Assembler {
       count(.rstIgnored, half)
       return .rstIgnored
     }
-    // An accepted reset stands; a further one ahead of it says nothing new.
+    // An accepted reset stands; a further one above it says nothing new.
     guard !flags.contains(.reset) else { return .reset }
     if !flags.contains(.resetPending) || position < half.state.reset { half.state.reset = position }
     half.state.flags.insert(.resetPending)
@@ -67,9 +67,9 @@ extension Assembler {
     acceptReset(half, at: half.state.reset)
   }
 
-  /// Withdraws a reset that payload behind it shows to be forged.
+  /// Withdraws a reset that payload after it shows to be forged.
   ///
-  /// A TCP that reset a connection sends no more, so payload of its sender behind the reset is such evidence.
+  /// A TCP that reset a connection sends no more, so payload of its sender after the reset is such evidence.
   mutating func withdrawReset(_ half: HalfHandle, end: Int64) {
     guard !half.state.flags.isDisjoint(with: [.reset, .resetPending]), end > half.state.reset else { return }
     half.state.flags.subtract([.reset, .resetPending])

@@ -19,9 +19,9 @@ extension Assembler {
     case alternative
     /// Another SYN-ACK of the server, whose acknowledgment by the client was captured before it.
     case acknowledged
-    /// A copy of this direction's SYN behind its payload: the client may have restarted with the same number.
+    /// A copy of this direction's SYN after its payload: the client may have restarted with the same number.
     case repetition
-    /// A SYN-ACK with another number than before, behind such a copy.
+    /// A SYN-ACK with another number than before, after such a copy.
     case answer
     /// A SYN that may begin the next connection.
     case pendingSYN

@@ -2,7 +2,7 @@ import Packets
 
 /// Pending SYN: a SYN on an open connection that may be the first packet of the next one.
 ///
-/// Either it has another number, and is forged or begins the next connection (RFC 5961, section 4), or it has the same number behind
+/// Either it has another number, and is forged or begins the next connection (RFC 5961, section 4), or it has the same number after
 /// payload, and is late or begins the next connection.
 ///
 /// Rules, section 2: Connections.
@@ -51,7 +51,7 @@ extension Assembler {
 
   /// Whether a segment confirms the pending SYN.
   ///
-  /// Either the peer acknowledges it, or its sender continues behind it while the old connection is silent.
+  /// Either the peer acknowledges it, or its sender continues after it while the old connection is silent.
   func confirmsPendingSYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, _ control: ControlBits) -> Bool {
     guard let pending = half.connection.state.pendingSYN else { return false }
     return pending.isRepetition ? confirmedAnswer(segment, half, control) != nil : confirms(pending, segment, half, control)
@@ -114,7 +114,7 @@ extension Assembler {
 
   /// Returns the answer to a repetition that a segment confirms.
   ///
-  /// Either the client acknowledges the answer, or the server continues behind it while the old connection is silent.
+  /// Either the client acknowledges the answer, or the server continues after it while the old connection is silent.
   func confirmedAnswer(_ segment: borrowing TCPSegment, _ half: HalfHandle, _ control: ControlBits) -> PendingSYN? {
     guard !control.isSYN, !control.isRST, let pending = half.connection.state.pendingSYN else { return nil }
     for answer in pending.answers where confirms(answer, segment, half, control) { return answer }

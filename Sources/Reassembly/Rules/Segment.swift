@@ -35,18 +35,19 @@ extension Assembler {
         meaning = .first
       }
     }
-    var start = false
-    let onlookers = half.connection.state.flags
-    if onlookers.contains(.observed) || (!segment.layers.isEmpty && onlookers.contains(.observedInLayers)) {
+    // A filter may set it: the stream then starts with this segment, although no SYN was captured.
+    var startsStream = false
+    let flags = half.connection.state.flags
+    if flags.contains(.observed) || (!segment.layers.isEmpty && flags.contains(.observedInLayers)) {
       half.connection.stream.observe(segment, info: info, from: half.side)
     }
-    if onlookers.contains(.filtered) {
+    if flags.contains(.filtered) {
       let verdict = half.connection.stream.accept(
-        segment, info: info, from: half.side, next: half.state.nextSequence, start: &start)
+        segment, info: info, from: half.side, next: half.state.nextSequence, start: &startsStream)
       if case .reject(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
     }
     if control.isSYN { applySYN(meaning, isn: segment.sequence.rawValue, half) }
-    return handleAcceptedSegment(segment, half, control, start: start, info: info)
+    return handleAcceptedSegment(segment, half, control, startsStream: startsStream, info: info)
   }
 
   /// Handles an accepted segment: acknowledgment, reset, payload and FIN, in this order.
@@ -54,7 +55,7 @@ extension Assembler {
   /// A FIN that ends the stream below queued bytes is handled before the payload.
   @inline(always)
   private mutating func handleAcceptedSegment(
-    _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, start: Bool, info: CaptureInfo
+    _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, startsStream: Bool, info: CaptureInfo
   )
     -> Disposition
   {
@@ -70,7 +71,7 @@ extension Assembler {
     }
     let sequence = control.isSYN ? segment.sequence.rawValue &+ 1 : segment.sequence.rawValue
     let wireLength = segment.payload.count &+ segment.missingLength
-    if start, !half.state.flags.contains(.started) { startStream(half, at: position(of: sequence, half)) }
+    if startsStream, !half.state.flags.contains(.started) { startStream(half, at: position(of: sequence, half)) }
     var kind = Disposition.Kind.control
     let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
     // A record of the capture can claim a length that no segment has. A FIN at the end of more than 2^30 claimed bytes is ignored.

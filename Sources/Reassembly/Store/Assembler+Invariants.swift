@@ -46,7 +46,7 @@ extension Assembler {
     for queued in found {
       let start = state.position(of: pages[queued].start)
       assert(start >= end, "queued clusters overlap")
-      assert(!state.flags.contains(.started) || start >= state.next, "a queued cluster lies behind the expected offset")
+      assert(!state.flags.contains(.started) || start >= state.next, "a queued cluster lies after the expected offset")
       assert(
         !state.flags.contains(.started) || start > state.next || pages[queued].content != .bytes,
         "a cluster at the expected offset is still queued")
@@ -55,7 +55,7 @@ extension Assembler {
     }
     assert(queuedBytes == state.queue.queuedBytes, "the count of queued bytes is wrong")
     if state.flags.isSuperset(of: [.fin, .started]) { assert(found.isEmpty || end <= state.fin, "something is queued beyond the FIN") }
-    if state.flags.contains(.finReached) { assert(found.isEmpty && !state.firstSaved.exists, "a closed direction holds segments") }
+    if state.flags.contains(.finReached) { assert(found.isEmpty && !state.firstKept.exists, "a closed direction holds segments") }
   }
 
   /// Checks that all that a direction holds lies within the reach of the window.

@@ -123,7 +123,7 @@ struct ConnectionTable: ~Copyable {
       let slot = slots[place]
       guard !slot.isEmpty else { break }
       let home = home(of: slot.tag)
-      // A slot may move into the hole only if its home does not lie behind the hole.
+      // A slot may move into the hole only if its home does not lie after the hole.
       if (place - home) & mask >= (place - hole) & mask {
         slots[hole] = slot
         hole = place

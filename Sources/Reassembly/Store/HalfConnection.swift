@@ -21,7 +21,7 @@ struct HalfConnection {
     static let resetPending = Flags(rawValue: 1 << 5)
     /// A reset from this end was accepted.
     static let reset = Flags(rawValue: 1 << 6)
-    /// A reset was withdrawn because of payload behind it.
+    /// A reset was withdrawn because of payload after it.
     static let withdrawn = Flags(rawValue: 1 << 7)
     /// `latestAcknowledgment` and `highestAcknowledgment` hold numbers.
     static let acknowledges = Flags(rawValue: 1 << 8)
@@ -44,7 +44,7 @@ struct HalfConnection {
   var next: Int64 = 0
   /// Position of offset 0.
   var origin: Int64 = 0
-  /// Position of the FIN, behind the last byte.
+  /// Position of the FIN, after the last byte.
   var fin: Int64 = 0
   /// Position of a reset, pending or accepted.
   var reset: Int64 = 0
@@ -54,9 +54,9 @@ struct HalfConnection {
   var highestAcknowledgment: UInt32 = 0
   var queue = ReassemblyQueue()
   /// First segment of the kept bytes, which are linked by `right`, in order, up to `next`.
-  var firstSaved = QueuedIndex.none
-  var lastSaved = QueuedIndex.none
-  var savedBytes: UInt32 = 0
+  var firstKept = QueuedIndex.none
+  var lastKept = QueuedIndex.none
+  var keptBytes: UInt32 = 0
   var outOfOrderPackets: UInt32 = 0
   var packets: UInt64 = 0
   var bytes: Int64 = 0
@@ -110,9 +110,9 @@ struct HalfConnection {
 }
 
 extension HalfConnection: CustomStringConvertible {
-  /// `next=1001 queued=4096 saved=0 open`.
+  /// `next=1001 queued=4096 kept=0 open`.
   var description: String {
     let state = flags.contains(.finReached) ? "ended" : flags.contains(.started) ? "open" : "awaiting start"
-    return "next=\(base) queued=\(queue.queuedBytes) saved=\(savedBytes) \(state)"
+    return "next=\(base) queued=\(queue.queuedBytes) kept=\(keptBytes) \(state)"
   }
 }

@@ -86,7 +86,7 @@ struct GapHistory {
   /// Position below which gaps may have been forgotten.
   private(set) var knownFrom = Int64.min
 
-  /// Appends a gap, which lies behind all others.
+  /// Appends a gap, which lies after all others.
   ///
   /// - Parameters:
   ///   - range: the positions of the gap.
@@ -110,7 +110,7 @@ struct GapHistory {
     }
   }
 
-  /// The first gap that ends behind `position`, or nil.
+  /// The first gap that ends after `position`, or nil.
   ///
   /// O(log n).
   func gap(endingAfter position: Int64) -> Range<Int64>? {

@@ -2,7 +2,7 @@ import Packets
 
 /// Pending SYN: a SYN on an open connection that may be the first packet of the next one, or the SYN-ACK that answers it.
 ///
-/// Either the SYN has another initial sequence number than the open connection, and may be forged, or it repeats the number behind payload.
+/// Either the SYN has another initial sequence number than the open connection, and may be forged, or it repeats the number after payload.
 final class PendingSYN {
   /// Copy of the SYN.
   struct Copy {
@@ -14,12 +14,12 @@ final class PendingSYN {
 
   /// Number of copies that are kept because their data differs from that of all before.
   private static let maximumCopies = 4
-  /// Number of SYN-ACKs that are kept behind a repetition.
+  /// Number of SYN-ACKs that are kept after a repetition.
   private static let maximumAnswers = 4
 
   /// Whether the number is that of the open connection.
   let isRepetition: Bool
-  /// SYN-ACKs behind a repetition whose number is not that of the open connection.
+  /// SYN-ACKs after a repetition whose number is not that of the open connection.
   private(set) var answers: [PendingSYN] = []
   let side: Side
   let sequence: UInt32

@@ -28,10 +28,7 @@ final class ConsoleStream: TCPStream {
     strictness = files == nil ? factory.strictness() : nil
     guard let context = factory.http else { return }
     let printer = HTTPPrinter(opening, factory.printer)
-    let numbers = ExchangeNumbers()
-    let stage = HTTPStage(context: context, receiver: printer, numbers: numbers) { _ in
-      HTTPStage(context: context, receiver: printer, enclosure: .connect, numbers: numbers)
-    }
+    let stage = HTTPStage(context: context, receiver: printer)
     printer.stage = stage
     self.stage = stage
     feed = StageFeed(stage)
@@ -47,7 +44,7 @@ final class ConsoleStream: TCPStream {
 
   func reassembled(_ data: inout ReassembledData) {
     feed?.reassembled(data)
-    if data.count > data.savedCount, stage?.isHTTP != true {
+    if data.count > data.keptCount, stage?.isHTTP != true {
       if factory.isLive {
         // What is no HTTP is not printed where it would come too late to be told apart.
         if stage == nil { print(data) }
@@ -62,7 +59,7 @@ final class ConsoleStream: TCPStream {
 
   /// Prints a delivery in order of arrival.
   private func print(_ data: borrowing ReassembledData) {
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.savedCount {
+    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.keptCount {
       let stamp = data.captureInfo(ofChunk: index)
       let place = ConversationPrinter.Place(
         connection: id, side: data.side, isFromClient: data.direction == .clientToServer,

@@ -33,6 +33,7 @@ extension RunReport {
     if figures.keyWaitRefusals > 0 {
       limits.append(Limit(name: "key_wait_memory", value: Int64(clamping: command.tls.keyWaitMemory.bytes), hits: figures.keyWaitRefusals))
     }
+    limits += figures.http?.limits ?? []
     packets = result.packetsRead
     filteredPackets = result.packetsUsed
     cutPackets = result.packetsCut

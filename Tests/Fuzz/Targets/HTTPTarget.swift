@@ -58,9 +58,7 @@ enum HTTPTarget {
     var options = HTTPOptions()
     options.maxBody = 1 << 16
     let context = HTTPContext(options: options)
-    let stage = HTTPStage(context: context, receiver: counter, numbers: numbers) { _ in
-      HTTPStage(context: context, receiver: counter, enclosure: .connect, numbers: numbers)
-    }
+    let stage = HTTPStage(context: context, receiver: counter, numbers: numbers)
     var source = ByteSource(input)
     var offsets: [Int64] = [0, 0]
     var came: [Int64] = [0, 0]

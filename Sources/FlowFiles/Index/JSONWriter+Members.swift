@@ -1,0 +1,58 @@
+internal import HTTP
+
+extension JSONWriter {
+  /// Writes a member with bytes of the wire, unless they are empty.
+  ///
+  /// Bytes that are not UTF-8 are written as Latin-1.
+  mutating func wire(_ name: StaticString, _ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    key(name)
+    wireValue(bytes)
+  }
+
+  /// Writes bytes of the wire as a value: UTF-8, else Latin-1.
+  mutating func wireValue(_ bytes: [UInt8]) {
+    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }) {
+      string { writer in writer.appendPlain { $0 += bytes } }
+    } else if let text = String(validating: bytes, as: UTF8.self) {
+      string(text)
+    } else {
+      var text = ""
+      for byte in bytes { text.unicodeScalars.append(Unicode.Scalar(byte)) }
+      string(text)
+    }
+  }
+
+  /// Writes a member with a path that consists of printable ASCII without quotes and backslashes.
+  mutating func ascii(_ name: StaticString, _ path: [UInt8]) {
+    key(name)
+    string { writer in writer.appendPlain { $0 += path } }
+  }
+
+  /// Writes a member with a string.
+  mutating func text(_ name: StaticString, _ text: String) {
+    key(name)
+    string(text)
+  }
+
+  /// Writes a member with a number, unless it is zero.
+  mutating func unlessZero(_ name: StaticString, _ value: Int64) {
+    guard value != 0 else { return }
+    key(name)
+    integer(value)
+  }
+
+  /// Writes a member with field lines as pairs of name and value, unless there are none.
+  mutating func fields(_ name: StaticString, _ fields: [HeaderField]) {
+    guard !fields.isEmpty else { return }
+    key(name)
+    beginArray()
+    for field in fields {
+      beginArray()
+      wireValue(field.name)
+      wireValue(field.value)
+      endArray()
+    }
+    endArray()
+  }
+}
