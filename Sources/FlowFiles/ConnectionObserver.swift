@@ -1,3 +1,4 @@
+public import Paths
 public import Reassembly
 
 /// An object that is notified of every completed connection.
@@ -7,5 +8,33 @@ public protocol ConnectionObserver: AnyObject {
   /// - Parameters:
   ///   - report: the assembler's report of the connection.
   ///   - hasSeveralVLANs: whether the packets came in more than one VLAN.
-  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool)
+  ///   - files: the outcome of each file of a stream that was written.
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool, files: [FileOutcome])
+}
+
+/// Outcome of the file of one direction, once it is closed.
+public struct FileOutcome {
+  private let half: HalfReport
+  private let file: FlowFile
+
+  init?(_ half: HalfReport, _ file: FlowFile?) {
+    guard let file, file.isCreated else { return nil }
+    self.half = half
+    self.file = file
+  }
+
+  /// Whether the index calls the direction complete.
+  public var isWhole: Bool { !IncompleteReason.anyHolds(for: half, file) }
+  /// Reasons why it is not, in the words of the index.
+  public var reasons: [String] { IncompleteReason.allCases.filter { $0.holds(for: half, file) }.map { $0.name.description } }
+  /// Number of bytes in gaps.
+  public var gapBytes: Int64 { half.gapBytes }
+  /// Number of ranges with two captured versions.
+  public var conflicts: UInt64 { file.notes?.conflictCount ?? 0 }
+  /// Path below the output directory.
+  public var path: FilePath {
+    var path: [UInt8] = []
+    file.appendPath(to: &path)
+    return FilePath(path)
+  }
 }

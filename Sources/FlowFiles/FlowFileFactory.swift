@@ -41,7 +41,7 @@ public final class FlowFileFactory: StreamFactory {
   ) throws(OutputError) {
     store = FileStore(directory: directory, options: options)
     do throws(OutputError) {
-      index = options.writesIndex ? try IndexFile(directory: directory, inputCount: options.inputCount) : nil
+      index = options.writesIndex ? try IndexFile(directory: directory, options: options) : nil
       chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
       http = try options.http.map { http throws(OutputError) in
         try HTTPOutput(directory: directory, options: http, inputCount: options.inputCount)
@@ -90,7 +90,7 @@ public final class FlowFileFactory: StreamFactory {
   /// - Parameter listener: the listener.
   /// - Throws: `OutputError` if lines for it cannot be created.
   public func announce(to listener: any FlowListener) throws(OutputError) {
-    announcer = try Announcer(listener, inputCount: store.options.inputCount)
+    announcer = try Announcer(listener, options: store.options)
     store.announcer = announcer
   }
 
@@ -161,7 +161,10 @@ public final class FlowFileFactory: StreamFactory {
       http?.flushLines()
     }
     announcer?.closed(connection, report)
-    observer?.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs)
+    if let observer {
+      let files = Side.allCases.compactMap { FileOutcome(report[$0], connection.existingFile(of: $0)) }
+      observer.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs, files: files)
+    }
     connection.forgetFiles()
   }
 

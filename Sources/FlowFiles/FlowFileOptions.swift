@@ -1,4 +1,5 @@
 internal import Glibc
+public import Reassembly
 
 /// Representation of a gap in a file.
 public enum GapMode: String, CaseIterable, Sendable {
@@ -48,6 +49,8 @@ public struct FlowFileOptions: Sendable {
   public var minBytes: Int64 = 0
   /// Greatest length of a file in bytes, holes included.
   public var maxBytes = Int64.max
+  /// Layers that tell connections apart besides their endpoints, as in the assembler's options.
+  public var keyScopes: KeyScopes = []
   /// Number of inputs; if it is above 1, the index has the input of each packet.
   public var inputCount = 1
   /// Number of bytes that write buffers may take together.

@@ -30,6 +30,8 @@ import Testing
     #expect(rig.factory.firstError?.description == "\(rig.directory.output)/\(sampleName): No space left on device")
     let lines = rig.lines()
     #expect(lines.count == 2)
+    #expect(lines.first?.contains(#""write_failed"]"#) == true)
+    #expect(lines.last?.contains("write_failed") == false)
     #expect(lines.first?.contains(#""bytes":12,"file_size":4,"write_error":"No space left on device""#) == true)
     #expect(lines.first?.contains(#""complete":false"#) == true)
     #expect(calls.open == 1)

@@ -37,14 +37,18 @@ import Testing
       rig.lines() == [
         #"{"id":1,"community_id":"1:3k1SoWXs/FltHw2aBCgUTgbDQF4=","client":{"ip":"10.0.0.1","port":40000},"server":{"ip":"10.0.0.2","port":80},"#
           + #""client_by":"syn","layers":["vlan:42","mpls:16"],"start":"2023-11-14T22:13:20.001000000Z","end":"2023-11-14T22:13:20.012000000Z","#
-          + #""first_packet":1,"last_packet":14,"handshake":"complete","close":"fin","#
-          + #""client_to_server":{"file":"010.000.000.001.40000-010.000.000.002.00080--42","complete":false,"start":"syn","end":"fin","seq":1001,"#
+          + #""first_packet":1,"last_packet":14,"#
+          + #""display_filter":"((ip.src==10.0.0.1 && tcp.srcport==40000 && ip.dst==10.0.0.2 && tcp.dstport==80) || "#
+          + "(ip.src==10.0.0.2 && tcp.srcport==80 && ip.dst==10.0.0.1 && tcp.dstport==40000)) && !icmp "
+          + #"&& frame.number>=1 && frame.number<=14","handshake":"complete","close":"fin","#
+          + #""client_to_server":{"file":"010.000.000.001.40000-010.000.000.002.00080--42","complete":false,"#
+          + #""incomplete_because":["gap","conflict"],"whole_bytes":false,"start":"syn","end":"fin","seq":1001,"#
           + #""packets":7,"bytes":9,"length":13,"payload_bytes":14,"file_size":13,"gap_count":1,"gap_bytes":4,"#
           + #""gaps":[{"offset":4,"length":4,"kind":"lost","by":"age","acked":true,"file_offset":4,"file_length":4}],"#
           + #""retransmitted_bytes":3,"out_of_order_packets":1,"conflict_count":1,"#
           + #""conflicts":[{"offset":0,"length":3,"kept":{"packet":4,"data":"YWJj"},"other":{"packet":6,"data":"WFla"}}],"#
           + #""dropped":{"beyond_fin":2},"anomalies":{"keep_alive":1},"sha256":"\#(hash)"},"#
-          + #""server_to_client":{"file":null,"complete":true,"start":"syn","end":"fin","seq":5001,"packets":3,"bytes":0}}"#
+          + #""server_to_client":{"file":null,"complete":true,"whole_bytes":true,"start":"syn","end":"fin","seq":5001,"packets":3,"bytes":0}}"#
       ])
   }
 
@@ -84,13 +88,17 @@ import Testing
     stream.complete(report)
     let line = try #require(rig.lines().first)
     #expect(line.contains(#""client":{"ip":"10.0.0.2","port":80},"server":{"ip":"10.0.0.1","port":40000},"client_by":"port","start""#))
-    #expect(line.contains(#""first_packet":1,"last_packet":3,"first_input":0,"last_input":1,"handshake":"none","close":"open""#))
-    #expect(line.contains(#""client_to_server":{"file":null,"complete":false,"start":"none","end":"none","packets":3,"bytes":0}"#))
+    #expect(line.contains(#""first_packet":1,"last_packet":3,"first_input":0,"last_input":1,"display_filter":"((ip.src=="#))
+    #expect(line.contains(#")) && !icmp","handshake":"none","close":"open""#))
+    #expect(
+      line.contains(
+        #""client_to_server":{"file":null,"complete":false,"incomplete_because":["no_syn","no_end"],"whole_bytes":true,"start":"none","#
+          + #""end":"none","packets":3,"bytes":0}"#))
     #expect(line.contains(#""kept":{"packet":4,"input":0,"data":"YQ=="},"other":{"packet":2,"input":1,"data":"WA=="}"#))
   }
 
   @Test func completeMeansWhole() {
-    #expect(ConnectionLine.isComplete(half(), nil))
+    #expect(!IncompleteReason.anyHolds(for: half(), nil))
     let changes: [(inout HalfReport) -> Void] = [
       { $0.start = .midstream }, { $0.end = .rst }, { $0.end = .none }, { $0.gapCount = 1 }, { $0.withdrawn = true },
       { $0.anomalies[.unchecked] = 1 },
@@ -98,7 +106,7 @@ import Testing
     for change in changes {
       var changed = half()
       change(&changed)
-      #expect(!ConnectionLine.isComplete(changed, nil))
+      #expect(IncompleteReason.anyHolds(for: changed, nil))
     }
   }
 

@@ -128,7 +128,7 @@ final class LockedCalls: SystemCalls {
   }
 
   // Before the index is written for the first time: its turn depends on when files are closed.
-  @Test(arguments: [ENOSPC, EIO, EINTR], [0, 3, 90]) func aFailedWrite(code: Int32, which: Int) throws {
+  @Test(arguments: [ENOSPC, EIO, EINTR], [0, 3, 60]) func aFailedWrite(code: Int32, which: Int) throws {
     let prepare = { (calls: FaultyCalls) in calls.writeFault = { $0 == which ? code : nil } }
     let one = try output(threads: 1, largest: 500, prepare)
     let two = try output(threads: 2, largest: 500, prepare)

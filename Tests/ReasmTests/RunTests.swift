@@ -24,7 +24,7 @@ import Testing
 
   @Test func theSummaryGoesToStandardErrorAndStandardOutputIsEmpty() throws {
     let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])
-    let outcome = try command.run(["-r", "a.pcap"])
+    let outcome = try command.run(["-r", "a.pcap", "-v"])
     #expect(outcome.output.isEmpty)
     for label in ["packets", "TCP bytes", "reassembled bytes", "missed bytes", "out-of-order packets", "biggest chunk", "overlap packets"] {
       #expect(outcome.errorLines.contains { $0.hasPrefix(label) }, "\(label)")

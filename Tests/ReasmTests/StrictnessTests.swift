@@ -31,7 +31,7 @@ import Testing
   ])
   func whatIsTurnedAwayIsShown(row: Row) throws {
     let command = try Command(["a.pcap": Self.oneSided()])
-    let outcome = try command.run(["-r", "a.pcap", "-o", "out"] + row.arguments)
+    let outcome = try command.run(["-r", "a.pcap", "-o", "out", "-v"] + row.arguments)
     #expect(outcome.status == 0, "\(outcome.errors)")
     func figure(_ label: String) -> Int? {
       outcome.errorLines.first { $0.hasPrefix(label) }?.dropFirst(label.count).split(separator: " ").first.flatMap { Int($0) }

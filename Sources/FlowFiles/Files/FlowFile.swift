@@ -78,6 +78,7 @@ final class FlowFile {
   @discardableResult
   func append(_ bytes: Span<UInt8>, info: PacketStamp) -> Int {
     guard bytes.count > 0 else { return 0 }
+    if let notes, notes.hasPending { notes.bytesFollow(isFirst: nameNumber == 0) }
     if nameNumber == 0 { nameNumber = store.reserveName(nameValues) }
     let taken = room(for: bytes.count)
     if taken == 0 { return 0 }

@@ -54,6 +54,10 @@ final class FlowNotes {
   private(set) var listedConflicts = 0
   private(set) var conflictCount: UInt64 = 0
   private(set) var map = StreamMap()
+  /// Whether gaps that the snap length made were added, and whether others were.
+  private(set) var gapKinds = (hasCut: false, hasOther: false)
+  /// Whether bytes stand before and behind a gap.
+  private(set) var hasInnerGap = false
   /// Gaps behind the last byte, merged into one range: they get their room in the file only when bytes follow.
   private var pending: (start: Int64, end: Int64, room: Int64)?
   /// Number of pending gaps among the listed ones, of which they are the last.
@@ -76,6 +80,7 @@ final class FlowNotes {
   /// Adds a gap behind all others, with `room` bytes in the file, which ends at `fileEnd`.
   func add(_ gap: Gap, fileEnd: Int64, room: Int64, wasRefused: Bool = false) {
     if wasRefused { pendingRefusals &+= 1 }
+    if gap.kind == .cut { gapKinds.hasCut = true } else { gapKinds.hasOther = true }
     let before = pending ?? (gap.offset, gap.offset, 0)
     pending = (before.start, gap.offset &+ gap.length, before.room &+ room)
     guard listedGaps < Self.maxListedGaps else { return }
@@ -83,6 +88,11 @@ final class FlowNotes {
     listedGaps += 1
     pendingListed += 1
   }
+
+  /// Records that bytes follow the pending gaps.
+  ///
+  /// - Parameter isFirst: whether they are the first bytes of the stream.
+  func bytesFollow(isFirst: Bool) { if !isFirst { hasInnerGap = true } }
 
   /// Assigns the pending gaps their room in the file, because bytes follow.
   ///

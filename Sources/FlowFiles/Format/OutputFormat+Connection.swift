@@ -19,6 +19,13 @@ extension OutputFormat {
       OutputField(
         "first_input", .count, absent: "with one input", "Input of the first packet: its place in `inputs` of run.json, from 0."),
       OutputField("last_input", .count, absent: "with one input", "Input of the last packet."),
+      OutputField(
+        "display_filter", .text,
+        """
+        Wireshark's display filter for the packets of the connection: endpoints, and first and last frame. With several inputs it is for \
+        that of `first_input`, and has no frames where `last_input` is another. With `--key` it has the tags and tunnels for which \
+        Wireshark has a field.
+        """),
       OutputField("handshake", .word(handshakes), "How much of the three-way handshake was captured."),
       OutputField("close", .word(closes), "What completed the connection."),
       OutputField(
@@ -48,6 +55,12 @@ extension OutputFormat {
         The file is whole: SYN captured, FIN reached, no gap, no conflict, no reset taken back, nothing cut off by an option, nothing \
         unchecked, and no error in writing.
         """),
+      OutputField(
+        "incomplete_because", .list(.word(incompleteReasons), most: nil), absent: "where `complete`",
+        "Why the file is not whole: every reason that holds."),
+      OutputField(
+        "whole_bytes", .bool,
+        "No byte between the first and the last that were captured is missing, and no two copies of a byte differ."),
       OutputField("start", .word(starts), "How the direction began."),
       OutputField("end", .word(ends), "How the direction ended."),
       OutputField(

@@ -6,17 +6,21 @@ internal import Reassembly
 /// Writer of a connection's index line: first the members that are always present, then those that are neither zero nor empty.
 struct ConnectionLine {
   private var communityID: CommunityID
+  private let displayFilter: DisplayFilter
   /// Whether each packet number has its input beside it, because there are several inputs.
   let namesInputs: Bool
 
   /// Creates a writer.
   ///
-  /// - Parameter inputCount: the number of inputs.
+  /// - Parameters:
+  ///   - inputCount: the number of inputs.
+  ///   - keyScopes: what tells connections apart besides their endpoints.
   /// - Throws: `OutputError` if libcrypto has no SHA-1.
-  init(inputCount: Int) throws(OutputError) {
+  init(inputCount: Int, keyScopes: KeyScopes) throws(OutputError) {
     guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
     communityID = CommunityID(sha1: sha1)
     namesInputs = inputCount > 1
+    displayFilter = DisplayFilter(scopes: keyScopes)
   }
 
   /// Writes the line; `event` comes first if the line is sent as an event.
@@ -49,6 +53,15 @@ struct ConnectionLine {
       json.integer(UInt64(connection.firstPacket.input))
       json.key("last_input")
       json.integer(UInt64(report.lastInfo.input))
+    }
+    let isOneInput = connection.firstPacket.input == report.lastInfo.input
+    json.key("display_filter")
+    json.string { writer in
+      writer.appendPlain { text in
+        displayFilter.append(
+          report.key, layers: connection.layers?.path,
+          frames: isOneInput ? (connection.firstPacket.number, report.lastInfo.packetNumber) : nil, to: &text)
+      }
     }
     json.key("handshake")
     json.word(report.handshake.name)
@@ -94,7 +107,11 @@ struct ConnectionLine {
       json.null()
     }
     json.key("complete")
-    json.bool(Self.isComplete(half, file))
+    let isComplete = !IncompleteReason.anyHolds(for: half, file)
+    json.bool(isComplete)
+    if !isComplete { incompleteness(half, file, &json) }
+    json.key("whole_bytes")
+    json.bool(file?.notes?.hasInnerGap != true && (file?.notes?.conflictCount ?? 0) == 0)
     json.key("start")
     json.word(half.start.name)
     json.key("end")
@@ -112,10 +129,11 @@ struct ConnectionLine {
     json.endObject()
   }
 
-  /// Whether the whole direction was captured, and is in the file as it was sent.
-  static func isComplete(_ half: HalfReport, _ file: FlowFile?) -> Bool {
-    half.start == .syn && half.end == .fin && half.gapCount == 0 && (file?.notes?.conflictCount ?? 0) == 0 && !half.withdrawn
-      && half.anomalies[.unchecked] == 0 && file?.failure == nil && file?.truncatedBytes ?? 0 == 0 && file?.isWithheld != true
+  private func incompleteness(_ half: HalfReport, _ file: FlowFile?, _ json: inout JSONWriter) {
+    json.key("incomplete_because")
+    json.beginArray()
+    for reason in IncompleteReason.allCases where reason.holds(for: half, file) { json.word(reason.name) }
+    json.endArray()
   }
 
   /// Writes the figures that are left out if they are zero, empty, or equal to `bytes`.

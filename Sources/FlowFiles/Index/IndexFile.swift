@@ -10,8 +10,8 @@ final class IndexFile {
   let lines: LineFile
   @exclusivity(unchecked) private var line: ConnectionLine
 
-  init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
-    line = try ConnectionLine(inputCount: inputCount)
+  init(directory: OutputDirectory, options: FlowFileOptions) throws(OutputError) {
+    line = try ConnectionLine(inputCount: options.inputCount, keyScopes: options.keyScopes)
     lines = try LineFile(directory: directory, name: Self.name)
   }
 

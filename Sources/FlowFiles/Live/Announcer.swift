@@ -7,9 +7,9 @@ final class Announcer {
   private var json = JSONWriter()
   private var line: ConnectionLine
 
-  init(_ listener: any FlowListener, inputCount: Int) throws(OutputError) {
+  init(_ listener: any FlowListener, options: FlowFileOptions) throws(OutputError) {
     self.listener = listener
-    line = try ConnectionLine(inputCount: inputCount)
+    line = try ConnectionLine(inputCount: options.inputCount, keyScopes: options.keyScopes)
   }
 
   /// Announces a connection with its first packet, whose source is the originator.

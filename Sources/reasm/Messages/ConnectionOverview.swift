@@ -1,8 +1,9 @@
 import FlowFiles
 import Packets
+import Paths
 import Reassembly
 
-/// Figures about single connections for the summary: the largest ones, and the numbers of unusually captured ones.
+/// Figures about single connections for the summary: the largest ones, the worst file, and the numbers of unusually captured ones.
 ///
 /// Its memory does not grow with the number of connections.
 final class ConnectionOverview: ConnectionObserver {
@@ -26,8 +27,44 @@ final class ConnectionOverview: ConnectionObserver {
   /// Number of connections whose packets came in more than one VLAN.
   private(set) var severalVLANs: UInt64 = 0
 
-  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool) {
+  /// Number of files of streams that are whole.
+  private(set) var wholeFiles: UInt64 = 0
+  /// Number of files of streams that are not.
+  private(set) var incompleteFiles: UInt64 = 0
+  /// File that misses the most bytes, then that has the most reasons not to be whole, then the first one; nil if all files are whole.
+  private(set) var worstFile: WorstFile?
+  /// Number of connections with conflicts.
+  private(set) var connectionsWithConflicts: UInt64 = 0
+  /// Connection with the most conflicts.
+  private(set) var mostConflicts: (connection: UInt64, count: UInt64) = (0, 0)
+
+  struct WorstFile {
+    var path: FilePath
+    var gapBytes: Int64
+    var reasons: [String]
+  }
+
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool, files: [FileOutcome]) {
     if hasSeveralVLANs { severalVLANs &+= 1 }
+    for file in files { add(file) }
+    let conflicts = files.reduce(0) { $0 &+ $1.conflicts }
+    if conflicts > 0 { connectionsWithConflicts &+= 1 }
+    if conflicts > mostConflicts.count { mostConflicts = (report.id, conflicts) }
+    addLargest(report)
+  }
+
+  private func add(_ file: FileOutcome) {
+    guard !file.isWhole else {
+      wholeFiles &+= 1
+      return
+    }
+    incompleteFiles &+= 1
+    let reasons = file.reasons
+    if let worst = worstFile, (worst.gapBytes, worst.reasons.count) >= (file.gapBytes, reasons.count) { return }
+    worstFile = WorstFile(path: file.path, gapBytes: file.gapBytes, reasons: reasons)
+  }
+
+  private func addLargest(_ report: ConnectionReport) {
     let total = report.originator.bytes &+ report.responder.bytes
     guard total > 0 else { return }
     if report.originator.packets == 0 || report.responder.packets == 0 { oneSided &+= 1 }

@@ -80,6 +80,20 @@ struct SummaryNotes {
       + "; for tunnels at numbers of one's own, say -d"
   }
 
+  /// Note on payload that is part of no stream, if it is more than a hundredth of all, with what it is.
+  private var withoutStream: String? {
+    let total = result.statistics
+    let lost = total.strayPayloadBytes &+ total.stragglerPayloadBytes &+ total.dropped.total
+    guard lost > total.payloadBytes / 100 else { return nil }
+    var parts: [(bytes: UInt64, words: String)] = [
+      (total.stragglerPayloadBytes, "behind the end of their connection (stragglers)"), (total.strayPayloadBytes, "of no known connection"),
+    ]
+    parts += DropReason.allCases.map { (total.dropped[$0], "dropped as \($0.name)") }
+    let named = parts.filter { $0.bytes > 0 }.sorted { $0.bytes > $1.bytes }.prefix(3)
+    return "\(DisplayText.size(lost)) of \(DisplayText.size(total.payloadBytes)) of payload are in no stream: "
+      + named.map { "\(DisplayText.size($0.bytes)) \($0.words)" }.joined(separator: ", ")
+  }
+
   /// Notes on unusual properties of the capture, and how to capture better.
   private var captures: [String] {
     let total = result.statistics
@@ -104,14 +118,17 @@ struct SummaryNotes {
         "the filter '\(filter)' left out \(DisplayText.count(result.packetsBehindTags, "packet")) that it takes behind their VLAN tags; "
           + "to take them too, say: '(\(filter)) or (vlan and (\(filter)))'")
     }
-    if result.packetsRead > 0 && result.packetsUsed == 0, let filter = command.input.expression {
+    if result.packetsRead == 0, !command.live.isLive {
+      notes.append(result.inputs.count == 1 ? "the capture is empty: it holds no packet" : "the captures are empty: they hold no packet")
+    } else if result.packetsRead > 0 && result.packetsUsed == 0, let filter = command.input.expression {
       notes.append("no packet passed the filter '\(filter)'")
     } else if result.packetsUsed > 0 && total.segments == 0 && total.fragments.fragments == 0 {
       notes.append("no TCP segment among \(DisplayText.count(result.packetsUsed, "packet")); the lines 'not used' say why")
     }
     if let note = unread { notes.append(note) }
-    if total.checksumsBad > 0 {
-      let verified = command.reassembly.checksum == .verify
+    if let note = withoutStream { notes.append(note) }
+    let verified = command.reassembly.checksum == .verify
+    if verified || command.messages.verbose, total.checksumsBad > 0 {
       let share = "\(total.checksumsBad) of \(total.checksumsChecked) checked TCP checksums are wrong"
       notes.append(
         verified
@@ -129,8 +146,11 @@ struct SummaryNotes {
         "\(DisplayText.count(overview.severalVLANs, "connection")) with packets of several VLANs, taken as one each; --key vlan tells them apart"
       )
     }
-    if total.clockJumps > 0 {
-      notes.append("packet times jump \(DisplayText.count(total.clockJumps, "time")); if captures were joined, join them by time: mergecap")
+    if result.clockSteps > 0, !command.live.isLive {
+      let times = DisplayText.count(result.clockSteps, "time")
+      notes.append(
+        "packet times step back by over a second or forward by over an hour, \(times); if captures were joined, join them by time: mergecap"
+      )
     }
     return notes.map { "note: \($0)" }
   }

@@ -3,7 +3,7 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// Summary at the end of a run, for people: figures in a column, then notes.
+/// Summary at the end of a run, for people: the verdict, figures in a column, then notes.
 struct SummaryText {
   /// Line of the column.
   private struct Row {
@@ -11,8 +11,6 @@ struct SummaryText {
     var value: UInt64
     /// Note behind the figure.
     var note = ""
-    /// Whether the line is shown although the figure is zero.
-    var always = false
   }
 
   let result: RunResult
@@ -27,44 +25,48 @@ struct SummaryText {
 
   /// All lines of the summary.
   var lines: [String] {
-    let shown = (figures + refused + anomalies).filter { $0.always || $0.value > 0 || command.messages.verbose }
+    let shown = (figures + refused + anomalies).filter { $0.value > 0 || command.messages.verbose }
     let labelWidth = shown.map(\.label.count).max() ?? 0
     let valueWidth = shown.map { String($0.value).count }.max() ?? 0
-    var lines = shown.map { row in
+    let figures = shown.map { row in
       let value = String(row.value)
       let label = row.label + String(repeating: " ", count: labelWidth - row.label.count)
       let number = String(repeating: " ", count: valueWidth - value.count) + value
       return "\(label)  \(number)" + (row.note.isEmpty ? "" : "  \(row.note)")
     }
-    if command.messages.verbose, !report.overview.largest.isEmpty { lines += [""] + report.overview.lines + [""] }
-    let notes = SummaryNotes(result, report, command).lines
-    // On a terminal, notes are wrapped between words. In a pipe a note remains one line, so that it can be searched for.
-    return lines + (StandardStream.error.columns.map { width in notes.flatMap { DisplayText.wrapped($0, width: width) } } ?? notes)
+    let largest = command.messages.verbose && !report.overview.largest.isEmpty ? [""] + report.overview.lines + [""] : []
+    return Self.wrapped(SummaryVerdict(result, report).lines) + figures + largest
+      + Self.wrapped(SummaryNotes(result, report, command).lines)
+  }
+
+  /// Breaks sentences between words on a terminal; in a pipe each remains one line, so that it can be searched for.
+  private static func wrapped(_ sentences: [String]) -> [String] {
+    guard let width = StandardStream.error.columns else { return sentences }
+    return sentences.flatMap { DisplayText.wrapped($0, width: width) }
   }
 
   private var figures: [Row] {
     let total = result.statistics
     let passed = result.packetsUsed == result.packetsRead ? "" : "\(result.packetsUsed) passed the filter"
     return kernel + [
-      Row(label: "packets", value: result.packetsRead, note: passed, always: true),
-      Row(label: "TCP segments", value: total.segments, always: true),
-      Row(label: "TCP bytes", value: total.payloadBytes, note: DisplayText.largeSize(total.payloadBytes), always: true),
+      Row(label: "packets", value: result.packetsRead, note: passed),
+      Row(label: "TCP segments", value: total.segments),
+      Row(label: "TCP bytes", value: total.payloadBytes, note: DisplayText.largeSize(total.payloadBytes)),
       Row(
         label: "reassembled bytes", value: total.reassembledBytes,
-        note: Self.size(total.reassembledBytes, "in \(DisplayText.count(total.reassembledChunks, "chunk"))"), always: true),
+        note: Self.size(total.reassembledBytes, "in \(DisplayText.count(total.reassembledChunks, "chunk"))")),
       Row(
-        label: "missed bytes", value: total.missedBytes, note: Self.size(total.missedBytes, "in \(DisplayText.count(total.gaps, "gap"))"),
-        always: true),
-      Row(label: "out-of-order packets", value: total.outOfOrderPackets, note: DisplayText.size(total.outOfOrderBytes), always: true),
-      Row(label: "biggest chunk, packets", value: total.biggestChunkPackets, note: DisplayText.size(total.biggestChunkBytes), always: true),
+        label: "missed bytes", value: total.missedBytes, note: Self.size(total.missedBytes, "in \(DisplayText.count(total.gaps, "gap"))")),
+      Row(label: "out-of-order packets", value: total.outOfOrderPackets, note: DisplayText.size(total.outOfOrderBytes)),
+      Row(label: "biggest chunk, packets", value: total.biggestChunkPackets, note: DisplayText.size(total.biggestChunkBytes)),
       Row(
         label: "overlap packets", value: total.overlapPackets,
-        note: DisplayText.size(total.overlapBytes) + ", " + DisplayText.count(report.figures.conflicts, "conflict"), always: true),
-      Row(label: "rejected by the state machine", value: total.anomalies[.rejectedByState], always: true),
-      Row(label: "rejected by the option check", value: total.anomalies[.rejectedByOptions], always: true),
-      Row(label: "fragments", value: total.fragments.fragments, note: "\(total.fragments.datagrams) datagrams reassembled", always: true),
-      Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most", always: true),
-      Row(label: "files", value: report.figures.files, note: filesNote, always: true),
+        note: DisplayText.size(total.overlapBytes) + ", " + DisplayText.count(report.figures.conflicts, "conflict")),
+      Row(label: "rejected by the state machine", value: total.anomalies[.rejectedByState]),
+      Row(label: "rejected by the option check", value: total.anomalies[.rejectedByOptions]),
+      Row(label: "fragments", value: total.fragments.fragments, note: "\(total.fragments.datagrams) datagrams reassembled"),
+      Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most"),
+      Row(label: "files", value: report.figures.files, note: filesNote),
       Row(
         label: "bytes beyond --max-bytes", value: report.figures.truncatedBytes, note: DisplayText.largeSize(report.figures.truncatedBytes)),
       Row(label: "bytes below --min-bytes", value: report.figures.withheldBytes, note: DisplayText.largeSize(report.figures.withheldBytes)),
@@ -77,10 +79,9 @@ struct SummaryText {
     return [
       Row(
         label: "received by the kernel", value: kernel.received,
-        note: command.live.interfaces.contains("lo") ? "on lo each packet twice" : "",
-        always: true),
-      Row(label: "dropped by the kernel", value: kernel.dropped, always: true),
-      Row(label: "dropped by the interface", value: kernel.droppedByInterface, always: true),
+        note: command.live.interfaces.contains("lo") ? "on lo each packet twice" : ""),
+      Row(label: "dropped by the kernel", value: kernel.dropped),
+      Row(label: "dropped by the interface", value: kernel.droppedByInterface),
     ]
   }
 

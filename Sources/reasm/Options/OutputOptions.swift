@@ -107,6 +107,7 @@ struct OutputOptions: ParsableArguments {
     options.writesIndex = !noIndex
     options.checksStates = reassembly.strictState
     options.checksOptions = reassembly.strictOptions
+    options.keyScopes = reassembly.keyScopes
     options.writesChunks = chunks
     options.writesEmpty = writeEmpty
     options.minBytes = Int64(minBytes?.bytes ?? 0)

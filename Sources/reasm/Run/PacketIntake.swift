@@ -13,6 +13,8 @@ struct PacketIntake: ~Copyable {
   private(set) var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
   /// Content of these packets.
   private(set) var passedOver = PassedOverTally()
+  /// Unusual steps of the times of packets that came in batches.
+  private(set) var clockSteps = ClockSteps()
   private var trace: TraceLog
   private let isTracing: Bool
   private let keepsEthernet: Bool
@@ -55,6 +57,7 @@ struct PacketIntake: ~Copyable {
     for index in 0..<batch.count {
       let packet = batch[index]
       bytes &+= packet.bytes.count
+      clockSteps.add(packet.info)
       if packet.passesFilter {
         take(packet.bytes, linkType: packet.linkType, info: packet.info)
       } else {

@@ -40,6 +40,8 @@ struct RunResult {
   /// Content of those packets that are not IP, or IP without TCP.
   var passedOver = PassedOverTally()
   var statistics = Statistics()
+  /// Number of unusual steps of packet times.
+  var clockSteps: UInt64 = 0
   /// Counters of the kernel; nil for files.
   var kernel: KernelCounters?
   /// Whether a signal ended the reading.
@@ -53,6 +55,7 @@ struct RunResult {
     undecoded = intake.undecoded
     passedOver = intake.passedOver
     statistics = intake.assembler.statistics
+    clockSteps = intake.clockSteps.count
   }
 
   var packetsRead: UInt64 { inputs.reduce(0) { $0 &+ $1.packets } }

@@ -73,6 +73,7 @@ package struct HuntOptions: Codable, Equatable, Sendable {
 
   package func files() throws -> FlowFileOptions {
     var options = FlowFileOptions()
+    options.keyScopes = KeyScopes(rawValue: keys)
     if let template { options.template = try NameTemplate(template) }
     options.gaps = skipsGaps ? .skip : .zero
     if let maxGap { options.maxGap = maxGap == 0 ? .max : Int64(maxGap) }

@@ -1,0 +1,53 @@
+import FlowFiles
+import Packets
+import Reassembly
+
+/// Beginning of the summary: what was written, how much of it is whole, and conflicts.
+struct SummaryVerdict {
+  let result: RunResult
+  let report: OutputReport
+
+  init(_ result: RunResult, _ report: OutputReport) {
+    self.result = result
+    self.report = report
+  }
+
+  /// One to three sentences, one line each.
+  var lines: [String] { [output, files, conflicts].compactMap { $0 } }
+
+  private var output: String {
+    let connections = DisplayText.count(result.statistics.connections, "connection")
+    guard let directory = report.directory else {
+      return "\(connections), \(DisplayText.size(result.statistics.reassembledBytes)); -o writes files"
+    }
+    let (files, bytes) = (report.figures.files, report.figures.bytes)
+    return "\(connections), \(DisplayText.count(files, "file")) of \(DisplayText.size(bytes)) in \(directory)"
+  }
+
+  private var files: String? {
+    let (whole, others) = (report.overview.wholeFiles, report.overview.incompleteFiles)
+    guard whole + others > 0 else { return nil }
+    guard others > 0, let worst = report.overview.worstFile else {
+      return whole == 1 ? "the file is whole" : "all \(whole) files of streams are whole"
+    }
+    let missing = worst.gapBytes > 0 ? "misses \(DisplayText.size(UInt64(worst.gapBytes)))" : "misses no byte in between"
+    let end = "\(worst.path) \(missing) (\(worst.reasons.joined(separator: ", ")))"
+    if whole == 0 { return others == 1 ? "1 file is not whole: \(end)" : "none of \(others) files is whole; the worst: \(end)" }
+    let subject = "\(DisplayText.count(whole, "file")) \(whole == 1 ? "is" : "are") whole, \(others) \(others == 1 ? "is" : "are") not"
+    return others == 1 ? "\(subject): \(end)" : "\(subject); the worst: \(end)"
+  }
+
+  private var conflicts: String? {
+    let overview = report.overview
+    let count = max(report.figures.conflicts, result.statistics.conflicts)
+    guard count > 0 else { return nil }
+    let number = DisplayText.count(count, "conflict")
+    let place =
+      switch overview.connectionsWithConflicts {
+      case 0: ""
+      case 1: " in connection \(overview.mostConflicts.connection)"
+      default: " in \(overview.connectionsWithConflicts) connections, most in connection \(overview.mostConflicts.connection)"
+      }
+    return "\(number)\(place): somebody may have injected data"
+  }
+}
