@@ -330,6 +330,8 @@ public final class HTTPStage: TunnelStage {
       giveUp(direction)
       direction.state = .tunnel
       direction.awaited = nil
+      // A direction that ended before tells the tunnel now, because its end does not come again.
+      if let end = direction.end { tunnel?.end(end, from: direction.sender) }
     }
   }
 }
