@@ -146,6 +146,43 @@ import Testing
     }
   }
 
+  /// A hole begins in the first record of early data and ends before any later record of the client.
+  @Test func aHoleFromEarlyDataOnIsStated() throws {
+    let conversation = try CapturedConversation("tls13-early-data")
+    var count = 0
+    for connection in conversation.connections {
+      var truth = Feeding(conversation.secrets)
+      truth.feed(connection)
+      truth.end()
+      let stream = connection.filter { $0.sender == .originator }.flatMap(\.bytes)
+      var records: [Int] = []
+      var place = 0
+      while place + 5 <= stream.count {
+        if stream[place] == 23 { records.append(place) }
+        place += 5 + Int(stream[place + 3]) << 8 + Int(stream[place + 4])
+      }
+      guard let first = records.first else { continue }
+      for end in records.dropFirst() {
+        let hole = (first + 10)..<end
+        let segments = connection.flatMap { segment -> [CapturedConversation.Segment] in
+          guard segment.sender == .originator else { return [segment] }
+          let start = Int(segment.offset)
+          let range = start..<(start + segment.bytes.count)
+          return [range.clamped(to: 0..<hole.lowerBound), range.clamped(to: hole.upperBound..<stream.count)].filter { !$0.isEmpty }.map {
+            CapturedConversation.Segment(
+              sender: .originator, offset: Int64($0.lowerBound), bytes: Array(stream[$0]), packet: segment.packet)
+          }
+        }
+        var feeding = Feeding(conversation.secrets)
+        feeding.feed(segments)
+        feeding.end(of: connection)
+        #expect(feeding.recorder.next[0] >= truth.recorder.next[0], "\(hole)")
+        count += 1
+      }
+    }
+    #expect(count > 1)
+  }
+
   @Test func aLostServerHelloOfTLS12IsTheEnd() throws {
     let conversation = try CapturedConversation("tls12")
     var feeding = Feeding(conversation.secrets)

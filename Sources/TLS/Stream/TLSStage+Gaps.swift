@@ -34,7 +34,9 @@ extension TLSStage {
       if epoch == .handshake || epoch == .early && earlyData != .accepted { return }
       inStretch = max(0, number &- Int64(clamping: direction.sequence) &- records)
     } else {
-      switch (direction.epoch, epoch) {
+      // The first encrypted record of the client was damaged before its keys were chosen: it is early data if the server accepted that.
+      let isEarly = direction.epoch == .upTo12 && earlyData == .accepted && !isServer(direction)
+      switch (isEarly ? .early : direction.epoch, epoch) {
       case (.early, _):
         if earlyData != .accepted, epoch == .handshake { return }
         inStretch = max(0, number &- records)

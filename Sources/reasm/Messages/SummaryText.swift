@@ -11,6 +11,8 @@ struct SummaryText {
     var value: UInt64
     /// Note behind the figure.
     var note = ""
+    /// Whether 0 says something too.
+    var isAlwaysShown = false
   }
 
   let result: RunResult
@@ -25,7 +27,7 @@ struct SummaryText {
 
   /// All lines of the summary.
   var lines: [String] {
-    let shown = (figures + refused + anomalies).filter { $0.value > 0 || command.messages.verbose }
+    let shown = (figures + refused + anomalies).filter { $0.value > 0 || $0.isAlwaysShown || command.messages.verbose }
     let labelWidth = shown.map(\.label.count).max() ?? 0
     let valueWidth = shown.map { String($0.value).count }.max() ?? 0
     let figures = shown.map { row in
@@ -80,7 +82,7 @@ struct SummaryText {
       Row(
         label: "received by the kernel", value: kernel.received,
         note: command.live.interfaces.contains("lo") ? "on lo each packet twice" : ""),
-      Row(label: "dropped by the kernel", value: kernel.dropped),
+      Row(label: "dropped by the kernel", value: kernel.dropped, isAlwaysShown: true),
       Row(label: "dropped by the interface", value: kernel.droppedByInterface),
     ]
   }
