@@ -68,16 +68,18 @@ struct ConnectionHandle: Hashable {
 
   // MARK: what it leads to
 
+  // Accessors that return an address, because the frame of a `_read` coroutine that is not inlined is allocated for each access.
+
   /// State that both directions share.
   var state: Connection {
-    @inline(__always) _read { yield connectionPointer.pointee }
-    @inline(__always) nonmutating _modify { yield &connectionPointer.pointee }
+    @inline(__always) unsafeAddress { UnsafePointer(connectionPointer) }
+    @inline(__always) nonmutating unsafeMutableAddress { connectionPointer }
   }
 
   /// Stream of the connection.
   var stream: StreamReference {
-    @inline(__always) _read { yield streamPointer.pointee }
-    @inline(__always) nonmutating _modify { yield &streamPointer.pointee }
+    @inline(__always) unsafeAddress { UnsafePointer(streamPointer) }
+    @inline(__always) nonmutating unsafeMutableAddress { streamPointer }
   }
 
   @inline(__always) var originator: HalfHandle { half(.originator) }
@@ -117,8 +119,8 @@ struct HalfHandle: Hashable {
 
   /// State of the direction.
   var state: HalfConnection {
-    @inline(__always) _read { yield pointer.pointee }
-    @inline(__always) nonmutating _modify { yield &pointer.pointee }
+    @inline(__always) unsafeAddress { UnsafePointer(pointer) }
+    @inline(__always) nonmutating unsafeMutableAddress { pointer }
   }
 
   @inline(__always) var side: Side { bits & 1 == 0 ? .originator : .responder }

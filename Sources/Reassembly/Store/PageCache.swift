@@ -145,8 +145,8 @@ struct PageCache: ~Copyable {
 
   /// The segment with an index that `makeSegment` gave out and `freeSegment` has not taken back.
   subscript(_ index: QueuedIndex) -> QueuedSegment {
-    @inline(__always) _read { yield pointer(index).pointee }
-    @inline(__always) nonmutating _modify { yield &pointer(index).pointee }
+    @inline(__always) unsafeAddress { UnsafePointer(pointer(index)) }
+    @inline(__always) nonmutating unsafeMutableAddress { pointer(index) }
   }
 
   /// The bytes of a segment; empty for a placeholder.
