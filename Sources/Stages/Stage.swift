@@ -28,6 +28,9 @@ public struct ByteStamp: Hashable, Sendable {
     self.input = input
     self.acknowledged = acknowledged
   }
+
+  /// The same stamp for bytes of a layer above, of which it is not known which the packet acknowledges.
+  package var withoutAcknowledgment: ByteStamp { ByteStamp(nanoseconds: nanoseconds, packet: packet, input: input) }
 }
 
 /// Reason why a direction of a stream ends.

@@ -72,7 +72,7 @@ final class RecordingStream: TCPStream, SegmentFilter {
     guard fresh >= 0 else { return }
     for (kept, byte) in zip(half.kept, bytes) where kept.value != byte { require(false, "kept byte at \(kept.offset) changed") }
     let offsets = half.kept.map(\.offset) + (0..<fresh).map { half.position + Int64($0) }
-    for chunk in 0..<data.chunkCount where data.chunkStart(at: chunk) >= data.keptCount {
+    for chunk in data.newChunks {
       let (offset, expected) = (data.offset(ofNewChunk: chunk), offsets[data.chunkStart(at: chunk)])
       require(offset == expected, "chunk \(chunk) at \(offset), expected at \(expected)")
     }

@@ -1,4 +1,3 @@
-internal import Packets
 public import Reassembly
 public import Stages
 
@@ -34,7 +33,7 @@ public final class ConversationLog {
   ///
   /// - Parameter data: the delivery.
   public func append(_ data: borrowing ReassembledData) {
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.keptCount {
+    for index in data.newChunks {
       let chunk = data.chunk(at: index)
       let offset = data.offset(ofNewChunk: index)
       append(chunk, offset: offset, fileOffset: offset, stamp: data.captureInfo(ofChunk: index), from: data.side)
@@ -51,8 +50,7 @@ public final class ConversationLog {
   ///   - stamp: the packet that brought them.
   ///   - sender: the end that sent them.
   public func append(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
-    let packet = PacketStamp(time: Timestamp(nanoseconds: stamp.nanoseconds), packetNumber: stamp.packet, input: stamp.input)
-    append(bytes, offset: offset, fileOffset: offset, stamp: packet, from: sender == .originator ? .originator : .responder)
+    append(bytes, offset: offset, fileOffset: offset, stamp: PacketStamp(stamp), from: sender.side)
   }
 
   func append(_ bytes: Span<UInt8>, offset: Int64, fileOffset: Int64, stamp: PacketStamp, from side: Side) {

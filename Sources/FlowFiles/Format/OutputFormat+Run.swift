@@ -116,36 +116,23 @@ extension OutputFormat {
       OutputField("memory_limit", .object(limit), "Queued bytes of all connections; a hit is a gap that was given up."),
       OutputField("fragment_memory", .object(limit), "Bytes that wait in IP fragments; a hit is a datagram that was given up."),
       OutputField("max_connections", .object(limit), "Connections open at once; a hit is a connection that was evicted."),
-      OutputField(
-        "max_holes", .object(limit), absent: "where it was not reached", "Room of all gaps together; a hit is a gap that got none."),
-      OutputField(
-        "key_wait_memory", .object(limit), absent: "where it was not reached",
-        "Ciphertext that waits for its key; a hit is a connection that was given up."),
-      OutputField(
-        "mapped_gaps", .object(limit), absent: "where it was not reached",
-        "Gaps whose places in files are remembered; a hit is a direction that forgot some."),
-      OutputField(
-        "http_max_body", .object(limit), absent: "where it was not reached",
-        "Bytes of a body; a hit is a body whose rest was left out, here or because it was decoded from too few bytes."),
-      OutputField(
-        "http_head", .object(limit), absent: "where it was not reached",
-        "Bytes of a head; a hit is a head whose rest was passed over."),
-      OutputField(
-        "http_open_requests", .object(limit), absent: "where it was not reached",
-        "Requests of a connection that wait for their response; a hit is one that was given up."),
-      OutputField(
-        "http_decoders", .object(limit), absent: "where it was not reached",
-        "Decoders at work at once; a hit is a body that was not decoded."),
-      OutputField(
-        "http_parts", .object(limit), absent: "where it was not reached",
-        "Parts of a multipart body; a hit is one that is not listed."),
-      OutputField(
-        "http2_streams", .object(limit), absent: "where it was not reached",
-        "Open HTTP/2 streams of a connection; a hit is one that was not followed."),
-      OutputField(
-        "http_held", .object(limit), absent: "where it was not reached",
-        "Bytes of a direction that wait for the other one; a hit is a direction that went on without it."),
+      reachable("max_holes", "Room of all gaps together; a hit is a gap that got none."),
+      reachable("key_wait_memory", "Ciphertext that waits for its key; a hit is a connection that was given up."),
+      reachable("mapped_gaps", "Gaps whose places in files are remembered; a hit is a direction that forgot some."),
+      reachable(
+        "http_max_body", "Bytes of a body; a hit is a body whose rest was left out, here or because it was decoded from too few bytes."),
+      reachable("http_head", "Bytes of a head; a hit is a head whose rest was passed over."),
+      reachable("http_open_requests", "Requests of a connection that wait for their response; a hit is one that was given up."),
+      reachable("http_decoders", "Decoders at work at once; a hit is a body that was not decoded."),
+      reachable("http_parts", "Parts of a multipart body; a hit is one that is not listed."),
+      reachable("http2_streams", "Open HTTP/2 streams of a connection; a hit is one that was not followed."),
+      reachable("http_held", "Bytes of a direction that wait for the other one; a hit is a direction that went on without it."),
     ])
+
+  /// Field of a limit that stands only where it was reached.
+  private static func reachable(_ name: String, _ meaning: String) -> OutputField {
+    OutputField(name, .object(limit), absent: "where it was not reached", meaning)
+  }
 
   static let limit = OutputObject(
     title: "limit",

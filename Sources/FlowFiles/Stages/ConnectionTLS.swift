@@ -72,10 +72,9 @@ private final class ClearFiles: ClearReceiver {
   func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     hasFed = true
     // The packet acknowledged ciphertext; which clear bytes that were is not known.
-    let clearStamp = ByteStamp(nanoseconds: stamp.nanoseconds, packet: stamp.packet, input: stamp.input)
-    above?.stageAboveTLS?.bytes(bytes, at: offset, stamp: clearStamp, from: sender)
-    let side: Side = sender == .originator ? .originator : .responder
-    let packet = PacketStamp(time: Timestamp(nanoseconds: stamp.nanoseconds), packetNumber: stamp.packet, input: stamp.input)
+    above?.stageAboveTLS?.bytes(bytes, at: offset, stamp: stamp.withoutAcknowledgment, from: sender)
+    let side = sender.side
+    let packet = PacketStamp(stamp)
     let taken = file(of: side).append(bytes, stamp: packet)
     guard taken > 0, let chunks else { return }
     let log = log ?? ConversationLog(chunks.spool, keepsBytes: false)

@@ -22,7 +22,7 @@ public final class StageFeed {
   public func reassembled(_ data: borrowing ReassembledData) {
     let sender = data.side.sender
     if data.isStart, data.skipped == nil { stage.beginsMidstream(from: sender) }
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.keptCount {
+    for index in data.newChunks {
       let info = data.captureInfo(ofChunk: index)
       let stamp = ByteStamp(
         nanoseconds: info.time.nanoseconds, packet: info.packetNumber, input: info.input,
@@ -74,9 +74,4 @@ public final class StageFeed {
     hasEnded[Int(sender.rawValue)] = true
     stage.end(end, from: sender)
   }
-}
-
-extension Side {
-  /// The same end in the terms of stages.
-  var sender: Sender { self == .originator ? .originator : .responder }
 }

@@ -37,6 +37,10 @@ public struct CaptureInfo: Hashable, Sendable {
     ethernet = nil
   }
 
+  /// Number that identifies the source of the packet, which has one clock: an input, and an interface of it.
+  @inlinable
+  package var source: UInt64 { UInt64(input) | UInt64(interface) << 32 }
+
   /// Removes a frame check sequence at the end of the packet from both lengths.
   ///
   /// The network card has checked it, and no protocol carries it: a decoder that saw it would take it for payload if the IP header states

@@ -71,11 +71,20 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   /// - Parameter body: takes the bytes and the packet that brought them.
   /// - Throws: what `body` throws.
   public func forEachNewChunk<Failure: Error>(_ body: (Span<UInt8>, PacketStamp) throws(Failure) -> Void) throws(Failure) {
-    for index in 0..<chunkCount where chunks[index].start >= keptCount { try body(chunk(at: index), chunks[index].stamp) }
+    for index in newChunks { try body(chunk(at: index), chunks[index].stamp) }
   }
 
   /// Number of contiguous chunks that the bytes lie in.
   public var chunkCount: Int { chunks.count }
+
+  /// Numbers of the chunks of new bytes; those of kept bytes precede them.
+  ///
+  /// O(chunks of kept bytes).
+  public var newChunks: Range<Int> {
+    var first = 0
+    while first < chunkCount, chunks[first].start < keptCount { first += 1 }
+    return first..<chunkCount
+  }
 
   /// Bytes of one chunk, without a copy; chunks of kept bytes come first.
   ///
@@ -119,7 +128,7 @@ public struct ReassembledData: ~Copyable, ~Escapable {
   ///
   /// - Parameter index: number of the chunk.
   /// - Returns: the number of bytes of the stream before the chunk, missing ones too.
-  /// - Precondition: `index` is in `0..<chunkCount`, and the chunk is none of kept bytes.
+  /// - Precondition: `index` is in ``newChunks``.
   public func offset(ofNewChunk index: Int) -> Int64 {
     let start = chunkStart(at: index) - keptCount
     precondition(start >= 0, "kept bytes")

@@ -38,16 +38,12 @@ struct PacketClock {
 
   var arrival: UInt64 { Self.arrival(at: now) }
 
-  /// Returns the number that identifies a source: an input, and an interface of it.
-  @inline(__always)
-  private static func source(of info: CaptureInfo) -> UInt64 { UInt64(info.input) | UInt64(info.interface) << 32 }
-
   /// Advances to the time of a packet.
   ///
   /// O(1) for the clock of the packet before, O(log of the known clocks) for another one, O(known clocks) for one that was not known.
   @inline(__always)
   mutating func advance(to info: CaptureInfo) {
-    let source = Self.source(of: info)
+    let source = info.source
     let time = info.time.nanoseconds
     // Times in order have a distance that fits into 64 bits without a sign.
     if time >= expected {

@@ -65,7 +65,7 @@ final class ConsoleStream: TCPStream {
 
   /// Prints clear bytes of a connection in order of arrival.
   private func printClear(_ bytes: Span<UInt8>, _ offset: Int64, _ stamp: ByteStamp, _ sender: Sender) {
-    let side: Side = sender == .originator ? .originator : .responder
+    let side = sender.side
     let place = ConversationPrinter.Place(
       connection: id, side: side, isFromClient: clear?.stage.client.map { $0 == sender } ?? (sender == .originator), offset: offset,
       time: Timestamp(nanoseconds: stamp.nanoseconds), packet: stamp.packet, isMixed: true)
@@ -109,7 +109,7 @@ final class ConsoleStream: TCPStream {
 
   /// Prints a delivery in order of arrival.
   private func print(_ data: borrowing ReassembledData) {
-    for index in 0..<data.chunkCount where data.chunkStart(at: index) >= data.keptCount {
+    for index in data.newChunks {
       let stamp = data.captureInfo(ofChunk: index)
       let place = ConversationPrinter.Place(
         connection: id, side: data.side, isFromClient: data.direction == .clientToServer,
@@ -143,10 +143,7 @@ final class ConsoleStream: TCPStream {
     } else if let log {
       factory.printer.begin(report)
       isWhole = log.replay(report) { chunk, bytes in
-        let place = ConversationPrinter.Place(
-          connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
-          packet: chunk.packetNumber, isMixed: false)
-        print(bytes, place)
+        print(bytes, place(of: chunk, report, isMixed: false))
       }
       factory.printer.end(report) { side in isWhole ? report[side].length &- ends[Int(side.rawValue)] : 0 }
     }
@@ -156,18 +153,22 @@ final class ConsoleStream: TCPStream {
     return files?.reassemblyComplete(report) ?? false
   }
 
+  /// Returns the place of a chunk from a log.
+  private func place(of chunk: DeliveredChunk, _ report: ConnectionReport, isMixed: Bool) -> ConversationPrinter.Place {
+    ConversationPrinter.Place(
+      connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
+      packet: chunk.packetNumber, isMixed: isMixed)
+  }
+
   /// Prints the clear bytes of a connection that is over; false if the spool lost some.
   private func replayClear(_ receiver: ConsoleTLS, _ stage: TLSStage, _ report: ConnectionReport) -> Bool {
-    factory.printer.begin(report, clear: Side.allCases.map { stage.figures(of: $0 == .originator ? .originator : .responder).bytes })
+    factory.printer.begin(report, clear: Side.allCases.map { stage.figures(of: $0.sender).bytes })
     let isWhole =
       receiver.log?.replay(report) { chunk, bytes in
-        let place = ConversationPrinter.Place(
-          connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
-          packet: chunk.packetNumber, isMixed: false)
-        printClear(bytes, place)
+        printClear(bytes, place(of: chunk, report, isMixed: false))
       } ?? true
     factory.printer.end(report, areExact: receiver.areGapsExact) { side in
-      isWhole ? stage.figures(of: side == .originator ? .originator : .responder).length &- clearEnds[Int(side.rawValue)] : 0
+      isWhole ? stage.figures(of: side.sender).length &- clearEnds[Int(side.rawValue)] : 0
     }
     return isWhole
   }
@@ -175,10 +176,7 @@ final class ConsoleStream: TCPStream {
   /// Prints ciphertext that waited in vain for its keys, in a run that prints in order of arrival; false if the spool lost some.
   private func replayMixed(_ log: ConversationLog, _ report: ConnectionReport) -> Bool {
     let isWhole = log.replay(report) { chunk, bytes in
-      let place = ConversationPrinter.Place(
-        connection: id, side: chunk.side, isFromClient: chunk.side == report.client, offset: chunk.offset, time: chunk.time,
-        packet: chunk.packetNumber, isMixed: true)
-      print(bytes, place)
+      print(bytes, place(of: chunk, report, isMixed: true))
     }
     factory.printer.flush()
     return isWhole

@@ -45,7 +45,7 @@ final class ConsoleTLS: ClearReceiver {
 
   func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     // The packet acknowledged ciphertext, which tells nothing about clear bytes.
-    let clearStamp = ByteStamp(nanoseconds: stamp.nanoseconds, packet: stamp.packet, input: stamp.input)
+    let clearStamp = stamp.withoutAcknowledgment
     readHTTP { $0.bytes(bytes, at: offset, stamp: clearStamp, from: sender) }
     if let printNow { return printNow(bytes, offset, clearStamp, sender) }
     if http?.isHTTP == true {

@@ -19,7 +19,7 @@ struct ClockSteps {
   /// Examines the time of a packet.
   @inline(__always)
   mutating func add(_ info: CaptureInfo) {
-    let source = UInt64(info.input) | UInt64(info.interface) << 32
+    let source = info.source
     if source != self.source, !select(source, info.time.nanoseconds) { return }
     let time = info.time.nanoseconds
     // The distance of two 64-bit times fits into 64 bits without a sign.

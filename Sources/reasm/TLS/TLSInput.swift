@@ -22,7 +22,7 @@ final class TLSInput {
   init(_ command: ReasmCommand) throws {
     let limit = command.tls.keyWaitMemory.bytes
     logs = try KeyLogs(command.tls.keylog, follows: command.live.isLive || command.input.follow)
-    // Where bytes are printed and written, each of the two readers has its own waiting ciphertext, and both together the limit.
+    // Ciphertext waits once for what is printed and once for what is written; both together keep the limit.
     let isShared = command.console.console && command.output.directory != nil
     let waitingLimit = limit == 0 ? nil : Int(clamping: isShared ? limit / 2 : limit)
     source = TLSSource(secrets: logs, waitingLimit: waitingLimit)
