@@ -41,8 +41,6 @@ extension RunReport {
     passedOver = result.passedOver.largestFirst.map { PassedOverPackets(kind: $0.kind, packets: $0.packets) }
     otherPassedOver = result.passedOver.others
     statistics = result.statistics
-    // The engine delivered these bytes, and the index counts them as dropped.
-    statistics.dropped[.belowMinimum] &+= figures.withheldBytes
     output = figures
     kernel = result.kernel.map { Kernel(received: $0.received, dropped: $0.dropped, droppedByInterface: $0.droppedByInterface) }
     exitStatus = result.status.rawValue
