@@ -8,7 +8,7 @@ final class HTTPConnection: ConnectionStages {
   /// Stage above TCP.
   private let stage: HTTPStage
   let feed: StageFeed
-  /// Stage above TLS; nil before the first decrypted byte.
+  /// Stage above TLS; nil before the first clear byte.
   private var clearStage: HTTPStage?
   private let numbers = ExchangeNumbers()
   private let recorder: HTTPRecorder
@@ -22,7 +22,7 @@ final class HTTPConnection: ConnectionStages {
     recorder.stage = stage
   }
 
-  /// Stage that reads the decrypted bytes of TLS, created at the first use.
+  /// Stage that reads the clear bytes of TLS, created at the first use.
   var stageAboveTLS: (any Stage)? {
     if let clearStage { return clearStage }
     let made = HTTPStage(context: output.context, receiver: recorder, enclosure: .tls, numbers: numbers)
