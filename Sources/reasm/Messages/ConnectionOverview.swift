@@ -31,8 +31,7 @@ final class ConnectionOverview: ConnectionObserver {
   private(set) var wholeFiles: UInt64 = 0
   /// Number of files of streams that are not whole.
   private(set) var incompleteFiles: UInt64 = 0
-  /// File that lacks the most bytes; if several do, the one with the most reasons not to be whole, then the first one. Nil if all files are
-  /// whole.
+  /// File that lacks the most bytes, then the one with the most reasons not to be whole, then the first one; nil if all are whole.
   private(set) var worstFile: WorstFile?
   /// Number of connections with conflicts.
   private(set) var connectionsWithConflicts: UInt64 = 0
