@@ -2,7 +2,7 @@ internal import HTTP
 internal import Packets
 internal import Stages
 
-/// Joins ranges of the same URL, received in one connection, to one file once they cover the representation.
+/// Joiner of ranges of the same URL, received in one connection, into one file once they cover the representation.
 final class RangeJoiner {
   private struct Piece {
     let range: ContentRange

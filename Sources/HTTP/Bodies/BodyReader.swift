@@ -1,6 +1,6 @@
 internal import Stages
 
-/// Reads a body as sent, without its framing, decodes it, and passes the content on.
+/// Reader of a body: takes the bytes as sent, without framing, decodes them, and passes the content on.
 final class BodyReader {
   let body: Body
   private let exchange: Exchange

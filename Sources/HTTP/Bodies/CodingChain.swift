@@ -27,7 +27,9 @@ final class CodingChain {
   enum Coding {
     case gzip, deflate, brotli, zstd
 
-    /// - Parameter name: name of the coding in lower case.
+    /// Creates the coding that a name stands for; nil if it cannot be decoded.
+    ///
+    /// - Parameter name: the name in lower case.
     init?(_ name: [UInt8]) {
       if name.equalsIgnoringCase("gzip") || name.equalsIgnoringCase("x-gzip") {
         self = .gzip

@@ -1,4 +1,4 @@
-/// Reads the parts of a multipart body (RFC 2046, section 5.1).
+/// Reader of the parts of a multipart body (RFC 2046, section 5.1).
 final class MultipartReader {
   private enum Place {
     /// Before the first delimiter or after the last one.

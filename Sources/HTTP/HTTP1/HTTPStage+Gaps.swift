@@ -1,8 +1,7 @@
 internal import Stages
 
 extension HTTPStage {
-  /// Handles a gap in the present state of a direction: a gap in a body is part of the body; after any other gap the next head is searched
-  /// for.
+  /// Handles a gap in the present state of a direction: it is part of a body, or the search for the next head begins after it.
   func takeGap(at offset: Int64, length: Int64, isExact: Bool, _ direction: Direction) {
     direction.offset = offset &+ length
     switch direction.state {

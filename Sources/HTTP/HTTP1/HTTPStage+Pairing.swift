@@ -65,7 +65,7 @@ extension HTTPStage {
     answered = 0
   }
 
-  /// Gives up the oldest request that waits if there are more than the limit.
+  /// Gives up the oldest waiting request if more requests wait than the limit allows.
   func limitOpen() {
     guard open.count - answered > context.options.maxOpenRequests else { return }
     context.requestsGivenUp &+= 1

@@ -5,7 +5,7 @@ public protocol TunnelStage: Stage {
   /// Counts of the bytes of one direction.
   ///
   /// - Parameter sender: the end that sent the bytes.
-  /// - Returns: the counts; nil if the bytes are not HTTP.
+  /// - Returns: the counts; nil if the stage finds no HTTP directly in the bytes.
   func counts(from sender: Sender) -> HTTPCounts?
 }
 
@@ -49,7 +49,7 @@ public final class HTTPStage: TunnelStage {
   /// Requests in order; those before index `answered` do not wait for a response any more.
   var open: [Exchange] = []
   var answered = 0
-  /// Interim responses that came before any request was known; they go to the next response.
+  /// Interim responses whose request is not known; they go to the next response.
   var strayInformational: [Informational] = []
   var tunnel: (any TunnelStage)?
   var tunnelExchange: Exchange?
@@ -328,7 +328,7 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
-  /// Makes both directions the tunnel that an exchange opened.
+  /// Begins the tunnel that an exchange opened, in both directions.
   func openTunnel(_ exchange: Exchange) {
     exchange.tunnel = (0, 0)
     tunnelExchange = exchange
@@ -337,7 +337,7 @@ public final class HTTPStage: TunnelStage {
       giveUp(direction)
       direction.state = .tunnel
       direction.awaited = nil
-      // The end of a direction is reported once, so a tunnel in a direction that has ended gets it here.
+      // The end of a direction is reported only once. If it preceded the tunnel, the tunnel gets it here.
       if let end = direction.end { tunnel?.end(end, from: direction.sender) }
     }
   }

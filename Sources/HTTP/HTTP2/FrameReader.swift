@@ -24,7 +24,7 @@ enum FrameEvent: ~Copyable, ~Escapable {
   case lost
 }
 
-/// Reads the frames of one direction of an HTTP/2 connection (RFC 9113, section 4).
+/// Reader of the frames of one direction of an HTTP/2 connection (RFC 9113, section 4).
 final class FrameReader {
   private enum Kind {
     case data, headers, continuation, promise, reset, other

@@ -1,7 +1,7 @@
 internal import Compression
 internal import Stages
 
-/// Both directions of an HTTP/2 connection (RFC 9113).
+/// Reader of both directions of an HTTP/2 connection (RFC 9113).
 final class HTTP2Connection {
   /// Connection preface of the client (RFC 9113, section 3.4).
   static let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"

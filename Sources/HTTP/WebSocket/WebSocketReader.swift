@@ -23,7 +23,7 @@ struct WebSocketExtensions {
   }
 }
 
-/// Reads the frames of one direction of a WebSocket connection (RFC 6455, section 5) and assembles their messages.
+/// Reader of the frames of one direction of a WebSocket connection (RFC 6455, section 5), which assembles their messages.
 final class WebSocketReader {
   /// Maximum length of a payload that is kept in a message; a longer payload goes to a receiver.
   static let mostShown = 4 << 10
