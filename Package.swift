@@ -32,10 +32,13 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CPrefetch"),
+    // A table of functions of Vectorscan, which is loaded at run time: the build needs no library.
+    .target(name: "CMatch"),
     .target(name: "Packets", swiftSettings: features),
     .target(name: "Paths", swiftSettings: features),
     .target(name: "Stages", swiftSettings: features),
     .target(name: "HTTP", dependencies: ["Compression", "Stages"], swiftSettings: features),
+    .target(name: "Matching", dependencies: ["CMatch", "Stages"], swiftSettings: features),
     .target(name: "Reassembly", dependencies: ["CPrefetch", "Packets"], swiftSettings: features),
     .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CPcap", "Compression", "Packets", "Paths"], swiftSettings: features),
@@ -63,6 +66,7 @@ let package = Package(
     .testTarget(name: "TLSTests", dependencies: ["Stages", "TLS", "TLSConversations"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
     .testTarget(name: "HTTPTests", dependencies: ["Compression", "HTTP", "Stages"], swiftSettings: features),
+    .testTarget(name: "MatchingTests", dependencies: ["Matching", "Stages"], swiftSettings: features),
     .testTarget(name: "CompressionTests", dependencies: ["CCompression", "Compression"], swiftSettings: features),
     .testTarget(
       name: "ReasmTests", dependencies: ["Packets", "Paths", "reasm", "TestSupport"], exclude: ["help.txt", "Recorded"],

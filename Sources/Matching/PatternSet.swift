@@ -1,0 +1,189 @@
+internal import CMatch
+
+/// Patterns compiled for the search of streams, with what all searches share: working memory, spare states, and the limit of memory.
+///
+/// Vectorscan does the search. Its library is loaded when the first set is made. A set is for one thread.
+public final class PatternSet {
+  /// The patterns; a match states the index of its own.
+  public let patterns: [Pattern]
+  /// Number of bytes that a state of a search takes.
+  public let stateSize: Int
+  /// Number of bytes that all searches together may take.
+  public let memoryLimit: Int
+  /// Number of bytes that all searches take now.
+  public private(set) var memory = 0
+  /// Greatest number of bytes that they took.
+  public private(set) var peakMemory = 0
+  /// Number of searches that were not made because of the limit or a failure of the library.
+  public private(set) var refusals: UInt64 = 0
+  /// Lengths of the matches of each pattern.
+  let widths: [Width]
+  /// Greatest length of a match of any pattern; `Int64.max` if there is none.
+  let longest: Int64
+
+  private let database: OpaquePointer
+  let scratch: OpaquePointer
+  private var spare: [OpaquePointer] = []
+  private static let mostSpare = 1_024
+
+  /// Lengths of the matches of a pattern.
+  struct Width {
+    /// Greatest length; `Int64.max` if there is none.
+    let most: Int64
+    /// Whether matches may be reported in another order than that of their ends.
+    let isUnordered: Bool
+  }
+
+  /// Compiles patterns.
+  ///
+  /// Takes about 50 microseconds for each literal, and up to seconds for complicated expressions.
+  ///
+  /// - Parameters:
+  ///   - patterns: the patterns, at least one.
+  ///   - memoryLimit: number of bytes that all searches together may take.
+  /// - Throws: `PatternError`: the library is missing; or a pattern is wrong, matches the empty string, or has no start that can be told.
+  public init(_ patterns: [Pattern], memoryLimit: Int = 256 << 20) throws(PatternError) {
+    try Self.load()
+    var widths: [Width] = []
+    for pattern in patterns { widths.append(try Self.width(of: pattern)) }
+    let database = try Self.compile(patterns)
+    var scratch: OpaquePointer?
+    var size = 0
+    guard cmatch_make_scratch(database, &scratch) == CMATCH_SUCCESS, let scratch,
+      cmatch_stream_size(database, &size) == CMATCH_SUCCESS
+    else {
+      if let scratch { cmatch_free_scratch(scratch) }
+      cmatch_free_database(database)
+      throw .tooMuch("there is not enough memory")
+    }
+    self.patterns = patterns
+    self.memoryLimit = memoryLimit
+    self.widths = widths
+    longest = widths.map(\.most).max() ?? 0
+    self.database = database
+    self.scratch = scratch
+    stateSize = size
+  }
+
+  deinit {
+    for state in spare { cmatch_close_stream(state) }
+    cmatch_free_scratch(scratch)
+    cmatch_free_database(database)
+  }
+
+  /// Loads the library.
+  ///
+  /// - Throws: `PatternError.libraryMissing`.
+  public static func load() throws(PatternError) {
+    if let reason = cmatch_load() { throw .libraryMissing(String(cString: reason)) }
+  }
+
+  // MARK: compiling
+
+  private static func engineFlags(_ flags: Pattern.Flags) -> UInt32 {
+    var bits = UInt32(CMATCH_LEFTMOST_START)
+    if flags.contains(.caseless) { bits |= UInt32(CMATCH_CASELESS) }
+    if flags.contains(.dotAll) { bits |= UInt32(CMATCH_DOT_ALL) }
+    if flags.contains(.multiline) { bits |= UInt32(CMATCH_MULTILINE) }
+    return bits
+  }
+
+  private static func width(of pattern: Pattern) throws(PatternError) -> Width {
+    if pattern.text.isEmpty { throw .refused(name: pattern.name, reason: "it is empty") }
+    guard !pattern.isLiteral else { return Width(most: Int64(pattern.text.count), isUnordered: false) }
+    if pattern.text.contains(0) { throw .refused(name: pattern.name, reason: "it has a zero byte; write \\x00") }
+    // Under (*UTF8) the engine's results for bytes that are not UTF-8 are undefined, and streams may have any bytes.
+    if pattern.text.starts(with: "(*".utf8) {
+      throw .refused(name: pattern.name, reason: "options such as (*UTF8) are not available: streams are bytes, not text")
+    }
+    var width = cmatch_width()
+    let (status, reason) = withMessage { message, room in
+      // The array ends with a zero and has no other, so it is a C string.
+      (pattern.expression + [0]).withUnsafeBytes {
+        cmatch_measure($0.assumingMemoryBound(to: CChar.self).baseAddress, engineFlags(pattern.flags), &width, message, room)
+      }
+    }
+    guard status == CMATCH_SUCCESS else { throw .refused(name: pattern.name, reason: reason) }
+    if width.least == 0 { throw .refused(name: pattern.name, reason: "it matches the empty string") }
+    return Width(most: width.most == .max ? .max : Int64(width.most), isUnordered: width.is_unordered != 0)
+  }
+
+  private static func compile(_ patterns: [Pattern]) throws(PatternError) -> OpaquePointer {
+    // All expressions lie in one array, so that one borrow covers them all.
+    var text: [UInt8] = []
+    var starts: [Int] = []
+    for pattern in patterns {
+      starts.append(text.count)
+      text += pattern.expression
+      text.append(0)
+    }
+    var database: OpaquePointer?
+    var index: Int32 = -1
+    let flags = patterns.map { engineFlags($0.flags) }
+    let (status, reason) = withMessage { message, room in
+      text.withUnsafeBytes { memory in
+        // Each start is an offset in `memory`, and a zero follows each expression.
+        let expressions = starts.map { start in memory.assumingMemoryBound(to: CChar.self).baseAddress.map { $0 + start } }
+        return cmatch_compile(expressions, flags, UInt32(patterns.count), &database, message, room, &index)
+      }
+    }
+    if status == CMATCH_SUCCESS, let database { return database }
+    guard let index = Int(exactly: index), patterns.indices.contains(index) else { throw .tooMuch(reason) }
+    throw .refused(name: patterns[index].name, reason: reason)
+  }
+
+  /// Calls a function of the library that may write a message.
+  private static func withMessage(_ call: (UnsafeMutablePointer<CChar>?, Int) -> Int32) -> (status: Int32, reason: String) {
+    var message = [CChar](repeating: 0, count: 1_024)
+    let status = message.withUnsafeMutableBufferPointer { call($0.baseAddress, $0.count) }
+    var text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
+    return (status, text.isEmpty ? "Vectorscan refuses it, error \(status)" : text)
+  }
+
+  // MARK: states
+
+  /// Returns a state for a search that begins; nil if the limit does not allow it.
+  func makeState() -> OpaquePointer? {
+    guard take(stateSize &+ StreamMatcher.ownSize) else {
+      refusals &+= 1
+      return nil
+    }
+    if let state = spare.popLast() { return state }
+    var state: OpaquePointer?
+    guard cmatch_open_stream(database, &state) == CMATCH_SUCCESS, let state else {
+      giveBack(stateSize &+ StreamMatcher.ownSize)
+      refusals &+= 1
+      return nil
+    }
+    return state
+  }
+
+  /// Takes back a state, whose search is over.
+  func takeBack(_ state: OpaquePointer) {
+    giveBack(stateSize &+ StreamMatcher.ownSize)
+    guard spare.count < Self.mostSpare, cmatch_reset_stream(state, nil, nil, nil) == CMATCH_SUCCESS else {
+      return cmatch_close_stream(state)
+    }
+    spare.append(state)
+  }
+
+  /// Counts a search that ended because the library failed.
+  func noteFailure() { refusals &+= 1 }
+
+  /// Reserves memory, and returns whether the limit allows it.
+  func take(_ bytes: Int) -> Bool {
+    guard memory &+ bytes <= memoryLimit else { return false }
+    memory &+= bytes
+    peakMemory = max(peakMemory, memory)
+    return true
+  }
+
+  func giveBack(_ bytes: Int) { memory &-= bytes }
+
+  /// Counts memory whatever the limit is.
+  func adjust(by bytes: Int) {
+    memory &+= bytes
+    peakMemory = max(peakMemory, memory)
+  }
+}

@@ -1,0 +1,145 @@
+import Stages
+import Testing
+
+@testable import Matching
+
+/// Tests on random patterns and bytes: the matches are those of a plain search over each run of bytes, however the bytes are cut.
+@Suite(.enabled(if: Library.isThere, "\(Library.reason)")) struct MatchPropertyTests {
+  /// Place of a match, and what is told of it.
+  private struct Expected: Hashable, Comparable, CustomStringConvertible {
+    var pattern: Int
+    var offset: Int64
+    var length: Int64
+    var first: UInt64
+    var last: UInt64
+    var around: [UInt8]
+    var aroundOffset: Int64
+
+    /// The pattern, its place and its packets, which a failure shows.
+    var description: String {
+      "\(pattern): \(offset)+\(length) packets \(first)-\(last) around \(aroundOffset) \(String(decoding: around, as: UTF8.self))"
+    }
+
+    static func < (one: Expected, other: Expected) -> Bool { (one.offset, one.pattern) < (other.offset, other.pattern) }
+  }
+
+  /// The matches of a plain search.
+  private static func expected(_ expressions: [Expression], _ pieces: [Piece]) -> [Expected] {
+    var all: [Expected] = []
+    var offset = 0
+    var run: [UInt8] = []
+    var packets: [UInt64] = []
+    func endRun() {
+      for (pattern, expression) in expressions.enumerated() {
+        for range in expression.matches(in: run) {
+          let before = max(0, 64 - range.count) / 2
+          let start = range.count > 64 ? range.upperBound - 64 : max(0, range.lowerBound - before)
+          let end = min(run.count, max(range.upperBound, range.lowerBound - before + 64))
+          let base = offset - run.count
+          all.append(
+            Expected(
+              pattern: pattern, offset: Int64(base + range.lowerBound), length: Int64(range.count), first: packets[range.lowerBound],
+              last: packets[range.upperBound - 1], around: Array(run[start..<end]), aroundOffset: Int64(base + start)))
+        }
+      }
+      (run, packets) = ([], [])
+    }
+    for (index, piece) in pieces.enumerated() {
+      switch piece {
+      case .bytes(let bytes):
+        run += bytes
+        packets += bytes.map { _ in UInt64(index) + 1 }
+        offset += bytes.count
+      case .gap(let length):
+        endRun()
+        offset += length
+      }
+    }
+    endRun()
+    return all.sorted()
+  }
+
+  private static func found(_ set: PatternSet, _ pieces: [Piece]) -> [Expected] {
+    Found.matches(of: set, in: pieces).map {
+      Expected(
+        pattern: $0.pattern, offset: $0.offset, length: $0.length, first: $0.first?.packet ?? 0, last: $0.last.packet, around: $0.around,
+        aroundOffset: $0.aroundOffset)
+    }.sorted()
+  }
+
+  private static func compare(_ set: PatternSet, _ expressions: [Expression], _ pieces: [Piece]) {
+    let found = Set(found(set, pieces))
+    let expected = Set(expected(expressions, pieces))
+    let superfluous = found.subtracting(expected).sorted()
+    let missing = expected.subtracting(found).sorted()
+    let words = pieces.map { piece in
+      switch piece {
+      case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+      case .gap(let length): "<\(length)>"
+      }
+    }
+    #expect(superfluous.isEmpty && missing.isEmpty, "\(expressions.map(\.text)) in \(words): \(superfluous), not \(missing)")
+  }
+
+  /// Cuts bytes at random places; some cuts are gaps.
+  private static func pieces(_ bytes: [UInt8], longest: Int, gaps: Bool, _ random: inout Random) -> [Piece] {
+    var pieces: [Piece] = []
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = min(rest.count, 1 + random.next(longest))
+      pieces.append(.bytes(Array(rest.prefix(count))))
+      rest = rest.dropFirst(count)
+      if gaps, random.next(6) == 0 { pieces.append(.gap(random.next(40))) }
+    }
+    return pieces
+  }
+
+  @Test(arguments: 0..<300)
+  func expressions(seed: Int) throws {
+    var random = Random(state: UInt64(seed) &* 7_919 &+ 3)
+    let expressions = (0..<(1 + random.next(4))).map { _ in Expression.random(depth: 1 + random.next(3), &random) }
+      .filter { !$0.matchesNothing }
+    guard !expressions.isEmpty else { return }
+    let set = try PatternSet(expressions.map { Pattern($0.text) })
+    for _ in 0..<6 {
+      let letters = random.next(2) == 0 ? 3 : 4
+      let bytes = (0..<(1 + random.next(120))).map { _ in UInt8(0x61 + random.next(letters)) }
+      let pieces = Self.pieces(bytes, longest: [1, 5, 40, 200][random.next(4)], gaps: random.next(2) == 0, &random)
+      Self.compare(set, expressions, pieces)
+    }
+  }
+
+  /// Literals of all bytes, zero and line feeds among them.
+  @Test(arguments: 0..<100)
+  func literals(seed: Int) throws {
+    var random = Random(state: UInt64(seed) &* 104_729 &+ 11)
+    let alphabet: [UInt8] = [0, 0x0a, 0x2e, 0xff]
+    let texts = (0..<(1 + random.next(30))).map { _ in (0..<(1 + random.next(5))).map { _ in alphabet[random.next(4)] } }
+    let set = try PatternSet(texts.map { Pattern($0, isLiteral: true) })
+    let expressions = texts.map { Expression.sequence($0.map(Expression.letter)) }
+    for _ in 0..<6 {
+      let bytes = (0..<(1 + random.next(400))).map { _ in alphabet[random.next(4)] }
+      let pieces = Self.pieces(bytes, longest: [1, 7, 90][random.next(3)], gaps: random.next(2) == 0, &random)
+      Self.compare(set, expressions, pieces)
+    }
+  }
+
+  /// Expressions that look behind a match, or at the ends of the run, whose reports come late.
+  @Test(arguments: 0..<60)
+  func assertions(seed: Int) throws {
+    var random = Random(state: UInt64(seed) &* 15_485_863 &+ 1)
+    let texts = [#"\bab\b"#, #"a+\b"#, #"\Ba."#, #"^a"#, #"b$"#, #"(?m)^b"#, #"(?m)a$"#, #"(?s)b.*a\b"#, #"a(\b|b)"#, #"\b[ab]+ ?\b"#]
+    let set = try PatternSet(texts.map { Pattern($0) })
+    let alphabet = Array("aab \n.".utf8)
+    for _ in 0..<10 {
+      let bytes = (0..<(1 + random.next(90))).map { _ in alphabet[random.next(alphabet.count)] }
+      let whole = Found.matches(of: set, in: [.bytes(bytes)])
+      let pieces = Self.pieces(bytes, longest: [1, 3, 20][random.next(3)], gaps: false, &random)
+      let cut = Found.matches(of: set, in: pieces)
+      #expect(
+        whole.map { [Int64($0.pattern), $0.offset, $0.length, $0.aroundOffset] }
+          == cut.map { [Int64($0.pattern), $0.offset, $0.length, $0.aroundOffset] })
+      #expect(whole.map(\.around) == cut.map(\.around))
+    }
+  }
+}
