@@ -8,7 +8,7 @@ DESTDIR ?=
 PACKAGES = libpcap-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libbz2-dev libbrotli-dev libnghttp2-dev pkg-config
 
 # What `make install` puts below PREFIX.
-INSTALLED = bin/reasm share/man/man1/reasm.1 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
+INSTALLED = bin/reasm share/man/man1/reasm.1 share/man/man5/reasm-output.5 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
   share/fish/vendor_completions.d/reasm.fish
 
 RELEASE = .build/release/reasm
@@ -122,8 +122,9 @@ install: packages ## Install command, man page and completions below $(DESTDIR)$
 	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,$(dir $(INSTALLED)))
 	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
 	COLUMNS=80 .build-static/release/reasm --help | \
-	  awk -v version="$$(.build-static/release/reasm --version | awk '{ print $$2 }')" -f Sources/Manual/manual.awk \
+	  awk -v version="$$(.build-static/release/reasm --version | awk '{ print $$2 }')" -v sections=Sources/Manual/sections.man -f Sources/Manual/manual.awk \
 	  > "$(DESTDIR)$(PREFIX)/share/man/man1/reasm.1"
+	install -m 644 Sources/Manual/reasm-output.5 "$(DESTDIR)$(PREFIX)/share/man/man5"
 	.build-static/release/reasm --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reasm"
 	.build-static/release/reasm --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reasm"
 	.build-static/release/reasm --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reasm.fish"
