@@ -44,11 +44,11 @@ let package = Package(
     .target(name: "Capture", dependencies: ["CPcap", "Compression", "Packets", "Paths"], swiftSettings: features),
     .target(name: "TLS", dependencies: ["CCrypto", "Stages"], swiftSettings: features),
     .target(
-      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Packets", "Paths", "Reassembly", "Stages", "TLS"], swiftSettings: features),
+      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS"], swiftSettings: features),
     .executableTarget(
       name: "reasm",
       dependencies: [
-        "CLinux", "Capture", "Compression", "FlowFiles", "HTTP", "Packets", "Paths", "Reassembly", "Stages", "TLS",
+        "CLinux", "Capture", "Compression", "FlowFiles", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: features),
@@ -59,7 +59,7 @@ let package = Package(
       name: "live-connections", dependencies: ["Capture", "Packets", "Reassembly"], path: "Sources/Examples/LiveConnections"),
 
     .testTarget(
-      name: "FlowFilesTests", dependencies: ["FlowFiles", "Packets", "Paths", "Reassembly", "Stages", "TLS", "TestSupport"],
+      name: "FlowFilesTests", dependencies: ["FlowFiles", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS", "TestSupport"],
       swiftSettings: features),
     // Fixtures of TLS for the tests of the stage and for the fuzzer.
     .target(name: "TLSConversations", dependencies: ["Stages", "TLS"], path: "Tests/TLSConversations", swiftSettings: features),

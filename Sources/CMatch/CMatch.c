@@ -110,17 +110,13 @@ int cmatch_measure(const char *expression, unsigned int flags, cmatch_width *wid
 }
 
 int cmatch_compile(
-    const char *const *expressions, const unsigned int *flags, unsigned int count, cmatch_database **database, char *message, size_t room,
-    int *index) {
+    const char *const *expressions, const unsigned int *flags, const unsigned int *ids, unsigned int count, cmatch_database **database,
+    char *message, size_t room, int *index) {
   compile_error *error = NULL;
   if (room > 0) message[0] = 0;
   *index = -1;
   *database = NULL;
-  unsigned int *ids = malloc((count ? count : 1) * sizeof *ids);
-  if (!ids) return CMATCH_NO_MEMORY;
-  for (unsigned int id = 0; id < count; id++) ids[id] = id;
   int status = table.compile_multi(expressions, flags, ids, count, MODE_STREAM | MODE_SOM_HORIZON_LARGE, NULL, database, &error);
-  free(ids);
   take(error, message, room, index);
   return status;
 }
@@ -128,7 +124,6 @@ int cmatch_compile(
 void cmatch_free_database(cmatch_database *database) { table.free_database(database); }
 
 int cmatch_make_scratch(const cmatch_database *database, cmatch_scratch **scratch) {
-  *scratch = NULL;
   return table.alloc_scratch(database, scratch);
 }
 

@@ -15,6 +15,8 @@ public final class FlowFileFactory: StreamFactory {
   /// Source of stages above TCP; nil if there are none.
   var stageSource: (any StageSource)?
   let http: HTTPOutput?
+  /// Search of the connections; nil if nothing is searched for.
+  var matches: MatchOutput?
   private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
   /// Layers of the last connection that had some: the next one usually has the same.
@@ -65,7 +67,7 @@ public final class FlowFileFactory: StreamFactory {
   /// First output error, with its path and the system's message.
   public var firstError: OutputError? {
     settle()
-    return store.firstError ?? indexFailure ?? chunks?.failure ?? http?.failure
+    return store.firstError ?? indexFailure ?? chunks?.failure ?? http?.failure ?? matches?.failure
   }
 
   /// Error that makes lines of the index, or items in them, missing.
@@ -82,6 +84,7 @@ public final class FlowFileFactory: StreamFactory {
     figures.mapsCut = store.mapsCut
     figures.keyWaitRefusals = tlsSource?.budget.refusals ?? 0
     figures.http = http?.figures
+    figures.matches = matches?.figures
     return figures
   }
 
@@ -159,6 +162,7 @@ public final class FlowFileFactory: StreamFactory {
       index?.lines.flushUnlessFailing()
       chunks?.lines.flushUnlessFailing()
       http?.flushLines()
+      matches?.lines.flushUnlessFailing()
     }
     announcer?.closed(connection, report)
     if let observer {
@@ -177,6 +181,7 @@ public final class FlowFileFactory: StreamFactory {
     index?.flush()
     chunks?.flush()
     http?.flush()
+    matches?.lines.flush()
   }
 
   /// Writes the rest of the index, then run.json, and removes the marker.
@@ -192,7 +197,8 @@ public final class FlowFileFactory: StreamFactory {
     index.flush()
     chunks?.flush()
     http?.finish()
-    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure
+    matches?.lines.flush()
+    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure
     do throws(OutputError) {
       try store.directory.write(report)
     } catch {
@@ -209,6 +215,7 @@ public final class FlowFileFactory: StreamFactory {
     if indexFailure != nil { names.append(IndexFile.name) }
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
     names += http?.unfinished ?? []
+    if let matches, matches.failure != nil || matches.isIncomplete { names.append(MatchOutput.name) }
     if lacksReport { names.append(RunReport.fileName) }
     return names
   }

@@ -56,7 +56,9 @@ struct MatchSelection {
   /// Whether a report that begins at an offset overlaps what is selected, or a candidate that begins before.
   func excludes(_ start: Int64) -> Bool {
     if start < selectedEnd { return true }
-    return candidates.contains { $0.start < start && start < $0.end }
+    // Of those that begin before, the last one ends last.
+    guard let before = candidates.last(where: { $0.start < start }) else { return false }
+    return start < before.end
   }
 
   /// Returns the candidate that begins at an offset, after dropping those behind it; nil if there is none.

@@ -21,9 +21,9 @@ public final class PatternSet {
   /// Greatest length of a match of any pattern; `Int64.max` if there is none.
   let longest: Int64
 
-  private let database: OpaquePointer
+  private let databases: [OpaquePointer]
   let scratch: OpaquePointer
-  private var spare: [OpaquePointer] = []
+  private var spare: [[OpaquePointer]] = []
   private static let mostSpare = 1_024
 
   /// Lengths of the matches of a pattern.
@@ -34,9 +34,15 @@ public final class PatternSet {
     let isUnordered: Bool
   }
 
+  /// Number of expressions in a database.
+  ///
+  /// The time that the library takes to compile expressions together grows with the square of their number, and each database is one more
+  /// pass over the bytes. Literals take little time, so that all of them are in one database.
+  private static let mostExpressions = 256
+
   /// Compiles patterns.
   ///
-  /// Takes about 50 microseconds for each literal, and up to seconds for complicated expressions.
+  /// Takes about 50 microseconds for each literal, and about 10 milliseconds for each expression.
   ///
   /// - Parameters:
   ///   - patterns: the patterns, at least one.
@@ -46,29 +52,41 @@ public final class PatternSet {
     try Self.load()
     var widths: [Width] = []
     for pattern in patterns { widths.append(try Self.width(of: pattern)) }
-    let database = try Self.compile(patterns)
+    var databases: [OpaquePointer] = []
+    do throws(PatternError) {
+      for group in Self.groups(patterns) { databases.append(try Self.compile(patterns, group)) }
+    } catch {
+      databases.forEach(cmatch_free_database)
+      throw error
+    }
     var scratch: OpaquePointer?
-    var size = 0
-    guard cmatch_make_scratch(database, &scratch) == CMATCH_SUCCESS, let scratch,
-      cmatch_stream_size(database, &size) == CMATCH_SUCCESS
-    else {
+    var sizes = 0
+    let isWhole = databases.allSatisfy { database in
+      var size = 0
+      guard cmatch_make_scratch(database, &scratch) == CMATCH_SUCCESS, cmatch_stream_size(database, &size) == CMATCH_SUCCESS else {
+        return false
+      }
+      sizes += size
+      return true
+    }
+    guard isWhole, let scratch else {
       if let scratch { cmatch_free_scratch(scratch) }
-      cmatch_free_database(database)
+      databases.forEach(cmatch_free_database)
       throw .tooMuch("there is not enough memory")
     }
     self.patterns = patterns
     self.memoryLimit = memoryLimit
     self.widths = widths
     longest = widths.map(\.most).max() ?? 0
-    self.database = database
+    self.databases = databases
     self.scratch = scratch
-    stateSize = size
+    stateSize = sizes
   }
 
   deinit {
-    for state in spare { cmatch_close_stream(state) }
+    for state in spare.joined() { cmatch_close_stream(state) }
     cmatch_free_scratch(scratch)
-    cmatch_free_database(database)
+    databases.forEach(cmatch_free_database)
   }
 
   /// Loads the library.
@@ -108,28 +126,43 @@ public final class PatternSet {
     return Width(most: width.most == .max ? .max : Int64(width.most), isUnordered: width.is_unordered != 0)
   }
 
-  private static func compile(_ patterns: [Pattern]) throws(PatternError) -> OpaquePointer {
+  /// Indices of the patterns of each database: the literals, and expressions without an operator, in the first one.
+  private static func groups(_ patterns: [Pattern]) -> [[Int]] {
+    let operators = Array("\\[({*+?|.^$#".utf8)
+    let isLiteral = patterns.map { $0.isLiteral || !$0.text.contains { operators.contains($0) } }
+    var groups: [[Int]] = []
+    let literals = patterns.indices.filter { isLiteral[$0] }
+    if !literals.isEmpty { groups.append(literals) }
+    let expressions = patterns.indices.filter { !isLiteral[$0] }
+    for start in stride(from: 0, to: expressions.count, by: mostExpressions) {
+      groups.append(Array(expressions[start..<min(expressions.count, start + mostExpressions)]))
+    }
+    return groups
+  }
+
+  private static func compile(_ patterns: [Pattern], _ group: [Int]) throws(PatternError) -> OpaquePointer {
     // All expressions lie in one array, so that one borrow covers them all.
     var text: [UInt8] = []
     var starts: [Int] = []
-    for pattern in patterns {
+    for index in group {
       starts.append(text.count)
-      text += pattern.expression
+      text += patterns[index].expression
       text.append(0)
     }
     var database: OpaquePointer?
     var index: Int32 = -1
-    let flags = patterns.map { engineFlags($0.flags) }
+    let flags = group.map { engineFlags(patterns[$0].flags) }
+    let ids = group.map { UInt32(truncatingIfNeeded: $0) }
     let (status, reason) = withMessage { message, room in
       text.withUnsafeBytes { memory in
         // Each start is an offset in `memory`, and a zero follows each expression.
         let expressions = starts.map { start in memory.assumingMemoryBound(to: CChar.self).baseAddress.map { $0 + start } }
-        return cmatch_compile(expressions, flags, UInt32(patterns.count), &database, message, room, &index)
+        return cmatch_compile(expressions, flags, ids, UInt32(truncatingIfNeeded: group.count), &database, message, room, &index)
       }
     }
     if status == CMATCH_SUCCESS, let database { return database }
-    guard let index = Int(exactly: index), patterns.indices.contains(index) else { throw .tooMuch(reason) }
-    throw .refused(name: patterns[index].name, reason: reason)
+    guard let index = Int(exactly: index), group.indices.contains(index) else { throw .tooMuch(reason) }
+    throw .refused(name: patterns[group[index]].name, reason: reason)
   }
 
   /// Calls a function of the library that may write a message.
@@ -143,27 +176,32 @@ public final class PatternSet {
 
   // MARK: states
 
-  /// Returns a state for a search that begins; nil if the limit does not allow it.
-  func makeState() -> OpaquePointer? {
+  /// Returns the state of a search that begins, a part for each database; nil if the limit does not allow it.
+  func makeState() -> [OpaquePointer]? {
     guard take(stateSize &+ StreamMatcher.ownSize) else {
       refusals &+= 1
       return nil
     }
     if let state = spare.popLast() { return state }
-    var state: OpaquePointer?
-    guard cmatch_open_stream(database, &state) == CMATCH_SUCCESS, let state else {
-      giveBack(stateSize &+ StreamMatcher.ownSize)
-      refusals &+= 1
-      return nil
+    var made: [OpaquePointer] = []
+    for database in databases {
+      var state: OpaquePointer?
+      guard cmatch_open_stream(database, &state) == CMATCH_SUCCESS, let state else {
+        made.forEach(cmatch_close_stream)
+        giveBack(stateSize &+ StreamMatcher.ownSize)
+        refusals &+= 1
+        return nil
+      }
+      made.append(state)
     }
-    return state
+    return made
   }
 
   /// Takes back a state, whose search is over.
-  func takeBack(_ state: OpaquePointer) {
+  func takeBack(_ state: [OpaquePointer]) {
     giveBack(stateSize &+ StreamMatcher.ownSize)
-    guard spare.count < Self.mostSpare, cmatch_reset_stream(state, nil, nil, nil) == CMATCH_SUCCESS else {
-      return cmatch_close_stream(state)
+    guard spare.count < Self.mostSpare, state.allSatisfy({ cmatch_reset_stream($0, nil, nil, nil) == CMATCH_SUCCESS }) else {
+      return state.forEach(cmatch_close_stream)
     }
     spare.append(state)
   }

@@ -31,7 +31,8 @@ public final class StreamMatcher {
   /// Counts of the matches, which several searches may share.
   public let tally: MatchTally
   private weak var receiver: (any MatchReceiver)?
-  private var state: OpaquePointer?
+  /// State of the engine; nil before the first byte and after the end.
+  private var state: [OpaquePointer]?
   /// Whether the search is over: the direction ended, or memory did not suffice.
   private var isOver = false
   /// Whether bytes came since the last gap.
@@ -149,14 +150,18 @@ public final class StreamMatcher {
     patterns.adjust(by: bytes)
   }
 
+  /// This object for the callback.
+  private var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
   private func scan(_ bytes: Span<UInt8>) {
     guard let state else { return }
     // The library reads `count` bytes of the borrowed memory and calls back with this object, both only during the call.
-    let status = bytes.withUnsafeBytes { memory in
-      cmatch_scan(
-        state, memory.baseAddress, UInt32(memory.count), patterns.scratch, Self.onMatch, Unmanaged.passUnretained(self).toOpaque())
+    let isScanned = bytes.withUnsafeBytes { memory in
+      state.allSatisfy { part in
+        cmatch_scan(part, memory.baseAddress, UInt32(memory.count), patterns.scratch, Self.onMatch, context) == CMATCH_SUCCESS
+      }
     }
-    guard status == CMATCH_SUCCESS else { return fail() }
+    guard isScanned else { return fail() }
     let start = position
     position &+= Int64(bytes.count)
     if !unordered.isEmpty { settleUnordered(upTo: position &- Self.slack) }
@@ -180,8 +185,8 @@ public final class StreamMatcher {
   private func endRun() {
     guard let state else { return }
     isInRun = false
-    let status = cmatch_reset_stream(state, patterns.scratch, Self.onMatch, Unmanaged.passUnretained(self).toOpaque())
-    guard status == CMATCH_SUCCESS else { return fail() }
+    let isReset = state.allSatisfy { cmatch_reset_stream($0, patterns.scratch, Self.onMatch, context) == CMATCH_SUCCESS }
+    guard isReset else { return fail() }
     settleUnordered(upTo: .max)
     for pattern in selections.keys.sorted() { select(pattern, before: .max) }
     complete(with: Span(), from: position, isEnd: true)

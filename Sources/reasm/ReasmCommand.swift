@@ -25,7 +25,7 @@ struct ReasmCommand: ParsableCommand {
       Beside the files, connections.ndjson says for each connection what is in them and what is missing, and run.json what was read.
 
       Exit status: 0 everything was read and written; 1 nothing could be done; 2 a part (the capture is cut off, reading was interrupted, \
-      output failed for some connections); 64 wrong usage.
+      output failed for some connections); 3 nothing matched (--fail-without-match); 64 wrong usage.
       """,
     version: "reasm \(ReasmCommand.version) with \(PcapLibrary.version)")
 
@@ -42,6 +42,7 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "TLS") var tls: TLSOptions
   @OptionGroup(title: "HTTP") var http: HTTPArguments
+  @OptionGroup(title: "Search") var search: MatchOptions
   @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
@@ -66,7 +67,7 @@ struct ReasmCommand: ParsableCommand {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
     if console.console, output.directory == nil,
-      let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) ?? tls.firstOptionOfFiles
+      let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) ?? tls.firstOptionOfFiles ?? (search.isWanted ? "--match" : nil)
     {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
     }
@@ -75,6 +76,9 @@ struct ReasmCommand: ParsableCommand {
     }
     if http.http && output.noIndex {
       throw ValidationError("--http names connections by the index, and --no-index leaves that out; choose one")
+    }
+    if search.isWanted && output.noIndex {
+      throw ValidationError("--match names connections by the index, and --no-index leaves that out; choose one")
     }
     if console.console && messages.summary == .json {
       throw ValidationError("--console and --summary json both go to standard output; choose one, or read run.json in the folder of -o")

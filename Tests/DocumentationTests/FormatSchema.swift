@@ -75,6 +75,9 @@ struct FormatSchema {
     json.endArray()
   }
 
+  /// Fields that the full form has only with an option.
+  private static let optional: Set<String> = ["http", "match_count", "matches_not_listed"]
+
   private mutating func write(_ object: OutputObject) {
     json.beginObject()
     member("type", "object")
@@ -91,7 +94,7 @@ struct FormatSchema {
     json.endObject()
     json.key("required")
     json.beginArray()
-    for field in object.fields where isFull && field.name != "http" || field.absence == nil { json.string(field.name) }
+    for field in object.fields where isFull && !Self.optional.contains(field.name) || field.absence == nil { json.string(field.name) }
     json.endArray()
     json.key("additionalProperties")
     json.bool(false)

@@ -11,7 +11,7 @@ struct FormatTables {
     var tables = FormatTables()
     let roots = [
       OutputFormat.connection, OutputFormat.chunk, OutputFormat.run, OutputFormat.openedEvent, OutputFormat.gapEvent,
-      OutputFormat.conflictEvent, OutputFormat.closedEvent, OutputFormat.exchange, OutputFormat.webSocketMessage,
+      OutputFormat.conflictEvent, OutputFormat.closedEvent, OutputFormat.exchange, OutputFormat.webSocketMessage, OutputFormat.match,
     ]
     for root in roots { tables.add(root) }
     for list in [OutputFormat.reservedFiles, OutputFormat.nameTokens, OutputFormat.events, OutputFormat.layerKinds] { tables.add(list) }

@@ -46,14 +46,15 @@ const char *cmatch_version(void);
 // Reads the lengths of the matches of an expression. If the expression is wrong, `message` gets the reason.
 int cmatch_measure(const char *expression, unsigned int flags, cmatch_width *width, char *message, size_t room);
 
-// Compiles expressions; the number of an expression in the array is its id. If it fails, `message` gets the reason, and `index` the number
-// of the wrong expression, negative if it is not known.
+// Compiles expressions, each with flags and an id. If it fails, `message` gets the reason, and `index` the number of the wrong expression
+// in the array, negative if it is not known.
 int cmatch_compile(
-    const char *const *expressions, const unsigned int *flags, unsigned int count, cmatch_database **database, char *message, size_t room,
-    int *index);
+    const char *const *expressions, const unsigned int *flags, const unsigned int *ids, unsigned int count, cmatch_database **database,
+    char *message, size_t room, int *index);
 void cmatch_free_database(cmatch_database *database);
 
-// Memory that a scan works in. One is enough for all streams that one thread scans.
+// Memory that a scan works in. One is enough for all streams that one thread scans; what `scratch` points to is NULL, or the memory for
+// other databases, which gets large enough for this one too.
 int cmatch_make_scratch(const cmatch_database *database, cmatch_scratch **scratch);
 void cmatch_free_scratch(cmatch_scratch *scratch);
 

@@ -11,13 +11,14 @@ enum ReservedNames {
 
   /// Names of the files that a run writes beside the flows and the marker, the index first; `--force` removes them.
   static let written: [[UInt8]] = [
-    index, Array(RunReport.fileName.utf8), Array(ChunkFile.name.utf8), exchanges, messages, archive, partOfReport, spool,
+    index, Array(RunReport.fileName.utf8), Array(ChunkFile.name.utf8), exchanges, messages, archive, Array(MatchOutput.name.utf8), partOfReport,
+    spool,
   ]
 
   /// Every reserved name, including the marker and names for kinds of output that do not exist yet.
   static let all: [[UInt8]] =
     written + [RunMarker.name]
-    + ["matches.ndjson", "report.html", "http", "pcap", "shards", "tls"]
+    + ["report.html", "http", "pcap", "shards", "tls"]
     .map { Array($0.utf8) }
 
   private static let longest = all.map(\.count).max() ?? 0

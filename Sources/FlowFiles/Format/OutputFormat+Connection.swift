@@ -97,6 +97,8 @@ extension OutputFormat {
         "sha256", .form(.sha256), absent: "without `--hash` or without a file", "SHA-256 of the file as it lies on the disk."),
       OutputField("write_error", .text, absent: "where writing succeeded", "Why the file ends early: the system's words."),
       OutputField("clear", .object(clear), absent: "where no record of TLS was opened", "The clear bytes of its TLS."),
+      OutputField("match_count", .count, absent: "where 0, or without a search", "Matches in all layers of the direction."),
+      OutputField("matches_not_listed", .count, absent: "where 0, or without a search", "Those without a line in matches.ndjson."),
     ])
 
   /// A gap of a direction.

@@ -28,7 +28,7 @@ extension OutputFormat {
       OutputField("anomalies", .tally(anomalies, skipsZero: false), "Packets out of the ordinary, by kind."),
       OutputField("fragments", .object(fragments), "What became of IP fragments."),
       OutputField("output", .object(output), "What was written."),
-      OutputField("exit_status", .integer(from: 0, to: 2), "The program's exit status as far as it is known when the file is written."),
+      OutputField("exit_status", .integer(from: 0, to: 3), "The program's exit status as far as it is known when the file is written."),
     ])
 
   static let runInput = OutputObject(
@@ -99,6 +99,10 @@ extension OutputFormat {
       OutputField("http_parts", .bool, absent: "where not given", "Parts of multipart bodies have files."),
       OutputField("har", .bool, absent: "where not given", "http.har was written."),
       OutputField("har_text", .count, absent: "where not given", "http.har holds the text of bodies up to this."),
+      OutputField("match", .count, absent: "without a search", "Patterns of `--match`."),
+      OutputField("match_file", .count, absent: "where not given", "Files of patterns that were read."),
+      OutputField("match_fixed", .bool, absent: "where not given", "The patterns are literals."),
+      OutputField("match_memory", size, absent: "without a search", "Bytes that the states of all searches may take."),
       OutputField("write_empty", .bool, absent: "where not given", "A direction without a byte has an empty file."),
       OutputField("max_holes", .count, absent: "where not given", "Room of all gaps of all files together; 0 is no limit."),
       OutputField("min_bytes", .count, absent: "where not given", "A direction with fewer bytes has no file."),
@@ -128,6 +132,8 @@ extension OutputFormat {
       reachable("http_parts", "Parts of a multipart body; a hit is one that is not listed."),
       reachable("http2_streams", "Open HTTP/2 streams of a connection; a hit is one that was not followed."),
       reachable("http_held", "Bytes of a direction that wait for the other one; a hit is a direction that went on without it."),
+      reachable("match_lines", "Lines of a pattern in one direction of a layer; a hit is a match without a line."),
+      reachable("match_memory", "Bytes of the states of all searches; a hit is a direction or a body that was not searched."),
     ])
 
   /// Field of a limit that stands only where it was reached.
@@ -213,5 +219,7 @@ extension OutputFormat {
       OutputField("below_minimum_bytes", .count, absent: "where 0", "Stream bytes of directions below `--min-bytes`."),
       OutputField("http_exchanges", .count, absent: "without `--http`", "Exchanges of HTTP."),
       OutputField("http_bodies", .count, absent: "without `--http`", "Bodies of HTTP with a byte."),
+      OutputField("matches", .count, absent: "without a search", "Matches, those without a line too."),
+      OutputField("match_memory_peak", .count, absent: "without a search", "The most bytes that the states of all searches took at once."),
     ])
 }

@@ -112,7 +112,7 @@ extension OutputFormat {
       OutputWord(name: ".reasm-spool", meaning: "Temporary file of what open connections are to list, until its name is removed."),
       OutputWord(name: HTTPOutput.indexName, meaning: "With `--http`, a line of JSON for each exchange."),
       OutputWord(name: HTTPOutput.messagesName, meaning: "With `--http`, a line of JSON for each WebSocket message."),
-      OutputWord(name: "matches.ndjson", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: MatchOutput.name, meaning: "With `--match`, a line of JSON for each match."),
       OutputWord(name: HARFile.name, meaning: "With `--har`, an HTTP Archive of all exchanges."),
       OutputWord(name: "report.html", meaning: "Reserved; nothing is written to it yet."),
       OutputWord(name: "http", meaning: "With `--http`, the folder of the bodies."),

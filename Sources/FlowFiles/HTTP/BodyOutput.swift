@@ -11,6 +11,8 @@ final class BodyOutput: BodyReceiver {
   private let time: Timestamp
   private(set) var content: BodyFile?
   private(set) var raw: BodyFile?
+  /// Search of the content; nil if nothing is searched for, and after the end.
+  var search: BodySearch?
   /// SHA-256 of the body as sent, if it has codings.
   private(set) var rawSHA256: [UInt8]?
   /// Path of the file that joins the ranges of this body and of earlier ones; nil without one.
@@ -25,6 +27,7 @@ final class BodyOutput: BodyReceiver {
   }
 
   func content(_ bytes: Span<UInt8>, at offset: Int64) {
+    if let search, let stamp = exchange[side]?.body?.lastStamp { search.append(bytes, at: offset, stamp: stamp) }
     if let content { return content.content(bytes, at: offset) }
     let file = BodyFile(output, path, time: time)
     content = file
@@ -39,6 +42,8 @@ final class BodyOutput: BodyReceiver {
   }
 
   func contentEnds() {
+    search?.end()
+    search = nil
     if let raw { settle(raw) }
     content?.close()
   }

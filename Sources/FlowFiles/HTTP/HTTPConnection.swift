@@ -22,6 +22,9 @@ final class HTTPConnection: ConnectionStages {
     recorder.stage = stage
   }
 
+  /// Searches the bodies of the connection from now on.
+  func searchBodies(with search: ConnectionMatches) { recorder.search = search }
+
   /// Stage that reads the clear bytes of TLS, created at the first use.
   var stageAboveTLS: (any Stage)? {
     if let clearStage { return clearStage }

@@ -9,6 +9,8 @@ final class HTTPRecorder: HTTPReceiver {
   private let start: Timestamp
   /// Stage that determines which end is the client.
   weak var stage: HTTPStage?
+  /// Search of the connection; nil if nothing is searched for.
+  var search: ConnectionMatches?
   private var isConnectTold = false
   private let output: HTTPOutput
   private var joiner: RangeJoiner?
@@ -27,7 +29,12 @@ final class HTTPRecorder: HTTPReceiver {
     let name =
       output.options.naming == .flat ? BodyNames.flat(connection: connection, exchange, side) : BodyNames.tree(exchange, side)
     let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
-    return BodyOutput(output, exchange, side, path: output.reserve(name), time: time)
+    let files = BodyOutput(output, exchange, side, path: output.reserve(name), time: time)
+    if let search {
+      let client = stage?.client ?? .originator
+      files.search = search.makeBodySearch(of: exchange, side, from: side == .request ? client : client.other)
+    }
+    return files
   }
 
   func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)? {

@@ -64,6 +64,10 @@ extension RunReport {
       json.count("http_exchanges", http.exchanges)
       json.count("http_bodies", http.bodies)
     }
+    if let matches = output.matches {
+      json.count("matches", matches.matches)
+      json.count("match_memory_peak", UInt64(clamping: matches.peakMemory))
+    }
     json.endObject()
     json.key("exit_status")
     json.integer(Int64(exitStatus))

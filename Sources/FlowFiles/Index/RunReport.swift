@@ -1,3 +1,4 @@
+internal import Matching
 public import Packets
 public import Paths
 public import Reassembly
@@ -84,6 +85,30 @@ public struct RunReport: Sendable {
     public var limits: [Limit]
   }
 
+  /// Figures of the search for patterns.
+  public struct MatchFigures: Sendable, Equatable {
+    /// Number of patterns.
+    public var patterns: Int
+    /// Number of matches.
+    public var matches: UInt64
+    /// Number of matches without a line.
+    public var notListed: UInt64
+    /// Greatest number of bytes that the states of all searches took together.
+    public var peakMemory: Int
+    /// Limit of that number.
+    public var memoryLimit: Int
+    /// Number of directions and bodies that were not searched because of the limit.
+    public var refusals: UInt64
+
+    /// Limits that were reached.
+    public var limits: [Limit] {
+      [
+        Limit(name: "match_lines", value: Int64(clamping: MatchTally.mostListed), hits: notListed),
+        Limit(name: "match_memory", value: Int64(memoryLimit), hits: refusals),
+      ].filter { $0.hits > 0 }
+    }
+  }
+
   /// Figures of the output.
   public struct Output: Sendable, Equatable {
     /// Number of files written.
@@ -102,6 +127,8 @@ public struct RunReport: Sendable {
     public var keyWaitRefusals: UInt64 = 0
     /// Figures of HTTP; nil if HTTP is not read.
     public var http: HTTPFigures?
+    /// Figures of the search for patterns; nil without patterns.
+    public var matches: MatchFigures?
     /// Number of stream bytes beyond the greatest length of a file, or of directions too short for a file.
     public var truncatedBytes: UInt64
     /// Number of stream bytes of directions too short for a file.

@@ -28,7 +28,7 @@ extension FlowFileFactory {
     store.directory.abandon()
   }
 
-  private var lineFiles: [LineFile] { [index?.lines, chunks?.lines].compactMap(\.self) + (http?.lineFiles ?? []) }
+  private var lineFiles: [LineFile] { [index?.lines, chunks?.lines, matches?.lines].compactMap(\.self) + (http?.lineFiles ?? []) }
 
   /// The corresponding C function is `fchown`.
   private static func give(_ descriptor: Int32, _ path: FilePath, _ user: UInt32, _ group: UInt32) throws(OutputError) {

@@ -18,6 +18,13 @@ final class CombinedStages: ConnectionStages {
 
   var hasFailed: Bool { parts.contains { $0.hasFailed } }
 
+  /// Stage above TLS of the parts that have one, created at the first use.
+  private(set) lazy var stageAboveTLS: (any Stage)? = {
+    let stages = parts.compactMap(\.stageAboveTLS)
+    guard let first = stages.first, let last = stages.last, stages.count > 1 else { return stages.first }
+    return Fork(first, last)
+  }()
+
   func finish(_ report: ConnectionReport) { for part in parts { part.finish(report) } }
 
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) { for part in parts { part.conclude(report, in: chunks) } }

@@ -60,6 +60,7 @@ final class BodyReader {
   func append(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp) {
     if body.firstPacket == 0 { body.firstPacket = stamp.packet }
     body.lastPacket = stamp.packet
+    body.lastStamp = stamp
     begin()
     note(offset, bytes.count)
     let raw = body.rawLength

@@ -1,3 +1,5 @@
+public import Stages
+
 /// Range of bytes.
 public struct ByteRange: Hashable, Sendable {
   /// Offset of the first byte.
@@ -94,6 +96,8 @@ public final class Body {
   public internal(set) var firstPacket: UInt64 = 0
   /// Number of the last packet that brought a byte of the body; 0 if no byte was captured.
   public internal(set) var lastPacket: UInt64 = 0
+  /// Packet that brought the last byte so far; nil if no byte was captured.
+  public internal(set) var lastStamp: ByteStamp?
   /// Content-Type as sent.
   public internal(set) var type: [UInt8] = []
   /// MIME type that the first bytes of the content indicate; nil if they indicate none.

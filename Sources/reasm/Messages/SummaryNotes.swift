@@ -28,6 +28,9 @@ struct SummaryNotes {
       (total.evictedConnections, "--max-connections \(limits.maxConnections)", "ended connections early"),
       (total.fragments.evicted, "--fragment-memory \(limits.fragmentMemory)", "dropped incomplete datagrams"),
       (total.fragments.timedOut, "--fragment-timeout \(limits.fragmentTimeout)", "dropped incomplete datagrams"),
+      (
+        report.figures.matches?.refusals ?? 0, "--match-memory \(command.search.matchMemory)", "left directions or bodies without a search"
+      ),
       (report.figures.gapsWithoutRoom, "--max-holes \(command.output.maxHoles)", "left gaps without room in the files"),
     ]
     var notes = bitten.filter { $0.count > 0 }.map { "limit: \($0.option) \($0.what), \(DisplayText.count($0.count, "time"))" }

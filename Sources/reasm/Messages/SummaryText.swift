@@ -70,6 +70,8 @@ struct SummaryText {
       Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most"),
       Row(label: "files", value: report.figures.files, note: filesNote),
       Row(
+        label: "matches", value: report.figures.matches?.matches ?? 0, note: matchesNote, isAlwaysShown: report.figures.matches != nil),
+      Row(
         label: "bytes beyond --max-bytes", value: report.figures.truncatedBytes, note: DisplayText.largeSize(report.figures.truncatedBytes)),
       Row(label: "bytes below --min-bytes", value: report.figures.withheldBytes, note: DisplayText.largeSize(report.figures.withheldBytes)),
     ]
@@ -85,6 +87,12 @@ struct SummaryText {
       Row(label: "dropped by the kernel", value: kernel.dropped, isAlwaysShown: true),
       Row(label: "dropped by the interface", value: kernel.droppedByInterface),
     ]
+  }
+
+  private var matchesNote: String {
+    guard let matches = report.figures.matches else { return "" }
+    let patterns = "of \(DisplayText.count(UInt64(matches.patterns), "pattern"))"
+    return matches.notListed == 0 ? patterns : patterns + ", \(matches.notListed) without a line"
   }
 
   private var filesNote: String {

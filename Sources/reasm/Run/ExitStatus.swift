@@ -8,6 +8,8 @@ enum ExitStatus: Int32 {
   case failed = 1
   /// The capture ended in the middle of a packet, reading was interrupted, or output failed for some connections.
   case partial = 2
+  /// Everything was read and written, and no pattern matched although one was required to.
+  case noMatch = 3
   case wrongUsage = 64
 
   func exit() -> Never { Glibc.exit(rawValue) }

@@ -37,8 +37,10 @@ struct Output {
       throw InputInFolder(input: input, folder: directory)
     }
     listener = RunListener(command)
+    let patterns = try command.search.patternSet()
     do {
       files = try Self.files(in: directory, command, inputCount, overview)
+      if let patterns { try files?.search(patterns) }
       if let tls, tls.isWanted { files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates) }
       if let listener { try files?.announce(to: listener) }
     } catch let error as OutputError {

@@ -34,6 +34,7 @@ extension RunReport {
       limits.append(Limit(name: "key_wait_memory", value: Int64(clamping: command.tls.keyWaitMemory.bytes), hits: figures.keyWaitRefusals))
     }
     limits += figures.http?.limits ?? []
+    limits += figures.matches?.limits ?? []
     packets = result.packetsRead
     filteredPackets = result.packetsUsed
     cutPackets = result.packetsCut
@@ -43,7 +44,7 @@ extension RunReport {
     statistics = result.statistics
     output = figures
     kernel = result.kernel.map { Kernel(received: $0.received, dropped: $0.dropped, droppedByInterface: $0.droppedByInterface) }
-    exitStatus = result.status.rawValue
+    exitStatus = result.status(requiringMatches: command, figures).rawValue
   }
 
   /// Returns every option that affects the output, under its name with `_` for `-`.
@@ -89,6 +90,13 @@ extension RunReport {
       if http.har { given.append(("har", .bool(true))) }
       if http.harText != HTTPArguments.harTextDefault { given.append(("har_text", .integer(Int64(http.harText.bytes)))) }
       if http.parts { given.append(("http_parts", .bool(true))) }
+    }
+    let search = command.search
+    if search.isWanted {
+      given.append(("match", .integer(Int64(search.match.count))))
+      if !search.matchFile.isEmpty { given.append(("match_file", .integer(Int64(search.matchFile.count)))) }
+      if search.matchFixed { given.append(("match_fixed", .bool(true))) }
+      given.append(("match_memory", search.matchMemory.bytes == 0 ? .none : .integer(Int64(search.matchMemory.bytes))))
     }
     if output.maxHoles != OutputOptions.maxHolesDefault { given.append(("max_holes", .integer(Int64(output.maxHoles.bytes)))) }
     if let size = output.minBytes { given.append(("min_bytes", .integer(Int64(size.bytes)))) }

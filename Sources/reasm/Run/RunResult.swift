@@ -1,4 +1,5 @@
 import Capture
+import FlowFiles
 import Packets
 import Paths
 import Reassembly
@@ -81,6 +82,11 @@ extension RunResult.Input {
 }
 
 extension RunResult {
+  /// Returns the status of the run, which a search without a match changes if matches are required.
+  func status(requiringMatches command: ReasmCommand, _ figures: RunReport.Output) -> ExitStatus {
+    command.search.failWithoutMatch && status == .complete && figures.matches?.matches == 0 ? .noMatch : status
+  }
+
   /// Completes the output and shows the summary; errors are reported and determine the status.
   mutating func end(_ output: Output, _ command: ReasmCommand) {
     let report = output.finish(self, command)
@@ -88,6 +94,7 @@ extension RunResult {
       StandardStream.error.message(problem)
       status = .partial
     }
+    status = status(requiringMatches: command, report.figures)
     switch command.messages.summary {
     case .none: break
     case .text where command.messages.quiet: break
