@@ -8,10 +8,10 @@ import Testing
 
 @testable import FlowFiles
 
-/// matches.ndjson where the system fails.
-@Suite(.enabled(if: MatchFaultTests.isLibraryThere, "needs libvectorscan5, whose library libhs.so.5 cannot be loaded"))
-struct MatchFaultTests {
-  static let isLibraryThere: Bool = {
+/// The library of the search.
+private enum Library {
+  /// Whether it can be loaded.
+  static let isThere: Bool = {
     do throws(PatternError) {
       try PatternSet.load()
       return true
@@ -19,7 +19,11 @@ struct MatchFaultTests {
       return false
     }
   }()
+}
 
+/// matches.ndjson where the system fails.
+@Suite(.enabled(if: Library.isThere, "needs libvectorscan5, whose library libhs.so.5 cannot be loaded"))
+struct MatchFaultTests {
   private func found(_ stream: ConnectionStream, _ text: String) {
     let bytes = Array(text.utf8)
     let stamp = ByteStamp(nanoseconds: 1, packet: 4)
