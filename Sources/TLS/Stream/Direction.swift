@@ -31,6 +31,8 @@ final class Direction {
   let sender: Sender
   var pending = PendingBytes()
   var phase = Phase.detecting
+  /// Place up to which bytes must come before the record at hand is whole; lower places mean nothing.
+  var neededEnd = 0
   /// Bytes of a damaged record that are still to be passed over.
   var toSkip: Int64 = 0
   var messages = HandshakeReader()

@@ -27,6 +27,7 @@ extension TLSStage {
     }
     if head.total > available {
       if direction.pending.nextHole != nil || direction.end != nil { return damaged(head, direction) }
+      direction.neededEnd = direction.pending.head + head.total
       return .hungry
     }
     let place = direction.pending.head

@@ -110,7 +110,8 @@ public final class TLSStage: Stage {
       return
     }
     direction.pending.append(bytes, stamp)
-    advance()
+    // The rest of a record comes in many packets, and nothing is to be done before the last one.
+    if direction.pending.end >= direction.neededEnd { advance() }
   }
 
   /// Takes note of bytes that the capture lacks.
@@ -121,6 +122,7 @@ public final class TLSStage: Stage {
       return
     }
     direction.pending.append(holeOf: length, isExact: isExact)
+    direction.neededEnd = 0
     advance()
   }
 
@@ -164,7 +166,8 @@ public final class TLSStage: Stage {
       advance(originator)
       advance(responder)
     } while news != before
-    for direction in [originator, responder] { updateWaiting(direction) }
+    updateWaiting(originator)
+    updateWaiting(responder)
   }
 
   private func advance(_ direction: Direction) {
