@@ -148,16 +148,20 @@ struct EncryptedExtensions {
   }
 }
 
-/// Random of a ClientHello, by which key logs name a connection.
+/// Random of a ClientHello, which identifies a connection in key logs.
 public struct ClientRandom: Hashable, Sendable {
   private let words: (UInt64, UInt64, UInt64, UInt64)
 
-  /// Creates a random of its bytes; nil where they are not 32.
+  /// Creates a random from its bytes; nil if their number is not 32.
+  ///
+  /// - Parameter bytes: the bytes.
   public init?(_ bytes: [UInt8]) {
     guard bytes.count == 32 else { return nil }
     func word(_ start: Int) -> UInt64 { bytes[start..<(start + 8)].reduce(0) { $0 << 8 | UInt64($1) } }
     words = (word(0), word(8), word(16), word(24))
   }
+
+  init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
   /// The 32 bytes.
   public var bytes: [UInt8] {
@@ -168,6 +172,8 @@ public struct ClientRandom: Hashable, Sendable {
   public static func == (first: ClientRandom, second: ClientRandom) -> Bool { first.words == second.words }
 
   /// Feeds the random to a hasher.
+  ///
+  /// - Parameter hasher: the hasher.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)
