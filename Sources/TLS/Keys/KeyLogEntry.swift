@@ -1,4 +1,4 @@
-/// Secret of a connection that a key log has, by its label.
+/// Kind of a secret in a key log.
 public enum SecretLabel: UInt8, Hashable, Sendable, CaseIterable {
   /// Master secret up to TLS 1.2.
   case master
@@ -147,11 +147,11 @@ private struct KeyLogWords: ~Copyable, ~Escapable {
   }
 }
 
-/// Cuts the bytes of a key log into lines, whatever pieces they come in.
+/// Reader of a key log that comes in pieces.
 ///
-/// It holds at most one line of 1 024 bytes; a longer one is none and is passed over.
+/// It keeps at most one line of 1 024 bytes; longer lines are ignored.
 public struct KeyLogReader: Sendable {
-  /// Longest line in bytes.
+  /// Greatest length of a line in bytes.
   public static let longestLine = 1_024
   private var line: [UInt8] = []
   private var isTooLong = false
@@ -162,11 +162,11 @@ public struct KeyLogReader: Sendable {
   /// Creates a reader of a log.
   public init() {}
 
-  /// Takes the next bytes of the log.
+  /// Reads the next bytes of the log.
   ///
   /// - Parameters:
   ///   - bytes: the bytes.
-  ///   - body: called with each secret and the offset at which its line begins.
+  ///   - body: called with each secret and the offset of its line.
   public mutating func read(_ bytes: Span<UInt8>, _ body: (_ entry: KeyLogEntry, _ offset: Int64) -> Void) {
     var start = 0
     while start < bytes.count {
@@ -180,7 +180,7 @@ public struct KeyLogReader: Sendable {
         append(piece)
         if !isLast { endLine(body) }
       } else {
-        // The whole line lies here and need not be copied.
+        // The line is complete and need not be copied.
         if piece.count <= Self.longestLine, let entry = KeyLogEntry(line: piece) { body(entry, lineStart) }
         lineStart = position
       }
@@ -196,7 +196,9 @@ public struct KeyLogReader: Sendable {
     line.append(contentsOf: piece)
   }
 
-  /// Takes what stands behind the last line end for a line: the log has nothing more.
+  /// Reads the text behind the last line end as a line, because the log is complete.
+  ///
+  /// - Parameter body: called with the secret of the line and its offset.
   public mutating func finish(_ body: (_ entry: KeyLogEntry, _ offset: Int64) -> Void) { endLine(body) }
 
   private mutating func endLine(_ body: (_ entry: KeyLogEntry, _ offset: Int64) -> Void) {
