@@ -23,8 +23,8 @@ struct Output {
   ///   - defaultDirectory: the folder to write to if the command line names none.
   ///   - inputs: the captures that are read; none in a live run.
   ///   - inputCount: the number of inputs.
-  ///   - tls: where secrets come from; nil if TLS is not read.
-  /// - Throws: `OutputRefusal`, with advice; `InputInFolder`.
+  ///   - tls: the source of secrets; nil if TLS is not read.
+  /// - Throws: `OutputRefusal`, with advice, or `InputInFolder`.
   init(
     _ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputs: [FilePath] = [], inputCount: Int = 1,
     tls: TLSInput? = nil
@@ -121,7 +121,7 @@ struct Output {
     if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }
 
-  /// Figures of the files, and of ciphertext that waited for what is printed.
+  /// Figures of the files, with the refusals to keep ciphertext of printed connections until its keys are known.
   private var figures: RunReport.Output {
     var figures = files?.figures ?? RunReport.Output()
     figures.keyWaitRefusals &+= console?.tls?.budget.refusals ?? 0
