@@ -104,8 +104,9 @@ import Testing
     (0..<3).flatMap { before in
       let text = (Data(repeating: 0, count: before) + Data(secret)).base64EncodedString()
       // Characters that also depend on the bytes before or behind are left out: 8 bits a byte, 6 bits a character.
-      let part = text.dropFirst((before * 8 + 5) / 6).prefix(((before + secret.count) * 8) / 6 - (before * 8 + 5) / 6)
-      return [String(part), part.replacing("+", with: "-").replacing("/", with: "_")]
+      let first = (before * 8 + 5) / 6
+      let part = String(text.dropFirst(first).prefix((before + secret.count) * 8 / 6 - first))
+      return [part, part.replacing("+", with: "-").replacing("/", with: "_")]
     }
   }
 
