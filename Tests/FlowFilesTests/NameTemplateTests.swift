@@ -93,7 +93,8 @@ import Testing
   @Test func longestNamesOfClearFilesFit() throws {
     let directory = try TemporaryDirectory()
     var options = FlowFileOptions()
-    options.template = try NameTemplate(FilePath(String(repeating: "x", count: 226)))
+    options.template = try NameTemplate(
+      FilePath(String(repeating: "x", count: NameTemplate.maxComponentLength - NameTemplate.reservedLength)))
     let factory = try FlowFileFactory(
       directory: OutputDirectory(path: FilePath(directory.output), force: false), options: options)
     defer { factory.abandon() }
