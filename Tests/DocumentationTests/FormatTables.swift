@@ -30,7 +30,7 @@ struct FormatTables {
 
   mutating func add(_ value: OutputValue) {
     switch value {
-    case .text, .bool, .integer: break
+    case .text, .bool, .integer, .seconds: break
     case .form(let form): if !forms.contains(form) { forms.append(form) }
     case .word(let list) where list.words.count == 1: break
     case .word(let list), .tally(let list, _), .boolOrWord(let list): add(list)

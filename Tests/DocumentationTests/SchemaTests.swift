@@ -26,7 +26,9 @@ struct SchemaTests {
     ["-r", "injection", "--connection-memory", "0", "--gap-timeout", "250ms"],
   ]
 
-  @Test(arguments: runs) func runsAreValid(_ arguments: [String]) throws {
+  @Test(arguments: runs + runs.map { $0 + ["--index", "full"] } + [["-r", "http-ipv4", "--http", "--index", "full"]])
+  func runsAreValid(_ arguments: [String]) throws {
+    let form = arguments.contains("full") ? Schema.connectionsFull : .connections
     try Program.withFolder { folder in
       let words = arguments.map { word in
         let capture = Self.fixtures.appendingPathComponent(word + "/input.pcap").path
@@ -36,7 +38,7 @@ struct SchemaTests {
         ["sh", "-c", "\"$0\" \"$@\" > events.ndjson", Program.reasm, "-q", "-o", "out", "--chunks", "--events"] + words, in: folder)
       #expect([0, 2].contains(outcome.status), "\(outcome.text)")
       let files: [(schema: Schema, name: String)] = [
-        (.connections, "out/connections.ndjson"), (.chunks, "out/chunks.ndjson"), (.run, "out/run.json"), (.events, "events.ndjson"),
+        (form, "out/connections.ndjson"), (.chunks, "out/chunks.ndjson"), (.run, "out/run.json"), (.events, "events.ndjson"),
       ]
       let validation = try Validator.validate(files, in: folder)
       #expect(validation.status == 0, "\(validation.text)")

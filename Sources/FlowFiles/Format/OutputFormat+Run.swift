@@ -90,6 +90,7 @@ extension OutputFormat {
       OutputField("time_stamp_type", .optional(.text), absent: "where files were read", "Whose clock stamped the packets."),
       OutputField("duration", timer, absent: "where files were read", "End of the capture after this time."),
       OutputField("snaplen", size, absent: "where files were read", "Bytes captured of each packet."),
+      OutputField("index", .word(indexForms), absent: "where not given", "Form of the lines of the index."),
       OutputField("chunks", .bool, absent: "where not given", "chunks.ndjson was written."),
       OutputField("http", .bool, absent: "where not given", "HTTP was read."),
       OutputField("http_max_body", size, absent: "without `--http`", "Of a longer body the rest is left out."),

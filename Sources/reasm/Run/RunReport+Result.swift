@@ -77,6 +77,7 @@ extension RunReport {
   private static func extras(_ command: ReasmCommand) -> [(name: String, value: Value)] {
     let output = command.output
     var given: [(name: String, value: Value)] = []
+    if output.indexForm != .short { given.append(("index", .text(output.indexForm.rawValue))) }
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
     let http = command.http
