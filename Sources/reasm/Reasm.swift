@@ -6,16 +6,20 @@ struct Reasm {
   static func main() {
     StandardStream.reserve()
     Interruption.ignoreSignalsOfWriting()
-    let command: ReasmCommand
+    var command: ReasmCommand
     lazy var known = OptionNames(help: ReasmCommand.helpMessage())
-    let arguments = ForeignOptions.understood(ArgumentText.all, known)
+    let all = ForeignOptions.understood(ArgumentText.all, known)
+    let arguments = Array(all.prefix { $0 != "--" })
+    let remark: String?
     do {
       command = try ReasmCommand.parse(arguments)
       if OptionNames.mayRepeat(arguments), let words = known.repetition(in: arguments) { throw ValidationError(words) }
+      remark = try command.complete(filterWords: Array(all.dropFirst(arguments.count + 1)))
     } catch {
       end(with: error, arguments, known)
     }
     Interruption.install()
+    if let remark, !command.messages.quiet { StandardStream.error.message(remark) }
     if command.live.listInterfaces { InterfaceListing.run().exit() }
     if command.live.isLive {
       var run = LiveRun(command)

@@ -9,8 +9,12 @@ import Testing
     (["-r", "a.pcap", "-r", "a.pcap"], "named twice"), (["-r", ""], "--read is empty"), (["-r", "tcp://host"], "tcp://HOST:PORT"),
     (["-r", "a.pcap", "-r", "b.pcap", "--follow"], "--follow waits for one file"), (["-r", "-", "--follow"], "--follow waits for one"),
     (["-r", ".", "--follow"], "--follow waits for one file"), (["-r", "tcp://localhost:1", "--follow"], "--follow waits for one file"),
-    (["a.pcap"], "'a.pcap' is a file; to read it, say -r a.pcap"),
-    (["-r", "a.pcap", "tcp", "a.pcap"], "each capture needs its own -r: -r a.pcap"),
+    (["a.pcap", "a.pcap"], "named twice"), (["-r", "a.pcap", "a.pcap"], "named twice"),
+    (["tcp", "a.pcap"], "'a.pcap' is a file; captures come before the filter, or say -r a.pcap"),
+    (["tcp", "port", "80"], "'tcp' is no file, and no capture is named"), (["--", "a.pcap"], "say which capture to read"),
+    (["-f", "tcp", "a.pcap"], "with -f each capture behind its own -r"), (["-i", "lo", "a.pcap"], "-i captures from an interface"),
+    (["missing.pcap"], "'missing.pcap' is no file"), (["a.pcap", "missing.pcapng.gz"], "'missing.pcapng.gz' is no file"),
+    (["a.pcap", "./missing"], "'./missing' is no file"),
     (["-r", "a.pcap", "-f", "tcp", "port", "80"], "two filters: 'tcp' and 'port 80'"),
     (["-r", "a.pcap", "-c", "0"], "--count 0 reads nothing"),
     (["-r", "a.pcap", "-c", "few"], "'few' is invalid"),
@@ -20,7 +24,7 @@ import Testing
     (["-r", "a.pcap", "--max-gap", "1.5M"], "such as 512K or 32M"),
     (["-r", "a.pcap", "--max-gap", "9223372036854775807K"], "larger than 8 EiB"),
     (["-r", "a.pcap", "--memory-limit", "1X"], "such as 512K or 32M"),
-    (["-r", "a.pcap", "--gap-timeout", "5"], "such as 250ms or 5m"),
+    (["-r", "a.pcap", "--gap-timeout", "5x"], "such as 250ms or 5m"), (["-r", "a.pcap", "--max-gap", "5iB"], "such as 512K or 32M"),
     (["-r", "a.pcap", "--gap-timeout", "-5s"], "--gap-timeout"),
     (["-r", "a.pcap", "--idle-timeout", "9223372036854775807d"], "292 years"),
     (["-r", "a.pcap", "--close-delay", "5 s"], "such as 250ms or 5m"),
@@ -99,7 +103,8 @@ import Testing
   }
 
   static let right: [[String]] = [
-    ["--gap-timeout", "0"], ["--gap-timeout", "250ms"], ["--idle-timeout", "2d"], ["--syn-timeout", "30s", "--close-delay", "1m"],
+    ["--gap-timeout", "0"], ["--gap-timeout", "5"], ["--max-gap", "4KB"], ["--gap-timeout", "250ms"], ["--idle-timeout", "2d"],
+    ["--syn-timeout", "30s", "--close-delay", "1m"],
     ["--memory-limit", "0"], ["--connection-memory", "64k"], ["--fragment-memory", "1G"], ["--max-gap", "123"], ["--max-connections", "0"],
     ["--key", "vlan", "--key", "tunnel,interface"], ["--overlap-policy", "vista"], ["--overlap-policy", "old-linux"],
     ["--fragment-policy", "windows"], ["--no-defrag"], ["--require-handshake"], ["--checksum", "verify"], ["--hash"], ["--no-index"],

@@ -46,7 +46,9 @@ struct ReadRun {
       result.inputs = (0..<captures.count).map { RunResult.Input(captures.summary($0)) }
       finish(output)
     } catch let error as CaptureError {
-      StandardStream.error.message(error.description)
+      var words = error.description
+      if case .filter = error.reason, let advice = command.input.adviceOnFilter { words += "; \(advice)" }
+      StandardStream.error.message(words)
       return error.reason == .interrupted ? .partial : .failed
     } catch {
       StandardStream.error.message("\(error)")
