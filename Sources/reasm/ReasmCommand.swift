@@ -17,6 +17,7 @@ struct ReasmCommand: ParsableCommand {
         reasm a.pcap -o out                  a file per direction, and an index
         reasm a.pcap b.pcap.gz               several captures, merged by time
         reasm a.pcap tcp port 80             only what the filter takes
+        reasm a.pcap --list --top 20         the largest connections
         reasm a.pcap --console -q | less     read the conversations
         reasm a.pcap --console --format hex  the same in hexadecimal
         reasm a.pcap -o out --chunks --hash  trace every byte to its packet
@@ -44,6 +45,7 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "TLS") var tls: TLSOptions
   @OptionGroup(title: "HTTP") var http: HTTPArguments
   @OptionGroup(title: "Console") var console: ConsoleOptions
+  @OptionGroup(title: "List") var list: ListOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
@@ -63,6 +65,7 @@ struct ReasmCommand: ParsableCommand {
   }
 
   private func checkTogether() throws {
+    try checkList()
     if let words = live.refusal(reading: !input.read.isEmpty) { throw ValidationError(words) }
     if input.read.isEmpty && !live.isLive {
       throw ValidationError("say which capture to read: reasm FILE, or -r - for standard input; or capture: -i INTERFACE")

@@ -115,6 +115,9 @@ struct FormatSchema {
       member("type", "integer")
       bound("minimum", least)
       if let most { bound("maximum", most) }
+    case .seconds:
+      member("type", "number")
+      bound("minimum", 0)
     case .object(let object): reference(object.title)
     case .list(let element, let most):
       member("type", "array")

@@ -12,6 +12,7 @@ struct FormatTables {
     let roots = [
       OutputFormat.connection, OutputFormat.chunk, OutputFormat.run, OutputFormat.openedEvent, OutputFormat.gapEvent,
       OutputFormat.conflictEvent, OutputFormat.closedEvent, OutputFormat.exchange, OutputFormat.webSocketMessage,
+      OutputFormat.listedConnection,
     ]
     for root in roots { tables.add(root) }
     for list in [OutputFormat.reservedFiles, OutputFormat.nameTokens, OutputFormat.events, OutputFormat.layerKinds] { tables.add(list) }
@@ -30,7 +31,7 @@ struct FormatTables {
 
   mutating func add(_ value: OutputValue) {
     switch value {
-    case .text, .bool, .integer: break
+    case .text, .bool, .integer, .seconds: break
     case .form(let form): if !forms.contains(form) { forms.append(form) }
     case .word(let list) where list.words.count == 1: break
     case .word(let list), .tally(let list, _), .boolOrWord(let list): add(list)

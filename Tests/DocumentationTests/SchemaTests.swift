@@ -26,6 +26,9 @@ struct SchemaTests {
     ["-r", "injection", "--connection-memory", "0", "--gap-timeout", "250ms"],
   ]
 
+  /// The captures of a command line, without options.
+  private func listed(_ words: [String]) -> [String] { words.filter { $0.hasSuffix("/input.pcap") } }
+
   @Test(arguments: runs) func runsAreValid(_ arguments: [String]) throws {
     try Program.withFolder { folder in
       let words = arguments.map { word in
@@ -35,8 +38,12 @@ struct SchemaTests {
       let outcome = try Program.run(
         ["sh", "-c", "\"$0\" \"$@\" > events.ndjson", Program.reasm, "-q", "-o", "out", "--chunks", "--events"] + words, in: folder)
       #expect([0, 2].contains(outcome.status), "\(outcome.text)")
+      let list = try Program.run(
+        ["sh", "-c", "\"$0\" \"$@\" > list.ndjson", Program.reasm, "-q", "--list=json"] + listed(words), in: folder)
+      #expect([0, 2].contains(list.status), "\(list.text)")
       let files: [(schema: Schema, name: String)] = [
         (.connections, "out/connections.ndjson"), (.chunks, "out/chunks.ndjson"), (.run, "out/run.json"), (.events, "events.ndjson"),
+        (.list, "list.ndjson"),
       ]
       let validation = try Validator.validate(files, in: folder)
       #expect(validation.status == 0, "\(validation.text)")

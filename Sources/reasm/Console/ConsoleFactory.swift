@@ -47,7 +47,7 @@ final class ConsoleFactory: StreamFactory {
 
   func complete(_ report: ConnectionReport, isWhole: Bool) {
     if !isWhole { isIncomplete = true }
-    if files == nil { observer?.completed(report, hasSeveralVLANs: false, files: []) }
+    if files == nil { observer?.completed(report, hasSeveralVLANs: false, conflicts: 0, files: []) }
   }
 
   /// One line that states a failure to print; nil if there was none.

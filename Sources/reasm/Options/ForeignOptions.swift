@@ -54,6 +54,7 @@ enum ForeignOptions {
   /// Computing `known` takes as long as the rest of the start, and most command lines do not need it.
   static func understood(_ arguments: [String], _ known: @autoclosure () -> OptionNames) -> [String] {
     if arguments.first == "help" { return ["--help"] }
+    let arguments = ListOptions.understood(arguments)
     let isPlain = arguments.allSatisfy { !$0.hasPrefix("-") || $0.hasPrefix("--") || $0.count <= 2 && !meaningless.contains($0) }
     return isPlain ? arguments : ShortOptions(known: known()).apart(arguments)
   }

@@ -11,6 +11,8 @@ struct Output {
   let directory: FilePath?
   private let files: FlowFileFactory?
   private let console: ConsoleFactory?
+  /// List of the connections; nil if none is printed.
+  private let listing: Listing?
   private let listener: RunListener?
   let factory: any StreamFactory
   /// Collector of figures about completed connections, for the summary.
@@ -31,7 +33,7 @@ struct Output {
   ) throws {
     let options = command.output
     let prints = command.console.console
-    let directory = options.directory ?? (prints ? nil : defaultDirectory())
+    let directory = options.directory ?? (prints || command.list.isWanted ? nil : defaultDirectory())
     self.directory = directory
     if options.force, let directory, let input = inputs.first(where: { $0.isInside(directory) }) {
       throw InputInFolder(input: input, folder: directory)
@@ -45,19 +47,26 @@ struct Output {
       throw OutputRefusal(error: error)
     }
     if let files, !prints {
-      console = nil
+      (console, listing) = (nil, nil)
       factory = files
       return
     }
+    // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
+    if files == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
     let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
+    if command.list.isWanted {
+      let listing = Listing(command, spoolFolder: folder, observer: overview)
+      (console, self.listing) = (nil, listing)
+      factory = listing.factory
+      return
+    }
+    listing = nil
     let console = ConsoleFactory(
       command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
       observer: overview)
     if let tls, tls.isWanted { console.tls = tls.printed }
     self.console = console
     factory = console
-    // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
-    if files == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
   }
 
   private static func files(
@@ -118,12 +127,13 @@ struct Output {
   ///
   /// A run that only writes files continues.
   func watchReader() {
-    if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
+    if files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }
 
   /// Figures of the files, and of ciphertext that waited for what is printed.
   private var figures: RunReport.Output {
     var figures = files?.figures ?? RunReport.Output()
+    figures.conflicts &+= listing?.factory.conflicts ?? 0
     figures.keyWaitRefusals &+= console?.tls?.budget.refusals ?? 0
     return figures
   }
@@ -148,7 +158,7 @@ struct Output {
     } catch {
       failure = failure ?? error
     }
-    var problem = console?.problem
+    var problem = console?.problem ?? listing?.print()
     if let failure {
       problem = Self.words(for: failure, figures, unfinished: files?.unfinished ?? [])
     }
