@@ -46,6 +46,7 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "HTTP") var http: HTTPArguments
   @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "List") var list: ListOptions
+  @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions

@@ -21,7 +21,7 @@ struct SchemaTests {
   private static let runs: [[String]] = [
     ["-r", "hole", "--max-bytes", "8", "--hash", "--write-empty", "--max-holes", "1"],
     ["-r", "injection", "-r", "hole", "--key", "vlan,tunnel,interface", "--gaps", "skip"],
-    ["-r", "jump", "--min-bytes", "1M", "-c", "5", "tcp"],
+    ["-r", "jump", "--min-bytes", "1M", "-c", "5", "--connection", "1", "tcp"],
     ["-r", "tunnels", "-r", "snap-length", "--no-defrag", "--idle-timeout", "0"],
     ["-r", "injection", "--connection-memory", "0", "--gap-timeout", "250ms"],
   ]

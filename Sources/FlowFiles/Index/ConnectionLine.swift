@@ -17,8 +17,7 @@ struct ConnectionLine {
   ///   - keyScopes: what tells connections apart besides their endpoints.
   /// - Throws: `OutputError` if libcrypto has no SHA-1.
   init(inputCount: Int, keyScopes: KeyScopes) throws(OutputError) {
-    guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
-    communityID = CommunityID(sha1: sha1)
+    communityID = try CommunityID()
     namesInputs = inputCount > 1
     displayFilter = DisplayFilter(scopes: keyScopes)
   }

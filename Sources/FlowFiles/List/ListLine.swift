@@ -39,8 +39,7 @@ public struct ListLine {
   /// - Parameter form: the format of the lines.
   /// - Throws: `OutputError` if libcrypto has no SHA-1.
   public init(_ form: ListForm) throws(OutputError) {
-    guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
-    communityID = CommunityID(sha1: sha1)
+    communityID = try CommunityID()
     self.form = form
   }
 

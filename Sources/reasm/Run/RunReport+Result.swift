@@ -79,6 +79,7 @@ extension RunReport {
   private static func extras(_ command: ReasmCommand) -> [(name: String, value: Value)] {
     let output = command.output
     var given: [(name: String, value: Value)] = []
+    if !command.selection.patterns.isEmpty { given.append(("connection", .list(command.selection.patterns.map(\.description)))) }
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
     let http = command.http
