@@ -8,7 +8,7 @@ DESTDIR ?=
 PACKAGES = libpcap-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libbz2-dev libbrotli-dev libnghttp2-dev pkg-config
 
 # What `make install` puts below PREFIX.
-INSTALLED = bin/reasm share/man/man1/reasm.1 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
+INSTALLED = bin/reasm share/man/man1/reasm.1 share/man/man5/reasm-output.5 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
   share/fish/vendor_completions.d/reasm.fish
 
 RELEASE = .build/release/reasm
@@ -33,7 +33,7 @@ HUNT_SEED ?= 1
 # Optimised, with assertions, so that the engine checks its invariants after every call.
 HUNT_BUILD = $(SWIFT) build -c release --scratch-path .build-hunt -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DDEBUG
 
-.PHONY: docs programs help demo build bench test test-live golden record check check-allocations costs fuzz hunt install uninstall test-install clean packages valgrind
+.PHONY: docs programs help demo build bench test test-live golden record check check-allocations costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -122,8 +122,9 @@ install: packages ## Install command, man page and completions below $(DESTDIR)$
 	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,$(dir $(INSTALLED)))
 	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
 	COLUMNS=80 .build-static/release/reasm --help | \
-	  awk -v version="$$(.build-static/release/reasm --version | awk '{ print $$2 }')" -f Sources/Manual/manual.awk \
+	  awk -v version="$$(.build-static/release/reasm --version | awk '{ print $$2 }')" -v sections=Sources/Manual/sections.man -f Sources/Manual/manual.awk \
 	  > "$(DESTDIR)$(PREFIX)/share/man/man1/reasm.1"
+	install -m 644 Sources/Manual/reasm-output.5 "$(DESTDIR)$(PREFIX)/share/man/man5"
 	.build-static/release/reasm --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reasm"
 	.build-static/release/reasm --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reasm"
 	.build-static/release/reasm --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reasm.fish"
@@ -134,6 +135,23 @@ uninstall: ## Remove what make install put there
 # Into a folder of its own, and away again; the installed binary runs where the Swift toolchain cannot be seen.
 test-install: packages ## Test make install and make uninstall, which build for minutes
 	Tests/Install/check.sh .build/install $(INSTALLED)
+
+# Packages of what `make install` writes, below PACKAGES_DIR.
+PACKAGES_DIR ?= .build/packages
+VERSION = $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/reasm/ReasmCommand.swift)
+
+deb: ## Build a Debian package, .build/packages/reasm_VERSION_ARCHITECTURE.deb
+	rm -rf $(PACKAGES_DIR)/deb
+	$(MAKE) install DESTDIR=$(abspath $(PACKAGES_DIR))/deb PREFIX=/usr
+	Sources/Packaging/deb.sh $(PACKAGES_DIR)/deb $(PACKAGES_DIR)/reasm_$(VERSION)_$$(dpkg --print-architecture).deb
+
+tarball: ## Build an archive to unpack anywhere, .build/packages/reasm-VERSION-linux-MACHINE.tar.gz
+	rm -rf $(PACKAGES_DIR)/tarball
+	$(MAKE) install DESTDIR=$(abspath $(PACKAGES_DIR))/tarball PREFIX=/
+	Sources/Packaging/tarball.sh $(PACKAGES_DIR)/tarball $(PACKAGES_DIR)/reasm-$(VERSION)-linux-$$(uname -m).tar.gz
+
+test-packages: packages ## Test the packages; with REASM_CI_FULL=1 in a new Debian too
+	Tests/Install/packages.sh .build/packages-test
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-check .build-hunt .build-static

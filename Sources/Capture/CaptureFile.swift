@@ -31,6 +31,10 @@ public struct CaptureFile: ~Copyable {
 
   /// Reads the next packet that the filter accepts.
   ///
+  /// Packets that it refuses are skipped, so an assembler that is driven by this method does not see their times. What it reports of a
+  /// connection can then depend on the filter. ``CaptureSet/next()`` returns every packet; `Assembler.advance(to:)` takes the times of
+  /// those that are not assembled.
+  ///
   /// - Returns: a view of the packet, valid until the next call; nil at the end.
   /// - Throws: `CaptureError` if the capture ends inside a packet or is damaged; every packet before that place was returned.
   @_lifetime(&self)

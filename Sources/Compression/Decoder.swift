@@ -1,9 +1,11 @@
-/// A streaming decompressor: one call of it turns some input into some output.
+/// Streaming decompressor.
 ///
 /// Decoders keep a bounded state, whatever the input contains. A decoder ends with the frame (member, stream) that it was created for; the
 /// next frame needs a new decoder.
 public protocol Decoder: AnyObject {
-  /// Decodes as much as both buffers allow; with empty input it writes the output that it still holds.
+  /// Decodes as much as both buffers allow.
+  ///
+  /// A call with empty input writes output that the decoder still holds.
   ///
   /// - Parameters:
   ///   - input: the bytes to decode, valid only during the call.
@@ -13,7 +15,9 @@ public protocol Decoder: AnyObject {
 }
 
 extension Decoder {
-  /// Decodes as much as both buffers allow; with empty input it writes the output that it still holds.
+  /// Decodes as much as both buffers allow.
+  ///
+  /// A call with empty input writes output that the decoder still holds.
   ///
   /// - Parameters:
   ///   - input: the bytes to decode.
@@ -33,7 +37,7 @@ public struct DecodingStep {
     case goesOn
     /// The frame is complete, and its checksum is right.
     case ended
-    /// The input is malformed; the text is the decoder's.
+    /// The input is malformed; the text is that of the library.
     case failed(String)
   }
 

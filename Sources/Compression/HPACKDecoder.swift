@@ -1,21 +1,21 @@
 internal import CCompression
 
-/// Decoder of the header blocks of one direction of an HTTP/2 connection (HPACK, RFC 7541), with libnghttp2.
+/// Decoder of the field blocks of one direction of an HTTP/2 connection (HPACK, RFC 7541), based on libnghttp2.
 ///
-/// Every block has to be decoded, in order: each can change the table that later ones refer to. Where blocks were lost, ``lose()`` says so:
-/// from then on fields that refer to entries from before are left out and counted.
+/// A decoder needs every block in order, because a block can change the dynamic table that later blocks refer to. If blocks are lost,
+/// ``lose()`` must be called. After that, fields that refer to unknown entries of the table are counted instead of decoded.
 public final class HPACKDecoder {
-  /// Greatest table that the sender may choose.
+  /// Maximum size of the dynamic table in bytes.
   private static let maxTable = 1 << 20
-  /// Longest name or value.
+  /// Maximum length of a name or of a value in bytes.
   private static let maxString = 1 << 20
 
   private var inflater: OpaquePointer?
   private var isPartial = false
-  /// Whether a block could not be decoded.
+  /// Whether the decoder could not be allocated, so that it decodes no block.
   public private(set) var hasFailed = false
 
-  /// Makes a decoder with an empty table.
+  /// Creates a decoder with an empty table.
   public init() { begin() }
 
   deinit { nghttp2_hd_inflate_del(inflater) }
@@ -24,22 +24,22 @@ public final class HPACKDecoder {
     if let inflater { nghttp2_hd_inflate_del(inflater) }
     inflater = nil
     hasFailed = nghttp2_hd_inflate_new(&inflater) != 0
-    // The table stays as large as it is until the sender says otherwise, which it may up to this.
+    // The sender may change the size of the table up to this limit.
     if !hasFailed { nghttp2_hd_inflate_change_table_size(inflater, Self.maxTable) }
   }
 
-  /// Takes note that blocks were lost: what the table holds is not known any more.
+  /// Removes all entries of the dynamic table, because blocks were lost.
   public func lose() {
     isPartial = true
     begin()
   }
 
-  /// Decodes a block.
+  /// Decodes a field block.
   ///
   /// - Parameters:
-  ///   - block: the whole block.
-  ///   - field: takes the name and the value of each field.
-  /// - Returns: the number of fields that could not be known; nil if the block is none, after which the table is lost.
+  ///   - block: the whole field block.
+  ///   - field: called with the name and the value of each field line.
+  /// - Returns: the number of field lines that refer to unknown entries; nil if the block is malformed, after which the table is empty.
   public func decode(_ block: [UInt8], _ field: ([UInt8], [UInt8]) -> Void) -> Int? {
     guard isPartial else {
       if inflate(block[...], isLast: true, field) { return 0 }
@@ -58,7 +58,7 @@ public final class HPACKDecoder {
       position = end
       if instruction.index > Int(nghttp2_hd_inflate_get_num_table_entries(inflater)) {
         lost += 1
-        // An entry of unknown name takes its place in the table all the same.
+        // An entry with an unknown name is added under a placeholder, so that later entries keep their index.
         guard instruction.isAdded, let value = instruction.value else { continue }
         bytes = ([0x40, 0x01, 0x3f] + block[value])[...]
         guard inflate(bytes, isLast: position == block.count, { _, _ in }) else {
@@ -84,13 +84,13 @@ public final class HPACKDecoder {
       while true {
         var pair = nghttp2_nv()
         var flags: Int32 = 0
-        // libnghttp2 reads the bytes behind `position`, as many as are left.
+        // Sound: libnghttp2 reads only the bytes after `position`, whose number it is given.
         let start = input.baseAddress.map { $0 + position }
         let count = nghttp2_hd_inflate_hd2(inflater, &pair, &flags, start, input.count - position, isLast ? 1 : 0)
         guard count >= 0 else { return }
         position += count
         if flags & Int32(NGHTTP2_HD_INFLATE_EMIT.rawValue) != 0 {
-          // Valid until the next call.
+          // The pair is valid until the next call.
           let name = Array(UnsafeBufferPointer(start: pair.name, count: min(pair.namelen, Self.maxString)))
           let value = Array(UnsafeBufferPointer(start: pair.value, count: min(pair.valuelen, Self.maxString)))
           field(name, value)
@@ -112,13 +112,13 @@ public final class HPACKDecoder {
   }
 }
 
-/// One instruction of a header block (RFC 7541, section 6).
+/// Representation of a field line, or a change of the table's size (RFC 7541, section 6).
 private struct Instruction {
-  /// Entry of the tables that it refers to; 0 for none.
+  /// Index of the table entry that the representation refers to; 0 if it refers to none.
   let index: Int
-  /// Whether it adds an entry to the table.
+  /// Whether the representation adds an entry to the table.
   let isAdded: Bool
-  /// Where its value stands, with its length.
+  /// Range of the value with its length; nil if the representation has no literal value.
   private(set) var value: Range<Int>?
   private(set) var end: Int
 
@@ -128,7 +128,7 @@ private struct Instruction {
     let bits = first & 0x80 != 0 ? 7 : first & 0x40 != 0 ? 6 : first & 0x20 != 0 ? 5 : 4
     guard let number = Self.number(block, &position, bits: bits) else { return nil }
     isAdded = bits == 6
-    // A change of the table's size refers to nothing, and an indexed field has no text.
+    // A change of the table's size refers to no entry.
     index = bits == 5 ? 0 : number
     end = position
     guard bits == 6 || bits == 4 else { return }
@@ -139,7 +139,7 @@ private struct Instruction {
     end = position
   }
 
-  /// An integer with a prefix (RFC 7541, section 5.1).
+  /// Decodes an integer with a prefix of `bits` bits (RFC 7541, section 5.1); nil if it is incomplete or too large.
   private static func number(_ block: [UInt8], _ position: inout Int, bits: Int) -> Int? {
     guard position < block.count else { return nil }
     let most = (1 << bits) - 1

@@ -1,5 +1,6 @@
-# Makes the man page of what `reasm --help` prints: awk -v version=0.1.0 -f manual.awk
+# Makes the man page of what `reasm --help` prints: awk -v version=0.1.0 -v sections=sections.man -f manual.awk
 #
+# The sections that the help does not have are taken from a file.
 # The help has everything that the page needs, values and defaults too, and is itself recorded by a test.
 
 function escaped(text) {
@@ -113,9 +114,11 @@ END {
   section("EXIT STATUS")
   gsub(/; /, ".\n.br\n", status)
   printf "%s", status
+  while ((getline line < sections) > 0) print line
   section("EXAMPLES")
   printf ".nf\n%s.fi\n", examples
   section("SEE ALSO")
+  print ".BR reasm\\-output (5),"
   print ".BR tcpdump (1),"
   print ".BR pcap\\-filter (7)"
 }

@@ -9,7 +9,7 @@ public enum Sender: UInt8, Hashable, Sendable, CaseIterable {
   @inlinable public var other: Sender { self == .originator ? .responder : .originator }
 }
 
-/// Origin of bytes: the packet that brought them.
+/// Packet that brought bytes.
 public struct ByteStamp: Hashable, Sendable {
   /// Capture time, in nanoseconds since 1970-01-01 00:00 UTC.
   public var nanoseconds: Int64
@@ -29,7 +29,7 @@ public struct ByteStamp: Hashable, Sendable {
     self.acknowledged = acknowledged
   }
 
-  /// The same stamp for bytes of a layer above, of which it is not known which the packet acknowledges.
+  /// The same stamp without `acknowledged`, for bytes of an upper layer: the packet acknowledges bytes of TCP, not bytes of that layer.
   package var withoutAcknowledgment: ByteStamp { ByteStamp(nanoseconds: nanoseconds, packet: packet, input: input) }
 }
 
@@ -39,24 +39,24 @@ public enum StreamEnd: String, Hashable, Sendable, CaseIterable {
   case finished
   /// The connection was reset.
   case reset
-  /// The capture has nothing more of the connection, or its memory was needed: what the sender sent after this is not known.
+  /// The rest of the direction is not known: the capture has no more of the connection, or the engine closed it to free memory.
   case unknown
 }
 
-/// One step of reading what a connection carries: bytes of both directions go in, in order.
+/// Layer that reads the bytes of both directions of a connection, such as TLS or HTTP.
 ///
-/// A stage neither knows nor cares whether TCP, TLS or a tunnel feeds it. One object serves both directions of one connection. For each
-/// sender, ``bytes(_:at:stamp:from:)`` and ``gap(at:length:isExact:from:)`` come in the order of offsets and leave nothing out, and
-/// ``end(_:from:)`` comes once, as the last call for that sender.
+/// A stage does not depend on what feeds it: TCP, TLS or a tunnel. One object serves both directions of one connection. For each sender,
+/// ``bytes(_:at:stamp:from:)`` and ``gap(at:length:isExact:from:)`` are called in the order of offsets, without omissions, and
+/// ``end(_:from:)`` is called once, as the last call for that sender.
 public protocol Stage: AnyObject {
-  /// Takes note that the beginning of one direction was not captured: offset 0 is somewhere in what its sender sent.
+  /// Called if the capture lacks the beginning of one direction: offset 0 is a position inside the sender's stream.
   ///
-  /// It comes before the first call for that sender, or not at all.
+  /// This is the first call for that sender.
   ///
-  /// - Parameter sender: the end whose direction begins in the middle.
+  /// - Parameter sender: the end whose direction begins midstream.
   func beginsMidstream(from sender: Sender)
 
-  /// Takes the next bytes of one direction.
+  /// Called with the next bytes of one direction.
   ///
   /// - Parameters:
   ///   - bytes: the bytes, valid only during the call; never empty.
@@ -65,24 +65,26 @@ public protocol Stage: AnyObject {
   ///   - sender: the end that sent them.
   func bytes(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender)
 
-  /// Takes note of bytes that the capture lacks.
+  /// Called for bytes that the capture lacks.
   ///
   /// - Parameters:
   ///   - offset: stream offset of the first missing byte.
   ///   - length: number of missing bytes.
-  ///   - isExact: whether `length` is exact; if not, the offsets behind the gap are those of a stream in which it is.
-  ///   - sender: the end that sent them.
+  ///   - isExact: whether `length` is exact. If it is not, the offsets after the gap assume that it is.
+  ///   - sender: the end that sent the missing bytes.
   func gap(at offset: Int64, length: Int64, isExact: Bool, from sender: Sender)
 
-  /// Takes note that two captured copies of bytes differ; the bytes may have come already, or come later.
+  /// Called if two captured copies of the same bytes differ.
+  ///
+  /// The call may precede or follow the delivery of those bytes.
   ///
   /// - Parameters:
   ///   - offset: stream offset of the first disputed byte.
   ///   - length: number of disputed bytes.
-  ///   - sender: the end that sent them.
+  ///   - sender: the end that sent the disputed bytes.
   func disputed(at offset: Int64, length: Int64, from sender: Sender)
 
-  /// Takes note that nothing more comes of one direction.
+  /// Called once when one direction ends.
   ///
   /// - Parameters:
   ///   - end: the reason.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Compression
 
-/// A decoder that gets no memory is none, and frees nothing twice.
+/// Tests of failed allocations: no decoder is created, and no memory is freed twice.
 @Suite struct DecoderMemoryTests {
   @Test func gzip() {
     #expect(ZlibDecoder(.gzip) { $0.zalloc = { _, _, _ in nil } } == nil)

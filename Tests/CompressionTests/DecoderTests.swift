@@ -2,11 +2,11 @@ import Testing
 
 @testable import Compression
 
-/// Every decoder gives the text back, however small the pieces of its input and its room are.
+/// Tests that every decoder decodes the text, however small the pieces of its input and its output are.
 @Suite struct DecoderTests {
   private static let text = Array("hello hello hello hello".utf8)
 
-  /// The text in every form, made with the programs of those formats.
+  /// The text in every format, compressed with the program of that format.
   private static let forms: [(name: String, bytes: [UInt8], make: @Sendable () -> (any Decoder)?)] = [
     (
       "gzip",

@@ -37,6 +37,16 @@ import Testing
     try expect(schema.text, in: Self.catalogue.appendingPathComponent(schema.fileName))
   }
 
+  @Test func theManPageIsOfTheTable() throws {
+    try expect(FormatManual.text, in: Program.root.appendingPathComponent("Sources/Manual/reasm-output.5"))
+    for object in FormatTables.all.objects {
+      for field in object.fields { #expect(FormatManual.text.contains("\n\\fB\(field.name)\\fR ("), "\(field.name)") }
+    }
+    for word in FormatTables.all.lists.flatMap(\.words) {
+      #expect(FormatManual.text.contains("\\fB\(word.name.replacing("-", with: "\\-"))\\fR"), "\(word.name)")
+    }
+  }
+
   /// The texts of all Swift files below folders of `Sources`.
   private static func sources(_ folders: [String]) throws -> [(path: String, text: String)] {
     try folders.flatMap { folder in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTP
 
-/// Bodies: codings, parts, types, names.
+/// Tests of bodies: codings, parts, types, names.
 @Suite struct ContentTests {
   /// "hello hello hello hello" as gzip.
   private static let gzip: [UInt8] = [
@@ -43,11 +43,11 @@ import Testing
   }
 
   @Test func aBombEndsAtTheLimit() {
-    // A megabyte of zeros in about a kilobyte, against a limit of 100 KB.
+    // The decoded body has 180 KB, and the limit is 100 KB.
     var options = HTTPOptions()
     options.maxBody = 100_000
     let block = [UInt8](repeating: 0, count: 60_000)
-    // Stored blocks suffice: the limit counts what comes out.
+    // Stored blocks suffice, because the limit applies to the output.
     let stored: [UInt8] = [0x00, 0x60, 0xea, 0x9f, 0x15] + block
     let body = stored + stored + stored
     let talk = Talk(

@@ -3,11 +3,11 @@ import Testing
 
 @testable import HTTP
 
-/// Which bytes are heads, bodies and what lies between.
+/// Tests of framing: which bytes are heads, bodies and neither.
 @Suite struct FramingTests {
   private static let get: Turn = .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
 
-  /// Responses to a GET, and what must come of them.
+  /// Responses to a GET, and the line of the exchange that each makes.
   private static let answers: [(answer: String, line: String)] = [
     ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "200 [0+28] [0+38 length:2 hi]"),
     ("HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nhi", "200 [0+28] [0+41 length:2 hi]"),
@@ -44,7 +44,7 @@ import Testing
     ("\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "200 [0+28] [2+38 length:2 hi surplus]"),
   ]
 
-  /// Every answer, whole and in segments of every small size: the same line, and every byte counted once.
+  /// Every response gives the same line in segments of any size, and every byte is counted once.
   @Test(arguments: answers.indices, [1, 2, 3, 7, 1_000]) func anAnswer(_ index: Int, size: Int) {
     let turns = [Self.get, .server(Self.answers[index].answer)]
     let talk = Talk(turns, size: { size })

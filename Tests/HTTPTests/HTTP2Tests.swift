@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTP
 
-/// Frames of HTTP/2: streams, padding, trailers, resets, and what a hole leaves.
+/// Tests of HTTP/2 frames: streams, padding, trailer sections, resets, gaps.
 @Suite struct HTTP2Tests {
   private static let preface = Array(HTTP2Connection.preface.utf8)
   private static let settings = frame(4, 0, 0, [])
@@ -15,7 +15,7 @@ import Testing
     return [UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255), type, flags] + number + payload
   }
 
-  /// GET of a path of host h: indexed fields, and literals that are added to the table.
+  /// Field block of a GET of a path on host h: indexed fields, and literals that are added to the table.
   private static func get(_ path: String) -> [UInt8] {
     [0x82, 0x86, 0x44, UInt8(path.utf8.count)] + Array(path.utf8) + [0x41, 0x01, 0x68]
   }
@@ -73,7 +73,7 @@ import Testing
     #expect(talk.imbalance(turns) == [0, 0])
   }
 
-  /// Behind lost heads the table is not known: what hangs on it is said to be lost, and not guessed.
+  /// After a lost field block the table is not known, so fields that refer to it are reported as lost.
   @Test func aHoleOverHeadsLosesTheTable() {
     let turns: [Turn] = [
       .clientBytes(Self.preface + Self.frame(1, 0x05, 1, Self.get("/a"))), .clientGap(40),
@@ -93,7 +93,7 @@ import Testing
     let decoder = HPACKDecoder()
     decoder.lose()
     var fields: [[UInt8]] = []
-    // A literal that is added, then a reference to it, then one to what was there before.
+    // A literal that is added, a reference to it, and a reference to an earlier entry.
     let lost = decoder.decode([0x40, 1, 0x61, 1, 0x62, 0xbe, 0xbf]) { name, value in fields.append(name + value) }
     #expect(lost == 1)
     #expect(fields == [[0x61, 0x62], [0x61, 0x62]])

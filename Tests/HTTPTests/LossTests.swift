@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTP
 
-/// Holes: what is missing is said, and nothing shifts.
+/// Tests of gaps: missing bytes are reported, and later bytes keep their offsets.
 @Suite struct LossTests {
   private static func request(_ path: String) -> Turn { .client("GET \(path) HTTP/1.1\r\n\r\n") }
   private static func response(_ body: String) -> Turn { .server("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)") }
@@ -48,7 +48,7 @@ import Testing
     ]
     let talk = Talk(turns)
     #expect(talk.lines.map { $0.prefix(11) } == ["GET /a 200 ", "- - 200 [-]", "GET /c 200 "])
-    // The hole of a capture is often found late: the same if it is told of behind everything.
+    // The result is the same if the gap is reported after all other bytes, as it often is.
     let late = Talk(turns, order: [0, 1, 3, 5, 2, 4])
     #expect(late.exchanges.map { $0.response?.offset } == [0, 39, 78])
     #expect(late.exchanges.first { $0.target.map { $0.elementsEqual("/c".utf8) } == true }?.response?.offset == 78)

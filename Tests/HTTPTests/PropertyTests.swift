@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTP
 
-/// Random numbers that are the same everywhere.
+/// Pseudorandom numbers that are the same on every platform.
 struct Random {
   var state: UInt64
 
@@ -13,16 +13,16 @@ struct Random {
   }
 }
 
-/// Any conversation cut into any segments gives the same lines; with loss every byte that comes out is right and at its offset.
+/// Tests on random conversations: segmentation does not change the result, and with loss every byte is right and at its offset.
 @Suite struct PropertyTests {
-  /// A body that tells its own offsets.
+  /// Body whose text contains its own offsets.
   private static func body(_ length: Int, _ seed: Int) -> String {
     var text = ""
     while text.utf8.count < length { text += "\(seed).\(text.utf8.count);" }
     return String(text.prefix(length))
   }
 
-  /// A conversation, and the body of each response by its path.
+  /// Random conversation, and the body of each response by its path.
   private static func conversation(_ seed: Int) -> (turns: [Turn], bodies: [String: String]) {
     var random = Random(state: UInt64(seed) &* 977 &+ 5)
     var turns: [Turn] = []
@@ -68,7 +68,7 @@ struct Random {
     #expect(cut.imbalance(turns) == [0, 0] && whole.imbalance(turns) == [0, 0])
   }
 
-  /// Pieces of the server's stream are lost.
+  /// Drops pieces of the server's stream.
   @Test(arguments: 0..<300) func withLossEveryByteIsRight(_ seed: Int) throws {
     let (turns, bodies) = Self.conversation(seed)
     var random = Random(state: UInt64(seed) &+ 99)
@@ -91,7 +91,7 @@ struct Random {
         body.framing == .length || body.framing == .chunked
       else { continue }
       let path = String(decoding: exchange.target ?? [], as: UTF8.self)
-      // A response without a request is one of those all the same.
+      // The content of a response without a request must equal one of the bodies.
       let candidates = exchange.target == nil ? Array(bodies.values) : bodies[path].map { [$0] } ?? []
       let isRight = candidates.contains { candidate in
         let right = Array(candidate.utf8)
@@ -105,7 +105,7 @@ struct Random {
     }
   }
 
-  /// Bytes at random in every state: nothing traps, and every byte is counted once.
+  /// Random bytes in every state do not trap, and every byte is counted once.
   @Test(arguments: 0..<300) func anyBytesAreCounted(_ seed: Int) {
     var random = Random(state: UInt64(seed) &* 31 &+ 7)
     var (turns, _) = Self.conversation(seed)

@@ -2,9 +2,9 @@ import Stages
 
 @testable import HTTP
 
-/// Takes what HTTP finds, and keeps all of it.
+/// Receiver that keeps everything it is given.
 final class Keeper: HTTPReceiver {
-  /// A body, its holes as zeros.
+  /// Kept body, with zeros for its gaps.
   final class Kept: BodyReceiver {
     var content: [UInt8] = []
     var raw: [UInt8] = []
@@ -30,13 +30,13 @@ final class Keeper: HTTPReceiver {
   func received(_ message: WebSocketMessage) { messages.append(message) }
 }
 
-/// What one end sends next.
+/// What one end sends, or a gap.
 enum Turn {
   case client(String)
   case server(String)
   case clientBytes([UInt8])
   case serverBytes([UInt8])
-  /// Bytes that the capture lacks.
+  /// Number of bytes that the capture lacks.
   case clientGap(Int)
   case serverGap(Int)
 
@@ -63,17 +63,19 @@ enum Turn {
   }
 }
 
-/// Feeds a conversation to a stage, each turn cut into pieces of a size, and keeps what comes of it.
+/// Conversation that is given to a stage in pieces, with the results of the stage.
 struct Talk {
   let keeper = Keeper()
   let stage: HTTPStage
 
+  /// Gives a conversation to a stage.
+  ///
   /// - Parameters:
-  ///   - turns: what is sent; a turn acknowledges all that the other end sent before.
-  ///   - size: answers the length of the next piece.
-  ///   - ends: how both directions end.
-  ///   - order: the turns as they are handed on, by their numbers.
-  ///   - options: bounds of the reader.
+  ///   - turns: the conversation; each turn acknowledges all earlier bytes of the other end.
+  ///   - size: returns the length of the next piece.
+  ///   - ends: the end of both directions.
+  ///   - order: the order in which the turns are given to the stage, by index; nil for their own order.
+  ///   - options: limits of the reader.
   init(
     _ turns: [Turn], size: () -> Int = { .max }, ends: StreamEnd = .finished, order: [Int]? = nil, options: HTTPOptions = HTTPOptions()
   ) {
@@ -107,12 +109,12 @@ struct Talk {
     self.sent = sent
   }
 
-  /// Length of both streams.
+  /// Number of bytes that each end sent.
   let sent: [Int64]
 
   var exchanges: [Exchange] { keeper.exchanges.sorted { $0.number < $1.number } }
 
-  /// An exchange in a line: method, target, status, bodies, what is missing, notes.
+  /// Text of an exchange: method, target, status, bodies, gaps, notes.
   static func line(_ exchange: Exchange) -> String {
     func text(_ bytes: [UInt8]?) -> String { bytes.map { String(decoding: $0, as: UTF8.self) } ?? "-" }
     func side(_ message: Message?) -> String {
@@ -137,7 +139,7 @@ struct Talk {
 
   var lines: [String] { exchanges.map(Self.line) }
 
-  /// What the counts of a direction lack of the bytes that came.
+  /// Number of received bytes that the counts of each direction lack.
   func imbalance(_ turns: [Turn]) -> [Int64] {
     [Sender.originator, .responder].map { sender in
       let came = turns.filter { $0.isFromClient == (sender == .originator) }.reduce(Int64(0)) { $0 + Int64($1.bytes?.count ?? 0) }

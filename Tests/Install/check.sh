@@ -31,10 +31,21 @@ done
 
 # The page and the completions are of this binary.
 grep -q '^\.TH REASM 1' "$there/share/man/man1/reasm.1" || fail "the man page is none"
+for name in FILES ENVIRONMENT SIGNALS "EXIT STATUS"; do
+  grep -q "^\.SH $name" "$there/share/man/man1/reasm.1" || fail "the man page has no section $name"
+done
+cmp "$there/share/man/man5/reasm-output.5" Sources/Manual/reasm-output.5 || fail "the man page of the output is another one"
+if command -v man > /dev/null; then
+  for page in man1/reasm.1 man5/reasm-output.5; do
+    said=$(MANWIDTH=80 man --warnings -E UTF-8 -l "$there/share/man/$page" 2>&1 > /dev/null)
+    [ -z "$said" ] || fail "man does not take $page: $said"
+  done
+fi
 options=$("$there/bin/reasm" --help | grep -oE '^  (-., )?--[a-z-]+' | grep -oE -- '--.*')
 [ "$(wc -l <<< "$options")" -gt 50 ] || fail "the help has few options"
 for file in "$@"; do
   [ "$file" = bin/reasm ] && continue
+  [[ $file == *.5 ]] && continue
   text=$(tr -d '\\' < "$there/$file")
   for option in $options; do [[ $text == *"${option#--}"* ]] || fail "$file does not know $option"; done
 done

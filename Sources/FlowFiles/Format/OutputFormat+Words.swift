@@ -23,7 +23,9 @@ extension OutputFormat {
 
   static let dropReasons = WordList(
     title: "drop reason",
-    words: DropReason.allCases.map { OutputWord(name: $0.name, meaning: $0.meaning.description) })
+    words: DropReason.allCases.map { OutputWord(name: $0.name, meaning: $0.meaning.description) } + [
+      OutputWord(name: IncompleteReason.belowMinimum.name.description, meaning: IncompleteReason.belowMinimum.word.meaning.description)
+    ])
 
   static let anomalies = WordList(
     title: "anomaly",

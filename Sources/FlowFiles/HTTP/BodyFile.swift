@@ -3,11 +3,11 @@ internal import HTTP
 internal import Packets
 internal import Paths
 
-/// File of a body or of a part of one: gathers bytes, writes them, and hashes them.
+/// File of a body or of a part: buffers the bytes, writes them and hashes them.
 ///
-/// No descriptor stays open between two writes, so any number of bodies may be under way. Holes stay holes.
+/// The file is closed between two writes, so the number of open bodies is not limited by descriptors. A gap becomes a hole in the file.
 final class BodyFile: ContentReceiver {
-  /// Bytes that are gathered before they are written.
+  /// Number of buffered bytes at which they are written.
   static let most = 256 << 10
 
   private let output: HTTPOutput
@@ -20,13 +20,13 @@ final class BodyFile: ContentReceiver {
   private(set) var hasHole = false
   private(set) var isCreated = false
   private(set) var failure: SystemError?
-  /// Offset behind the last byte.
+  /// File offset after the last byte.
   var end: Int64 { start &+ Int64(buffer.count) }
-  /// Place among the files that hold bytes; below 0 where it holds none.
+  /// Slot in the list of files with buffered bytes; negative if the file is not in it.
   var slot: Int32 = -1
-  /// SHA-256 of the bytes, once they are all there; nil with a hole.
+  /// SHA-256 of the bytes, set when the file ends; nil if the file has a gap or is empty.
   private(set) var sha256: [UInt8]?
-  /// Whether there is a file with all bytes, once it is closed.
+  /// Whether the file has ended.
   private(set) var isClosed = false
 
   init(_ output: HTTPOutput, _ path: [UInt8], time: Timestamp) {
@@ -51,7 +51,7 @@ final class BodyFile: ContentReceiver {
 
   func contentEnds() { close() }
 
-  /// Writes what is gathered.
+  /// Writes the buffered bytes.
   func flush() {
     guard !buffer.isEmpty else { return }
     hash()
@@ -84,7 +84,7 @@ final class BodyFile: ContentReceiver {
     output.note(OutputError(path: output.directory.path.appending(path), reason: .system(error)))
   }
 
-  /// Writes the rest; nothing more comes.
+  /// Ends the file: writes the buffered bytes and sets the hash.
   func close() {
     guard !isClosed else { return }
     flush()
@@ -94,7 +94,7 @@ final class BodyFile: ContentReceiver {
     giveBack()
   }
 
-  /// Nobody needs it: what was written is removed.
+  /// Ends the file without keeping it: sets the hash, and removes what was written.
   func discard() {
     guard !isClosed else { return }
     isClosed = true
@@ -107,7 +107,7 @@ final class BodyFile: ContentReceiver {
     isCreated = false
   }
 
-  /// Gets another name, before anything was written.
+  /// Changes the path if the file has not been created.
   func rename(_ path: [UInt8]) { if !isCreated { self.path = path } }
 
   private func giveBack() {

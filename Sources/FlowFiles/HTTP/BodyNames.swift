@@ -2,12 +2,12 @@ internal import HTTP
 
 /// Names of body files.
 ///
-/// What comes from the wire passes a list of letters: nothing leaves the folder or drives a terminal.
+/// Bytes from the wire are restricted to a safe set, so that no name leaves the folder or drives a terminal.
 enum BodyNames {
   private static let mostOfPart = 60
   private static let mostOfName = 200
 
-  /// `http/0000000001-0001.response.example.com-index.html`.
+  /// Path of a body in one folder: `http/0000000001-0001.response.example.com-index.html`.
   static func flat(connection: UInt64, _ exchange: Exchange, _ side: MessageSide) -> [UInt8] {
     var path = Array("http/".utf8)
     append(connection, exchange.number, side, to: &path)
@@ -26,7 +26,7 @@ enum BodyNames {
     path.append(text: side == .request ? ".request" : ".response")
   }
 
-  /// The file of a WebSocket message.
+  /// Path of the file of a WebSocket message.
   static func message(connection: UInt64, exchange: UInt64, _ side: MessageSide, number: UInt64) -> [UInt8] {
     var path = Array("http/".utf8)
     append(connection, exchange, side, to: &path)
@@ -35,7 +35,7 @@ enum BodyNames {
     return path
   }
 
-  /// The file of a part, beside that of its body.
+  /// Path of the file of a part, next to that of its body.
   static func part(_ part: Part, _ number: Int, of body: [UInt8]) -> [UInt8] {
     var suffix = Array(".part-".utf8)
     suffix.append(decimal: UInt64(number), width: 4)
@@ -44,14 +44,16 @@ enum BodyNames {
     return extended(body, suffix)
   }
 
-  /// A name with more behind it, the last component of at most as many bytes as a name may have.
+  /// Appends a suffix to a path and shortens its last component to at most `most` bytes.
   static func extended(_ path: [UInt8], _ suffix: [UInt8], most: Int = mostOfName) -> [UInt8] {
     let start = path.lastIndex(of: 0x2f).map { $0 + 1 } ?? 0
     let room = max(1, most - suffix.count)
     return Array(path[..<start] + path[start...].prefix(room)) + suffix
   }
 
-  /// What the body is called: by Content-Disposition, else by the target, with an extension by its type where it has none.
+  /// File name of a body, from Content-Disposition or else the target.
+  ///
+  /// A name without an extension gets that of its type.
   private static func fileName(_ exchange: Exchange, _ side: MessageSide, most: Int) -> [UInt8] {
     let body = exchange[side]?.body
     var name = lastComponent(body?.name ?? [])
@@ -66,10 +68,10 @@ enum BodyNames {
     return part.first == 0x2e ? [0x5f] + part.dropFirst() : part
   }
 
-  /// The path of a target, without query.
+  /// Path component of a target, without query and fragment.
   static func pathOf(_ target: [UInt8]) -> [UInt8] {
     var path = target.prefix { $0 != 0x3f && $0 != 0x23 }
-    // Absolute form: what stands behind the authority.
+    // In absolute form, the path follows the authority.
     if let colon = path.firstIndex(of: 0x3a), path[colon...].starts(with: "://".utf8) {
       path = path[(colon + 3)...].drop { $0 != 0x2f }
     }
@@ -81,9 +83,9 @@ enum BodyNames {
     return Array(path[start...])
   }
 
-  /// Text of the wire as part of a name: letters, digits, dot, dash and underscore, no dot in front.
+  /// Text from the wire as part of a name: letters, digits, dot, dash and underscore, with no leading dot.
   ///
-  /// A name that is too long keeps a short extension.
+  /// A name that is too long is cut before its extension if that is short.
   static func part(_ text: [UInt8], most: Int) -> [UInt8] {
     var safe = text.prefix(4_096).map { isSafe($0) ? $0 : 0x5f }
     if safe.first == 0x2e { safe[0] = 0x5f }
@@ -108,12 +110,12 @@ extension BodyNames {
   private static let mostOfComponent = 100
   private static let mostLevels = 8
 
-  /// `http/HOST/PATH/NAME`.
+  /// Path of a body in a tree of folders: `http/HOST/PATH/NAME`.
   static func tree(_ exchange: Exchange, _ side: MessageSide) -> [UInt8] {
     var components = [exchange.host.isEmpty ? Array("_".utf8) : exchange.host]
     let target = exchange.method?.elementsEqual("CONNECT".utf8) == true ? [] : pathOf(exchange.target ?? [])
     let parts = target.split(separator: 0x2f, omittingEmptySubsequences: false).map(Array.init)
-    // What stands before the first slash, and the name.
+    // The folders are the components between the first slash and the name.
     components += parts.dropFirst().dropLast().prefix(mostLevels - 1)
     var path = Array("http".utf8)
     for component in components { path += [0x2f] + escaped(component, most: mostOfComponent) }
@@ -122,9 +124,9 @@ extension BodyNames {
     return path + [0x2f] + name
   }
 
-  /// A component whose letters are kept as far as they are safe; others are written as `%41`.
+  /// Component of a path, in which unsafe bytes are percent-encoded.
   ///
-  /// Never empty, a dot, or the name of a device.
+  /// The component is never empty, a dot or a device name.
   private static func escaped(_ text: [UInt8], most: Int) -> [UInt8] {
     var safe: [UInt8] = []
     for (index, byte) in text.prefix(4_096).enumerated() {
@@ -151,7 +153,7 @@ extension BodyNames {
   }
 }
 
-/// Extensions of names by declared type.
+/// File name extensions of media types.
 enum MediaTypes {
   private static let extensions: [(type: StaticString, name: StaticString)] = [
     ("text/html", "html"), ("application/xhtml+xml", "xhtml"), ("text/plain", "txt"), ("text/css", "css"), ("text/csv", "csv"),
@@ -175,7 +177,7 @@ enum MediaTypes {
   private static let table: [[UInt8]: [UInt8]] = Dictionary(
     extensions.map { (Array($0.type.description.utf8), Array($0.name.description.utf8)) }, uniquingKeysWith: { first, _ in first })
 
-  /// The extension of a declared type, without a dot; nil where it is not in the table.
+  /// Extension for a media type, without a dot; nil if the type is not in the table.
   static func fileExtension(of type: [UInt8]) -> [UInt8]? {
     let name = type.prefix { $0 != 0x3b && $0 > 0x20 }.lowercased
     return table[name]

@@ -1,19 +1,19 @@
 internal import HTTP
 internal import Packets
 
-/// Files of one body: its content, and what was sent where that is something else.
+/// Files of one body: its content, and the body as sent if that differs.
 final class BodyOutput: BodyReceiver {
   private let output: HTTPOutput
   private let exchange: Exchange
   private let side: MessageSide
-  /// Path of the body; further files have more behind it.
+  /// Path of the body; the paths of its other files extend it.
   let path: [UInt8]
   private let time: Timestamp
   private(set) var content: BodyFile?
   private(set) var raw: BodyFile?
-  /// SHA-256 of what was sent, of a body with codings.
+  /// SHA-256 of the body as sent, if it has codings.
   private(set) var rawSHA256: [UInt8]?
-  /// Path of the file that the ranges of this and earlier bodies make.
+  /// Path of the file that joins the ranges of this body and of earlier ones; nil without one.
   var joined: [UInt8]?
 
   init(_ output: HTTPOutput, _ exchange: Exchange, _ side: MessageSide, path: [UInt8], time: Timestamp) {
@@ -43,17 +43,17 @@ final class BodyOutput: BodyReceiver {
     content?.close()
   }
 
-  /// Keeps of what was sent what the content does not tell.
+  /// Keeps the file of the body as sent if the content does not replace it.
   private func settle(_ raw: BodyFile) {
     switch exchange[side]?.body?.decoding {
     case .whole?: raw.discard()
     case .partial?, nil: raw.close()
     case Decoding.none?:
       if let content, content.end == raw.end, !raw.hasHole {
-        // The bytes went on as they are: both are the same.
+        // The body was not decoded, so both files are equal.
         raw.discard()
       } else {
-        // What was sent is the content.
+        // Decoding failed, so the body as sent is its content.
         content?.discard()
         raw.rename(path)
         raw.close()
@@ -65,20 +65,22 @@ final class BodyOutput: BodyReceiver {
   }
 }
 
-/// File of a part of a multipart body, or only its hash.
+/// Receiver of a part of a multipart body: hashes the part, and writes it if it has a file.
 final class PartOutput: ContentReceiver {
   private let file: BodyFile?
   private var digest: Digest?
   private var end: Int64 = 0
   private(set) var sha256: [UInt8]?
 
-  /// - Parameter file: nil where the part gets none.
+  /// Creates a receiver.
+  ///
+  /// - Parameter file: the file of the part; nil if only its hash is wanted.
   init(_ file: BodyFile?) {
     self.file = file
     digest = Digest(.sha256)
   }
 
-  /// Path of its file, where it has one.
+  /// Path of the part's file; nil without a file.
   var path: [UInt8]? { file?.isCreated == true ? file?.path : nil }
 
   func content(_ bytes: Span<UInt8>, at offset: Int64) {

@@ -2,7 +2,7 @@ internal import HTTP
 internal import Packets
 internal import Stages
 
-/// Writes the line of an exchange: what is neither zero nor empty.
+/// Line of an exchange in http.ndjson, without the values that are zero or empty.
 struct ExchangeLine {
   let connection: UInt64
   let namesInputs: Bool
@@ -161,7 +161,7 @@ struct ExchangeLine {
     json.endObject()
   }
 
-  /// A hash is one of all bytes, so a body with a hole has none.
+  /// Writes the hash of a body without gaps; a body with gaps has none.
   private func hash(_ name: StaticString, _ hash: [UInt8]?, _ body: Body, _ json: inout JSONWriter) {
     guard let hash, !body.hasHoles else { return }
     json.key(name)

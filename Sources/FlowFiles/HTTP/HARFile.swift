@@ -5,7 +5,7 @@ internal import Paths
 internal import Reassembly
 internal import Stages
 
-/// http.har: every exchange as an entry of an HTTP Archive 1.2, written as exchanges complete.
+/// File http.har: an HTTP Archive 1.2 with an entry for each exchange, written as the exchanges complete.
 final class HARFile {
   static let name = "http.har"
 
@@ -49,15 +49,15 @@ final class HARFile {
   }
 }
 
-/// What an entry says of its connection.
+/// Properties of a connection in its entries.
 struct HARConnection {
   var id: UInt64
   var server: IPAddress
-  /// Time from the connection's first packet to the end of its handshakes; nil where that is not known, or an earlier entry has it.
+  /// Time in nanoseconds from the connection's first packet to its first request; nil in all but the first entry.
   var connect: Int64?
 }
 
-/// One entry.
+/// Entry of an exchange.
 private struct HAREntry {
   private let exchange: Exchange
   private let connection: HARConnection
@@ -213,7 +213,7 @@ private struct HAREntry {
     json.endObject()
   }
 
-  /// The content, where it is short enough and can be read back.
+  /// Content of a body; nil if it is too long, has a gap, or cannot be read.
   private func text(of body: Body) -> [UInt8]? {
     guard body.length <= output.options.maxHARText, !body.hasHoles, let file = (body.receiver as? BodyOutput)?.content, file.isCreated
     else { return nil }
@@ -222,7 +222,7 @@ private struct HAREntry {
 }
 
 extension JSONWriter {
-  /// Nanoseconds as milliseconds with the fraction that they have.
+  /// Writes nanoseconds as milliseconds with their fraction.
   mutating func milliseconds(_ nanoseconds: Int64) {
     number { text in
       text.append(decimal: nanoseconds / 1_000_000)

@@ -3,7 +3,7 @@ internal import Packets
 internal import Reassembly
 internal import Stages
 
-/// HTTP of one connection: its stage, and what it says in the index.
+/// HTTP stages of one connection, and its object in the connection index.
 final class HTTPConnection: ConnectionStages {
   /// Stage above TCP.
   private let stage: HTTPStage
@@ -22,7 +22,7 @@ final class HTTPConnection: ConnectionStages {
     recorder.stage = stage
   }
 
-  /// Stage that reads the clear bytes of TLS, created when it is first asked for.
+  /// Stage that reads the clear bytes of TLS, created at the first use.
   var stageAboveTLS: (any Stage)? {
     if let clearStage { return clearStage }
     let made = HTTPStage(context: output.context, receiver: recorder, enclosure: .tls, numbers: numbers)
@@ -31,7 +31,7 @@ final class HTTPConnection: ConnectionStages {
     return made
   }
 
-  /// Everything was written when it was fed.
+  /// Does nothing, because the stages write during the connection.
   func finish(_ report: ConnectionReport) {}
 
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {

@@ -3,7 +3,7 @@ internal import HTTP
 internal import Packets
 internal import Paths
 
-/// What a run writes of HTTP: http.ndjson, websocket.ndjson and the files below http/.
+/// HTTP files of a run: http.ndjson, websocket.ndjson, http.har and the files in `http/`.
 final class HTTPOutput: StageSource {
   static let indexName = "http.ndjson"
   static let messagesName = "websocket.ndjson"
@@ -12,29 +12,31 @@ final class HTTPOutput: StageSource {
   let options: HTTPOutputOptions
   let context: HTTPContext
   let lines: LineFile
-  /// Made with the first message.
+  /// File of WebSocket messages; nil before the first one.
   private(set) var messages: LineFile?
   private var messagesFailure: OutputError?
   private(set) var archive: HARFile?
   let namesInputs: Bool
   private var names = FileNames(maxTuples: 500_000)
-  /// Folders of a tree, by hash.
+  /// Numbers of the folders of a tree, by the hash of the path.
   private var folders = AgeingTable<UInt64>(capacity: 500_000)
   private var marked = MarkedNames()
-  /// Body files that hold bytes in memory.
+  /// Body files with buffered bytes, ordered by use.
   @exclusivity(unchecked) private var buffered = RecencyList<BodyFile>()
   @exclusivity(unchecked) private var bufferedBytes = 0
-  /// Memory of buffers that are not used now.
+  /// Unused buffers, kept for further files.
   private var idle: [[UInt8]] = []
   private static let mostIdle = 64
   private(set) var firstError: OutputError?
   private(set) var filesWritten: UInt64 = 0
-  /// Numbers of exchanges and of bodies with a byte.
+  /// Number of exchanges, and number of bodies that have a byte or a gap.
   var exchanges: UInt64 = 0
   var bodies: UInt64 = 0
   private(set) var bytesWritten: UInt64 = 0
 
-  /// - Throws: where http.ndjson cannot be made.
+  /// Creates the files.
+  ///
+  /// - Throws: an error if http.ndjson or http.har cannot be created.
   init(directory: OutputDirectory, options: HTTPOutputOptions, inputCount: Int) throws(OutputError) {
     self.directory = directory
     self.options = options
@@ -50,12 +52,12 @@ final class HTTPOutput: StageSource {
     }
   }
 
-  /// Files of lines that exist, for those who hand them over or take them away.
+  /// The line files that exist.
   var lineFiles: [LineFile] { [lines, messages, archive?.lineFile].compactMap(\.self) }
 
   func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? { HTTPConnection(connection, self) }
 
-  /// Figures for run.json.
+  /// Figures for the run summary.
   var figures: RunReport.HTTPFigures {
     let bounds = options.reader
     let all: [(name: String, value: Int64, hits: UInt64)] = [
@@ -72,10 +74,10 @@ final class HTTPOutput: StageSource {
 
   var failure: OutputError? { firstError ?? lineFailure }
 
-  /// Why lines are missing.
+  /// First error of a line file; nil if all lines were written.
   var lineFailure: OutputError? { lines.failure ?? messages?.failure ?? messagesFailure ?? archive?.failure }
 
-  /// Names of the files that lack lines.
+  /// Names of the files whose lines are incomplete.
   var unfinished: [String] {
     var names: [String] = []
     if lines.failure != nil { names.append(Self.indexName) }
@@ -86,7 +88,7 @@ final class HTTPOutput: StageSource {
 
   func note(_ error: OutputError) { if firstError == nil { firstError = error } }
 
-  /// The file of WebSocket messages; nil where it cannot be made.
+  /// File of WebSocket messages, created at the first use; nil if it cannot be created.
   func messageLines() -> LineFile? {
     if let messages { return messages }
     guard messagesFailure == nil else { return nil }
@@ -98,7 +100,7 @@ final class HTTPOutput: StageSource {
     return messages
   }
 
-  /// Writes what waits in buffers.
+  /// Writes the buffered bytes of all files.
   func flush() {
     for file in buffered.takeRecent() { file.flush() }
     lines.flush()
@@ -106,13 +108,13 @@ final class HTTPOutput: StageSource {
     archive?.flush()
   }
 
-  /// Nothing more comes.
+  /// Completes the files at the end of the run.
   func finish() {
     flush()
     archive?.finish()
   }
 
-  /// Lines are read as soon as they are there.
+  /// Writes the buffered lines, so that they can be read while the run goes on.
   func flushLines() {
     lines.flushUnlessFailing()
     messages?.flushUnlessFailing()
@@ -122,7 +124,9 @@ final class HTTPOutput: StageSource {
 
   func lendBuffer() -> [UInt8] { idle.popLast() ?? [] }
 
-  /// Takes note that a file holds more or fewer bytes; whoever was used longest ago gives way where there are too many.
+  /// Records that the buffer of a file grew or shrank.
+  ///
+  /// If all buffers together exceed the limit, the least recently used ones are written.
   func changed(_ file: BodyFile, by count: Int) {
     bufferedBytes += count
     guard count > 0 else { return }
@@ -138,7 +142,7 @@ final class HTTPOutput: StageSource {
     file.slot = -1
   }
 
-  /// A file is closed; its memory is used again.
+  /// Keeps the buffer of a closed file for another file.
   func takeBack(_ buffer: consuming [UInt8], _ file: BodyFile) {
     leave(file)
     guard idle.count < Self.mostIdle, buffer.capacity <= BodyFile.most * 2, buffer.capacity > 0 else { return }
@@ -148,10 +152,10 @@ final class HTTPOutput: StageSource {
 
   // MARK: files
 
-  /// Takes a name that nobody has, whatever the case of its letters.
+  /// Reserves a path that differs from all reserved ones, compared without case, and from all files that the folder had before.
   func reserve(_ path: [UInt8]) -> [UInt8] {
     let isFlat = options.naming == .flat
-    // Flat names hold the numbers of connection and exchange: they are different.
+    // Flat names are unique, because they contain the numbers of the connection and the exchange.
     if isFlat, !directory.hadEntries { return path }
     let path = isFlat ? path : besideFiles(path)
     let number = names.reserve(path.lowercased) { candidate in
@@ -160,7 +164,7 @@ final class HTTPOutput: StageSource {
     return FileNames.numbered(path, number)
   }
 
-  /// A path in a tree whose folders have names that no file has.
+  /// Path in a tree in which no folder has the name of a file.
   private func besideFiles(_ path: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     let components = path.split(separator: 0x2f)
@@ -168,10 +172,10 @@ final class HTTPOutput: StageSource {
       if !result.isEmpty { result.append(0x2f) }
       result += component
       let bare = result
-      // The number that the folder got before, so that a thousand files of its name are counted once.
+      // The search begins at the previous number of the folder, so that its cost does not grow with the number of calls.
       var number = max(1, folders[FileNames.hash(bare.lowercased)])
       if number > 1 { result = FileNames.numbered(bare, number) }
-      // The folder of all is reserved for it.
+      // The top folder, `http`, is reserved and needs no check.
       while result.contains(0x2f), names.isGiven(result.lowercased) {
         number &+= 1
         result = FileNames.numbered(bare, number)
@@ -182,7 +186,11 @@ final class HTTPOutput: StageSource {
     return result + [0x2f] + (components.last ?? [])
   }
 
-  /// Makes a file, under another name where somebody else took its own meanwhile.
+  /// Creates a file, under a numbered path if the path exists.
+  ///
+  /// - Parameter path: the path; set to the path of the created file.
+  /// - Returns: the descriptor.
+  /// - Throws: an error if the file cannot be created.
   func make(_ path: inout [UInt8]) throws(SystemError) -> Int32 {
     var attempt: UInt32 = 1
     let wanted = path
@@ -207,7 +215,9 @@ final class HTTPOutput: StageSource {
     return try directory.openFile(&name, flags: O_RDWR)
   }
 
-  /// Bytes of a file, as many as there are.
+  /// Reads bytes of a file.
+  ///
+  /// - Returns: the bytes, fewer than `count` at the end of the file; nil if an error occurs.
   func read(_ path: [UInt8], at offset: Int64, count: Int) -> [UInt8]? {
     do throws(SystemError) {
       let descriptor = try open(path)

@@ -1,34 +1,34 @@
 internal import HTTP
 
-/// Form of the names of body files.
+/// Naming of body files.
 public enum BodyNaming: String, CaseIterable, Sendable {
-  /// Connection, exchange, side, host and name, in one folder.
+  /// Connection, exchange, message, host and file name, in one folder.
   case flat
-  /// Host, path and name, in folders.
+  /// Host, path and file name, in a tree of folders.
   case tree
 }
 
-/// What is written of HTTP.
+/// Options of the HTTP files.
 public struct HTTPOutputOptions: Sendable {
-  /// Bounds of the reader.
+  /// Limits of the reader.
   var reader = HTTPOptions()
   /// Form of the names of body files.
   public var naming = BodyNaming.flat
-  /// Parts of multipart bodies get files of their own.
+  /// Whether the parts of a multipart body get files of their own.
   public var writesParts = false
-  /// http.har is written.
+  /// Whether http.har is written.
   public var writesHAR = false
-  /// Longest body that http.har holds as text, in bytes.
+  /// Maximum length in bytes of a body whose text http.har contains.
   public var maxHARText: Int64 = 1 << 20
-  /// Bytes that bodies may hold in memory together before they are written.
+  /// Maximum number of body bytes in memory, for all bodies together.
   public var bufferMemory = 16 << 20
 
-  /// Greatest length of a body; what lies beyond is left out.
+  /// Maximum length of a body's content in bytes; the rest is not written.
   public var maxBody: Int64 {
     get { reader.maxBody }
     set { reader.maxBody = newValue }
   }
 
-  /// Makes the options of a run without any given.
+  /// Creates the default options.
   public init() {}
 }

@@ -2,17 +2,17 @@ internal import HTTP
 internal import Packets
 internal import Stages
 
-/// Writes what HTTP finds in one connection.
+/// Receiver that writes the messages of one connection.
 final class HTTPRecorder: HTTPReceiver {
   private let connection: UInt64
   private let key: FlowKey
   private let start: Timestamp
-  /// Stage that knows which end is the client.
+  /// Stage that determines which end is the client.
   weak var stage: HTTPStage?
   private var isConnectTold = false
   private let output: HTTPOutput
   private var joiner: RangeJoiner?
-  /// WebSocket messages with files, of both sides.
+  /// Number of WebSocket messages with files, of each side.
   private var messageFiles: [UInt64] = [0, 0]
 
   init(_ connection: ConnectionStream, _ output: HTTPOutput) {
@@ -52,7 +52,7 @@ final class HTTPRecorder: HTTPReceiver {
     archive.add(exchange, entry)
   }
 
-  /// Adds the range of a response to those of its URL, which make one file when they cover the whole.
+  /// Adds the range of a 206 response to those of its URL, which are joined to one file once they cover the representation.
   private func join(_ exchange: Exchange) {
     guard let body = exchange.response?.body, let range = body.contentRange, exchange.status == 206, body.isComplete,
       body.decoding == nil, let files = body.receiver as? BodyOutput, let content = files.content, content.isCreated

@@ -2,7 +2,7 @@ internal import HTTP
 internal import Packets
 internal import Stages
 
-/// Writes the line of a WebSocket message.
+/// Line of a WebSocket message in websocket.ndjson.
 struct MessageLine {
   let connection: UInt64
   let namesInputs: Bool

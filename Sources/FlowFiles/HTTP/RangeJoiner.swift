@@ -2,7 +2,7 @@ internal import HTTP
 internal import Packets
 internal import Stages
 
-/// Ranges of URLs that were received in one connection, until they cover a whole.
+/// Joiner of ranges of the same URL, received in one connection, into one file once they cover the representation.
 final class RangeJoiner {
   private struct Piece {
     let range: ContentRange
@@ -12,7 +12,7 @@ final class RangeJoiner {
   private struct Whole {
     var pieces: [Piece] = []
     var total: Int64?
-    /// A piece contradicts another one, or the whole was joined.
+    /// Whether the ranges were joined, or two of them contradict each other.
     var isDone = false
   }
 
@@ -24,7 +24,14 @@ final class RangeJoiner {
 
   init(_ output: HTTPOutput) { self.output = output }
 
-  /// Adds a range that lies in a file; answers the path of the joined file where that completes the cover.
+  /// Adds a range that a file contains.
+  ///
+  /// - Parameters:
+  ///   - range: the range.
+  ///   - length: number of bytes in the file.
+  ///   - path: path of the file.
+  ///   - exchange: the exchange of the response.
+  /// - Returns: the path of the joined file if this range completes it; nil otherwise.
   func add(_ range: ContentRange, length: Int64, _ path: [UInt8], of exchange: Exchange) -> [UInt8]? {
     guard length == range.last &- range.first &+ 1, !exchange.url.isEmpty else { return nil }
     guard var whole = wholes[exchange.url] ?? (wholes.count < Self.mostWholes ? Whole() : nil), !whole.isDone else { return nil }
@@ -52,7 +59,9 @@ final class RangeJoiner {
     return end == total
   }
 
-  /// Writes the whole; nil where pieces that overlap disagree, or something fails.
+  /// Writes the joined file.
+  ///
+  /// - Returns: the path; nil if overlapping ranges differ or an error occurs.
   private func write(_ pieces: [Piece], to path: [UInt8], time exchange: Exchange) -> [UInt8]? {
     let time = Timestamp(nanoseconds: exchange.response?.stamp.nanoseconds ?? 0)
     let file = BodyFile(output, output.reserve(path), time: time)
@@ -83,7 +92,7 @@ final class RangeJoiner {
     return file.isCreated && file.failure == nil ? file.path : nil
   }
 
-  /// Whether bytes of the joined file are these.
+  /// Whether the joined file has these bytes at an offset.
   private func agrees(_ bytes: ArraySlice<UInt8>, _ file: BodyFile, at offset: Int64) -> Bool {
     file.flush()
     return output.read(file.path, at: offset, count: bytes.count)?.elementsEqual(bytes) == true

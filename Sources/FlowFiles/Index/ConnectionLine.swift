@@ -138,28 +138,18 @@ struct ConnectionLine {
   /// Writes the figures that are left out if they are zero, empty, or equal to `bytes`.
   private func figures(_ half: HalfReport, _ account: FileAccount, _ file: FlowFile?, _ json: inout JSONWriter) {
     let listed = file?.notes?.listed()
-    func unequal(_ name: StaticString, _ value: Int64) {
-      guard value != account.bytes else { return }
-      json.key(name)
-      json.integer(value)
-    }
-    func count(_ name: StaticString, _ value: UInt64) {
-      guard value != 0 else { return }
-      json.key(name)
-      json.integer(value)
-    }
-    unequal("length", account.length)
-    unequal("payload_bytes", half.payloadBytes)
-    unequal("file_size", file?.isWithheld == true ? 0 : file?.fileSize ?? 0)
-    count("truncated_bytes", UInt64(clamping: account.truncatedBytes))
-    count("gap_count", half.gapCount)
-    count("gap_bytes", UInt64(clamping: half.gapBytes))
+    json.integer("length", account.length, unless: account.bytes)
+    json.integer("payload_bytes", half.payloadBytes, unless: account.bytes)
+    json.integer("file_size", file?.isWithheld == true ? 0 : file?.fileSize ?? 0, unless: account.bytes)
+    json.unlessZero("truncated_bytes", account.truncatedBytes)
+    json.unlessZero("gap_count", half.gapCount)
+    json.unlessZero("gap_bytes", half.gapBytes)
     if let listed { gaps(listed.gaps, &json) }
-    count("retransmitted_bytes", UInt64(clamping: half.retransmittedBytes))
-    count("out_of_order_packets", half.outOfOrderPackets)
-    count("conflict_count", file?.notes?.conflictCount ?? 0)
+    json.unlessZero("retransmitted_bytes", half.retransmittedBytes)
+    json.unlessZero("out_of_order_packets", half.outOfOrderPackets)
+    json.unlessZero("conflict_count", file?.notes?.conflictCount ?? 0)
     if let listed { conflicts(listed.conflicts, &json) }
-    json.tally("dropped", account.dropped) { $0.name }
+    json.tally("dropped", half.dropped, and: (IncompleteReason.belowMinimum.name, account.withheldBytes)) { $0.name }
     json.tally("anomalies", half.anomalies) { $0.name }
     if let sha256 = file?.sha256 {
       json.key("sha256")
@@ -234,14 +224,19 @@ struct ConnectionLine {
 
 extension JSONWriter {
   /// Writes an object of the counts that are not zero; nothing if all counts are zero.
-  mutating func tally<Case>(_ name: StaticString, _ tally: Tally<Case>, _ caseName: (Case) -> String) {
-    guard !tally.isZero else { return }
+  ///
+  /// `further` is a count that the engine does not have.
+  mutating func tally<Case>(
+    _ name: StaticString, _ tally: Tally<Case>, and further: (name: StaticString, count: UInt64)? = nil, _ caseName: (Case) -> String
+  ) {
+    guard !tally.isZero || (further?.count ?? 0) != 0 else { return }
     key(name)
     beginObject()
     for reason in Case.allCases where tally[reason] != 0 {
       key(named: caseName(reason))
       integer(tally[reason])
     }
+    if let further { unlessZero(further.name, further.count) }
     endObject()
   }
 }

@@ -10,13 +10,10 @@ struct FileAccount {
   let truncatedBytes: Int64
   /// Number of bytes of a direction that has too few for a file.
   let withheldBytes: UInt64
-  let dropped: Tally<DropReason>
 
   init(_ half: HalfReport, _ file: FlowFile?) {
-    var dropped = half.dropped
     if file?.isWithheld == true {
       withheldBytes = UInt64(clamping: half.bytes)
-      dropped[.belowMinimum] &+= withheldBytes
       (bytes, truncatedBytes, length) = (0, 0, half.gapBytes)
     } else {
       withheldBytes = 0
@@ -24,6 +21,5 @@ struct FileAccount {
       bytes = half.bytes &- truncatedBytes
       length = half.length
     }
-    self.dropped = dropped
   }
 }

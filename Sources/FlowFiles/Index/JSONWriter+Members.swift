@@ -36,8 +36,18 @@ extension JSONWriter {
   }
 
   /// Writes a member with a number, unless it is zero.
-  mutating func unlessZero(_ name: StaticString, _ value: Int64) {
-    guard value != 0 else { return }
+  mutating func unlessZero(_ name: StaticString, _ value: Int64) { integer(name, value, unless: 0) }
+
+  /// Writes a member with a count, unless it is zero.
+  mutating func unlessZero(_ name: StaticString, _ count: UInt64) {
+    guard count != 0 else { return }
+    key(name)
+    integer(count)
+  }
+
+  /// Writes a member with a number, unless it equals another member's.
+  mutating func integer(_ name: StaticString, _ value: Int64, unless other: Int64) {
+    guard value != other else { return }
     key(name)
     integer(value)
   }

@@ -51,7 +51,7 @@ extension RunReport {
       json.endArray()
     }
     if otherPassedOver > 0 { json.count("passed_over_others", otherPassedOver) }
-    statistics.write(to: &json)
+    statistics.write(to: &json, withheldBytes: output.withheldBytes)
     json.key("output")
     json.beginObject()
     json.count("files", output.files)
@@ -142,7 +142,10 @@ extension RunReport.Limit {
 }
 
 extension Statistics {
-  fileprivate func write(to json: inout JSONWriter) {
+  /// Writes the figures of the engine.
+  ///
+  /// `withheldBytes` are bytes that the engine delivered, and that the index counts as dropped.
+  fileprivate func write(to json: inout JSONWriter, withheldBytes: UInt64) {
     json.key("connections")
     json.beginObject()
     json.count("total", connections)
@@ -183,6 +186,7 @@ extension Statistics {
     json.key("dropped")
     json.beginObject()
     for reason in DropReason.allCases { json.count(reason.name, dropped[reason]) }
+    json.count(IncompleteReason.belowMinimum.name.description, withheldBytes)
     json.endObject()
     json.key("anomalies")
     json.beginObject()

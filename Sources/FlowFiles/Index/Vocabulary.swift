@@ -161,7 +161,6 @@ extension DropReason {
     case .rejected: "An option turned the segment away."
     case .rstPayload: "The payload of a reset."
     case .synIgnored: "The payload of a SYN or SYN-ACK that was ignored, and of what followed it."
-    case .belowMinimum: "The direction has fewer bytes than `--min-bytes`."
     }
   }
 }

@@ -10,10 +10,7 @@ public enum ConnectionPattern: Hashable, Sendable {
   /// Connections of which one end has this address and port.
   case end(Endpoint)
 
-  /// Parses `7`, `12-15`, `1:` and base64, `10.0.0.1:40000` or `[2001:db8::1]:443`.
-  ///
-  /// - Parameter text: one pattern.
-  /// - Returns: nil if the text is none of these.
+  /// Parses `7`, `12-15`, `1:` and base64, `10.0.0.1:40000` or `[2001:db8::1]:443`; nil if the text is none of these.
   public init?(_ text: String) {
     if let ids = Self.ids(text) {
       self = .ids(ids)

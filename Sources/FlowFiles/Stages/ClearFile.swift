@@ -58,23 +58,13 @@ final class ClearFile {
     }
     json.key("bytes")
     json.integer(bytes)
-    func unequal(_ name: StaticString, _ value: Int64) {
-      guard value != bytes else { return }
-      json.key(name)
-      json.integer(value)
-    }
-    func count(_ name: StaticString, _ value: Int64) {
-      guard value != 0 else { return }
-      json.key(name)
-      json.integer(value)
-    }
-    unequal("length", isWithheld ? gapBytes : figures.length)
-    unequal("file_size", isWithheld ? 0 : file?.fileSize ?? 0)
-    count("truncated_bytes", truncated)
-    count("gap_count", Int64(clamping: gapCount))
-    count("gap_bytes", gapBytes)
+    json.integer("length", isWithheld ? gapBytes : figures.length, unless: bytes)
+    json.integer("file_size", isWithheld ? 0 : file?.fileSize ?? 0, unless: bytes)
+    json.unlessZero("truncated_bytes", truncated)
+    json.unlessZero("gap_count", gapCount)
+    json.unlessZero("gap_bytes", gapBytes)
     writeGaps(to: &json)
-    count("records", Int64(clamping: figures.records))
+    json.unlessZero("records", figures.records)
     let withheld = isWithheld ? figures.bytes : 0
     if figures.droppedEarlyData != 0 || withheld != 0 {
       json.key("dropped")

@@ -1,6 +1,6 @@
 internal import Stages
 
-/// Reads a body: takes it as it was sent, without framing, undoes its codings, and hands it on.
+/// Reader of a body: takes the bytes as sent, without framing, decodes them, and passes the content on.
 final class BodyReader {
   let body: Body
   private let exchange: Exchange
@@ -9,16 +9,15 @@ final class BodyReader {
   private let receiver: any HTTPReceiver
   private var chain: CodingChain?
   private var multipart: MultipartReader?
-  /// The first bytes, as far as the type needs them; nil once it was told.
+  /// First bytes of the content, which determine its type; nil once the type is determined.
   private var start: [UInt8]? = []
-  /// The receiver takes no more content: a limit was reached, the coded data is not whole, or nothing more comes.
+  /// Whether no more content is passed on: a limit was reached, decoding failed, or the coded data has a gap.
   private var isContentOver = false
-  /// Where the body lies in the stream: runs of bytes without framing between them.
+  /// Runs of contiguous bytes of the body: their offsets in the stream and in the body as sent, and their lengths.
   private var runs: [(stream: Int64, raw: Int64, length: Int64)] = []
-  /// Ranges under dispute that lie ahead in the stream.
   private static let maxRuns = 4_096
   private static let maxConflicts = 100
-  /// Bytes that tell a type.
+  /// Number of bytes that determine the type of the content.
   private static let startLength = 300
 
   init(
@@ -32,7 +31,7 @@ final class BodyReader {
     body.encodings = codings
     guard !codings.isEmpty, let message = exchange[side] else { return }
     body.decoding = Decoding.none
-    // Of an outermost coding that is unknown the bytes may show that it is none.
+    // If the outermost coding is unknown, decoding is tried without it: the sender may not have applied it.
     var named = codings[...]
     while let last = named.last, CodingChain.Coding(last) == nil {
       message.note(.codingUnknown)
@@ -52,7 +51,12 @@ final class BodyReader {
 
   private var isCoded: Bool { chain != nil }
 
-  /// Takes the next bytes as sent; `offset` is that of the stream.
+  /// Takes the next bytes of the body as sent.
+  ///
+  /// - Parameters:
+  ///   - bytes: the bytes.
+  ///   - offset: offset of the first byte in the stream.
+  ///   - stamp: the packet that brought the bytes.
   func append(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp) {
     if body.firstPacket == 0 { body.firstPacket = stamp.packet }
     body.lastPacket = stamp.packet
@@ -82,12 +86,16 @@ final class BodyReader {
     }
   }
 
-  /// Hands content on, as far as the limits allow.
+  /// Passes content on within the limits.
+  ///
+  /// - Parameters:
+  ///   - content: the bytes.
+  ///   - ratioBase: number of coded bytes so far; nil if the body is not coded.
   private func deliver(_ content: Span<UInt8>, ratioBase: Int64? = nil) {
     guard !isContentOver else { return }
     var room = context.options.maxBody &- body.length
     if let ratioBase {
-      // Beyond the first 10 MB as much as the coded bytes may stand for.
+      // Beyond the first 10 MB, the number of coded bytes limits the number of decoded ones.
       let (most, overflows) = ratioBase.multipliedReportingOverflow(by: context.options.maxRatio)
       if !overflows { room = min(room, max(10_000_000, most) &- body.length) }
     }
@@ -106,7 +114,7 @@ final class BodyReader {
     }
   }
 
-  /// Tells the type once enough bytes are there.
+  /// Determines the type of the content once it has enough bytes.
   private func sniff(_ content: Span<UInt8>) {
     guard let known = start else { return }
     if known.isEmpty, content.count >= Self.startLength {
@@ -123,7 +131,7 @@ final class BodyReader {
     start = nil
   }
 
-  /// Takes note of a hole.
+  /// Records a gap in the body as sent.
   func gap(_ length: Int64) {
     guard length > 0 else { return }
     begin()
@@ -141,12 +149,12 @@ final class BodyReader {
     }
   }
 
-  /// Takes note of a hole that is no part of the body, but without which it cannot be read on.
+  /// Records a gap in the framing, which ends the content of a coded body.
   func gapInFraming() { if isCoded { isContentOver = true } }
 
-  /// Nothing more comes.
+  /// Ends the body.
   ///
-  /// - Parameter why: nil where the body was received whole.
+  /// - Parameter why: reason why the body is incomplete; nil if it was received whole.
   func finish(_ why: Incompleteness?) {
     let message = exchange[side]
     if let chain {
@@ -154,7 +162,7 @@ final class BodyReader {
       if chain.trailing > 0 { message?.note(.trailing) }
       if chain.hasFailed || chain.hasSkipped { message?.note(.codingFailed) }
       if chain.isNothing || body.length == 0 && !chain.isWhole, body.rawLength > 0, body.why != .limit {
-        // Nothing came of it: the bytes stay as they are.
+        // The body has none of its codings, or decoding failed before the first content: the body is kept as sent.
         body.decoding = Decoding.none
         body.length = body.rawLength
       } else if chain.isWhole || body.rawLength == 0 {
@@ -181,7 +189,9 @@ final class BodyReader {
     }
   }
 
-  /// Takes note of a dispute; answers whether some of it lies in the body.
+  /// Records a dispute about a range of the stream.
+  ///
+  /// - Returns: whether the body has bytes of the range.
   func dispute(_ range: ByteRange) -> Bool {
     var found = false
     for run in runs {

@@ -1,33 +1,35 @@
 internal import Compression
 
-/// Codings of a body on the way to being undone, the last one first.
+/// Decoders of a coded body, one for each coding, the coding that was applied last first.
 final class CodingChain {
-  /// One coding: the decoder of the frame (member, stream) at hand, and what came of those before.
+  /// One coding: the decoder of the current frame (member, stream), and the state of the coded data.
   private struct Link {
     let coding: Coding
     var decoder: (any Decoder)?
-    /// Bytes that the decoder is not made for yet: the first byte of deflate does not tell its wrapper.
+    /// First bytes of deflate data, kept until there are two, which show whether a zlib header precedes the data.
     var start: [UInt8] = []
     var framesEnded = 0
-    /// Bytes that the frame at hand took and gave.
+    /// Number of bytes that the current frame consumed, and number of bytes that it produced.
     var taken: Int64 = 0
     var given: Int64 = 0
-    /// The coded data ended; what comes is no part of it.
+    /// Whether the coded data ended, so that further bytes are not part of it.
     var isOver = false
-    /// What was taken before anything was given: the bytes, should they not be coded.
+    /// Bytes consumed before the first output, kept in case the body is not coded.
     var seen: [UInt8] = []
-    /// The bytes do not bear the coding: they go on as they are.
+    /// Whether the body turned out not to have this coding, so that its bytes pass unchanged.
     var isSkipped = false
 
-    /// Whether the coded data may end here.
+    /// Whether the coded data is complete if it ends here.
     var isBetweenFrames: Bool { decoder == nil && start.isEmpty && framesEnded > 0 }
   }
 
-  /// A coding that can be undone.
+  /// Coding that can be decoded.
   enum Coding {
     case gzip, deflate, brotli, zstd
 
-    /// - Parameter name: as declared, in lower case.
+    /// Creates the coding that a name stands for; nil if it cannot be decoded.
+    ///
+    /// - Parameter name: the name in lower case.
     init?(_ name: [UInt8]) {
       if name.equalsIgnoringCase("gzip") || name.equalsIgnoringCase("x-gzip") {
         self = .gzip
@@ -43,23 +45,23 @@ final class CodingChain {
     }
   }
 
-  /// Bytes decoded at once.
+  /// Size of the buffer for decoded bytes.
   private static let room = 32 << 10
 
   private var links: [Link]
   private let context: HTTPContext
-  /// The bytes are not what a coding says.
+  /// Whether the body is not valid data of a coding.
   private(set) var hasFailed = false
-  /// Bytes behind the end of the coded data, as they were sent.
+  /// Number of bytes after the end of the coded data.
   private(set) var trailing: Int64 = 0
-  /// The taker wants no more.
+  /// Whether the caller wants no more bytes.
   private var isStopped = false
 
-  /// Makes the chain; nil where too many decoders are at work.
+  /// Creates a chain; nil if too many decoders are in use.
   ///
   /// - Parameters:
-  ///   - codings: in the order in which they were applied.
-  ///   - context: counts the decoders.
+  ///   - codings: the codings in the order in which they were applied.
+  ///   - context: counter of the decoders in use.
   init?(_ codings: [Coding], _ context: HTTPContext) {
     guard context.decoders + codings.count <= context.options.maxDecoders else { return nil }
     context.decoders += codings.count
@@ -69,18 +71,18 @@ final class CodingChain {
 
   deinit { context.decoders -= links.count }
 
-  /// Whether all coded data was whole.
+  /// Whether the data of every coding is complete.
   var isWhole: Bool { !hasFailed && !isStopped && links.allSatisfy { $0.isOver || $0.isBetweenFrames || $0.isSkipped } }
 
-  /// Whether the bytes bear none of the codings, or one of them not.
+  /// Whether the body has none of the codings.
   var isNothing: Bool { links.allSatisfy(\.isSkipped) }
   var hasSkipped: Bool { links.contains(where: \.isSkipped) }
 
-  /// Decodes what comes next.
+  /// Decodes the next bytes.
   ///
   /// - Parameters:
   ///   - bytes: the coded bytes.
-  ///   - emit: takes decoded bytes and answers whether it wants more.
+  ///   - emit: takes decoded bytes and returns whether it wants more.
   func decode(_ bytes: Span<UInt8>, _ emit: (Span<UInt8>) -> Bool) { push(0, bytes, emit) }
 
   private func push(_ index: Int, _ bytes: Span<UInt8>, _ emit: (Span<UInt8>) -> Bool) {
@@ -91,7 +93,7 @@ final class CodingChain {
     if links[index].isSkipped { return push(index + 1, bytes, emit) }
     var position = 0
     if links[index].decoder == nil, !links[index].isOver, !links[index].start.isEmpty || needsStart(index) {
-      // Deflate: both bytes are needed to tell the wrapper.
+      // Two bytes show whether deflate data has a zlib header.
       while position < bytes.count, links[index].start.count < 2 {
         links[index].start.append(bytes[position])
         position += 1
@@ -103,7 +105,7 @@ final class CodingChain {
       guard links[index].decoder != nil else { return fail() }
       run(index, start.span, emit)
     }
-    // The first bytes may have shown that there is no such coding.
+    // The first two bytes may have shown that the body is not coded.
     if links[index].isSkipped { return position < bytes.count ? push(index + 1, bytes.extracting(position...), emit) : () }
     run(index, bytes.extracting(position...), emit)
   }
@@ -130,7 +132,7 @@ final class CodingChain {
         guard makeDecoder(index, bytes[position]) else { continue }
       }
       guard let decoder = links[index].decoder else { return fail() }
-      // The room of this link is taken out while it is used: the links behind have rooms of their own.
+      // The buffer is taken out of the context while it is in use. The following codings have their own buffers.
       var room: [UInt8] = []
       swap(&room, &context.scratch[index])
       if room.isEmpty { room = [UInt8](repeating: 0, count: Self.room) }
@@ -153,7 +155,7 @@ final class CodingChain {
         return skip(index, bytes.extracting(position...), emit)
       case .failed:
         guard links[index].framesEnded > 0, links[index].given == 0 else { return fail() }
-        // No further frame after all: what it took belongs to nothing.
+        // No further frame begins here: the bytes that the decoder consumed follow the end of the coded data.
         trailing &+= links[index].taken
         links[index].isOver = true
         isFull = false
@@ -162,10 +164,10 @@ final class CodingChain {
     }
   }
 
-  /// Bytes that are kept until a decoder gives its first.
+  /// Maximum number of bytes that are kept until a decoder produces output.
   private static let mostSeen = 4 << 10
 
-  /// The bytes are not coded so: all of them go on as they are.
+  /// Removes a coding that the body does not have: all its bytes pass unchanged.
   private func skip(_ index: Int, _ rest: Span<UInt8>, _ emit: (Span<UInt8>) -> Bool) {
     let seen = links[index].seen
     links[index].seen = []
@@ -180,11 +182,16 @@ final class CodingChain {
     links[index].framesEnded += 1
     links[index].taken = 0
     links[index].given = 0
-    // One stream only.
+    // Brotli and deflate data is one stream.
     if links[index].coding == .brotli || links[index].coding == .deflate { links[index].isOver = true }
   }
 
-  /// Makes the decoder of the next frame; false where the byte begins none.
+  /// Creates the decoder of the next frame.
+  ///
+  /// - Parameters:
+  ///   - index: the coding.
+  ///   - first: first byte of the frame.
+  /// - Returns: false if no frame begins with that byte.
   private func makeDecoder(_ index: Int, _ first: UInt8) -> Bool {
     let isFirst = links[index].framesEnded == 0
     switch links[index].coding {

@@ -1,15 +1,15 @@
-/// Reads the parts of a multipart body (RFC 2046, section 5.1) as its bytes come.
+/// Reader of the parts of a multipart body (RFC 2046, section 5.1).
 final class MultipartReader {
   private enum Place {
-    /// Before the first delimiter, or behind the last one.
+    /// Before the first delimiter or after the last one.
     case outside
-    /// Behind a delimiter, in the rest of its line.
+    /// In the rest of the line of a delimiter.
     case delimiterLine
     case header
     case content
   }
 
-  /// Longest header of a part.
+  /// Maximum length of the header of a part.
   private static let maxHeader = 64 << 10
 
   /// CR, LF, two dashes and the boundary.
@@ -18,8 +18,9 @@ final class MultipartReader {
   private let context: HTTPContext
   private let makeReceiver: (Part, Int) -> (any ContentReceiver)?
   private var place = Place.outside
-  /// Bytes of the delimiter that the last bytes match, and whether the CR in front was missing.
+  /// Number of bytes of the delimiter that the last bytes of the content match.
   private var matched: Int
+  /// Whether the matched bytes begin with LF instead of CR LF.
   private var lacksCR = true
   private var line: [UInt8] = []
   private var header: [UInt8] = []
@@ -32,7 +33,7 @@ final class MultipartReader {
     self.body = body
     self.context = context
     self.makeReceiver = makeReceiver
-    // The first delimiter may stand at the very beginning.
+    // The first delimiter may be at the beginning of the body.
     matched = 2
   }
 
@@ -50,14 +51,16 @@ final class MultipartReader {
     }
   }
 
-  /// Looks for the delimiter; answers where to go on.
+  /// Searches for the delimiter.
+  ///
+  /// - Returns: the index at which to continue.
   private func search(_ bytes: Span<UInt8>, _ start: Int, _ offset: Int64) -> Int {
     var index = start
     var runStart = start
     while index < bytes.count {
       let byte = bytes[index]
       if matched == 0 {
-        // Most bytes begin no delimiter.
+        // Fast path: a delimiter begins with CR or LF.
         if byte == 0x0d || byte == 0x0a {
           give(bytes, runStart..<index, offset)
           matched = byte == 0x0d ? 1 : 2
@@ -76,7 +79,7 @@ final class MultipartReader {
         line = []
         return index
       }
-      // No delimiter after all: what matched is content. Only its first byte can begin another one.
+      // The matched bytes are no delimiter but content. Only their first byte can begin a delimiter.
       runStart = index
       giveMatched(before: offset &+ Int64(index))
       matched = 0
@@ -94,7 +97,7 @@ final class MultipartReader {
     let first = lacksCR ? 1 : 0
     defer { lacksCR = false }
     guard place == .content, let part, matched > first else { return }
-    // The line end before the first byte of the part is that of its header.
+    // A line end directly before the content is that of the part's header.
     let length = min(Int64(matched - first), end &- part.range.offset)
     guard length > 0 else { return }
     let held = Array(delimiter[(matched - Int(length))..<matched])
@@ -137,17 +140,17 @@ final class MultipartReader {
     part.receiver = body.parts.count < context.options.maxParts ? makeReceiver(part, count) : nil
     self.part = part
     place = .content
-    // An empty part: its delimiter follows at once, with the line end of the header for its own.
+    // The delimiter of an empty part follows its header directly and shares the line end of the header.
     matched = 2
     lacksCR = true
   }
 
-  /// The part ends before the delimiter that ends at `end`.
+  /// Ends the part before the delimiter that ends at `end`.
   private func endPart(at end: Int64) {
     guard var part else { return }
     self.part = nil
     let length = end &- Int64(delimiter.count - (lacksCR ? 1 : 0)) &- part.range.offset
-    // Below zero: the line end before an empty part is that of its header.
+    // The length is negative if the part is empty: the line end before its delimiter is that of its header.
     part.range.length = max(0, length)
     part.receiver?.contentEnds()
     add(part)
@@ -163,17 +166,17 @@ final class MultipartReader {
     }
   }
 
-  /// Takes note of a hole in the content.
+  /// Records a gap in the content of the body.
   func gap(_ length: Int64) {
     guard !isOver else { return }
     if place == .content, matched > 0 { giveMatched(before: body.length &- length) }
     matched = 0
     lacksCR = false
-    // What a hole does to a header cannot be known.
+    // The header of a part is not read on after a gap.
     if place == .header || place == .delimiterLine { place = .outside }
   }
 
-  /// Nothing more comes: a part that is open ends with the body.
+  /// Ends the body, and with it an open part.
   func finish() {
     guard !isOver, place == .content, var part else { return }
     giveMatched(before: body.length)

@@ -1,6 +1,6 @@
-/// Type of a content by its first bytes.
+/// Signatures: types of content by their first bytes.
 enum Signature {
-  /// A type and the bytes that it begins with, from `offset` on; nil bytes are any.
+  /// Type and the bytes at `offset` that indicate it; a nil byte matches any byte.
   private struct Entry {
     let type: StaticString
     let offset: Int
@@ -23,7 +23,7 @@ enum Signature {
     }
   }
 
-  /// The more special ones stand before the more general ones.
+  /// Signatures in the order in which they are compared: a specific one precedes a more general one.
   private static let entries: [Entry] = [
     // Images
     Entry("image/png", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
@@ -75,13 +75,13 @@ enum Signature {
     Entry("application/x-x509-ca-cert", "-----BEGIN CERTIFICATE"), Entry("application/pgp-signature", "-----BEGIN PGP SIGNATURE"),
   ]
 
-  /// Markup, in any case and behind white space.
+  /// Signatures of markup, compared without case after white space.
   private static let markup: [(type: StaticString, start: StaticString)] = [
     ("text/html", "<!doctype html"), ("text/html", "<html"), ("text/html", "<head"), ("text/html", "<script"), ("text/html", "<body"),
     ("image/svg+xml", "<svg"), ("application/xml", "<?xml"),
   ]
 
-  /// The type that `start` begins like; nil if it is none of the table.
+  /// Type that the first bytes of a content indicate; nil if no signature matches.
   static func type(of start: [UInt8]) -> StaticString? {
     if let entry = entries.first(where: { $0.matches(start) }) { return entry.type }
     let text = start.starts(with: [0xef, 0xbb, 0xbf]) ? start.dropFirst(3) : start[...]

@@ -4,7 +4,9 @@ extension HTTPStage {
   private static let longestLine = 16 << 10
   private static let longestTrailers = 64 << 10
 
-  /// Takes bytes of a body of known length, or of a chunk.
+  /// Reads bytes of a body with Content-Length, or of a chunk.
+  ///
+  /// - Returns: the number of bytes read.
   func readBody(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) -> Int {
     let count = Int(min(Int64(bytes.count), direction.remaining))
     if count > 0 { appendBody(count == bytes.count ? bytes : bytes.extracting(first: count), at: offset, stamp, direction) }
@@ -13,7 +15,7 @@ extension HTTPStage {
     return count
   }
 
-  /// The body of known length, or the chunk, has all its bytes.
+  /// Ends a body with Content-Length, or a chunk.
   func endPiece(_ direction: Direction) {
     if direction.state == .chunkData { direction.state = .chunkEnd } else { endMessage(direction, nil) }
   }
@@ -25,7 +27,9 @@ extension HTTPStage {
     if !direction.disputes.isEmpty { settleDisputes(direction, upTo: offset &+ Int64(bytes.count)) }
   }
 
-  /// Gathers a chunk line, or the trailer section.
+  /// Collects a chunk line or the trailer section.
+  ///
+  /// - Returns: the number of bytes read.
   func readLines(_ bytes: Span<UInt8>, _ stamp: ByteStamp, _ direction: Direction) -> Int {
     if direction.state == .chunkSize, direction.buffer.isEmpty {
       if bytes[0] == 0x0d || bytes[0] == 0x0a || bytes[0].isBlank {
@@ -51,7 +55,7 @@ extension HTTPStage {
     return count
   }
 
-  /// The body was said to come in chunks and does not: it is framed by its length, or by the end of the connection.
+  /// Handles a first chunk line that is invalid: the body is framed by Content-Length or the end of the connection.
   private func readUnchunked(_ direction: Direction) {
     direction.message?.note(.badChunkSize)
     let body = direction.message?.body
@@ -82,19 +86,19 @@ extension HTTPStage {
     }
   }
 
-  /// The size at the beginning of a chunk line; nil if it is none.
+  /// Size in a chunk line (RFC 9112, section 7.1); nil if it is invalid.
   static func chunkSize(_ line: [UInt8]) -> Int64? {
     let text = line.dropLast(line.last == 0x0a ? 1 : 0).trimmed
     let digits = text.prefix { $0.hexadecimalValue != nil }
     guard !digits.isEmpty, digits.count <= 16 else { return nil }
-    // Extensions begin with a semicolon; some senders have blanks or a comma there.
+    // An extension begins with a semicolon; some senders write blanks or a comma.
     if let next = text[digits.endIndex...].first, next != 0x3b, next != 0x2c, !next.isBlank { return nil }
     var value: UInt64 = 0
     for digit in digits { value = value << 4 | UInt64(digit.hexadecimalValue ?? 0) }
     return Int64(exactly: value)
   }
 
-  /// The framing is none: the body ends, and the next head is looked for.
+  /// Handles an invalid chunk size: the body ends, and the next head is searched for.
   private func breakFraming(_ direction: Direction) {
     direction.removeBuffer()
     direction.message?.note(.badChunkSize)
@@ -103,7 +107,9 @@ extension HTTPStage {
     direction.isPassingSurplus = true
   }
 
-  /// Passes over the line end behind the data of a chunk; where it is missing, the next chunk line is read at once.
+  /// Reads the line end after the data of a chunk; if it is missing, the next chunk line follows directly.
+  ///
+  /// - Returns: the number of bytes read.
   func readChunkEnd(_ bytes: Span<UInt8>, _ direction: Direction) -> Int {
     let byte = bytes[0]
     guard byte == 0x0d || byte == 0x0a else {
@@ -129,11 +135,11 @@ extension HTTPStage {
     endMessage(direction, nil)
   }
 
-  /// The message of a direction is over.
+  /// Ends the current message of a direction.
   ///
   /// - Parameters:
   ///   - direction: the direction.
-  ///   - why: nil where the message was received whole.
+  ///   - why: reason why the message is incomplete; nil if it was received whole.
   func endMessage(_ direction: Direction, _ why: Incompleteness?) {
     guard let message = direction.message, let exchange = direction.exchange else { return }
     direction.reader?.finish(why)
@@ -150,10 +156,10 @@ extension HTTPStage {
   // MARK: disputes
 
   private static let mostDisputes = 1_000
-  /// Messages that are not reported yet and are asked.
+  /// Maximum number of unreported exchanges that are searched for disputed bytes.
   private static let mostAsked = 16
 
-  /// Takes note of a dispute: of bytes that came, in the bodies that are not reported; of others, once they come.
+  /// Records a dispute in the bodies that are not reported yet, or keeps it until its bytes are read.
   func dispute(_ range: ByteRange, _ direction: Direction) {
     guard direction.state != .detecting, range.offset < direction.offset else {
       if direction.disputes.count < Self.mostDisputes { direction.disputes.append(range) }
@@ -170,7 +176,7 @@ extension HTTPStage {
     }
   }
 
-  /// Disputes of bytes that came by now.
+  /// Records disputes about bytes before `end`, which have been read, in the body of the current message.
   func settleDisputes(_ direction: Direction, upTo end: Int64) {
     let due = direction.disputes.filter { $0.offset < end }
     guard !due.isEmpty else { return }

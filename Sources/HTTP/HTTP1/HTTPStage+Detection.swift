@@ -1,24 +1,24 @@
 internal import Stages
 
-/// Whether the first bytes of a direction are HTTP.
+/// Result of examining the first bytes of a direction.
 enum Verdict {
   case isHTTP
-  /// More bytes are needed.
+  /// Not known yet: more bytes are needed.
   case open
-  /// A line of HTTP/0.9, if nothing follows.
+  /// Request line of HTTP/0.9, if no other line follows.
   case oldRequest
   case isNone
 }
 
 extension HTTPStage {
-  /// Bytes of a direction that are looked at.
+  /// Maximum number of bytes of a direction that are examined.
   private static let most = 8 << 10
 
-  /// Tells whether the connection is HTTP, and who is the client, by what is held; where it is, reading begins.
+  /// Determines from the waiting bytes whether the connection is HTTP and which end is the client, and begins to read it.
   func detect() {
     if directions.allSatisfy(\.isRefused) { return giveUp() }
     for direction in directions where !direction.isRefused && !direction.held.isEmpty {
-      // The answer to a line of HTTP/0.9 is no HTTP by its looks.
+      // A response of HTTP/0.9 does not look like HTTP.
       if verdict(self[direction.sender.other], asClient: true) == .oldRequest, direction.held.count < Self.most { continue }
       switch verdict(direction, asClient: true) {
       case .isHTTP: return begin(client: direction.sender)
@@ -37,7 +37,10 @@ extension HTTPStage {
     if directions.allSatisfy(\.isRefused) { giveUp() }
   }
 
-  /// Both directions ended: what is still open is none, but for a lone line of HTTP/0.9.
+  /// Decides at the end of both directions.
+  ///
+  /// The connection is HTTP/0.9 if one direction is such a request and the other one has bytes that are no HTTP/1 response. Otherwise it is
+  /// not HTTP.
   func settleUndecided() {
     guard !isHTTP, !isNone else { return }
     for direction in directions where verdict(direction, asClient: true) == .oldRequest {
@@ -70,7 +73,7 @@ extension HTTPStage {
     direction.held = HeldBytes()
   }
 
-  /// The first bytes are no HTTP: they are let go, and what follows is searched if the other direction is HTTP.
+  /// Rejects the first bytes of a direction; they stay unread, and the rest is searched for a head if the other direction is HTTP.
   private func refuse(_ direction: Direction) {
     discard(direction)
     direction.isRefused = true
@@ -83,7 +86,7 @@ extension HTTPStage {
     for direction in directions {
       if direction.isRefused || direction.isMidstream || hasGapFirst(direction) {
         direction.state = .searching
-        // What precedes the first head was sent before: a hole of unknown length lies before it.
+        // The direction has unread bytes before its first head, which count as a gap of unknown length.
         if direction.gapStart == nil { direction.gapStart = direction.isMidstream ? -1 : direction.offset }
       } else {
         direction.state = .between
@@ -102,7 +105,7 @@ extension HTTPStage {
     isOld = true
   }
 
-  /// Whether the answer is none of HTTP/1, and there is enough of it to know, or nothing more comes.
+  /// Whether the server's bytes are no HTTP/1 response, and either direction has ended or enough bytes are there.
   private func isAnsweredOtherwise(_ server: Direction) -> Bool {
     guard server.held.count >= 5, !server.held.bytes.prefix(5).elementsEqual("HTTP/".utf8) else { return false }
     return self[server.sender.other].hasAll || server.hasAll || server.held.count >= Self.most
@@ -131,7 +134,7 @@ extension HTTPStage {
     let line = Array(text[..<end])
     guard let request = RequestLine(line), !request.target.isEmpty else { return .isNone }
     if request.version.hasPrefix("1") { return .isHTTP }
-    // The preface of HTTP/2 is a request line as well.
+    // The preface of HTTP/2 begins with a request line.
     if line.elementsEqual("PRI * HTTP/2.0\r".utf8), preface.starts(with: text) { return .open }
     let isOld =
       method.elementsEqual("GET".utf8) && request.version == "0.9" && request.target.first == 0x2f

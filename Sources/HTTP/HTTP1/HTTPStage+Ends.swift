@@ -1,7 +1,7 @@
 internal import Stages
 
 extension HTTPStage {
-  /// Takes the end of a direction in the present state.
+  /// Handles the end of a direction in its present state.
   func takeEnd(_ end: StreamEnd, _ direction: Direction) {
     direction.end = end
     let why: Incompleteness = end == .reset ? .reset : .end
@@ -12,7 +12,7 @@ extension HTTPStage {
       direction.removeBuffer()
     case .longHead: direction.counts.unparsed &+= direction.longHeadLength
     case .fixedBody, .chunkSize, .chunkData, .chunkEnd: endMessage(direction, why)
-    // The body is whole, and the section behind it may be cut.
+    // The content is complete; only the trailer section may be cut.
     case .trailers: endMessage(direction, nil)
     case .bodyUntilClose: endMessage(direction, end == .finished ? nil : why)
     case .searching: passOver(direction)
@@ -23,7 +23,7 @@ extension HTTPStage {
     if direction.state != .tunnel { direction.state = .ignored }
   }
 
-  /// Gives up what a direction was reading: another protocol begins.
+  /// Ends what a direction is reading, because another protocol begins.
   func giveUp(_ direction: Direction) {
     switch direction.state {
     case .head: direction.counts.unparsed &+= Int64(direction.buffer.count)
@@ -35,7 +35,7 @@ extension HTTPStage {
     direction.removeBuffer()
   }
 
-  /// The server accepted another protocol: HTTP/1 ends in both directions.
+  /// Switches both directions to the protocol that a 101 response accepts.
   func switchProtocol(_ direction: Direction, _ exchange: Exchange, _ message: Message, _ head: Head) {
     message.body = Body(framing: .none)
     exchange.upgrade = head.value(of: "upgrade") ?? []
@@ -56,14 +56,14 @@ extension HTTPStage {
       self.http2 = http2
       for direction in directions { direction.state = .http2 }
     } else {
-      // It is over when the tunnel is.
+      // The exchange ends with the tunnel.
       return openTunnel(exchange)
     }
     message.isOver = true
     report(exchange)
   }
 
-  /// Where the client begins with the preface of HTTP/2, both directions are that.
+  /// Switches both directions to HTTP/2 if the client's bytes begin with its connection preface.
   func beginHTTP2IfThatIsIt(_ direction: Direction) {
     let text = direction.held.bytes.drop { $0 == 0x0d || $0 == 0x0a }
     guard direction.state == .between, text.starts(with: HTTP2Connection.preface.utf8) else { return }

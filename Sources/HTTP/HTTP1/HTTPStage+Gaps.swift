@@ -1,7 +1,7 @@
 internal import Stages
 
 extension HTTPStage {
-  /// Takes a hole in the present state: in a body it is part of it, else the next head is looked for.
+  /// Handles a gap in the present state of a direction: it is part of a body, or the search for the next head begins after it.
   func takeGap(at offset: Int64, length: Int64, isExact: Bool, _ direction: Direction) {
     direction.offset = offset &+ length
     switch direction.state {
@@ -20,7 +20,7 @@ extension HTTPStage {
       endMessage(direction, .gap)
       beginSearch(direction, from: offset)
     case .trailers:
-      // The body is whole.
+      // The content is complete.
       endMessage(direction, nil)
       beginSearch(direction, from: offset)
     case .bodyUntilClose:
@@ -46,9 +46,9 @@ extension HTTPStage {
     if length > inside { beginSearch(direction, from: offset &+ inside) }
   }
 
-  /// Adds to the body the part of a hole that lies in the body of known length or in the chunk at hand.
+  /// Adds to the body the part of a gap that lies in a body with Content-Length or in the current chunk.
   ///
-  /// A hole of inexact length ends the body.
+  /// A gap of inexact length ends the body.
   ///
   /// - Returns: the length of that part; nil if the body ended.
   private func takePieceGap(at offset: Int64, _ length: Int64, isExact: Bool, _ direction: Direction) -> Int64? {
@@ -63,7 +63,9 @@ extension HTTPStage {
     return inside
   }
 
-  /// Takes a hole that begins in a chunk: the end of the chunk is known, and nothing of what follows a hole over that end.
+  /// Handles a gap that begins in the data of a chunk.
+  ///
+  /// A gap beyond the chunk ends the body, because the next chunk line is missing.
   private func takeChunkGap(at offset: Int64, _ length: Int64, isExact: Bool, _ direction: Direction) {
     guard let inside = takePieceGap(at: offset, length, isExact: isExact, direction) else { return }
     if length > inside {
@@ -74,7 +76,7 @@ extension HTTPStage {
     }
   }
 
-  /// Looks for the next head behind a hole that begins at `offset`.
+  /// Begins to search for the next head after a gap at `offset`.
   private func beginSearch(_ direction: Direction, from offset: Int64) {
     direction.removeBuffer()
     direction.state = .searching
@@ -82,7 +84,9 @@ extension HTTPStage {
     direction.gapStart = min(direction.gapStart ?? offset, offset)
   }
 
-  /// Searches for a head; answers how many bytes were taken.
+  /// Searches for a head.
+  ///
+  /// - Returns: the number of bytes used.
   func search(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) -> Int {
     let start = direction.buffer.count
     direction.searchRuns.append(SearchRun(start: start, end: start + bytes.count, offset: offset, stamp: stamp))
@@ -95,20 +99,20 @@ extension HTTPStage {
       if undecided > HeadSearch.longestLine { passOver(undecided, direction) }
       return bytes.count
     }
-    // The first byte of a capture that begins midway may be that of a head: nothing was lost then that matters.
+    // If a head begins at the first captured byte of a direction that begins midstream, no part of its message is missing.
     if direction.gapStart == -1, direction.searchRuns.first.map({ $0.offset &+ Int64(found) }) == 0 { direction.gapStart = nil }
     passOver(found, direction)
     let buffer = direction.buffer
     let runs = direction.searchRuns
     endSearch(direction)
     direction.state = .between
-    // A head that began in earlier bytes: they are read first, without waiting for the other direction, and then the present ones.
+    // If the head begins in earlier bytes, these are read first, without waiting for the other direction, and the present ones afterwards.
     if runs.count > 1 { direction.isForced = true }
     for run in runs.dropLast() { readAll(buffer.span.extracting(run.start..<run.end), at: run.offset, run.stamp, direction) }
     return runs.last.map { bytes.count - ($0.end - $0.start) } ?? bytes.count
   }
 
-  /// Reads bytes whatever the other direction does.
+  /// Reads all bytes without waiting for the other direction.
   func readAll(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) {
     var position = 0
     while position < bytes.count {
@@ -122,7 +126,7 @@ extension HTTPStage {
     direction.searchStart = 0
   }
 
-  /// Gives up bytes that were searched, the first ones.
+  /// Drops the first `count` bytes that were searched, and counts them.
   private func passOver(_ count: Int, _ direction: Direction) {
     if direction.isPassingSurplus {
       direction.counts.between &+= Int64(count)
@@ -135,21 +139,21 @@ extension HTTPStage {
     direction.searchRuns = direction.searchRuns.compactMap { $0.dropping(count) }
   }
 
-  /// Gives up all that was searched.
+  /// Drops all bytes that were searched, and counts them.
   func passOver(_ direction: Direction) {
     passOver(direction.buffer.count, direction)
     endSearch(direction)
   }
 }
 
-/// Bytes that were searched for a head, and where they came from.
+/// Run of searched bytes that one packet brought: its range in the buffer, and its origin.
 struct SearchRun {
   var start: Int
   var end: Int
   var offset: Int64
   var stamp: ByteStamp
 
-  /// What is left without the first bytes of what was searched; nil if that is nothing.
+  /// The run after the first `count` bytes of the buffer are removed; nil if no byte of it is left.
   func dropping(_ count: Int) -> SearchRun? {
     guard end > count else { return nil }
     let cut = max(0, count - start)

@@ -1,7 +1,9 @@
 internal import Stages
 
 extension HTTPStage {
-  /// Passes over line ends between two messages, and begins a head at the first other byte.
+  /// Reads line ends between two messages, and begins a head at the first other byte.
+  ///
+  /// - Returns: the number of bytes read.
   func readBetween(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) -> Int {
     var count = 0
     while count < bytes.count, bytes[count] == 0x0d || bytes[count] == 0x0a { count += 1 }
@@ -21,11 +23,13 @@ extension HTTPStage {
     return 0
   }
 
-  /// Gathers the lines of a head.
+  /// Collects the lines of a head.
+  ///
+  /// - Returns: the number of bytes read.
   func readHead(_ bytes: Span<UInt8>, _ direction: Direction) -> Int {
     if direction.state == .longHead { return skipHead(bytes, direction) }
     if direction.endsWithBlankLine {
-      // The empty line may follow the line that was taken for it.
+      // The line that was taken for the empty line may be followed by the empty line itself.
       direction.endsWithBlankLine = false
       if bytes[0] == 0x0a { direction.buffer.append(0x0a) }
       endHead(direction)
@@ -39,7 +43,7 @@ extension HTTPStage {
     }
     direction.buffer.append(bytes.extracting(...end))
     let line = direction.buffer[direction.lineStart...]
-    // A line of one blank behind bare line feeds is taken for the empty line.
+    // After lines that end with a bare LF, a line of one blank counts as the empty line.
     let isEmptyLine = line.count == 1 || line.count == 2 && line.first == 0x0d
     direction.endsWithBlankLine = line.count == 2 && line.first != 0x0d && line.first?.isBlank == true && isBare(direction)
     direction.lineStart = direction.buffer.count
@@ -52,13 +56,15 @@ extension HTTPStage {
     return end + 1
   }
 
-  /// Whether the line before the last one ends with LF alone.
+  /// Whether the line before the last one ends with a bare LF.
   private func isBare(_ direction: Direction) -> Bool {
     let end = direction.lineStart - 1
     return end >= 1 && direction.buffer[end] == 0x0a && direction.buffer[end - 1] != 0x0d
   }
 
-  /// Tells by the start line, as far as it came, whether this is a head; where it is none, it is searched for one.
+  /// Checks whether the buffer begins with a start line; if not, searches it for a head.
+  ///
+  /// - Returns: whether the buffer may begin with a start line.
   @discardableResult
   private func checkStart(_ direction: Direction, isLineWhole: Bool) -> Bool {
     guard !direction.isStartLineChecked else { return true }
@@ -88,7 +94,7 @@ extension HTTPStage {
     return request.version != "0.9" || isOld
   }
 
-  /// A head that is too long is read as far as it goes; the rest is passed over.
+  /// Cuts a head that exceeds the limit after its last whole line; the rest is skipped.
   private func limitHead(_ direction: Direction) {
     guard direction.buffer.count > context.options.maxHead, direction.isStartLineChecked else {
       if direction.buffer.count > context.options.maxHead {
@@ -122,7 +128,7 @@ extension HTTPStage {
     return bytes.count
   }
 
-  /// A head is whole.
+  /// Parses a complete head and begins its message.
   private func endHead(_ direction: Direction) {
     var head = Head(direction.buffer, maxFields: context.options.maxHeaderLines)
     let isLong = direction.state == .longHead
@@ -174,7 +180,7 @@ extension HTTPStage {
     if direction.state == .between { endMessage(direction, nil) }
   }
 
-  /// Host and scheme, from the Host field or the target.
+  /// Sets host and scheme from the target or the Host field.
   private func name(_ exchange: Exchange, _ head: Head) {
     exchange.scheme = Array((enclosure == .tls ? "https" : "http").utf8)
     let target = exchange.target ?? []
@@ -187,7 +193,7 @@ extension HTTPStage {
   }
 
   private func frameRequest(_ direction: Direction, _ message: Message, _ head: Head) {
-    // No body ends a request by the end of the connection.
+    // The end of the connection does not frame a request (RFC 9112, section 6.3).
     if head.isChunked {
       if head.length != nil { message.note(.lengthAndChunked) }
       beginBody(direction, message, head, .chunked, .chunkSize)
@@ -206,7 +212,7 @@ extension HTTPStage {
     let line = StatusLine(head.startLine)
     let status = line?.status ?? 0
     if line?.isStrict != true { message.note(.badStartLine) }
-    // An interim response leaves open what a hole before it took.
+    // An interim response does not show whether a response was lost in a gap before it, so `gapStart` is kept.
     if status >= 100, status < 200, status != 101 {
       let interim = Informational(
         status: status, reason: line?.reason ?? [], stamp: message.stamp, offset: message.offset, headers: message.headers)
@@ -232,7 +238,7 @@ extension HTTPStage {
 
   private func frameResponse(_ direction: Direction, _ exchange: Exchange, _ message: Message, _ head: Head, _ status: Int) {
     let method = exchange.method ?? []
-    // Without a word on what follows it is an answer like others.
+    // If neither message names another protocol, a 101 is read like any other response.
     if status == 101, head.value(of: "upgrade") != nil || exchange.wantsUpgrade {
       return switchProtocol(direction, exchange, message, head)
     }
@@ -240,7 +246,7 @@ extension HTTPStage {
       message.body = Body(framing: .none)
       direction.message = nil
       direction.exchange = nil
-      // It is over when the tunnel is.
+      // The exchange ends with the tunnel.
       return openTunnel(exchange)
     }
     let isBodiless = method.elementsEqual("HEAD".utf8) || status == 204 || status == 304
@@ -263,7 +269,7 @@ extension HTTPStage {
     }
   }
 
-  /// The answer of HTTP/0.9: all that the server sends.
+  /// Begins the response of HTTP/0.9, whose body is all that the server sends.
   private func beginOldBody(_ direction: Direction, at offset: Int64, _ stamp: ByteStamp) {
     let message = Message(stamp: stamp, offset: offset)
     direction.message = message

@@ -1,12 +1,17 @@
 internal import Stages
 
-/// Which request a response answers.
+/// Pairing of requests and responses.
 extension HTTPStage {
-  /// The request that a response or an interim response answers: the first that waits, unless acknowledgments tell otherwise.
+  /// Request that a response or an interim response answers.
   ///
-  /// Behind a hole of the server's stream from G on, a head at S skips requests before one that was sent with an acknowledgment A, G < A <= S:
-  /// its sender had what came in the hole. Behind a hole of the client's stream, a head whose packet acknowledges no byte of the request
-  /// answers one that is lost. Nor does a head behind a hole answer a request whose packet acknowledges the head.
+  /// It is the first request that waits, unless a gap makes acknowledgment numbers decide:
+  ///
+  /// - After a gap at G in the server's stream, a response at S answers the last request whose packet acknowledges A bytes, G < A <= S: its
+  ///   sender had received the bytes of the gap. Earlier requests were answered in the gap.
+  /// - After a gap in the client's stream, a response whose packet acknowledges no byte of the request answers a request that was lost.
+  /// - After a gap in the server's stream, a response does not answer a request whose packet acknowledges the response.
+  ///
+  /// - Returns: the exchange, its index in `open`, and whether acknowledgment numbers confirm the pair; nil if the request is not known.
   func answerable(_ direction: Direction, _ message: Message) -> (exchange: Exchange, index: Int, isProven: Bool)? {
     guard answered < open.count else { return nil }
     var index = answered
@@ -22,7 +27,7 @@ extension HTTPStage {
       }
     }
     let exchange = open[index]
-    // Its sender had the head before it sent the request.
+    // The sender of the request had received this response before.
     if direction.gapStart != nil, let acknowledged = exchange.request?.stamp.acknowledged, acknowledged > message.offset { return nil }
     if let start = exchange.requestGapStart, let request = exchange.request, let acknowledged = message.stamp.acknowledged {
       if acknowledged <= request.offset, acknowledged > start { return nil }
@@ -31,7 +36,7 @@ extension HTTPStage {
     return (exchange, index, isProven)
   }
 
-  /// The exchange of a response that begins.
+  /// Exchange of a response that begins; a new one if its request is not known.
   func pair(_ direction: Direction, _ message: Message) -> Exchange {
     guard let (exchange, index, isProven) = answerable(direction, message) else {
       let orphan = Exchange(number: numbers.next(), enclosure: enclosure)
@@ -48,7 +53,7 @@ extension HTTPStage {
     return exchange
   }
 
-  /// No answer comes any more.
+  /// Reports an exchange whose response is missing.
   private func giveUpAnswer(_ exchange: Exchange) {
     exchange.isUnanswered = true
     report(exchange)
@@ -60,7 +65,7 @@ extension HTTPStage {
     answered = 0
   }
 
-  /// Too many requests wait: the oldest is given up.
+  /// Gives up the oldest waiting request if more requests wait than the limit allows.
   func limitOpen() {
     guard open.count - answered > context.options.maxOpenRequests else { return }
     context.requestsGivenUp &+= 1
@@ -71,10 +76,10 @@ extension HTTPStage {
 
   // MARK: reporting
 
-  /// An exchange that will be reported.
+  /// Adds an exchange to those to be reported.
   func track(_ exchange: Exchange) { pending.append(exchange) }
 
-  /// Reports an exchange if nothing more comes of it.
+  /// Reports an exchange if its messages have ended.
   func report(_ exchange: Exchange) {
     guard !exchange.isReported, exchange.request?.isOver ?? true, exchange.response?.isOver ?? exchange.isUnanswered else { return }
     deliver(exchange)
@@ -91,7 +96,7 @@ extension HTTPStage {
     }
   }
 
-  /// Nothing more comes of the connection: what is left is reported, in order.
+  /// Reports the remaining exchanges, in order, at the end of the connection.
   func finish() {
     guard isHTTP else { return }
     http2?.finish()

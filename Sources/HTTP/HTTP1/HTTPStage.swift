@@ -1,20 +1,20 @@
 public import Stages
 
-/// Stage that may know how many of its bytes are HTTP: what a tunnel leads to.
+/// Stage inside a tunnel, which may count the HTTP in its bytes.
 public protocol TunnelStage: Stage {
-  /// Counts of one direction.
+  /// Counts of the bytes of one direction.
   ///
-  /// - Parameter sender: the end that sent it.
-  /// - Returns: nil if the stage found no HTTP right in the bytes.
+  /// - Parameter sender: the end that sent the bytes.
+  /// - Returns: the counts; nil if the stage finds no HTTP directly in the bytes.
   func counts(from sender: Sender) -> HTTPCounts?
 }
 
-/// Numbers of the exchanges of one connection, which tunnels inside it go on with.
+/// Source of the numbers of a connection's exchanges, shared by the connection and its tunnels.
 public final class ExchangeNumbers {
-  /// Exchanges so far.
+  /// Number of exchanges so far.
   public private(set) var count: UInt64 = 0
 
-  /// Creates the numbers of a connection.
+  /// Creates the source for a connection.
   public init() {}
 
   func next() -> UInt64 {
@@ -25,36 +25,36 @@ public final class ExchangeNumbers {
 
 /// Stage that reads HTTP/1, HTTP/2 and WebSocket.
 ///
-/// The protocol is told by content. A connection without HTTP costs nothing further. Both directions are needed to frame a response; a direction
-/// that came too early waits, within bounds.
+/// The content determines the protocol. If it is not HTTP, the stage ignores all further bytes. The framing of a response depends on its
+/// request, so the bytes of one direction may have to wait for the other direction, within the limits of ``HTTPOptions``.
 public final class HTTPStage: TunnelStage {
   let context: HTTPContext
   let receiver: any HTTPReceiver
   let enclosure: Enclosure?
   let numbers: ExchangeNumbers
-  /// Creates the stage that reads what a tunnel carries; nil leaves the bytes unread.
+  /// Creates the stage that reads the content of a tunnel; nil if tunnels are not read.
   private let makeTunnel: ((Exchange) -> (any TunnelStage)?)?
   let directions = [Direction(.originator), Direction(.responder)]
-  /// The end that sends requests, as far as that is known.
+  /// End that sends the requests; the originator until the protocol is known.
   public internal(set) var client = Sender.originator
-  /// Whether HTTP was found.
+  /// Whether the connection is HTTP.
   public internal(set) var isHTTP = false
-  /// No direction is HTTP.
+  /// Whether the connection is not HTTP.
   var isNone = false
-  /// HTTP/0.9: one line, and all that the server sends.
+  /// Whether the connection is HTTP/0.9: a request of one line, and a response without a head.
   var isOld = false
-  /// Exchanges that were not reported, in the order of their numbers; those before `reported` are done with.
+  /// Exchanges in the order of their numbers; those before index `reported` were reported.
   var pending: [Exchange] = []
   var reported = 0
-  /// Requests that wait for their response, in order; those before `answered` are done with.
+  /// Requests in order; those before index `answered` do not wait for a response any more.
   var open: [Exchange] = []
   var answered = 0
-  /// Interim responses without a request.
+  /// Interim responses whose request is not known; they go to the next response.
   var strayInformational: [Informational] = []
   var tunnel: (any TunnelStage)?
   var tunnelExchange: Exchange?
   var http2: HTTP2Connection?
-  /// Number and length of disputed ranges of messages that were reported before.
+  /// Number and length of disputed ranges that lie in no body still to be reported.
   public internal(set) var lateDisputes: (count: UInt64, bytes: Int64) = (0, 0)
   private var isDraining = false
 
@@ -62,10 +62,10 @@ public final class HTTPStage: TunnelStage {
   ///
   /// - Parameters:
   ///   - context: state that all connections share.
-  ///   - receiver: takes what is found.
-  ///   - enclosure: layer that feeds the stage; nil right above TCP.
-  ///   - numbers: numbers of the connection's exchanges.
-  ///   - makeTunnel: creates the stage of what a tunnel carries, when a CONNECT was accepted.
+  ///   - receiver: receiver of the messages.
+  ///   - enclosure: layer that feeds the stage; nil directly above TCP.
+  ///   - numbers: source of the numbers of the connection's exchanges.
+  ///   - makeTunnel: creates the stage that reads the content of a tunnel; nil if tunnels are not read.
   public init(
     context: HTTPContext, receiver: any HTTPReceiver, enclosure: Enclosure? = nil, numbers: ExchangeNumbers = ExchangeNumbers(),
     makeTunnel: ((Exchange) -> (any TunnelStage)?)?
@@ -77,19 +77,19 @@ public final class HTTPStage: TunnelStage {
     self.makeTunnel = makeTunnel
   }
 
-  /// Creates a stage that reads HTTP inside a CONNECT tunnel too, with the same receiver and numbers.
+  /// Creates a stage that also reads HTTP in a tunnel, with the same receiver and numbers.
   ///
-  /// A tunnel inside that tunnel stays unread.
+  /// A tunnel in that tunnel is not read.
   ///
   /// - Parameters:
   ///   - context: state that all connections share.
-  ///   - receiver: takes what is found.
-  ///   - enclosure: layer that feeds the stage; nil right above TCP.
-  ///   - numbers: numbers of the connection's exchanges.
+  ///   - receiver: receiver of the messages.
+  ///   - enclosure: layer that feeds the stage; nil directly above TCP.
+  ///   - numbers: source of the numbers of the connection's exchanges.
   public convenience init(
     context: HTTPContext, receiver: any HTTPReceiver, enclosure: Enclosure? = nil, numbers: ExchangeNumbers = ExchangeNumbers()
   ) {
-    // The closure retains the receiver and not the stage, so nothing retains itself.
+    // The closure retains the receiver but not the stage, so there is no retain cycle.
     self.init(context: context, receiver: receiver, enclosure: enclosure, numbers: numbers) { _ in
       HTTPStage(context: context, receiver: receiver, enclosure: .connect, numbers: numbers, makeTunnel: nil)
     }
@@ -99,10 +99,10 @@ public final class HTTPStage: TunnelStage {
 
   func isClient(_ direction: Direction) -> Bool { direction.sender == client }
 
-  /// Counts of one direction; nil if no HTTP was found.
+  /// Counts of the bytes of one direction, with those of a tunnel.
   ///
-  /// - Parameter sender: the end that sent it.
-  /// - Returns: the counts, whose sum is the number of bytes that came.
+  /// - Parameter sender: the end that sent the bytes.
+  /// - Returns: the counts, whose sum is the number of bytes received; nil if the connection is not HTTP.
   public func counts(from sender: Sender) -> HTTPCounts? {
     guard isHTTP else { return nil }
     var counts = self[sender].counts
@@ -113,15 +113,15 @@ public final class HTTPStage: TunnelStage {
     return counts
   }
 
-  /// Takes note that the beginning of one direction was not captured.
+  /// Records that the capture lacks the beginning of one direction.
   ///
-  /// - Parameter sender: the end whose direction begins in the middle.
+  /// - Parameter sender: the end whose direction begins midstream.
   public func beginsMidstream(from sender: Sender) {
     self[sender].isMidstream = true
     self[sender].hasBegun = true
   }
 
-  /// Takes the next bytes of one direction.
+  /// Reads the next bytes of one direction.
   ///
   /// - Parameters:
   ///   - bytes: the bytes, valid only during the call.
@@ -141,13 +141,13 @@ public final class HTTPStage: TunnelStage {
     resume(direction.held.isEmpty ? self[sender.other] : direction)
   }
 
-  /// Takes note of bytes that the capture lacks.
+  /// Handles a gap.
   ///
   /// - Parameters:
   ///   - offset: stream offset of the first missing byte.
   ///   - length: number of missing bytes.
   ///   - isExact: whether `length` is exact.
-  ///   - sender: the end that sent them.
+  ///   - sender: the end that sent the missing bytes.
   public func gap(at offset: Int64, length: Int64, isExact: Bool, from sender: Sender) {
     if isNone { return }
     let direction = self[sender]
@@ -161,7 +161,7 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
-  /// Takes note that nothing more comes of one direction.
+  /// Handles the end of one direction.
   ///
   /// - Parameters:
   ///   - end: the reason.
@@ -178,7 +178,7 @@ public final class HTTPStage: TunnelStage {
     }
     let other = self[sender.other]
     if directions.allSatisfy(\.hasAll) {
-      // Nobody can come any more.
+      // Both directions have ended, so nothing has to wait any more.
       settleUndecided()
       for direction in [direction, other] where !direction.held.isEmpty {
         direction.isForced = true
@@ -188,12 +188,12 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
-  /// Takes note that two captured copies of bytes differ.
+  /// Records that two captured copies of the same bytes differ.
   ///
   /// - Parameters:
   ///   - offset: stream offset of the first disputed byte.
   ///   - length: number of disputed bytes.
-  ///   - sender: the end that sent them.
+  ///   - sender: the end that sent the disputed bytes.
   public func disputed(at offset: Int64, length: Int64, from sender: Sender) {
     if isNone { return }
     dispute(ByteRange(offset: offset, length: length), self[sender])
@@ -213,7 +213,7 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
-  /// Goes on with what is held, in both directions, as long as something moves.
+  /// Reads the input that waits, in both directions alternately, until neither makes progress.
   private func resume(_ first: Direction) {
     if isDraining { return }
     isDraining = true
@@ -228,12 +228,14 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
-  /// Reads what is held; answers whether anything was read.
+  /// Reads the input of a direction that waits.
+  ///
+  /// - Returns: whether any of it was read.
   @discardableResult
   func drain(_ direction: Direction) -> Bool {
     guard direction.state != .detecting else { return false }
     var hasMoved = false
-    // Taken out, so that reading may look at the direction.
+    // The input is taken out of the direction, because reading changes the direction.
     var held = HeldBytes()
     swap(&held, &direction.held)
     drain: while let item = held.first {
@@ -257,7 +259,9 @@ public final class HTTPStage: TunnelStage {
     return hasMoved
   }
 
-  /// Reads bytes as far as the other direction allows; answers how many.
+  /// Reads bytes until the direction must wait for the other one.
+  ///
+  /// - Returns: the number of bytes read.
   private func consume(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) -> Int {
     var position = 0
     while position < bytes.count, !isBlocked(direction, stamp) {
@@ -269,7 +273,7 @@ public final class HTTPStage: TunnelStage {
     return position
   }
 
-  /// Whether a direction must wait for the other one.
+  /// Whether the next message of a direction must wait for the other direction.
   private func isBlocked(_ direction: Direction, _ stamp: ByteStamp) -> Bool {
     guard direction.state == .between, !direction.isForced else { return false }
     let other = self[direction.sender.other]
@@ -279,16 +283,19 @@ public final class HTTPStage: TunnelStage {
       direction.awaited = nil
       return false
     }
-    // The response acknowledges bytes of the client that did not come yet: they hold the request.
+    // The request of the response is still to come if the response acknowledges bytes of the client that were not read yet.
     guard answered == open.count, other.end == nil, other.state != .ignored else { return false }
-    // Before the client's stream has begun nobody knows what is acknowledged of it: a capture that begins midway has it later.
+    // If the client's stream has not begun, its acknowledged bytes are not known. A capture that begins midstream may have the request
+    // later.
     guard let acknowledged = stamp.acknowledged else { return !other.hasBegun && !direction.isAlone }
     return acknowledged > other.offset
   }
 
   // MARK: reading
 
-  /// Reads bytes in the present state; answers how many.
+  /// Reads bytes in the present state of a direction.
+  ///
+  /// - Returns: the number of bytes read.
   func read(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ direction: Direction) -> Int {
     switch direction.state {
     case .detecting, .ignored:
@@ -321,7 +328,7 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
-  /// What follows is a tunnel.
+  /// Begins the tunnel that an exchange opened, in both directions.
   func openTunnel(_ exchange: Exchange) {
     exchange.tunnel = (0, 0)
     tunnelExchange = exchange
@@ -330,7 +337,7 @@ public final class HTTPStage: TunnelStage {
       giveUp(direction)
       direction.state = .tunnel
       direction.awaited = nil
-      // A direction that ended before tells the tunnel now, because its end does not come again.
+      // The end of a direction is reported only once. If it preceded the tunnel, the tunnel gets it here.
       if let end = direction.end { tunnel?.end(end, from: direction.sender) }
     }
   }

@@ -1,31 +1,33 @@
-/// Head of a message: the start line, the field lines, and what they say of the framing.
+/// Head of a message: the start line, the field lines and the framing that they declare.
 ///
-/// It reads what is odd as most programs do and notes it: bare LF, folded lines, white space before the colon, bare CR, NUL.
+/// Deviations from the grammar are read as most programs read them, and noted: bare LF, folded lines, white space before the colon, bare
+/// CR, NUL.
 struct Head {
   private(set) var startLine: [UInt8] = []
-  /// As many as are kept.
+  /// Field lines, up to the limit.
   private(set) var fields: [HeaderField] = []
   private(set) var notes: [Note] = []
-  /// The first Content-Length that is one.
+  /// First valid Content-Length; nil if there is none.
   private(set) var length: Int64?
-  /// Codings of Transfer-Encoding and Content-Encoding, in the order in which they were applied, in lower case.
+  /// Codings of Transfer-Encoding in the order in which they were applied, in lower case.
   private(set) var transferCodings: [[UInt8]] = []
+  /// Codings of Content-Encoding in the order in which they were applied, in lower case.
   private(set) var contentCodings: [[UInt8]] = []
   private let maxFields: Int
 
-  /// Reads a head.
+  /// Parses a head.
   ///
   /// - Parameters:
-  ///   - bytes: the lines with their ends; the empty line at the end may be missing.
-  ///   - maxFields: field lines that are kept. Those that tell the framing count wherever they stand.
-  ///   - hasStartLine: the first line is no field.
+  ///   - bytes: the lines with their line ends; the empty line at the end is optional.
+  ///   - maxFields: maximum number of field lines that are kept. The framing is read from the other ones too.
+  ///   - hasStartLine: whether the first line is a start line.
   init(_ bytes: [UInt8], maxFields: Int, hasStartLine: Bool = true) {
     self.maxFields = maxFields
     var line: [UInt8] = []
     var isFirst = hasStartLine
     for piece in Self.lines(bytes, &notes) {
       if let first = piece.first, first == 0x20 || first == 0x09 {
-        // It goes on with the line before, be that a start line or a name without its colon yet.
+        // The line continues the previous one, which may be the start line or a name whose colon is in this line.
         note(.folded)
         let more = piece.trimmed
         if !more.isEmpty { line += (line.isEmpty ? [] : [0x20]) + more }
@@ -38,9 +40,9 @@ struct Head {
     settleLengths()
   }
 
-  /// The lines without their ends.
+  /// Splits a head into lines without their line ends.
   ///
-  /// A bare CR ends a line too where a field follows it, and is a blank elsewhere.
+  /// A bare CR ends a line if a field line follows it, and is a blank otherwise.
   private static func lines(_ bytes: [UInt8], _ notes: inout [Note]) -> [ArraySlice<UInt8>] {
     var lines: [ArraySlice<UInt8>] = []
     func note(_ note: Note) { if !notes.contains(note) { notes.append(note) } }
@@ -66,10 +68,10 @@ struct Head {
 
   mutating func note(_ note: Note) { if !notes.contains(note) { notes.append(note) } }
 
-  /// Takes a line whose continuations are joined: the start line, or a field.
+  /// Takes a line with its continuations: the start line or a field line.
   private mutating func take(_ line: [UInt8], _ isFirst: inout Bool) {
     if isFirst {
-      // Nothing before the first line.
+      // Empty lines before the start line are skipped.
       guard !line.isEmpty else { return }
       startLine = line
       isFirst = false
@@ -88,16 +90,16 @@ struct Head {
     return HeaderField(name: Array(name), value: Array(line[(colon + 1)...].trimmed))
   }
 
-  /// Values of Content-Length, as they came.
+  /// Values of Content-Length, as sent.
   private var lengths: [ArraySlice<UInt8>] = []
 
   private mutating func take(_ field: HeaderField) {
     if fields.count < maxFields { fields.append(field) }
-    // Most programs see through a NUL, and through a second colon.
+    // Most programs ignore a NUL in the name and a second colon.
     let name = field.name.filter { $0 != 0 }
     let value = Array(field.value.drop { $0 == 0x3a || $0.isBlank })
     if name.equalsIgnoringCase("content-length") {
-      // Two different ones tell what is wrong as well as a thousand do.
+      // Two different values are enough for the note.
       if lengths.count < 64 { lengths += value.isEmpty ? [[]] : value.listElements.prefix(64) }
     } else if name.equalsIgnoringCase("transfer-encoding") {
       add(value, to: &transferCodings)
@@ -106,10 +108,10 @@ struct Head {
     }
   }
 
-  /// More codings than are undone are too many, however many they are.
+  /// Maximum number of codings that are kept, which exceeds the number that is decoded.
   private static let mostCodings = 64
 
-  /// Parameters are left out, and so are bytes that no name has: controls, NUL, and what is not ASCII.
+  /// Adds the codings of a field value, without parameters and without bytes that are not allowed in a token.
   private func add(_ value: [UInt8], to codings: inout [[UInt8]]) {
     for element in value.listElements {
       let name = element.prefix { $0 != 0x3b }
@@ -135,23 +137,23 @@ struct Head {
     lengths = []
   }
 
-  /// Whether the body is said to come in chunks.
+  /// Whether a transfer coding is chunked.
   ///
-  /// What only resembles the word counts: the first chunk line shows what is meant.
+  /// A similar name counts too; the first chunk line shows whether the body is chunked.
   var isChunked: Bool { transferCodings.contains { $0.containsSequence("chunked") } }
 
-  /// The codings of the body without those that are none.
+  /// Codings of the body without `chunked` and `identity`.
   var codings: [[UInt8]] {
     (contentCodings + transferCodings).filter { !$0.containsSequence("chunked") && !$0.equalsIgnoringCase("identity") }
   }
 
-  /// Value of the first field of a name, which is in lower case.
+  /// Value of the first field line with a name, which is in lower case; nil if there is none.
   func value(of name: StaticString) -> [UInt8]? { fields.first { $0.name.equalsIgnoringCase(name) }?.value }
 
-  /// Values of all fields of a name, which is in lower case.
+  /// Values of all field lines with a name, which is in lower case.
   func headers(of name: StaticString) -> [[UInt8]] { fields.filter { $0.name.equalsIgnoringCase(name) }.map(\.value) }
 
-  /// Whether an element of a list field is `element`; both in lower case.
+  /// Whether a list field has an element; both names are in lower case.
   func hasElement(_ element: StaticString, in name: StaticString) -> Bool {
     fields.contains { $0.name.equalsIgnoringCase(name) && $0.value.listElements.contains { $0.equalsIgnoringCase(element) } }
   }

@@ -1,8 +1,8 @@
-/// Finds heads among other bytes, behind a hole or behind what is none.
+/// Search for heads after a gap or after bytes that are not HTTP.
 ///
-/// A start line alone proves little in text about HTTP: a field line or the end of the head must follow it.
+/// Text about HTTP may contain a start line, so a field line or the end of the head must follow it.
 enum HeadSearch {
-  /// Longest start line that is looked at.
+  /// Maximum length of a start line that is examined.
   static let longestLine = 16 << 10
 
   private static let methods: [[UInt8]] = [
@@ -10,21 +10,21 @@ enum HeadSearch {
     "UNLOCK", "PROPPATCH", "SEARCH", "SUBSCRIBE", "NOTIFY",
   ].map { Array($0.utf8) }
 
-  /// Where the first head begins.
+  /// Searches for the first head.
   ///
   /// - Parameters:
-  ///   - bytes: what is searched.
-  ///   - start: where the search begins.
-  ///   - isRequest: the head is one of a request.
-  ///   - isAtEnd: nothing follows.
-  ///   - undecided: set to where a head may begin that more bytes would tell of.
-  /// - Returns: nil if there is none, or more bytes are needed.
+  ///   - bytes: the bytes to search.
+  ///   - start: the index at which the search begins.
+  ///   - isRequest: whether the head is that of a request.
+  ///   - isAtEnd: whether no bytes follow.
+  ///   - undecided: set to the index at which a further search must begin, if there is no head yet.
+  /// - Returns: the index of the head; nil if there is none, or if more bytes are needed.
   static func firstHead(
     in bytes: [UInt8], from start: Int = 0, isRequest: Bool, isAtEnd: Bool, undecided: inout Int
   ) -> Int? {
     var index = start
     while index < bytes.count {
-      // Both start lines have it; it is rare elsewhere.
+      // Both start lines contain an H, which is rare elsewhere.
       guard bytes[index] == 0x48 else {
         index += 1
         continue
@@ -51,13 +51,19 @@ enum HeadSearch {
     return nil
   }
 
-  /// Where the first head begins; nil if there is none, or more bytes are needed to tell.
+  /// Searches all bytes for the first head.
+  ///
+  /// - Parameters:
+  ///   - bytes: the bytes to search.
+  ///   - isRequest: whether the head is that of a request.
+  ///   - isAtEnd: whether no bytes follow.
+  /// - Returns: the index of the head; nil if there is none, or if more bytes are needed.
   static func firstHead(in bytes: [UInt8], isRequest: Bool, isAtEnd: Bool) -> Int? {
     var undecided = 0
     return firstHead(in: bytes, isRequest: isRequest, isAtEnd: isAtEnd, undecided: &undecided)
   }
 
-  /// What must be kept for a request line whose version did not come yet: the last line.
+  /// Index of the last line, which may be a request line whose version is still missing.
   private static func requestMargin(_ bytes: [UInt8], _ start: Int) -> Int {
     let least = max(start, bytes.count - longestLine)
     return bytes[least...].lastIndex(of: 0x0a).map { $0 + 1 } ?? least
@@ -71,7 +77,7 @@ enum HeadSearch {
     return isStatus && !rest[5].isTokenByte ? index : nil
   }
 
-  /// Goes back from the version to the method.
+  /// Index of the method of a request line, found backwards from its version; nil if there is none.
   private static func request(_ bytes: [UInt8], versionAt index: Int) -> Int? {
     guard index >= 2, bytes[index - 1] == 0x20 else { return nil }
     var targetStart = index - 1
@@ -83,7 +89,7 @@ enum HeadSearch {
     return known.map { targetStart - 1 - $0.count }
   }
 
-  /// Whether the line from `start` on is a start line, and a field line or an empty line follows; nil if more bytes are needed.
+  /// Whether a start line begins at `start` and a field line or an empty line follows it; nil if more bytes are needed.
   private static func proof(_ bytes: [UInt8], _ start: Int, isRequest: Bool, isAtEnd: Bool) -> Bool? {
     guard let end = bytes[start...].prefix(2 * longestLine).firstIndex(of: 0x0a) else {
       return bytes.count - start >= 2 * longestLine || isAtEnd ? false : nil

@@ -1,6 +1,6 @@
 internal import Stages
 
-/// What a direction was given and could not use yet, because the other one has to come first.
+/// Input of a direction that waits for the other direction: bytes, gaps and the end.
 struct HeldBytes {
   enum Item {
     case bytes(count: Int, offset: Int64, stamp: ByteStamp)
@@ -10,16 +10,16 @@ struct HeldBytes {
 
   private var storage: [UInt8] = []
   private var list: [Item] = []
-  /// What lies before these was used.
+  /// Number of bytes and number of items at the front that are used already.
   private var firstByte = 0
   private var firstItem = 0
 
   var isEmpty: Bool { firstItem == list.count }
   var count: Int { storage.count - firstByte }
-  /// What comes first; nil if nothing is held.
+  /// First item; nil if nothing waits.
   var first: Item? { isEmpty ? nil : list[firstItem] }
   var items: ArraySlice<Item> { list[firstItem...] }
-  /// Copy of the bytes, gaps left out.
+  /// The bytes, without the gaps between them.
   var bytes: ArraySlice<UInt8> { storage[firstByte...] }
 
   mutating func add(_ more: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp) {
@@ -33,7 +33,12 @@ struct HeldBytes {
 
   mutating func add(_ item: Item) { list.append(item) }
 
-  /// Calls `use` with the bytes of the first item, and forgets as many of them as it answers.
+  /// Calls `use` with the bytes of the first item, and removes as many of them as it returns.
+  ///
+  /// - Parameters:
+  ///   - count: number of bytes of the first item.
+  ///   - use: reads bytes and returns how many of them it used.
+  /// - Returns: that number.
   mutating func useFirst(_ count: Int, _ use: (Span<UInt8>) -> Int) -> Int {
     let used = use(storage.span.extracting(firstByte..<(firstByte + count)))
     firstByte += used
@@ -45,10 +50,10 @@ struct HeldBytes {
     return used
   }
 
-  /// Forgets the first item, whose bytes were used.
+  /// Removes the first item, whose bytes are used.
   mutating func removeFirst() {
     firstItem += 1
-    // Amortised: what is moved is no more than what was used.
+    // Amortised O(1): no more elements are moved than were used.
     if firstItem * 2 > list.count {
       list.removeFirst(firstItem)
       firstItem = 0
@@ -60,15 +65,15 @@ struct HeldBytes {
   }
 }
 
-/// One direction of a connection: where its reader stands, and what it counted.
+/// State of one direction of a connection.
 final class Direction {
   enum State {
-    /// Whether it is HTTP is not known.
+    /// Before the protocol is known.
     case detecting
-    /// Before a head.
+    /// Between two messages.
     case between
     case head
-    /// In the part of a head that is too long.
+    /// In the rest of a head that exceeds the limit.
     case longHead
     case fixedBody
     case chunkSize
@@ -76,12 +81,12 @@ final class Direction {
     case chunkEnd
     case trailers
     case bodyUntilClose
-    /// Looking for the next head, behind a hole or behind what is none.
+    /// In bytes that are searched for the next head, after a gap or after bytes that are not a head.
     case searching
     case tunnel
     case webSocket
     case http2
-    /// Nothing is read any more.
+    /// After the last byte that is read.
     case ignored
   }
 
@@ -91,63 +96,63 @@ final class Direction {
   /// Stream offset of the next byte.
   var offset: Int64 = 0
   var held = HeldBytes()
-  /// The first bytes are not the first that were sent.
+  /// Whether the capture lacks the beginning of the direction.
   var isMidstream = false
-  /// Something came.
+  /// Whether a byte or a gap has been received, or the beginning was reported missing.
   var hasBegun = false
-  /// Nothing of the other direction comes, or too late.
+  /// Whether the direction is read without the other one, which had not begun when too many bytes waited.
   var isAlone = false
-  /// The first bytes are no HTTP.
+  /// Whether the first bytes are not HTTP.
   var isRefused = false
-  /// The other direction is not waited for, because too much was held.
+  /// Whether the next head is read without waiting for the other direction.
   var isForced = false
   var end: StreamEnd?
 
-  /// The head, chunk line or trailer section at hand, and where its last line begins.
+  /// Current head, chunk line or trailer section, and the index at which its last line begins.
   var buffer: [UInt8] = []
   var lineStart = 0
   var headOffset: Int64 = 0
   var headStamp: ByteStamp?
   var isStartLineChecked = false
-  /// The last line holds one blank.
+  /// Whether the last line consists of one blank, so that an LF may follow it.
   var endsWithBlankLine = false
-  /// Length of a head that is too long, and whether its last line is empty so far.
+  /// Length of a head that exceeds the limit, and whether its current line is empty so far.
   var longHeadLength: Int64 = 0
   var isLineEmpty = false
-  /// Where the buffer came from while a head is searched for in it, and how far it was searched.
+  /// Origins of the searched bytes in `buffer`, and the index at which the search continues.
   var searchRuns: [SearchRun] = []
   var searchStart = 0
-  /// Bytes before the head belong to no message.
+  /// Whether bytes before the head belong to no message.
   var hasSurplus = false
-  /// What is passed over while searching lies between two messages, with no hole before it.
+  /// Whether the searched bytes follow a message without a gap between them.
   var isPassingSurplus = false
-  /// Where a hole began that may have taken a head with it.
+  /// Offset of a gap in which a head may have been lost; nil without one, and -1 if the direction begins midstream.
   var gapStart: Int64?
 
   var exchange: Exchange?
   var message: Message?
   var reader: BodyReader?
-  /// Bytes left of the body of known length, or of the chunk.
+  /// Number of bytes of the body or of the chunk that are still expected.
   var remaining: Int64 = 0
-  /// A chunk line was read; before the first one, what else the body may be framed by.
+  /// Whether a chunk line was read; `fallbackLength` is the Content-Length that frames the body if its first chunk line is invalid.
   var hasChunk = false
   var fallbackLength: Int64?
-  /// The client waits for the answer that decides what follows.
+  /// Request whose response decides how the client's next bytes are read: CONNECT, or a request with Upgrade.
   var awaited: Exchange?
-  /// Ranges under dispute that were not read yet.
+  /// Disputed ranges that have not been read.
   var disputes: [ByteRange] = []
   var webSocket: WebSocketReader?
 
   init(_ sender: Sender) { self.sender = sender }
 
-  /// Whether the end came, be it held or not.
+  /// Whether the end of the direction has been received, even if it waits.
   var hasAll: Bool {
     if end != nil { return true }
     if case .end = held.items.last { return true }
     return false
   }
 
-  /// Forgets the head at hand.
+  /// Empties the buffer.
   func removeBuffer() {
     buffer.removeAll(keepingCapacity: buffer.capacity <= 16 << 10)
     lineStart = 0
@@ -156,17 +161,17 @@ final class Direction {
   }
 }
 
-/// What the bytes of one direction were.
+/// Number of bytes of one direction by their role.
 public struct HTTPCounts: Hashable, Sendable {
-  /// Heads.
+  /// Bytes of heads.
   public var heads: Int64 = 0
-  /// Bodies as sent, without framing.
+  /// Bytes of bodies as sent, without framing.
   public var bodies: Int64 = 0
-  /// Framing: chunk lines, trailers, frame heads, control frames.
+  /// Bytes of framing: chunk lines, trailer sections, frame headers, control frames.
   public var framing: Int64 = 0
   /// Bytes between messages.
   public var between: Int64 = 0
-  /// What was not read: incomplete heads, what lies behind holes, tunnels.
+  /// Bytes that were not read: incomplete heads, bytes after gaps up to the next head, tunnels.
   public var unparsed: Int64 = 0
 
   /// Creates counts of zero.

@@ -2,10 +2,10 @@
 struct RequestLine {
   let method: [UInt8]
   let target: [UInt8]
-  /// Such as `1.1`; `0.9` without a version.
+  /// HTTP version, such as `1.1`; `0.9` if the line has none.
   let version: String
 
-  /// Reads a line; nil if it is no request.
+  /// Parses a line; nil if it is not a request line.
   init?(_ line: [UInt8]) {
     let text = line.trimmed
     guard let first = text.firstIndex(where: { $0 == 0x20 || $0 == 0x09 }), first > text.startIndex,
@@ -33,12 +33,12 @@ struct StatusLine {
   let version: String
   let status: Int
   let reason: [UInt8]
-  /// Whether it is of the grammar.
+  /// Whether the line conforms to the grammar.
   let isStrict: Bool
 
-  /// Reads a line; nil if it is no status line, however leniently it is read.
+  /// Parses a line leniently; nil if it is not a status line.
   ///
-  /// A status that is none is 0.
+  /// An invalid status code becomes 0.
   init?(_ line: [UInt8]) {
     let text = line.trimmed
     guard text.beginsIgnoringCase("http/"), text.dropFirst(5).first?.isDigit == true else { return nil }
@@ -55,11 +55,11 @@ struct StatusLine {
   }
 }
 
-/// Version of HTTP as a start line has it.
+/// HTTP version in a start line (RFC 9112, section 2.3).
 struct HTTPVersion {
-  /// `1.1`.
+  /// Digits and dots, such as `1.1`.
   let text: String
-  /// Whether it is of the grammar.
+  /// Whether the version conforms to the grammar.
   let isStrict: Bool
 
   init?(_ bytes: ArraySlice<UInt8>) {

@@ -1,40 +1,40 @@
 internal import Stages
 
-/// Header block with what its frames say.
+/// Field block with the properties of its frames (RFC 9113, section 4.3).
 struct HeaderBlock {
   var stream: UInt32
   /// Stream that a PUSH_PROMISE announces.
   var promised: UInt32?
   var endsStream: Bool
   var bytes: [UInt8] = []
-  /// Bytes of the block on the wire; those beyond the limit are not kept.
+  /// Length of the field block as sent, including bytes beyond the limit, which are not kept.
   var length: Int64 = 0
-  /// Place of the first frame.
+  /// Stream offset of the first frame.
   var offset: Int64
   var stamp: ByteStamp
 }
 
-/// What the frames of one direction say.
+/// Event in the frames of one direction.
 enum FrameEvent: ~Copyable, ~Escapable {
   case data(Span<UInt8>, stream: UInt32, offset: Int64, stamp: ByteStamp)
   case headers(HeaderBlock)
   case endOfStream(UInt32)
   case reset(UInt32)
-  /// Frames are missing.
+  /// Frame boundaries were lost.
   case lost
 }
 
-/// Reads the frames of one direction (RFC 9113, section 4).
+/// Reader of the frames of one direction of an HTTP/2 connection (RFC 9113, section 4).
 final class FrameReader {
   private enum Kind {
     case data, headers, continuation, promise, reset, other
   }
 
   private static let headLength = 9
-  /// Longest header block that is kept.
+  /// Maximum length of a field block that is kept.
   private static let maxBlock = 1 << 20
 
-  /// Bytes of the preface that did not come yet.
+  /// Number of bytes of the connection preface that are still expected.
   var prefaceLeft = 0
   private var head: [UInt8] = []
   private var headOffset: Int64 = 0
@@ -42,23 +42,26 @@ final class FrameReader {
   private var kind = Kind.other
   private var flags: UInt8 = 0
   private var stream: UInt32 = 0
-  /// Bytes of the frame that are left, those of its padding, and whether the padding's length is still to come.
+  /// Number of bytes of the current frame that are still expected, padding included; number of bytes of its padding; and whether the Pad
+  /// Length field is still expected.
   private var remaining: Int64 = 0
   private var padding: Int64 = 0
   private var needsPadLength = false
-  /// Bytes of the frame before its content: priority, or the promised stream.
+  /// Fields of the current frame that precede its content: the priority, or the promised stream.
   private var fixed: [UInt8] = []
   private var fixedLeft = 0
   private var block: HeaderBlock?
-  /// Frames were lost: what is searched for the next one.
+  /// Whether frame boundaries were lost and the next frame is searched for in `searched`.
   private var isSearching = false
   private var searched: [UInt8] = []
   private var searchedOffset: Int64 = 0
-  /// No chain begins before it.
+  /// Index in `searched` before which no chain of frames begins.
   private var searchStart = 0
   private var highest: UInt32 = 0
 
-  /// Reads some bytes; answers how many.
+  /// Reads bytes up to the end of the current part of a frame: its header, a field, or its payload.
+  ///
+  /// - Returns: the number of bytes read.
   func read(
     _ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ counts: inout HTTPCounts, _ event: (borrowing FrameEvent) -> Void
   ) -> Int {
@@ -93,7 +96,7 @@ final class FrameReader {
     fixed = []
     fixedLeft = kind == .headers && flags & 0x20 != 0 ? 5 : kind == .promise ? 4 : 0
     if kind == .headers || kind == .promise, let stamp = headStamp {
-      // A block that was begun is never ended now.
+      // A new field block leaves the previous one incomplete.
       counts.unparsed &+= block?.length ?? 0
       block = HeaderBlock(stream: stream, endsStream: kind == .headers && flags & 0x01 != 0, offset: headOffset, stamp: stamp)
     }
@@ -141,7 +144,7 @@ final class FrameReader {
   private func readFixed(_ byte: UInt8) {
     if needsPadLength {
       needsPadLength = false
-      // More padding than there is room for is an error; then all of it is.
+      // Padding longer than the frame is an error (RFC 9113, section 6.1); the whole rest of the frame counts as padding.
       padding = min(Int64(byte), remaining &- 1)
       return
     }
@@ -176,9 +179,19 @@ final class FrameReader {
     }
   }
 
-  // MARK: holes
+  // MARK: gaps
 
-  /// Takes a hole.
+  /// Handles a gap.
+  ///
+  /// If its length is exact and it begins in DATA or in a frame that is not read, the part within that frame is skipped. If the gap extends
+  /// beyond the frame or begins elsewhere, the frame boundaries are lost.
+  ///
+  /// - Parameters:
+  ///   - length: length of the gap in bytes.
+  ///   - isExact: whether that length is exact.
+  ///   - counts: counts of the direction.
+  ///   - hole: called with the stream and the length of a gap in its DATA.
+  ///   - event: called for each event.
   func gap(
     _ length: Int64, isExact: Bool, _ counts: inout HTTPCounts, _ hole: (UInt32, Int64) -> Void, event: (borrowing FrameEvent) -> Void
   ) {
@@ -207,10 +220,12 @@ final class FrameReader {
     event(.lost)
   }
 
-  /// Most bytes that are searched at once.
+  /// Maximum number of bytes that are kept for the search.
   private static let maxSearched = 128 << 10
 
-  /// Looks for a chain of plausible frame heads; answers how many bytes were taken.
+  /// Searches for a chain of plausible frame headers.
+  ///
+  /// - Returns: the number of bytes read.
   private func search(
     _ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, _ counts: inout HTTPCounts, _ event: (borrowing FrameEvent) -> Void
   ) -> Int {
@@ -231,7 +246,7 @@ final class FrameReader {
     searched = []
     searchStart = 0
     isSearching = false
-    // The packet of bytes that were kept is not: the present one stands for it.
+    // The packets of kept bytes are not recorded, so the stamp of the present packet is used.
     var position = 0
     let first = searchedOffset &+ Int64(start)
     while position < found.count {
@@ -241,7 +256,7 @@ final class FrameReader {
     return bytes.count
   }
 
-  /// Where frames go on: three heads in a row, or fewer where the last frame ends with the bytes.
+  /// Index at which a chain of frames begins: three headers in a row, or fewer if the last frame ends with the searched bytes.
   private func firstChain() -> Int? {
     guard searched.count >= Self.headLength + searchStart else { return nil }
     var undecided: Int?
@@ -277,7 +292,7 @@ final class FrameReader {
     }
   }
 
-  /// Nothing more comes.
+  /// Ends the direction.
   func end(_ counts: inout HTTPCounts) {
     counts.unparsed &+= Int64(searched.count) &+ (block?.length ?? 0)
     searched = []

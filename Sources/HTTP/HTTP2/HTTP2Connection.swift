@@ -1,18 +1,18 @@
 internal import Compression
 internal import Stages
 
-/// Both directions of an HTTP/2 connection (RFC 9113).
+/// Reader of both directions of an HTTP/2 connection (RFC 9113).
 final class HTTP2Connection {
-  /// What a client begins with.
+  /// Connection preface of the client (RFC 9113, section 3.4).
   static let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-  /// A stream that is not over.
+  /// Stream that is open in at least one direction.
   final class Stream {
     let exchange: Exchange
     var readers: [BodyReader?] = [nil, nil]
-    /// The side sent its last frame, or was given up.
+    /// Whether each side ended: its last frame was read, or the side was given up.
     var isOver = [false, false]
-    /// Bytes of the body were lost, and nobody knows how many.
+    /// Whether an unknown number of bytes of each body was lost.
     var isLost = [false, false]
 
     init(_ exchange: Exchange) { self.exchange = exchange }
@@ -22,12 +22,14 @@ final class HTTP2Connection {
   private let frames = [FrameReader(), FrameReader()]
   private let decoders = [HPACKDecoder(), HPACKDecoder()]
   private var streams: [UInt32: Stream] = [:]
-  /// The highest stream of either end so far.
+  /// Highest stream identifier so far.
   private var highest: UInt32 = 0
 
+  /// Creates the reader of a connection.
+  ///
   /// - Parameters:
   ///   - stage: the stage that reads the connection.
-  ///   - upgraded: the exchange that switched to HTTP/2, whose request is that of stream 1.
+  ///   - upgraded: the exchange that switched to HTTP/2, whose request becomes the request of stream 1; nil without one.
   init(_ stage: HTTPStage, upgraded: Exchange?) {
     self.stage = stage
     frames[0].prefaceLeft = Self.preface.utf8.count
@@ -45,12 +47,12 @@ final class HTTP2Connection {
 
   private func index(_ direction: Direction) -> Int { stage.isClient(direction) ? 0 : 1 }
 
-  /// Takes the next bytes of one direction.
+  /// Reads the next bytes of one direction.
   func append(_ bytes: Span<UInt8>, at offset: Int64, _ stamp: ByteStamp, from direction: Direction) {
     let side = index(direction)
     let reader = frames[side]
     var position = 0
-    // Of its own: what frames lead to counts as well.
+    // Separate counts, because events change the counts of the direction too.
     var counts = HTTPCounts()
     while position < bytes.count {
       let rest = bytes.extracting(position...)
@@ -110,7 +112,12 @@ final class HTTP2Connection {
     return reader
   }
 
-  /// A side of a stream is over.
+  /// Ends one side of a stream.
+  ///
+  /// - Parameters:
+  ///   - number: the stream.
+  ///   - side: 0 for the request, 1 for the response.
+  ///   - why: reason why the body is incomplete; nil if it was received whole.
   private func endSide(_ number: UInt32, _ side: Int, _ why: Incompleteness?) {
     guard let stream = streams[number], !stream.isOver[side] else { return }
     stream.isOver[side] = true
@@ -134,7 +141,7 @@ final class HTTP2Connection {
     stage.report(stream.exchange)
   }
 
-  /// Frames were lost: what they held of the bodies under way is not known.
+  /// Marks the open bodies of a side as lost: the missing frames may have held an unknown number of their bytes.
   private func loseBodies(_ side: Int) {
     for number in streams.keys.sorted() {
       guard let stream = streams[number], !stream.isOver[side], stream.exchange[Self.sides[side]] != nil else { continue }
@@ -143,7 +150,7 @@ final class HTTP2Connection {
     }
   }
 
-  /// Takes a hole: in the data of a frame it is one of the body, elsewhere frames are lost.
+  /// Handles a gap, which is also a gap of the body if it lies in DATA.
   func gap(_ length: Int64, isExact: Bool, _ direction: Direction) {
     let side = index(direction)
     var counts = HTTPCounts()
@@ -157,14 +164,14 @@ final class HTTP2Connection {
     direction.counts.add(counts)
   }
 
-  /// Nothing more comes of one direction.
+  /// Handles the end of one direction.
   func end(_ end: StreamEnd, _ direction: Direction) {
     let side = index(direction)
     frames[side].end(&direction.counts)
     for number in streams.keys.sorted() { endSide(number, side, end == .reset ? .reset : .end) }
   }
 
-  /// Nothing more comes.
+  /// Removes the streams at the end of the connection.
   func finish() { streams = [:] }
 
   // MARK: heads
@@ -175,7 +182,7 @@ final class HTTP2Connection {
     let most = stage.context.options.maxHead
     let lost = decoders[side].decode(block.bytes) { name, value in
       size += name.count + value.count
-      // A short block can stand for many long fields.
+      // The limit applies to decoded fields, because a short block can decode to many long ones.
       if size <= most, fields.count < stage.context.options.maxHeaderLines { fields.append(HeaderField(name: name, value: value)) }
     }
     if size > most { stage.context.headsCut &+= 1 }
@@ -189,7 +196,7 @@ final class HTTP2Connection {
     }
     let messageSide: MessageSide = requestSide ? .request : .response
     if let message = stream.exchange[messageSide], !isPromise {
-      // A second section of fields: trailers.
+      // The second field section is the trailer section.
       direction.counts.framing &+= block.length
       message.trailers = fields
       if lost != 0 { message.note(.fieldsLost) }
@@ -198,7 +205,7 @@ final class HTTP2Connection {
       begin(stream, messageSide, fields, block, isWhole: lost == 0, isCut: size > most)
     }
     if isPromise {
-      // The request of a pushed stream is the server's word, and whole.
+      // The server states the request of a pushed stream, and that request is complete.
       stream.isOver[0] = true
       stream.exchange.request?.isOver = true
     } else if block.endsStream {
@@ -207,7 +214,7 @@ final class HTTP2Connection {
   }
 
   private func open(_ number: UInt32, _ isRequest: Bool, _ direction: Direction, _ block: HeaderBlock) -> Stream? {
-    // A stream that is over, or was never opened because its request is lost.
+    // The stream has ended, or its request was lost.
     if number <= highest, isRequest { return nil }
     guard streams.count < stage.context.options.maxStreams else {
       stage.context.streamsCut &+= 1

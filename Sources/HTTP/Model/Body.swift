@@ -1,4 +1,4 @@
-/// Extent of a range in bytes.
+/// Range of bytes.
 public struct ByteRange: Hashable, Sendable {
   /// Offset of the first byte.
   public var offset: Int64
@@ -16,13 +16,13 @@ public struct ByteRange: Hashable, Sendable {
 public enum Framing: String, Hashable, Sendable {
   /// Content-Length.
   case length
-  /// The chunked coding.
+  /// Chunked transfer coding (RFC 9112, section 7.1).
   case chunked
   /// The end of the connection.
   case close
   /// No body.
   case none
-  /// HTTP/2 frames.
+  /// DATA frames of HTTP/2 (RFC 9113, section 6.1).
   case h2
 }
 
@@ -30,83 +30,83 @@ public enum Framing: String, Hashable, Sendable {
 public enum Incompleteness: String, Hashable, Sendable {
   /// The capture lacks bytes.
   case gap
-  /// The sender ended first, or the capture did.
+  /// The direction or the capture ended before the body.
   case end
   /// The connection or the stream was reset.
   case reset
   /// A limit was reached.
   case limit
-  /// The framing is broken.
+  /// The framing is invalid.
   case framing
 }
 
-/// How far the codings of a body were undone.
+/// Extent to which the codings of a body were decoded.
 public enum Decoding: Hashable, Sendable {
   /// The whole body.
   case whole
-  /// The beginning.
+  /// The beginning of the body.
   case partial
-  /// Nothing: the bytes are as they were sent.
+  /// Nothing: the content is the body as sent.
   case none
 }
 
-/// Part of a multipart body.
+/// Part of a multipart body (RFC 2046, section 5.1).
 public struct Part {
-  /// Name of the form field.
+  /// Name of the form field, from Content-Disposition; empty if there is none.
   public var name: [UInt8]
-  /// Name of the file.
+  /// Name of the file, from Content-Disposition; empty if there is none.
   public var filename: [UInt8]
-  /// Declared type.
+  /// Content-Type of the part, as sent; empty if there is none.
   public var type: [UInt8]
-  /// Place of the content in the body.
+  /// Range of the part's content in the content of the body.
   public var range: ByteRange
-  /// Content-Range of the part, for multipart/byteranges.
+  /// Content-Range of the part, as in multipart/byteranges.
   public var contentRange: ContentRange?
-  /// Takes the content; nil if nobody wants it.
+  /// Receiver of the part's content; nil if the content is not wanted.
   public var receiver: (any ContentReceiver)?
 }
 
-/// Body of a message: what was declared, what came, and what is missing.
+/// Body of a message: its declared properties, its lengths, and its missing ranges.
 public final class Body {
-  /// Rule that ends it.
+  /// Rule that ends the body.
   public internal(set) var framing: Framing
-  /// Declared length; nil if none was.
+  /// Value of Content-Length; nil if there is none.
   public internal(set) var declaredLength: Int64?
-  /// Codings in the order in which they were applied, in lower case.
+  /// Content codings and transfer codings in the order in which they were applied, in lower case, without `chunked` and `identity`.
   public internal(set) var encodings: [[UInt8]] = []
-  /// How far the codings were undone; nil without codings.
+  /// Extent to which the codings were decoded; nil without codings.
   public internal(set) var decoding: Decoding?
-  /// Length as sent, without framing; holes count.
+  /// Length as sent, without framing and including gaps.
   public internal(set) var rawLength: Int64 = 0
-  /// Length of what the receiver was given as content; holes count.
+  /// Length of the content that the receiver was given, including gaps.
   public internal(set) var length: Int64 = 0
-  /// Bytes behind the end of the coded data.
+  /// Number of bytes after the end of the coded data.
   public internal(set) var trailing: Int64 = 0
-  /// Whether everything came and was read.
+  /// Whether the body was captured and read as a whole, and no range of it is disputed.
   public internal(set) var isComplete = false
-  /// Reason why it is not complete.
+  /// Reason why the body is not complete; nil if there is none.
   public internal(set) var why: Incompleteness?
-  /// Holes in the body as sent, at most as many as the limit.
+  /// Gaps in the body as sent, up to ``HTTPOptions/maxListedGaps``.
   public internal(set) var gaps: [ByteRange] = []
-  /// Ranges of the body as sent of which two captured copies differ.
+  /// Ranges of the body as sent in which two captured copies differ.
   public internal(set) var conflicts: [ByteRange] = []
-  /// First and last packet that brought a byte of it; 0 without bytes.
+  /// Number of the first packet that brought a byte of the body; 0 if no byte was captured.
   public internal(set) var firstPacket: UInt64 = 0
-  /// Last packet that brought a byte of it.
+  /// Number of the last packet that brought a byte of the body; 0 if no byte was captured.
   public internal(set) var lastPacket: UInt64 = 0
-  /// Declared type: Content-Type as sent.
+  /// Content-Type as sent.
   public internal(set) var type: [UInt8] = []
-  /// Type that the first bytes have, a MIME type; nil if they tell nothing.
+  /// MIME type that the first bytes of the content indicate; nil if they indicate none.
   public internal(set) var sniffed: StaticString?
-  /// Name of the file, from Content-Disposition, decoded.
+  /// File name from Content-Disposition, decoded.
   public internal(set) var name: [UInt8] = []
-  /// Content-Range.
+  /// Content-Range; nil if there is none.
   public internal(set) var contentRange: ContentRange?
-  /// Parts of a multipart body.
+  /// Parts of a multipart body, up to ``HTTPOptions/maxParts``.
   public internal(set) var parts: [Part] = []
-  /// Parts beyond the limit.
+  /// Number of parts beyond that limit.
   public internal(set) var partsNotListed: UInt64 = 0
-  /// Takes the bytes; nil without a byte.
+  /// Receiver of the bytes; nil if the body has none or they are not wanted.
   public internal(set) var receiver: (any BodyReceiver)?
 
   init(framing: Framing) { self.framing = framing }

@@ -1,6 +1,6 @@
 public import Stages
 
-/// Layer that the exchange was found in, besides TCP.
+/// Layer between TCP and the HTTP of an exchange.
 public enum Enclosure: String, Hashable, Sendable {
   /// TLS.
   case tls
@@ -10,9 +10,9 @@ public enum Enclosure: String, Hashable, Sendable {
 
 /// Rule that paired a request with its response.
 public enum Pairing: String, Hashable, Sendable {
-  /// Order of the messages.
+  /// The order of the messages.
   case order
-  /// Acknowledgment numbers, which decided or confirmed it behind a gap.
+  /// Acknowledgment numbers, which decided or confirmed the pair after a gap.
   case acknowledgment = "ack"
 }
 
@@ -24,39 +24,39 @@ public enum MessageSide: UInt8, Hashable, Sendable, CaseIterable {
   case response = 1
 }
 
-/// Interim response (1xx).
+/// Interim response (1xx, RFC 9110, section 15.2).
 public struct Informational: Sendable {
   /// Status code.
   public var status: Int
   /// Reason phrase.
   public var reason: [UInt8]
-  /// Packet of the first byte.
+  /// Packet that brought the first byte of the head.
   public var stamp: ByteStamp
-  /// Offset of the head in the stream of the server.
+  /// Offset of the head in the server's stream.
   public var offset: Int64
   /// Field lines.
   public var headers: [HeaderField]
 }
 
-/// Request with its response, or either alone.
+/// Request with its response, or one of them alone.
 public final class Exchange {
-  /// Number within the connection, counted from 1 in the order of the heads.
+  /// Number within the connection, counted from 1 in the order in which the heads were read.
   public let number: UInt64
-  /// HTTP/2 stream; nil in HTTP/1.
+  /// Identifier of the HTTP/2 stream; nil in HTTP/1.
   public let stream: UInt32?
-  /// Layer around it; nil right above TCP.
+  /// Layer that carries the exchange; nil directly above TCP.
   public let enclosure: Enclosure?
-  /// Rule that paired the sides; nil if one of them is missing.
+  /// Rule that paired the messages; nil if one of them is missing, and in HTTP/2.
   public internal(set) var pairing: Pairing?
   /// Method, as sent; nil without a request.
   public internal(set) var method: [UInt8]?
   /// Request target, as sent.
   public internal(set) var target: [UInt8]?
-  /// Scheme: http or https, or what HTTP/2 says.
+  /// Scheme: that of an absolute target or of `:scheme`, else `https` in TLS and `http` elsewhere.
   public internal(set) var scheme: [UInt8] = []
-  /// Host with its port, as the request names it.
+  /// Host and port, as the request states them.
   public internal(set) var host: [UInt8] = []
-  /// Version, such as `1.1`; that of the request, or of the response without one.
+  /// Version of the request, or of the response if there is no request, such as `1.1`.
   public internal(set) var version: String = ""
   /// Status code; nil without a response.
   public internal(set) var status: Int?
@@ -64,21 +64,21 @@ public final class Exchange {
   public internal(set) var reason: [UInt8] = []
   /// Interim responses, in order.
   public internal(set) var informational: [Informational] = []
-  /// Protocol that the connection was switched to.
+  /// Value of Upgrade in the 101 response; empty without one.
   public internal(set) var upgrade: [UInt8] = []
-  /// Bytes of a tunnel that CONNECT opened, from client and from server; nil without one.
+  /// Number of bytes in each direction of the tunnel that the exchange opened; nil if it opened none.
   public internal(set) var tunnel: (client: Int64, server: Int64)?
-  /// Request; nil if it is lost.
+  /// Request; nil if it is missing.
   public internal(set) var request: Message?
-  /// Response; nil if there is none.
+  /// Response; nil if it is missing.
   public internal(set) var response: Message?
-  /// Whether the receiver was given it as complete.
+  /// Whether the exchange was given to the receiver as complete.
   var isReported = false
-  /// Whether the request asks for another protocol.
+  /// Whether the request has an Upgrade field.
   var wantsUpgrade = false
-  /// Whether no answer comes any more.
+  /// Whether the exchange was given up, so that no response can complete it.
   var isUnanswered = false
-  /// Offset at which a hole before the request begins, which may have taken another one with it.
+  /// Offset of a gap before the request, in which an earlier request may have been lost; nil without one.
   var requestGapStart: Int64?
 
   init(number: UInt64, stream: UInt32? = nil, enclosure: Enclosure?) {
@@ -93,9 +93,9 @@ public final class Exchange {
     return max(0, (informational.first?.stamp.nanoseconds ?? response.stamp.nanoseconds) &- request.endTime)
   }
 
-  /// Absolute URL of the target; empty without a request.
+  /// URL of the request; empty without a request.
   ///
-  /// A target in absolute form is the URL itself; one of CONNECT is the authority.
+  /// The URL is the target itself if that is in absolute form, or the authority for CONNECT.
   public var url: [UInt8] {
     guard let method, let target else { return [] }
     if target.containsSequence("://") || method.elementsEqual("CONNECT".utf8) { return target }

@@ -1,21 +1,21 @@
 public import Stages
 
-/// Takes the content of a body or of a part of one.
+/// Receiver of the content of a body or of a part.
 public protocol ContentReceiver: AnyObject {
-  /// Takes the next bytes; between calls a hole may lie.
+  /// Called with the next bytes of the content, which a gap may precede.
   ///
   /// - Parameters:
   ///   - bytes: the bytes, valid only during the call.
   ///   - offset: offset of the first byte in the content.
   func content(_ bytes: Span<UInt8>, at offset: Int64)
 
-  /// Takes note that no more content comes.
+  /// Called after the last bytes of the content.
   func contentEnds()
 }
 
-/// Takes a body: its content and, if it is coded, the bytes as they were sent.
+/// Receiver of a body: of its content and, if it is coded, of the bytes as sent.
 public protocol BodyReceiver: ContentReceiver {
-  /// Takes the next bytes as sent; called only for bodies with codings, before the content that they decode to.
+  /// Called with the next bytes as sent, if the body is coded, before the content that they decode to.
   ///
   /// - Parameters:
   ///   - bytes: the bytes, valid only during the call.
@@ -27,48 +27,55 @@ public protocol BodyReceiver: ContentReceiver {
 public struct WebSocketMessage {
   /// Exchange that opened the WebSocket.
   public var exchange: UInt64
-  /// The end that sent it.
+  /// Whether the client sent the message.
   public var isFromClient: Bool
   /// Opcode of the first frame.
   public var opcode: UInt8
-  /// Packet of the first byte.
+  /// Packet that brought the first byte.
   public var stamp: ByteStamp
-  /// Length of the payload, decompressed.
+  /// Length of the payload in bytes, decompressed.
   public var length: Int64
-  /// Payload, if it is no longer than 4 KB.
+  /// Payload; empty if it is longer than 4 KB.
   public var payload: [UInt8]
-  /// Takes a longer payload.
+  /// Receiver of a payload longer than 4 KB; nil otherwise, or if the payload is not wanted.
   public var receiver: (any ContentReceiver)?
-  /// Whether everything of it came.
+  /// Whether the whole message was captured and decompressed.
   public var isComplete: Bool
 }
 
-/// Takes what HTTP finds in a connection.
+/// Receiver of the messages that are found in a connection.
 public protocol HTTPReceiver: AnyObject {
-  /// Makes the receiver of a body that begins.
+  /// Creates the receiver of a body; called before its first byte or gap.
   ///
   /// - Parameters:
-  ///   - exchange: the exchange; of a response, the request is known as far as it came.
-  ///   - side: the side that the body is of.
-  /// - Returns: nil if nobody wants the bytes.
+  ///   - exchange: the exchange. For the body of a response it includes the request, as far as that was read.
+  ///   - side: the message that the body belongs to.
+  /// - Returns: the receiver; nil if the bytes are not wanted.
   func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)?
 
-  /// Makes the receiver of a part of a multipart body; its name and type are known.
+  /// Creates the receiver of a part of a multipart body, whose name and type are known.
   ///
   /// - Parameters:
   ///   - part: the part.
-  ///   - number: its number in the body, counted from 1.
+  ///   - number: the number of the part in the body, counted from 1.
   ///   - exchange: the exchange.
-  ///   - side: the side that the body is of.
-  /// - Returns: nil if nobody wants the bytes.
+  ///   - side: the message that the body belongs to.
+  /// - Returns: the receiver; nil if the bytes are not wanted.
   func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)?
 
-  /// Takes note that nothing more comes of an exchange.
+  /// Called once with each exchange, after the end of its messages or of the connection.
+  ///
+  /// - Parameter exchange: the exchange.
   func completed(_ exchange: Exchange)
 
-  /// Makes the receiver of a WebSocket message that is longer than 4 KB.
+  /// Creates the receiver of a WebSocket message that is longer than 4 KB.
+  ///
+  /// - Parameter message: the message, as far as it was read.
+  /// - Returns: the receiver; nil if the payload is not wanted.
   func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)?
 
-  /// Takes a WebSocket message that is over.
+  /// Called with a WebSocket message after its end.
+  ///
+  /// - Parameter message: the message.
   func received(_ message: WebSocketMessage)
 }

@@ -1,10 +1,10 @@
 public import Stages
 
-/// Field line of a head or a trailer section: a name and a value, as they were sent.
+/// Field line of a head or of a trailer section, as sent.
 public struct HeaderField: Hashable, Sendable {
-  /// Name, in the case in which it was sent.
+  /// Field name, in the case in which it was sent.
   public var name: [UInt8]
-  /// Value, without the white space around it; folded lines are joined with one space.
+  /// Field value without surrounding white space; the lines of a folded value are joined with one space.
   public var value: [UInt8]
 
   /// Creates a field line.
@@ -14,63 +14,65 @@ public struct HeaderField: Hashable, Sendable {
   }
 }
 
-/// Departure of a message from the grammar, or a decision that the reader had to take.
+/// Deviation of a message from the grammar, or a decision of the reader about it.
 public enum Note: String, Hashable, Sendable, CaseIterable {
-  /// Several Content-Length fields differ; the first counts.
+  /// The values of Content-Length differ; the first one is used.
   case twoLengths = "two_lengths"
-  /// Both Content-Length and chunked were declared; chunked counts.
+  /// Both Content-Length and the chunked transfer coding are declared; the chunked coding is used.
   case lengthAndChunked = "length_and_chunked"
-  /// A Content-Length is no length.
+  /// A value of Content-Length is not a number.
   case badLength = "bad_length"
-  /// A chunk size is none; the body ends.
+  /// A chunk size is invalid.
+  ///
+  /// The body ends there. If no chunk was read, it is framed by Content-Length or the end of the connection instead.
   case badChunkSize = "bad_chunk_size"
   /// A line ends with LF alone.
   case bareLF = "bare_lf"
-  /// A field value goes on in the next line.
+  /// A field value is continued in the next line (obs-fold, RFC 9112, section 5.2).
   case folded
-  /// White space stands before the colon.
+  /// White space precedes the colon.
   case spaceBeforeColon = "space_before_colon"
-  /// A CR stands within a line.
+  /// A CR occurs inside a line.
   case bareCR = "bare_cr"
-  /// A NUL stands in the head.
+  /// The head contains a NUL.
   case nul
-  /// Bytes before the head belong to no message.
+  /// Bytes that precede the head belong to no message.
   case surplus
-  /// The head is larger than the limit; what lies beyond was skipped.
+  /// The head is longer than the limit; the rest of it was skipped.
   case headLimit = "head_limit"
-  /// A coding is not known, so the body stays as it was sent.
+  /// A coding is unknown or exceeds a limit, so it is not decoded.
   case codingUnknown = "coding_unknown"
-  /// The bytes are not what the coding says.
+  /// The body is not valid data of its coding.
   case codingFailed = "coding_failed"
   /// Bytes follow the end of the coded data.
   case trailing
-  /// The start line is not of the grammar.
+  /// The start line deviates from the grammar.
   case badStartLine = "bad_start_line"
-  /// Names or values of fields could not be known, because bytes were lost that the header compression needs.
+  /// Field lines are missing or incomplete, because bytes that the header compression needs were not captured.
   case fieldsLost = "fields_lost"
 }
 
-/// Request or response: its head and its body.
+/// Request or response: a head and a body.
 public final class Message {
-  /// Packet of the first byte of the head.
+  /// Packet that brought the first byte of the head.
   public let stamp: ByteStamp
-  /// Offset of the head in its stream.
+  /// Offset of the head in the sender's stream.
   public let offset: Int64
-  /// Length of the head in bytes.
+  /// Length of the head in bytes, as sent.
   public internal(set) var headLength: Int64 = 0
-  /// Field lines of the head, at most as many as the limit.
+  /// Field lines of the head, up to ``HTTPOptions/maxHeaderLines``.
   public internal(set) var headers: [HeaderField] = []
-  /// Field lines behind a chunked body.
+  /// Field lines of the trailer section.
   public internal(set) var trailers: [HeaderField] = []
-  /// Notes, each once, in the order in which they were taken.
+  /// Notes on the message, each once, in the order in which they were made.
   public internal(set) var notes: [Note] = []
-  /// Body; nil while it is not known whether there is one.
+  /// Body; nil until its framing is known.
   public internal(set) var body: Body?
-  /// Time of the last byte, in nanoseconds since 1970-01-01 00:00 UTC.
+  /// Capture time of the last byte, in nanoseconds since 1970-01-01 00:00 UTC.
   public internal(set) var endTime: Int64
-  /// Whether everything of the message came that will come.
+  /// Whether the message ended.
   var isOver = false
-  /// Reads the body, as long as the message was not reported.
+  /// Reader of the body, until the exchange is reported.
   var reader: BodyReader?
 
   init(stamp: ByteStamp, offset: Int64) {
@@ -81,9 +83,11 @@ public final class Message {
 
   func note(_ note: Note) { if !notes.contains(note) { notes.append(note) } }
 
-  /// Value of the first field of a name.
+  /// Value of the first field line with a name.
+  ///
+  /// O(field lines).
   ///
   /// - Parameter name: the name in lower case.
-  /// - Returns: nil if there is no such field. O(fields).
+  /// - Returns: the value; nil if there is no such field line.
   public func value(of name: StaticString) -> [UInt8]? { headers.first { $0.name.equalsIgnoringCase(name) }?.value }
 }

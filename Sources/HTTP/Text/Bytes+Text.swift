@@ -1,7 +1,7 @@
-// Text of HTTP is bytes: nothing says that a field is UTF-8.
+// HTTP text is handled as bytes, because no rule says that a field is UTF-8.
 
 extension UInt8 {
-  /// Whether the byte may stand in a token (RFC 9110, section 5.6.2).
+  /// Whether the byte is allowed in a token (RFC 9110, section 5.6.2).
   var isTokenByte: Bool {
     switch self {
     case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
@@ -12,12 +12,12 @@ extension UInt8 {
 
   var isDigit: Bool { self >= 0x30 && self <= 0x39 }
   var isUpperCase: Bool { self >= 0x41 && self <= 0x5a }
-  /// Space and tab, and what other programs take for them: vertical tab, form feed and CR.
+  /// Whether the byte is a space, a tab, or a byte that other programs treat as one: vertical tab, form feed, CR.
   var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0b || self == 0x0c || self == 0x0d }
-  /// ASCII letters in lower case; other bytes stay.
+  /// The byte in lower case if it is an ASCII letter; otherwise the byte itself.
   package var lowercased: UInt8 { isUpperCase ? self | 0x20 : self }
 
-  /// The value of a hexadecimal digit.
+  /// Value of a hexadecimal digit; nil for any other byte.
   var hexadecimalValue: UInt8? {
     switch self {
     case 0x30...0x39: self &- 0x30
@@ -29,7 +29,7 @@ extension UInt8 {
 }
 
 extension RandomAccessCollection<UInt8> where Index == Int {
-  /// Whether both are equal but for the case of ASCII letters; `text` is in lower case.
+  /// Whether the bytes equal `text`, which is in lower case, without regard to the case of ASCII letters.
   func equalsIgnoringCase(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }
     return text.withUTF8Buffer { text in
@@ -38,10 +38,10 @@ extension RandomAccessCollection<UInt8> where Index == Int {
     }
   }
 
-  /// Whether it begins with `text`, which is in lower case, but for the case of ASCII letters.
+  /// Whether the bytes begin with `text`, which is in lower case, without regard to the case of ASCII letters.
   func beginsIgnoringCase(_ text: StaticString) -> Bool { prefix(text.utf8CodeUnitCount).equalsIgnoringCase(text) }
 
-  /// Without blanks at both ends.
+  /// The bytes without blanks at either end.
   var trimmed: SubSequence {
     var (start, end) = (startIndex, endIndex)
     while start < end, self[start].isBlank { start += 1 }
@@ -49,12 +49,12 @@ extension RandomAccessCollection<UInt8> where Index == Int {
     return self[start..<end]
   }
 
-  /// Whether `text` stands anywhere in it.
+  /// Whether the bytes contain `text`.
   func containsSequence(_ text: StaticString) -> Bool { firstIndex(of: text) != nil }
 
-  /// Where `text` first stands.
+  /// Index of the first occurrence of `text`; nil if there is none.
   ///
-  /// O(n) for texts whose first byte is rare.
+  /// O(n) if the first byte of `text` is rare.
   func firstIndex(of text: StaticString) -> Int? {
     let length = text.utf8CodeUnitCount
     guard length > 0, count >= length else { return nil }
@@ -68,10 +68,10 @@ extension RandomAccessCollection<UInt8> where Index == Int {
     }
   }
 
-  /// A copy with ASCII letters in lower case.
+  /// Copy of the bytes with ASCII letters in lower case.
   package var lowercased: [UInt8] { map(\.lowercased) }
 
-  /// A number in decimal digits and nothing else; nil beyond 18 digits, zeros in front not counted.
+  /// Value of a decimal number; nil unless the bytes are digits only and the value fits.
   var decimal: Int64? {
     guard !isEmpty else { return nil }
     var value: Int64 = 0
@@ -85,12 +85,12 @@ extension RandomAccessCollection<UInt8> where Index == Int {
     return value
   }
 
-  /// The elements of a comma-separated list without blanks around them; empty ones are left out.
+  /// Elements of a comma-separated list, without surrounding blanks and without empty elements.
   var listElements: [SubSequence] { split(separator: 0x2c).map(\.trimmed).filter { !$0.isEmpty } }
 }
 
 extension Span<UInt8> {
-  /// Position of the first byte of a value at or behind `start`; nil if there is none.
+  /// Index of the first `byte` at or after `start`; nil if there is none.
   func firstPosition(of byte: UInt8, from start: Int) -> Int? {
     var index = start
     while index < count {
@@ -100,7 +100,7 @@ extension Span<UInt8> {
     return nil
   }
 
-  /// Copy of the bytes of a range.
+  /// Copy of the bytes in a range.
   func array(_ range: Range<Int>) -> [UInt8] {
     let part = extracting(range)
     return [UInt8](capacity: part.count) { output in

@@ -1,15 +1,15 @@
-/// Content-Range of bytes (RFC 9110, section 14.4).
+/// Value of Content-Range in bytes (RFC 9110, section 14.4).
 public struct ContentRange: Hashable, Sendable {
   /// Position of the first byte.
   public var first: Int64
-  /// Position of the last byte, not below `first`.
+  /// Position of the last byte, which is not below `first`.
   public var last: Int64
-  /// Length of the whole; nil if it was not said.
+  /// Length of the complete representation; nil if it is unknown.
   public var total: Int64?
 
-  /// Creates a range from the value of a field; nil if the value is not a range of bytes within its whole.
+  /// Creates a range from a field value; nil if the value is not a valid range of bytes.
   ///
-  /// - Parameter text: the value, `bytes 0-499/1234`.
+  /// - Parameter text: the field value, such as `bytes 0-499/1234`.
   public init?(_ text: [UInt8]) {
     let trimmed = text.trimmed
     guard trimmed.beginsIgnoringCase("bytes") else { return nil }

@@ -1,8 +1,8 @@
-/// Value of a field with parameters: `form-data; name="a"; filename*=UTF-8''b`.
+/// Field value with parameters, such as `form-data; name="a"; filename*=UTF-8''b`.
 struct FieldParameters {
-  /// What stands before the first semicolon, in lower case.
+  /// Part before the first semicolon, in lower case.
   let value: [UInt8]
-  /// Names in lower case, and values without quotes; bounded.
+  /// Parameters: names in lower case, and values without quotes; at most `most`.
   private(set) var parameters: [(name: [UInt8], value: [UInt8])] = []
   private static let most = 64
 
@@ -22,7 +22,7 @@ struct FieldParameters {
       if position < text.count, text[position] == 0x22 {
         position += 1
         while position < text.count, text[position] != 0x22 {
-          // A backslash quotes a quote or itself; some programs put paths there, whose backslashes stay.
+          // A backslash escapes a quote or a backslash. Any other one is kept, because some programs send unescaped paths.
           if text[position] == 0x5c, position + 1 < text.count, text[position + 1] == 0x22 || text[position + 1] == 0x5c { position += 1 }
           content.append(text[position])
           position += 1
@@ -39,21 +39,23 @@ struct FieldParameters {
 
   subscript(name: StaticString) -> [UInt8]? { parameters.first { $0.name.equalsIgnoringCase(name) }?.value }
 
-  /// A parameter in its extended form (RFC 8187), else continued (RFC 2231), else as it stands, with encoded words (RFC 2047) undone.
+  /// Decoded value of a parameter; nil if there is none.
+  ///
+  /// The extended form (RFC 8187) is preferred, then continuations (RFC 2231), then the plain value with its encoded words (RFC 2047).
   func decoded(_ name: StaticString, extended: StaticString) -> [UInt8]? {
     if let value = self[extended], let decoded = Self.extended(value) { return decoded }
     if let whole = continued(name) { return whole }
     return self[name].map(EncodedWords.decode)
   }
 
-  /// `UTF-8'en'%e2%82%ac`; nil if it is not of that form.
+  /// Decodes an extended value such as `UTF-8'en'%e2%82%ac`; nil if it does not have that form.
   private static func extended(_ value: [UInt8]) -> [UInt8]? {
     guard let first = value.firstIndex(of: 0x27), let second = value[(first + 1)...].firstIndex(of: 0x27) else { return nil }
     let bytes = Percent.decode(value[(second + 1)...])
     return value[..<first].equalsIgnoringCase("iso-8859-1") ? Latin1.utf8(bytes) : bytes
   }
 
-  /// `name*0="a"; name*1*=%20b`.
+  /// Joins the continuations of a parameter, such as `name*0="a"; name*1*=%20b`; nil if there are none.
   private func continued(_ name: StaticString) -> [UInt8]? {
     var whole: [UInt8]?
     for index in 0..<Self.most {
@@ -72,7 +74,7 @@ struct FieldParameters {
 
 /// Percent-encoding (RFC 3986, section 2.1).
 package enum Percent {
-  /// The bytes that are meant; what is not of the form stays.
+  /// Decodes percent-encoded bytes; anything else stays as it is.
   package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8] {
     guard text.contains(0x25) else { return Array(text) }
     var bytes: [UInt8] = []
@@ -92,12 +94,12 @@ package enum Percent {
   }
 }
 
-/// ISO 8859-1, of which every byte is a code point.
+/// ISO 8859-1, in which every byte is a code point.
 enum Latin1 {
   static func utf8(_ bytes: [UInt8]) -> [UInt8] { bytes.flatMap { Array(String(Unicode.Scalar($0)).utf8) } }
 }
 
-/// Encoded words of mail, which servers put into names of files: `=?UTF-8?B?4oKs?=` (RFC 2047).
+/// Encoded words of mail (RFC 2047), which servers put into file names, such as `=?UTF-8?B?4oKs?=`.
 enum EncodedWords {
   static func decode(_ text: [UInt8]) -> [UInt8] {
     guard text.containsSequence("=?") else { return text }
@@ -109,7 +111,7 @@ enum EncodedWords {
         break
       }
       let before = rest[..<start]
-      // White space between two encoded words is none.
+      // White space between two encoded words is dropped (RFC 2047, section 6.2).
       if result.isEmpty || !before.allSatisfy(\.isBlank) { result += before }
       result += word
       rest = rest[(end + 2)...]

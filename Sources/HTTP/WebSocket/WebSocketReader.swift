@@ -1,15 +1,17 @@
 internal import Compression
 internal import Stages
 
-/// Extensions of a WebSocket connection that change what its frames hold.
+/// Negotiated extensions of a WebSocket connection that change the payload of its frames.
 struct WebSocketExtensions {
-  /// permessage-deflate (RFC 7692) was agreed on.
+  /// Whether permessage-deflate (RFC 7692) was negotiated.
   private(set) var isDeflated = false
-  /// The compressor of the client, or of the server, begins every message anew.
+  /// Whether the client compresses every message without the context of the previous one; `serverForgets` is the same for the server.
   private(set) var clientForgets = false
   private(set) var serverForgets = false
 
-  /// - Parameter values: values of the server's Sec-WebSocket-Extensions.
+  /// Reads the extensions that the server accepted.
+  ///
+  /// - Parameter values: values of Sec-WebSocket-Extensions in the server's handshake.
   init(_ values: [[UInt8]]) {
     for element in values.flatMap(\.listElements) {
       let parameters = element.split(separator: 0x3b).map(\.trimmed)
@@ -21,16 +23,16 @@ struct WebSocketExtensions {
   }
 }
 
-/// Reads the frames of one direction of a WebSocket connection (RFC 6455, section 5) and puts messages together.
+/// Reader of the frames of one direction of a WebSocket connection (RFC 6455, section 5), which assembles their messages.
 final class WebSocketReader {
-  /// Longest payload that a line holds.
+  /// Maximum length of a payload that is kept in a message; a longer payload goes to a receiver.
   static let mostShown = 4 << 10
 
   private let exchange: UInt64
   private let isFromClient: Bool
   private let extensions: WebSocketExtensions
   private let receiver: any HTTPReceiver
-  /// The head of a frame, as far as it came.
+  /// Header of the current frame, as far as it was read.
   private var head: [UInt8] = []
   private var headStamp: ByteStamp?
   private var remaining: Int64 = 0
@@ -38,13 +40,13 @@ final class WebSocketReader {
   private var maskIndex = 0
   private var isFinal = false
   private var opcode: UInt8 = 0
-  /// The message whose frames come, and the control frame between them.
+  /// Message whose frames are being read, and the control frame between them.
   private var message: WebSocketMessage?
   private var control: WebSocketMessage?
   private var isCompressed = false
   private var decoder: ZlibDecoder?
   private var hasFailed = false
-  /// Frames cannot be told any more.
+  /// Whether the frame boundaries are lost, so that the rest of the direction is not read.
   private var isLost = false
   private var room: [UInt8] = []
 
@@ -158,7 +160,7 @@ final class WebSocketReader {
 
   // MARK: compression
 
-  /// Greatest length of a message that was compressed.
+  /// Maximum decompressed length of a message in bytes.
   private static let most: Int64 = 1 << 30
 
   private func inflate(_ bytes: Span<UInt8>) {
@@ -180,7 +182,7 @@ final class WebSocketReader {
       }
       switch step.state {
       case .failed: hasFailed = true
-      // A final block: the next bytes begin a stream of their own.
+      // A final DEFLATE block ends the compressed stream: the next bytes begin another one.
       case .ended: self.decoder = nil
       case .goesOn: break
       }
@@ -202,7 +204,7 @@ final class WebSocketReader {
 
   private func endMessage(isWhole: Bool) {
     if isCompressed, isWhole {
-      // The end of a flush, which the sender leaves out.
+      // The sender omits these last bytes of a flush (RFC 7692, section 7.2.1).
       let tail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
       inflate(tail.span)
       if isFromClient ? extensions.clientForgets : extensions.serverForgets { decoder = nil }
@@ -214,7 +216,9 @@ final class WebSocketReader {
     receiver.received(message)
   }
 
-  /// A hole: within a payload its frame goes on behind it, elsewhere the frames are lost.
+  /// Handles a gap.
+  ///
+  /// A gap of exact length inside the payload of a frame is skipped. Any other gap loses the frame boundaries.
   func gap(_ length: Int64, isExact: Bool, _ counts: inout HTTPCounts) {
     guard !isLost else { return }
     hasFailed = true
@@ -231,7 +235,7 @@ final class WebSocketReader {
     endMessage(isWhole: false)
   }
 
-  /// Nothing more comes.
+  /// Ends the direction.
   func finish() {
     if message != nil { endMessage(isWhole: false) }
   }

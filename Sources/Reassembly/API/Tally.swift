@@ -16,8 +16,6 @@ public enum DropReason: Int, CaseIterable, Sendable {
   case rstPayload
   /// A SYN or SYN-ACK carried them that does not count.
   case synIgnored
-  /// Their direction has fewer bytes than a file was asked to have; the engine never uses this reason.
-  case belowMinimum
 
   /// Name in the output.
   public var name: String {
@@ -30,7 +28,6 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case .rejected: "rejected"
     case .rstPayload: "rst_payload"
     case .synIgnored: "syn_ignored"
-    case .belowMinimum: "below_minimum"
     }
   }
 }

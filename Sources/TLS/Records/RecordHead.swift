@@ -16,6 +16,12 @@ struct RecordHead {
     static let heartbeat: UInt8 = 24
   }
 
+  /// Types of records that TLS is recognized by: a heartbeat alone does not tell it.
+  static let recognizedTypes = ContentType.changeCipherSpec...ContentType.applicationData
+
+  /// First byte of the version, in every version of TLS.
+  static let majorVersion: UInt8 = 3
+
   let type: UInt8
   let version: UInt16
   /// Length of the body in bytes.
@@ -31,7 +37,7 @@ struct RecordHead {
 
   /// Whether this can be a head.
   var isPlausible: Bool {
-    guard (20...24).contains(type), version >> 8 == 3, version & 0xff <= 4, length <= Self.maximum else { return false }
+    guard (20...24).contains(type), version >> 8 == Self.majorVersion, version & 0xff <= 4, length <= Self.maximum else { return false }
     switch type {
     case ContentType.changeCipherSpec: return length >= 1
     case ContentType.alert: return length >= 2

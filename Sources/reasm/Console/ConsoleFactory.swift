@@ -9,7 +9,7 @@ final class ConsoleFactory: StreamFactory {
   let printer: ConversationPrinter
   let isLive: Bool
   let spool: Spool
-  /// HTTP is read, and its messages are printed; nil where bytes are.
+  /// State of the HTTP reader, whose messages are printed; nil if bytes are printed instead.
   let http: HTTPContext?
   /// Source of the stages that read TLS; nil if ciphertext is printed as it is.
   var tls: TLSSource?

@@ -5,7 +5,7 @@ import Reassembly
 import Stages
 import TLS
 
-/// Stream that is printed: either in conversation order when it is over, or in order of arrival.
+/// Stream that is printed, either in conversation order after its end or in order of arrival.
 final class ConsoleStream: TCPStream {
   private let id: UInt64
   private let key: FlowKey
@@ -13,17 +13,17 @@ final class ConsoleStream: TCPStream {
   /// Stream that writes the same data to files; nil if no files are written.
   private let files: (any TCPStream)?
   private var log: ConversationLog?
-  /// Where messages are printed: the stage of HTTP, and what feeds it.
+  /// HTTP stage, whose messages are printed, and its feed; nil if bytes are printed instead.
   private var stage: HTTPStage?
   private var feed: StageFeed?
-  /// Stream offset of the end of each side's bytes that were printed or kept.
+  /// Stream offset after the last byte of each side that was printed or kept.
   private var ends: [Int64] = [0, 0]
-  /// Reader of TLS: what takes the clear bytes, and what feeds it; nil if TLS is not read.
+  /// TLS stage, its feed, and the receiver of its clear bytes; nil if TLS is not read.
   private var clear: (receiver: ConsoleTLS, stage: TLSStage, feed: StageFeed)?
-  /// Clear offset of the end of each side's clear bytes that were printed.
+  /// Clear offset after the last clear byte of each side that was printed.
   private var clearEnds: [Int64] = [0, 0]
 
-  /// Checks of segments; nil if the files check them.
+  /// Segment checks; nil if those of the files are used.
   private let strictness: Strictness?
 
   init(_ opening: ConnectionOpening, factory: ConsoleFactory, files: (any TCPStream)?) {
@@ -54,7 +54,7 @@ final class ConsoleStream: TCPStream {
       factory.spool, makeHTTP: makeHTTP,
       printNow: factory.isLive
         ? { [unowned self] bytes, offset, stamp, sender in
-          // As with bytes that are not encrypted: what is no HTTP is not printed.
+          // If HTTP is read, bytes that are not HTTP are not printed, encrypted or not.
           guard makeHTTP == nil else { return }
           printClear(bytes, offset, stamp, sender)
           factory.printer.flush()
@@ -94,9 +94,9 @@ final class ConsoleStream: TCPStream {
     if clear?.stage.facts.isClear == true {
       log = nil
     } else if data.count > data.keptCount, stage?.isHTTP != true {
-      // Ciphertext in order of arrival waits: its clear bytes may be printed instead.
+      // In order of arrival, ciphertext waits, because its clear bytes may be printed instead.
       if factory.isLive, clear?.stage.isTLS != true {
-        // What is no HTTP is not printed where it would come too late to be told apart.
+        // If HTTP is read, bytes that are not HTTP are not printed: when that is known, it is too late to print them in order.
         if stage == nil { print(data) }
       } else {
         let log = log ?? ConversationLog(factory.spool, keepsBytes: true)
@@ -160,7 +160,9 @@ final class ConsoleStream: TCPStream {
       packet: chunk.packetNumber, isMixed: isMixed)
   }
 
-  /// Prints the clear bytes of a connection that is over; false if the spool lost some.
+  /// Prints the clear bytes of a completed connection.
+  ///
+  /// - Returns: false if the spool lost some of them.
   private func replayClear(_ receiver: ConsoleTLS, _ stage: TLSStage, _ report: ConnectionReport) -> Bool {
     factory.printer.begin(report, clear: Side.allCases.map { stage.figures(of: $0.sender).bytes })
     let isWhole =
@@ -173,7 +175,9 @@ final class ConsoleStream: TCPStream {
     return isWhole
   }
 
-  /// Prints ciphertext that waited in vain for its keys, in a run that prints in order of arrival; false if the spool lost some.
+  /// Prints ciphertext whose keys did not arrive, in a run that prints in order of arrival.
+  ///
+  /// - Returns: false if the spool lost some of it.
   private func replayMixed(_ log: ConversationLog, _ report: ConnectionReport) -> Bool {
     let isWhole = log.replay(report) { chunk, bytes in
       print(bytes, place(of: chunk, report, isMixed: true))

@@ -5,9 +5,9 @@ import Reassembly
 import Stages
 import TLS
 
-/// Clear bytes of TLS in one connection that is printed.
+/// Receiver of the clear bytes of TLS in one connection that is printed.
 ///
-/// They are printed as they arrive, or kept in a log until the connection is over, or read as HTTP.
+/// The bytes are printed as they arrive, kept in a log until the connection completes, or read as HTTP.
 final class ConsoleTLS: ClearReceiver {
   /// Consumer of clear bytes in order of arrival; nil if they are kept in ``log``.
   private let printNow: ((_ bytes: Span<UInt8>, _ offset: Int64, _ stamp: ByteStamp, _ sender: Sender) -> Void)?
@@ -26,7 +26,7 @@ final class ConsoleTLS: ClearReceiver {
   /// - Parameters:
   ///   - spool: the storage of the log.
   ///   - makeHTTP: a function that creates the stage that reads HTTP in the clear bytes; nil if they are not read as HTTP.
-  ///   - printNow: a consumer of bytes in order of arrival; nil to keep them until the connection is over.
+  ///   - printNow: a consumer of bytes in order of arrival; nil to keep them until the connection completes.
   init(
     _ spool: Spool, makeHTTP: (() -> HTTPStage)?,
     printNow: ((_ bytes: Span<UInt8>, _ offset: Int64, _ stamp: ByteStamp, _ sender: Sender) -> Void)?
@@ -44,7 +44,7 @@ final class ConsoleTLS: ClearReceiver {
   }
 
   func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
-    // The packet acknowledged ciphertext, which tells nothing about clear bytes.
+    // The acknowledgment number of the packet counts ciphertext, not clear bytes.
     let clearStamp = stamp.withoutAcknowledgment
     readHTTP { $0.bytes(bytes, at: offset, stamp: clearStamp, from: sender) }
     if let printNow { return printNow(bytes, offset, clearStamp, sender) }

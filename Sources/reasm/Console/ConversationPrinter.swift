@@ -12,7 +12,7 @@ final class ConversationPrinter {
   private var output: [UInt8] = []
   /// Current block: its connection, its side, and the offset at which it continues.
   private var block: (connection: UInt64, side: Side, end: Int64)?
-  /// Error number of the write after which standard output accepted no more; 0 if there was none.
+  /// Error number of the first write that failed, after which nothing more is written; 0 if none failed.
   private(set) var error: Int32 = 0
 
   init(_ format: PayloadFormat) {
@@ -111,17 +111,17 @@ final class ConversationPrinter {
 
   // MARK: messages
 
-  /// The heading of a message.
+  /// Prints the heading of a message.
   func heading(_ words: String, time: Int64, packet: UInt64, isFromClient: Bool) {
     endBlock()
     guard format != .raw else { return }
     style.add(.heading, to: &output)
-    // Words of the program, numbers and addresses.
+    // The heading consists of words of the program, numbers and addresses, which cannot drive a terminal.
     add("--- \(words)  \(Self.clock(Timestamp(nanoseconds: time)))  packet \(packet)\n")
     style.add(.plain, to: &output)
   }
 
-  /// Text of the wire, shown as payload is.
+  /// Prints text from the wire as payload.
   func text(_ bytes: [UInt8]) {
     text.begin(at: 0)
     text.add(bytes.span, to: &output)
@@ -129,7 +129,7 @@ final class ConversationPrinter {
     if output.count >= Self.batch { flush() }
   }
 
-  /// A line about what is not shown; what it holds of the wire passes as payload does.
+  /// Prints a line about content that is not shown; text from the wire in it is printed as payload.
   func note(_ words: String) { text(Array((words + "\n").utf8)) }
 
   private func add(_ words: String) { output.append(contentsOf: words.utf8) }

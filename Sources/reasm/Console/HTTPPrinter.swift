@@ -4,11 +4,11 @@ import Packets
 import Reassembly
 import Stages
 
-/// Prints the messages of one connection: heads as text, bodies decoded, and a line in place of what is no text.
+/// Printer of the messages of one connection: heads as text, and decoded bodies if they are text.
 final class HTTPPrinter: HTTPReceiver {
-  /// The beginning of a body, for the screen.
+  /// Beginning of a body, which is printed.
   private final class Shown: BodyReceiver {
-    /// Bytes that are shown of a body.
+    /// Maximum number of bytes of a body that are printed.
     static let most = 64 << 10
 
     private(set) var bytes: [UInt8] = []
@@ -16,7 +16,7 @@ final class HTTPPrinter: HTTPReceiver {
 
     func content(_ more: Span<UInt8>, at offset: Int64) {
       guard bytes.count < Self.most, !hasHole else { return }
-      // What follows a hole is not shown: it would look as if it joined.
+      // Bytes after a gap are not printed, because they would seem to follow directly.
       if offset != Int64(bytes.count) {
         hasHole = true
         return
@@ -27,14 +27,14 @@ final class HTTPPrinter: HTTPReceiver {
     func raw(_ bytes: Span<UInt8>, at offset: Int64) {}
     func contentEnds() {}
 
-    /// Whether a person can read it: no control characters but those of text.
+    /// Whether the bytes have no control characters but white space.
     var isText: Bool { bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) } }
   }
 
   private let id: UInt64
   private let key: FlowKey
   private let printer: ConversationPrinter
-  /// Tells who is the client.
+  /// Stage that determines which end is the client.
   weak var stage: HTTPStage?
 
   init(_ opening: ConnectionOpening, _ printer: ConversationPrinter) {

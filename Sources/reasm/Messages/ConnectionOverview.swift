@@ -22,16 +22,16 @@ final class ConnectionOverview: ConnectionObserver {
 
   /// Connections with the most bytes, the largest first; equal ones in the order of completion.
   private(set) var largest: [Entry] = []
-  /// Number of connections of which one end sent bytes and the other was never captured.
+  /// Number of connections that carried bytes and of which one direction was not captured.
   private(set) var oneSided: UInt64 = 0
   /// Number of connections whose packets came in more than one VLAN.
   private(set) var severalVLANs: UInt64 = 0
 
   /// Number of files of streams that are whole.
   private(set) var wholeFiles: UInt64 = 0
-  /// Number of files of streams that are not.
+  /// Number of files of streams that are not whole.
   private(set) var incompleteFiles: UInt64 = 0
-  /// File that misses the most bytes, then that has the most reasons not to be whole, then the first one; nil if all files are whole.
+  /// File that lacks the most bytes, then the one with the most reasons not to be whole, then the first one; nil if all are whole.
   private(set) var worstFile: WorstFile?
   /// Number of connections with conflicts.
   private(set) var connectionsWithConflicts: UInt64 = 0

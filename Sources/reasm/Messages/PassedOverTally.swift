@@ -6,11 +6,11 @@ import Packets
 struct PassedOverTally {
   typealias Kind = (kind: PassedOver, packets: UInt64)
 
-  /// Greatest number of kinds, because a sender can invent any number of them.
+  /// Maximum number of kinds, because a sender can invent any number of them.
   static let mostKinds = 64
 
   private var kinds: [Kind] = []
-  /// Number of packets of kinds that arrived when the greatest number of kinds was reached.
+  /// Number of packets whose kind is not counted, because the maximum number of kinds was reached.
   private(set) var others: UInt64 = 0
 
   /// Counts a packet.

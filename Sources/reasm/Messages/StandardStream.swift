@@ -31,7 +31,7 @@ enum StandardStream: Int32 {
 
   /// Whether the reader of the pipe has closed it.
   ///
-  /// This is found out without writing, so that it is noticed while there is nothing to write.
+  /// The state is polled, so that it is noticed while there is nothing to write.
   var isUnread: Bool {
     var state = pollfd(fd: rawValue, events: 0, revents: 0)
     return poll(&state, 1, 0) == 1 && state.revents & Int16(POLLERR) != 0
@@ -56,7 +56,7 @@ enum StandardStream: Int32 {
     write(String(text))
   }
 
-  /// Writes a control sequence, and text that contains no such names.
+  /// Writes a control sequence, and text without names that others chose.
   func drive(_ sequence: StaticString, _ text: String = "") { write("\(sequence)" + text) }
 
   private func write(_ text: String) {

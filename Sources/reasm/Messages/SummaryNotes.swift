@@ -46,7 +46,7 @@ struct SummaryNotes {
     return notes
   }
 
-  /// Notes on packets that were lost before they could be read, and how to keep them.
+  /// Notes on packets that were lost before they could be read, with advice on how to keep them.
   private var drops: [String] {
     guard let kernel = result.kernel else { return [] }
     var notes: [String] = []
@@ -74,7 +74,8 @@ struct SummaryNotes {
     return notes.map { "note: \($0)" }
   }
 
-  /// Note on packets that may hold TCP and were passed over, if they are more than one in a hundred, with the three largest kinds.
+  /// Note on packets that were passed over and may hold TCP, with their three largest kinds; nil unless they exceed one percent of all
+  /// packets.
   private var unread: String? {
     let tally = result.passedOver
     let packets = tally.mayHoldTCP
@@ -87,7 +88,7 @@ struct SummaryNotes {
       + "; for tunnels at numbers of one's own, say -d"
   }
 
-  /// Note on payload that is part of no stream, if it is more than a hundredth of all, with what it is.
+  /// Note on payload that is in no stream, with its three largest categories; nil unless it exceeds one percent of all payload.
   private var withoutStream: String? {
     let total = result.statistics
     let lost = total.strayPayloadBytes &+ total.stragglerPayloadBytes &+ total.dropped.total
@@ -101,13 +102,13 @@ struct SummaryNotes {
       + named.map { "\(DisplayText.size($0.bytes)) \($0.words)" }.joined(separator: ", ")
   }
 
-  /// Notes on unusual properties of the capture, and how to capture better.
+  /// Notes on unusual properties of the capture, with advice on how to capture better.
   private var captures: [String] {
     let total = result.statistics
     var notes: [String] = []
     if result.packetsCut > 0 {
       let length = result.inputs.map(\.snapshotLength).filter { $0 > 0 }.min() ?? 0
-      // Such a packet lacks its TCP header, or what leads there: nobody knows what its stream lacks.
+      // The TCP header of such a packet, or a header before it, was cut off. So the missing bytes of its stream are not known.
       let isUnread = result.undecoded[Int(DecodeError.truncated.rawValue)] > 0
       let gaps =
         total.cutBytes > 0

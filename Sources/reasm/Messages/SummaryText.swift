@@ -9,9 +9,9 @@ struct SummaryText {
   private struct Row {
     var label: String
     var value: UInt64
-    /// Note behind the figure.
+    /// Note after the figure.
     var note = ""
-    /// Whether 0 says something too.
+    /// Whether the line is shown even if the value is 0.
     var isAlwaysShown = false
   }
 
@@ -95,7 +95,7 @@ struct SummaryText {
     return Self.size(report.figures.bytes, "in \(directory)")
   }
 
-  /// Returns the note behind a number of bytes: the same number in a larger unit, if that is useful, and further text.
+  /// Returns the note after a number of bytes: the same number in a larger unit, if that is useful, and further text.
   private static func size(_ bytes: UInt64, _ words: String) -> String {
     let size = DisplayText.largeSize(bytes)
     return size.isEmpty ? words : "\(size) \(words)"
@@ -104,7 +104,7 @@ struct SummaryText {
   /// Numbers of packets that hold no TCP segment, by content with the largest first, or by decoding error.
   private var refused: [Row] {
     let passedOver = result.passedOver
-    // The content behind the first three errors is known by kind.
+    // Packets with these errors are listed by kind.
     let byKind: [DecodeError] = [.notIP, .notTCP, .unknownLinkType]
     return passedOver.largestFirst.map { Row(label: "not used: \($0.kind)", value: $0.packets) }
       + [Row(label: "not used: other kinds", value: passedOver.others)]
@@ -129,7 +129,7 @@ struct SummaryText {
       Row(label: "fragments: given up for memory", value: fragments.evicted),
       Row(label: "fragments: incomplete at the end", value: fragments.incomplete),
     ]
-    // The two that the model counts have rows of their own.
+    // The two anomalies of the strict checks have rows of their own.
     rows += Anomaly.allCases.filter { $0 != .rejectedByState && $0 != .rejectedByOptions }
       .map { Row(label: "anomaly: \($0.name)", value: total.anomalies[$0]) }
     rows += DropReason.allCases.map { Row(label: "bytes dropped: \($0.name)", value: total.dropped[$0]) }

@@ -2,7 +2,7 @@ import FlowFiles
 import Packets
 import Reassembly
 
-/// Beginning of the summary: what was written, how much of it is whole, and conflicts.
+/// Beginning of the summary: the output, the number of whole files, and conflicts.
 struct SummaryVerdict {
   let result: RunResult
   let report: OutputReport

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowFiles
 
-/// What is read and written of HTTP.
+/// Options for HTTP.
 struct HTTPArguments: ParsableArguments {
   @Flag(help: "Read HTTP, on whatever port: http.ndjson has a line per exchange, the folder http the bodies, decoded.")
   var http = false
@@ -36,7 +36,7 @@ struct HTTPArguments: ParsableArguments {
 
   static let harTextDefault = SizeArgument(bytes: 1 << 20)
 
-  /// An option that means nothing without `--http`.
+  /// First given option that has no effect without `--http`; nil if there is none.
   private var firstOption: String? {
     let given: [(isGiven: Bool, option: String)] = [
       (names != .flat, "--http-names"), (parts, "--http-parts"), (only, "--http-only"), (har, "--har"),
@@ -50,7 +50,7 @@ struct HTTPArguments: ParsableArguments {
     if !har, harText != Self.harTextDefault { throw ValidationError("--har-text is about http.har; say --har too") }
   }
 
-  /// What FlowFiles writes; nil without `--http`.
+  /// Options of the HTTP files; nil without `--http`.
   var outputOptions: HTTPOutputOptions? {
     guard http else { return nil }
     var options = HTTPOutputOptions()

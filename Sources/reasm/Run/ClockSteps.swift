@@ -1,8 +1,8 @@
 import Packets
 
-/// Counter of steps of the packet times of each source that no usual capture has: back by over a second, or forward by over an hour.
+/// Counter of unusual steps of the packet times of each source: back by over a second, or forward by over an hour.
 ///
-/// A source is an input, and an interface of it. O(1) for a packet of the source of the packet before.
+/// A source is an interface of an input. O(1) for a packet of the same source as the previous one.
 struct ClockSteps {
   private static let back: UInt64 = 1_000_000_000
   private static let forward: UInt64 = 3_600_000_000_000
@@ -13,7 +13,7 @@ struct ClockSteps {
   private(set) var count: UInt64 = 0
   private var source = UInt64.max
   private var last: Int64 = 0
-  /// Last times of the other sources.
+  /// Last time of each other source.
   private var others: [UInt64: Int64] = [:]
 
   /// Examines the time of a packet.

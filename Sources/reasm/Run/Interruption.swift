@@ -4,24 +4,24 @@ import Synchronization
 
 /// Handling of signals: the first one asks the run to stop and to keep its results, the second one ends the program at once.
 enum Interruption {
-  /// Number of the signal that asked for the end; 0 if none did, -1 after `stop`.
+  /// Number of the signal that requested the end of the run; 0 if none did, -1 after `stop`.
   ///
   /// It is atomic, because a handler may safely access nothing else.
   private static let signal = Atomic<Int32>(0)
 
-  /// Whether the end was asked for, by a signal or by `stop`.
+  /// Whether the end of the run was requested, by a signal or by `stop`.
   static var isRequested: Bool { signal.load(ordering: .relaxed) != 0 }
 
-  /// Whether a signal asked for the end.
+  /// Whether a signal requested the end of the run.
   static var isBySignal: Bool { signal.load(ordering: .relaxed) > 0 }
 
-  /// Asks for the end without a signal.
+  /// Requests the end of the run without a signal.
   static func stop() { _ = signal.compareExchange(expected: 0, desired: -1, ordering: .relaxed) }
 
-  /// Whether SIGUSR1 asked for figures.
+  /// Whether SIGUSR1 requested figures.
   private static let wantsFigures = Atomic<Bool>(false)
 
-  /// Returns whether figures were asked for, once for each signal.
+  /// Returns whether SIGUSR1 requested figures since the last call.
   static func takeWishForFigures() -> Bool { wantsFigures.exchange(false, ordering: .relaxed) }
 
   /// Installs the handlers without `SA_RESTART`, so that a read that waits for a pipe is interrupted.
@@ -39,7 +39,8 @@ enum Interruption {
     sigemptyset(&action.sa_mask)
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
-    // The terminal was closed. Kernel and shell may both send SIGHUP, and the second one is no second request. nohup ignores it.
+    // SIGHUP means that the terminal was closed. The kernel and the shell may both send it, so a second one is no second request. nohup
+    // ignores it.
     var before = sigaction()
     sigaction(SIGHUP, nil, &before)
     action.__sigaction_handler.sa_handler = { number in
@@ -50,7 +51,7 @@ enum Interruption {
     action.sa_flags = SA_RESTART
     action.__sigaction_handler.sa_handler = { _ in Interruption.wantsFigures.store(true, ordering: .relaxed) }
     sigaction(SIGUSR1, &action, nil)
-    // Nothing to do: the ended program is reaped when the wait is over.
+    // The handler does nothing: the signal only ends the wait, after which the ended program is reaped.
     action.__sigaction_handler.sa_handler = { _ in }
     sigaction(SIGCHLD, &action, nil)
     // The language runtime prints a backtrace at SIGQUIT and continues. Here it ends the program at once, as it does elsewhere.

@@ -27,8 +27,8 @@ struct Output {
   ///   - defaultDirectory: the folder to write to if the command line names none.
   ///   - inputs: the captures that are read; none in a live run.
   ///   - inputCount: the number of inputs.
-  ///   - tls: where secrets come from; nil if TLS is not read.
-  /// - Throws: `OutputRefusal`, with advice; `InputInFolder`.
+  ///   - tls: the source of secrets; nil if TLS is not read.
+  /// - Throws: `OutputRefusal`, with advice, or `InputInFolder`.
   init(
     _ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputs: [FilePath] = [], inputCount: Int = 1,
     tls: TLSInput? = nil
@@ -112,9 +112,10 @@ struct Output {
   /// Removes the output of a run that cannot begin.
   func abandon() { files?.abandon() }
 
-  /// Removes the output of a run without one of the connections that were asked for, and returns words for that; nil if there was one.
+  /// Removes the output of a run without one of the connections that were asked for.
   ///
   /// - Parameter connections: the number of connections of the run.
+  /// - Returns: one line that says so; nil if there was one, or all were wanted.
   func abandonIfNothingIsSelected(of connections: UInt64) -> String? {
     guard let selection, selection.selectedCount == 0 else { return nil }
     listener?.closeCommand?.finish()
@@ -151,7 +152,7 @@ struct Output {
     if files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }
 
-  /// Figures of the files, and of ciphertext that waited for what is printed.
+  /// Figures of the files, with the refusals to keep ciphertext of printed connections until its keys are known.
   private var figures: RunReport.Output {
     var figures = files?.figures ?? RunReport.Output()
     figures.conflicts &+= listing?.factory.conflicts ?? 0

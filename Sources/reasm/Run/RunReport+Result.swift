@@ -41,8 +41,6 @@ extension RunReport {
     passedOver = result.passedOver.largestFirst.map { PassedOverPackets(kind: $0.kind, packets: $0.packets) }
     otherPassedOver = result.passedOver.others
     statistics = result.statistics
-    // The engine delivered these bytes, and the index counts them as dropped.
-    statistics.dropped[.belowMinimum] &+= figures.withheldBytes
     output = figures
     kernel = result.kernel.map { Kernel(received: $0.received, dropped: $0.dropped, droppedByInterface: $0.droppedByInterface) }
     exitStatus = result.status.rawValue
@@ -75,7 +73,7 @@ extension RunReport {
     return all
   }
 
-  /// Returns the options that most runs leave alone, if they were given.
+  /// Returns the options that run.json has only if they were given.
   private static func extras(_ command: ReasmCommand) -> [(name: String, value: Value)] {
     let output = command.output
     var given: [(name: String, value: Value)] = []
@@ -102,7 +100,7 @@ extension RunReport {
     return given
   }
 
-  /// Of key logs only the number: where somebody keeps secrets is nobody's business.
+  /// Returns the TLS options that were given, with the number of key logs instead of their paths, which are private.
   private static func tlsOptions(_ tls: TLSOptions) -> [(name: String, value: Value)] {
     var given: [(name: String, value: Value)] = []
     if tls.tls { given.append(("tls", .bool(true))) }

@@ -31,13 +31,13 @@ struct RunResult {
   var inputs: [Input] = []
   /// Number of packets that passed the filter.
   var packetsUsed: UInt64 = 0
-  /// Number of packets that the filter rejected and that it accepts behind their VLAN tag.
+  /// Number of packets that the filter rejected but would accept behind their VLAN tag.
   var packetsBehindTags: UInt64 = 0
   /// Number of packets used that the snapshot length had cut.
   var packetsCut: UInt64 = 0
   /// Numbers of packets used that hold no TCP segment, by the raw value of the reason.
   var undecoded = [UInt64](repeating: 0, count: DecodeError.allCases.count)
-  /// Content of those packets that are not IP, or IP without TCP.
+  /// Content of the packets among them that are not IP, or are IP without TCP.
   var passedOver = PassedOverTally()
   var statistics = Statistics()
   /// Number of unusual steps of packet times.

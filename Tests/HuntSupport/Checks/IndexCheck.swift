@@ -128,7 +128,7 @@ struct IndexCheck {
     let (gapBytes, gapCount) = (halves.reduce(0) { $0 + $1.gapBytes }, halves.reduce(0) { $0 + $1.gapCount })
     require(Int(all.missedBytes) == gapBytes, "\(all.missedBytes) bytes missed, \(gapBytes) in the index")
     require(Int(all.gaps) == gapCount, "\(all.gaps) gaps, \(gapCount) in the index")
-    for reason in DropReason.allCases where reason != .belowMinimum {
+    for reason in DropReason.allCases {
       let sum = halves.reduce(0) { $0 + ($1.dropped[reason.name] ?? 0) }
       require(Int(all.dropped[reason]) == sum, "\(all.dropped[reason]) bytes \(reason.name), \(sum) in the index")
     }
