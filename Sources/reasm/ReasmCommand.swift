@@ -67,6 +67,9 @@ struct ReasmCommand: ParsableCommand {
 
   private func checkTogether() throws {
     try checkList()
+    if console.color != nil, !console.console, !list.isWanted {
+      throw ValidationError("--color is about what is printed; add --console or --list")
+    }
     if let words = live.refusal(reading: !input.read.isEmpty) { throw ValidationError(words) }
     if input.read.isEmpty && !live.isLive {
       throw ValidationError("say which capture to read: reasm FILE, or -r - for standard input; or capture: -i INTERFACE")

@@ -58,6 +58,10 @@ import Testing
       #expect(try Self.screen(arguments, in: command.folder, environment: variables) == plain)
     }
     #expect(try Self.screen(arguments, in: command.folder, environment: ["NO_COLOR": ""]) == coloured)
+    #expect(try Self.screen(arguments + ["--color", "never"], in: command.folder) == plain)
+    #expect(try Self.screen(arguments + ["--color", "always"], in: command.folder, environment: ["NO_COLOR": "1"]) == coloured)
+    #expect(try command.run(arguments + ["--color", "always"]).output == coloured)
+    #expect(try command.run(["a.pcap", "--list", "-q", "--color", "always"]).output.hasPrefix("\u{1b}[1mid "))
   }
 
   @Test func rawBytesDoNotReachATerminal() throws {

@@ -9,6 +9,7 @@ final class Listing {
 
   let factory: ListFactory
   private let options: ListOptions
+  private let color: ColorUse
   private var output: [UInt8] = []
   /// Error number of the write after which nothing more was printed; 0 if there was none.
   private var error: Int32 = 0
@@ -21,6 +22,7 @@ final class Listing {
   ///   - observer: an object that is notified of every completed connection.
   init(_ command: ReasmCommand, spoolFolder: FilePath, observer: any ConnectionObserver) {
     options = command.list
+    color = command.console.color ?? .auto
     let list = ConnectionList(order: options.order, most: options.top, folder: spoolFolder)
     factory = ListFactory(
       list, checksStates: command.reassembly.strictState, checksOptions: command.reassembly.strictOptions, observer: observer)
@@ -62,7 +64,7 @@ final class Listing {
       return true
     }
     table.fit()
-    let style = TerminalStyle(descriptor: StandardStream.output.rawValue)
+    let style = TerminalStyle(color, descriptor: StandardStream.output.rawValue)
     style.add(.heading, to: &output)
     add(Array(table.heading.utf8))
     style.add(.plain, to: &output)

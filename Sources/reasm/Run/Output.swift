@@ -155,7 +155,7 @@ struct Output {
   /// Figures of the files, with the refusals to keep ciphertext of printed connections until its keys are known.
   private var figures: RunReport.Output {
     var figures = files?.figures ?? RunReport.Output()
-    figures.conflicts &+= listing?.factory.conflicts ?? 0
+    figures.conflicts &+= (listing?.factory.conflicts ?? 0) &+ (console?.conflicts ?? 0)
     figures.keyWaitRefusals &+= console?.tls?.budget.refusals ?? 0
     return figures
   }
