@@ -58,6 +58,10 @@ import Testing
       #expect(try Self.screen(arguments, in: command.folder, environment: variables) == plain)
     }
     #expect(try Self.screen(arguments, in: command.folder, environment: ["NO_COLOR": ""]) == coloured)
+    #expect(try Self.screen(arguments + ["--color", "never"], in: command.folder) == plain)
+    #expect(try Self.screen(arguments + ["--color", "always"], in: command.folder, environment: ["NO_COLOR": "1"]) == coloured)
+    #expect(try command.run(arguments + ["--color", "always"]).output == coloured)
+    #expect(try command.run(["a.pcap", "--list", "-q", "--color", "always"]).output.hasPrefix("\u{1b}[1mid "))
   }
 
   @Test func rawBytesDoNotReachATerminal() throws {
@@ -112,6 +116,20 @@ import Testing
     #expect(notes.allSatisfy { $0.count <= Int(columns) })
     let piped = try command.run(["-r", "a.pcap", "-o", "out2"]).errors
     #expect(piped.contains("note: 1 connection of which only one direction was captured; capture where both directions pass\n"))
+  }
+
+  /// Every line fits, and says more the wider the terminal is.
+  @Test(arguments: [300, 140, 120, 100, 80, 60, 40, 20] as [UInt16])
+  func theListFitsTheTerminal(columns: UInt16) throws {
+    let command = try Command(["a.pcap": ConsoleTests.mixed])
+    let lines = try Self.screen(["a.pcap", "--list", "-q"], in: command.folder, columns: columns, environment: ["NO_COLOR": "1"])
+      .split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.allSatisfy { $0.count <= Int(columns) }, "\(lines)")
+    let words = lines[0].split(separator: #/ {2,}/#).map(String.init)
+    if columns >= 140 { #expect(words.count == 12, "\(words)") }
+    if columns >= 80 { #expect(Set(["id", "client", "server", "to server", "to client", "inside"]).isSubset(of: words), "\(words)") }
+    #expect(words.first == "id")
   }
 
   @Test(arguments: [["-q"], ["--trace", "--summary", "none"]])

@@ -58,6 +58,7 @@ extension RunReport {
     json.count("bytes", output.bytes)
     json.count("conflicts", output.conflicts)
     json.count("connections_with_errors", output.connectionsWithErrors)
+    if let connectionsPassedOver { json.count("connections_passed_over", connectionsPassedOver) }
     if output.truncatedBytes > 0 { json.count("truncated_bytes", output.truncatedBytes) }
     if output.withheldBytes > 0 { json.count("below_minimum_bytes", output.withheldBytes) }
     if let http = output.http {

@@ -182,6 +182,8 @@ public struct RunReport: Sendable {
   public var kernel: Kernel?
   /// Counters of the assembler.
   public var statistics = Statistics()
+  /// Number of connections that `--connection` did not select; nil without it.
+  public var connectionsPassedOver: UInt64?
   /// Figures of the output.
   public var output = Output()
   /// Exit status of the program.

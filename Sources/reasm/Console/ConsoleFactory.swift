@@ -13,6 +13,12 @@ final class ConsoleFactory: StreamFactory {
   let http: HTTPContext?
   /// Source of the stages that read TLS; nil if ciphertext is printed as it is.
   var tls: TLSSource?
+  /// Number of bytes that are printed of a body; nil for the standard one.
+  let bodyHead: Int?
+  /// Memory for comparing copies of bytes.
+  let memory = CopyMemory()
+  /// Number of ranges with two versions, in completed connections without files.
+  private(set) var conflicts: UInt64 = 0
   private let files: FlowFileFactory?
   private let observer: (any ConnectionObserver)?
   private let checksStates: Bool
@@ -28,7 +34,8 @@ final class ConsoleFactory: StreamFactory {
     _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, http: HTTPContext?, files: FlowFileFactory?, spoolFolder: FilePath,
     observer: (any ConnectionObserver)?
   ) {
-    printer = ConversationPrinter(options.format ?? .text)
+    printer = ConversationPrinter(options)
+    bodyHead = options.head?.bytes
     isLive = options.live
     self.http = http
     spool = Spool(folder: spoolFolder)
@@ -45,9 +52,11 @@ final class ConsoleFactory: StreamFactory {
     ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
   }
 
-  func complete(_ report: ConnectionReport, isWhole: Bool) {
+  func complete(_ report: ConnectionReport, isWhole: Bool, conflicts found: UInt64) {
     if !isWhole { isIncomplete = true }
-    if files == nil { observer?.completed(report, hasSeveralVLANs: false, files: []) }
+    guard files == nil else { return }
+    conflicts &+= found
+    observer?.completed(report, hasSeveralVLANs: false, conflicts: found, files: [])
   }
 
   /// One line that states a failure to print; nil if there was none.

@@ -49,7 +49,9 @@ struct ReadRun {
       if let digests { for (index, digest) in digests.wait().enumerated() { result.inputs[index].sha256 = digest } }
       finish(output)
     } catch let error as CaptureError {
-      StandardStream.error.message(error.description)
+      var words = error.description
+      if case .filter = error.reason, let advice = command.input.adviceOnFilter { words += "; \(advice)" }
+      StandardStream.error.message(words)
       return error.reason == .interrupted ? .partial : .failed
     } catch {
       StandardStream.error.message("\(error)")
