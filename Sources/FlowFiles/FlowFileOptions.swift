@@ -9,6 +9,14 @@ public enum GapMode: String, CaseIterable, Sendable {
   case skip
 }
 
+/// Form of the lines of the index.
+public enum IndexForm: String, CaseIterable, Sendable {
+  /// Fields that are zero, empty or equal to another one are left out.
+  case short
+  /// Every line has the same fields, and times are numbers too.
+  case full
+}
+
 /// Options of the output.
 public struct FlowFileOptions: Sendable {
   /// Names of the files.
@@ -27,6 +35,8 @@ public struct FlowFileOptions: Sendable {
   public var hashes = false
   /// Whether the index and run.json are written.
   public var writesIndex = true
+  /// Form of the lines of the index.
+  public var indexForm = IndexForm.short
   /// Whether each line of the index is written as soon as its connection is over, instead of in batches.
   public var writesLinesAtOnce = false
   /// Whether segments that the state of their connection does not allow are rejected.

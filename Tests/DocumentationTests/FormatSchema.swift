@@ -5,12 +5,16 @@
 /// It is strict: a field that the table does not have is refused.
 struct FormatSchema {
   private var json = JSONWriter(isIndented: true)
+  /// Titles of the objects in which every field is present.
+  private let full: Set<String>
+
+  private init(full: Set<String>) { self.full = full }
 
   /// The schema of documents that are one of the objects.
-  static func text(title: String, _ choices: [OutputObject]) -> String {
+  static func text(title: String, _ choices: [OutputObject], full: Set<String> = []) -> String {
     var tables = FormatTables()
     for choice in choices { tables.add(choice) }
-    var schema = FormatSchema()
+    var schema = FormatSchema(full: full)
     schema.write(title, choices, tables)
     return String(decoding: schema.json.bytes, as: UTF8.self)
   }
@@ -76,21 +80,32 @@ struct FormatSchema {
     member("type", "object")
     json.key("properties")
     json.beginObject()
+    let isFull = full.contains(object.title)
     for field in object.fields {
       json.key(named: field.name)
       json.beginObject()
       member("description", field.meaning)
-      write(field.value)
+      write(isFull ? Self.whole(field) : field.value)
       json.endObject()
     }
     json.endObject()
     json.key("required")
     json.beginArray()
-    for field in object.fields where field.absence == nil { json.string(field.name) }
+    for field in object.fields where isFull && field.name != "http" || field.absence == nil { json.string(field.name) }
     json.endArray()
     json.key("additionalProperties")
     json.bool(false)
     json.endObject()
+  }
+
+  /// The value of a field in an object that leaves none out: null where there is none, else zeros and empty lists.
+  private static func whole(_ field: OutputField) -> OutputValue {
+    guard let absence = field.absence else { return field.value }
+    switch field.value {
+    case .list, .seconds: return field.value
+    case .tally(let list, _): return .tally(list, skipsZero: false)
+    default: return absence.hasPrefix("where 0") || absence.hasPrefix("where equal") ? field.value : .optional(field.value)
+    }
   }
 
   /// The members of a schema of a value.
@@ -115,9 +130,7 @@ struct FormatSchema {
       member("type", "integer")
       bound("minimum", least)
       if let most { bound("maximum", most) }
-    case .seconds:
-      member("type", "number")
-      bound("minimum", 0)
+    case .seconds: member("type", "number")
     case .object(let object): reference(object.title)
     case .list(let element, let most):
       member("type", "array")

@@ -64,7 +64,7 @@ import Testing
         .flatMap { $0.text.split(separator: "\"").map(String.init) })
     // Raw values of enumerations are written without quotes.
     let rawValues = [
-      OutputFormat.bodyNamings, OutputFormat.gapModes, OutputFormat.overlapPolicies, OutputFormat.fragmentPolicies,
+      OutputFormat.bodyNamings, OutputFormat.indexForms, OutputFormat.gapModes, OutputFormat.overlapPolicies, OutputFormat.fragmentPolicies,
       OutputFormat.checksumUses,
     ]
     let unquoted = Set(rawValues.map(\.title) + ["capture format", "name token"])

@@ -2,7 +2,7 @@
 
 /// The schemas beside the pages.
 enum Schema: String, CaseIterable, Sendable {
-  case connections, chunks, run, events, http, websocket, list
+  case connections, connectionsFull = "connections-full", chunks, run, events, http, websocket, list
 
   var fileName: String { rawValue + ".schema.json" }
 
@@ -10,6 +10,9 @@ enum Schema: String, CaseIterable, Sendable {
   var text: String {
     switch self {
     case .connections: FormatSchema.text(title: "A line of connections.ndjson", [OutputFormat.connection])
+    case .connectionsFull:
+      FormatSchema.text(
+        title: "A line of connections.ndjson with --index full", [OutputFormat.connection], full: ["connection", "direction"])
     case .chunks: FormatSchema.text(title: "A line of chunks.ndjson", [OutputFormat.chunk])
     case .run: FormatSchema.text(title: "run.json", [OutputFormat.run])
     case .http: FormatSchema.text(title: "A line of http.ndjson", [OutputFormat.exchange])

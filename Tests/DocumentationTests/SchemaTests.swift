@@ -29,7 +29,9 @@ struct SchemaTests {
   /// The captures of a command line, without options.
   private func listed(_ words: [String]) -> [String] { words.filter { $0.hasSuffix("/input.pcap") } }
 
-  @Test(arguments: runs) func runsAreValid(_ arguments: [String]) throws {
+  @Test(arguments: runs + runs.map { $0 + ["--index", "full"] } + [["-r", "http-ipv4", "--http", "--index", "full"]])
+  func runsAreValid(_ arguments: [String]) throws {
+    let form = arguments.contains("full") ? Schema.connectionsFull : .connections
     try Program.withFolder { folder in
       let words = arguments.map { word in
         let capture = Self.fixtures.appendingPathComponent(word + "/input.pcap").path
@@ -42,7 +44,7 @@ struct SchemaTests {
         ["sh", "-c", "\"$0\" \"$@\" > list.ndjson", Program.reasm, "-q", "--list=json"] + listed(words), in: folder)
       #expect([0, 2].contains(list.status), "\(list.text)")
       let files: [(schema: Schema, name: String)] = [
-        (.connections, "out/connections.ndjson"), (.chunks, "out/chunks.ndjson"), (.run, "out/run.json"), (.events, "events.ndjson"),
+        (form, "out/connections.ndjson"), (.chunks, "out/chunks.ndjson"), (.run, "out/run.json"), (.events, "events.ndjson"),
         (.list, "list.ndjson"),
       ]
       let validation = try Validator.validate(files, in: folder)

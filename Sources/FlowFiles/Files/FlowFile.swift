@@ -201,7 +201,8 @@ extension FlowFile {
   func writePath(to json: inout JSONWriter) {
     guard store.options.template.needsEscaping else {
       json.key("file")
-      return json.string { writer in writer.appendPlain { appendPath(to: &$0) } }
+      json.string { writer in writer.appendPlain { appendPath(to: &$0) } }
+      return json.nullIfFull("file_base64")
     }
     var path: [UInt8] = []
     appendPath(to: &path)

@@ -1,4 +1,6 @@
 extension OutputFormat {
+  private static let inShortForm = "without `--index full`"
+
   /// A line of connections.ndjson.
   static let connection = OutputObject(
     title: "connection",
@@ -14,6 +16,8 @@ extension OutputFormat {
         "VLAN tags, MPLS labels and tunnels around the first packet, outermost first: kind, colon, number. Eight are listed."),
       OutputField("start", .form(.time), "Time of the first packet."),
       OutputField("end", .form(.time), "Time of the last packet that counted as part of the connection."),
+      OutputField("start_epoch", .seconds, absent: inShortForm, "`start` in seconds since 1970-01-01 00:00 UTC."),
+      OutputField("duration", .seconds, absent: inShortForm, "Seconds between `start` and `end`."),
       OutputField("first_packet", .number, "Number of the first packet in its input, from 1, before any filter: as Wireshark counts."),
       OutputField("last_packet", .number, "Number of the last packet."),
       OutputField(

@@ -91,6 +91,7 @@ extension OutputFormat {
       OutputField("duration", timer, absent: "where files were read", "End of the capture after this time."),
       OutputField("snaplen", size, absent: "where files were read", "Bytes captured of each packet."),
       OutputField("connection", .list(.text, most: nil), absent: "where not given", "Connections that are written; all others were not."),
+      OutputField("index", .word(indexForms), absent: "where not given", "Form of the lines of the index."),
       OutputField("chunks", .bool, absent: "where not given", "chunks.ndjson was written."),
       OutputField("http", .bool, absent: "where not given", "HTTP was read."),
       OutputField("http_max_body", size, absent: "without `--http`", "Of a longer body the rest is left out."),

@@ -47,6 +47,14 @@ extension OutputFormat {
       OutputWord(name: mode.rawValue, meaning: mode == .zero ? "A gap is a hole in the file." : "A gap takes no room in the file.")
     })
 
+  static let indexForms = WordList(
+    title: "index form",
+    words: IndexForm.allCases.map { form in
+      OutputWord(
+        name: form.rawValue,
+        meaning: form == .short ? "Fields that are zero, empty or equal to another one are left out." : "Every line has the same fields.")
+    })
+
   static let overlapPolicies = WordList(
     title: "overlap policy", words: OverlapPolicy.allCases.map { OutputWord(name: $0.rawValue, meaning: $0.meaning) })
   static let fragmentPolicies = WordList(

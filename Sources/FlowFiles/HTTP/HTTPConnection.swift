@@ -36,7 +36,7 @@ final class HTTPConnection: ConnectionStages {
 
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {
     let stage = clearStage ?? self.stage
-    guard stage.isHTTP else { return }
+    guard stage.isHTTP else { return json.nullIfFull("http") }
     json.key("http")
     json.beginObject()
     json.key("exchanges")

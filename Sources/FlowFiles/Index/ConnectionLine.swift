@@ -9,21 +9,25 @@ struct ConnectionLine {
   private let displayFilter: DisplayFilter
   /// Whether each packet number has its input beside it, because there are several inputs.
   let namesInputs: Bool
+  private let isFull: Bool
+  private let readsHTTP: Bool
 
   /// Creates a writer.
   ///
-  /// - Parameters:
-  ///   - inputCount: the number of inputs.
-  ///   - keyScopes: what tells connections apart besides their endpoints.
+  /// - Parameter options: the options of the run.
   /// - Throws: `OutputError` if libcrypto has no SHA-1.
-  init(inputCount: Int, keyScopes: KeyScopes) throws(OutputError) {
+  init(_ options: FlowFileOptions) throws(OutputError) {
     communityID = try CommunityID()
-    namesInputs = inputCount > 1
-    displayFilter = DisplayFilter(scopes: keyScopes)
+    namesInputs = options.inputCount > 1
+    isFull = options.indexForm == .full
+    readsHTTP = options.http != nil
+    displayFilter = DisplayFilter(scopes: options.keyScopes)
   }
 
-  /// Writes the line; `event` comes first if the line is sent as an event.
+  /// Writes the line; `event` comes first if the line is sent as an event, which always has the short form.
   mutating func write(_ connection: ConnectionStream, _ report: ConnectionReport, event: StaticString? = nil, to json: inout JSONWriter) {
+    json.isFull = isFull && event == nil
+    defer { json.isFull = false }
     json.beginObject()
     if let event {
       json.key("event")
@@ -43,11 +47,15 @@ struct ConnectionLine {
     json.time(connection.start)
     json.key("end")
     json.time(report.lastInfo.time)
+    if json.isFull {
+      json.seconds("start_epoch", connection.start.nanoseconds)
+      json.seconds("duration", report.lastInfo.time.nanoseconds &- connection.start.nanoseconds)
+    }
     json.key("first_packet")
     json.integer(connection.firstPacket.number)
     json.key("last_packet")
     json.integer(report.lastInfo.packetNumber)
-    if namesInputs {
+    if namesInputs || json.isFull {
       json.key("first_input")
       json.integer(UInt64(connection.firstPacket.input))
       json.key("last_input")
@@ -66,7 +74,12 @@ struct ConnectionLine {
     json.word(report.handshake.name)
     json.key("close")
     json.word(report.close.name)
-    connection.stages?.write(to: &json, report)
+    if let stages = connection.stages {
+      stages.write(to: &json, report)
+    } else {
+      json.nullIfFull("tls")
+      if readsHTTP { json.nullIfFull("http") }
+    }
     json.key("client_to_server")
     direction(report.client, connection, report, &json)
     json.key("server_to_client")
@@ -76,7 +89,8 @@ struct ConnectionLine {
   }
 
   private func layers(_ shared: SharedLayers?, _ json: inout JSONWriter) {
-    guard let layers = shared?.path else { return }
+    guard shared != nil || json.isFull else { return }
+    let layers = shared?.path ?? LayerPath()
     json.key("layers")
     json.beginArray()
     for index in 0..<layers.count {
@@ -104,11 +118,12 @@ struct ConnectionLine {
     } else {
       json.key("file")
       json.null()
+      json.nullIfFull("file_base64")
     }
     json.key("complete")
     let isComplete = !IncompleteReason.anyHolds(for: half, file)
     json.bool(isComplete)
-    if !isComplete { incompleteness(half, file, &json) }
+    if !isComplete || json.isFull { incompleteness(half, file, &json) }
     json.key("whole_bytes")
     json.bool(file?.notes?.hasInnerGap != true && (file?.notes?.conflictCount ?? 0) == 0)
     json.key("start")
@@ -118,13 +133,19 @@ struct ConnectionLine {
     if let sequence = half.firstSequence {
       json.key("seq")
       json.integer(UInt64(sequence.rawValue))
+    } else {
+      json.nullIfFull("seq")
     }
     json.key("packets")
     json.integer(half.packets)
     json.key("bytes")
     json.integer(account.bytes)
     figures(half, account, file, &json)
-    connection.stages?.write(side, to: &json)
+    if let stages = connection.stages {
+      stages.write(side, to: &json)
+    } else {
+      json.nullIfFull("clear")
+    }
     json.endObject()
   }
 
@@ -144,25 +165,29 @@ struct ConnectionLine {
     json.unlessZero("truncated_bytes", account.truncatedBytes)
     json.unlessZero("gap_count", half.gapCount)
     json.unlessZero("gap_bytes", half.gapBytes)
-    if let listed { gaps(listed.gaps, &json) }
+    gaps(listed?.gaps ?? [], &json)
     json.unlessZero("retransmitted_bytes", half.retransmittedBytes)
     json.unlessZero("out_of_order_packets", half.outOfOrderPackets)
     json.unlessZero("conflict_count", file?.notes?.conflictCount ?? 0)
-    if let listed { conflicts(listed.conflicts, &json) }
+    conflicts(listed?.conflicts ?? [], &json)
     json.tally("dropped", half.dropped, and: (IncompleteReason.belowMinimum.name, account.withheldBytes)) { $0.name }
     json.tally("anomalies", half.anomalies) { $0.name }
     if let sha256 = file?.sha256 {
       json.key("sha256")
       json.hexadecimal(sha256)
+    } else {
+      json.nullIfFull("sha256")
     }
     if let failure = file?.failure {
       json.key("write_error")
       json.string(failure.description)
+    } else {
+      json.nullIfFull("write_error")
     }
   }
 
   private func gaps(_ gaps: [ListedGap], _ json: inout JSONWriter) {
-    guard !gaps.isEmpty else { return }
+    guard !gaps.isEmpty || json.isFull else { return }
     json.key("gaps")
     json.beginArray()
     for listed in gaps {
@@ -187,7 +212,7 @@ struct ConnectionLine {
   }
 
   private func conflicts(_ conflicts: [ListedConflict], _ json: inout JSONWriter) {
-    guard !conflicts.isEmpty else { return }
+    guard !conflicts.isEmpty || json.isFull else { return }
     json.key("conflicts")
     json.beginArray()
     for conflict in conflicts {
@@ -229,10 +254,10 @@ extension JSONWriter {
   mutating func tally<Case>(
     _ name: StaticString, _ tally: Tally<Case>, and further: (name: StaticString, count: UInt64)? = nil, _ caseName: (Case) -> String
   ) {
-    guard !tally.isZero || (further?.count ?? 0) != 0 else { return }
+    guard isFull || !tally.isZero || (further?.count ?? 0) != 0 else { return }
     key(name)
     beginObject()
-    for reason in Case.allCases where tally[reason] != 0 {
+    for reason in Case.allCases where isFull || tally[reason] != 0 {
       key(named: caseName(reason))
       integer(tally[reason])
     }

@@ -11,7 +11,7 @@ final class IndexFile {
   @exclusivity(unchecked) private var line: ConnectionLine
 
   init(directory: OutputDirectory, options: FlowFileOptions) throws(OutputError) {
-    line = try ConnectionLine(inputCount: options.inputCount, keyScopes: options.keyScopes)
+    line = try ConnectionLine(options)
     lines = try LineFile(directory: directory, name: Self.name)
   }
 

@@ -38,16 +38,35 @@ extension JSONWriter {
   /// Writes a member with a number, unless it is zero.
   mutating func unlessZero(_ name: StaticString, _ value: Int64) { integer(name, value, unless: 0) }
 
+  /// Writes null as the value of a member that has none, if all members are written.
+  mutating func nullIfFull(_ name: StaticString) {
+    guard isFull else { return }
+    key(name)
+    null()
+  }
+
+  /// Writes a member with nanoseconds as a number of seconds.
+  mutating func seconds(_ name: StaticString, _ nanoseconds: Int64) {
+    key(name)
+    number { text in
+      if nanoseconds < 0 { text.append(0x2d) }
+      let (seconds, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+      text.append(decimal: seconds)
+      text.append(0x2e)
+      text.append(decimal: rest, width: 9)
+    }
+  }
+
   /// Writes a member with a count, unless it is zero.
   mutating func unlessZero(_ name: StaticString, _ count: UInt64) {
-    guard count != 0 else { return }
+    guard count != 0 || isFull else { return }
     key(name)
     integer(count)
   }
 
   /// Writes a member with a number, unless it equals another member's.
   mutating func integer(_ name: StaticString, _ value: Int64, unless other: Int64) {
-    guard value != other else { return }
+    guard value != other || isFull else { return }
     key(name)
     integer(value)
   }

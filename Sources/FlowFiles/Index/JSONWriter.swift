@@ -8,6 +8,8 @@ internal import Paths
 struct JSONWriter {
   private(set) var bytes: [UInt8] = []
   private let isIndented: Bool
+  /// Whether members that are left out if they are zero, empty or equal to another are written all the same.
+  var isFull = false
   private var depth = 0
   private var needsComma = false
   private var followsKey = false
@@ -142,9 +144,10 @@ struct JSONWriter {
   mutating func path(_ name: String, _ path: FilePath) {
     key(named: name)
     string(path.description)
-    guard path.text == nil else { return }
+    let isText = path.text != nil
+    guard !isText || isFull else { return }
     key(named: name + "_base64")
-    base64(path.bytes)
+    if isText { null() } else { base64(path.bytes) }
   }
 
   mutating func base64(_ data: [UInt8]) { string { $0.bytes.append(base64: data) } }
@@ -159,7 +162,7 @@ struct JSONWriter {
     needsComma = true
   }
 
-  /// A number whose digits `append` appends.
+  /// Writes a number whose digits `append` appends.
   mutating func number(_ append: (inout [UInt8]) -> Void) {
     separate()
     append(&bytes)

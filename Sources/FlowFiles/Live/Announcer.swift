@@ -9,7 +9,7 @@ final class Announcer {
 
   init(_ listener: any FlowListener, options: FlowFileOptions) throws(OutputError) {
     self.listener = listener
-    line = try ConnectionLine(inputCount: options.inputCount, keyScopes: options.keyScopes)
+    line = try ConnectionLine(options)
   }
 
   /// Announces a connection with its first packet, whose source is the originator.

@@ -38,13 +38,13 @@ final class ConnectionTLS: ConnectionStages {
   }
 
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {
-    guard stage.isTLS else { return }
+    guard stage.isTLS else { return json.nullIfFull("tls") }
     json.key("tls")
     json.tls(stage.facts)
   }
 
   func write(_ side: Side, to json: inout JSONWriter) {
-    guard stage.facts.isClear else { return }
+    guard stage.facts.isClear else { return json.nullIfFull("clear") }
     json.key("clear")
     receiver.file(of: side).write(stage.figures(of: side.sender), to: &json)
   }

@@ -44,6 +44,12 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Write neither connections.ndjson nor run.json.")
   var noIndex = false
 
+  @Option(
+    name: .customLong("index"),
+    help: ArgumentHelp(
+      "Lines of the index: short leaves out what is zero or empty; full has the same fields on every line, for tables.", valueName: "form"))
+  var indexForm = IndexForm.short
+
   @Flag(help: "Put the SHA-256 of each file into the index.")
   var hash = false
 
@@ -66,6 +72,9 @@ struct OutputOptions: ParsableArguments {
     _ = try nameTemplate()
     if let directory, directory.isEmpty { throw ValidationError("--output-dir is empty; name a folder") }
     if hash && noIndex { throw ValidationError("--hash goes into the index, and --no-index leaves that out; choose one") }
+    if indexForm != .short && noIndex {
+      throw ValidationError("--index \(indexForm) is the form of the index, and --no-index leaves that out; choose one")
+    }
     if chunks && noIndex { throw ValidationError("--chunks names connections by the index, and --no-index leaves that out; choose one") }
     let (least, most) = (minBytes?.bytes ?? 0, maxBytes?.bytes ?? 0)
     if writeEmpty && least > 0 {
@@ -81,7 +90,7 @@ struct OutputOptions: ParsableArguments {
   func firstOptionOfFiles(keepsPackets: Bool) -> String? {
     let given: [(isGiven: Bool, option: String)] = [
       (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
-      (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"),
+      (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"), (indexForm != .short, "--index"),
       (template != Self.standardTemplate, "--name-template"),
       (gaps != .zero, "--gaps"),
     ]
@@ -105,6 +114,7 @@ struct OutputOptions: ParsableArguments {
     options.maxHoles = maxHoles.bytes == 0 ? .max : Int64(maxHoles.bytes)
     options.hashes = hash
     options.writesIndex = !noIndex
+    options.indexForm = indexForm
     options.checksStates = reassembly.strictState
     options.checksOptions = reassembly.strictOptions
     options.keyScopes = reassembly.keyScopes
@@ -125,3 +135,4 @@ struct OutputOptions: ParsableArguments {
 }
 
 extension GapMode: ExpressibleByArgument {}
+extension IndexForm: ExpressibleByArgument {}

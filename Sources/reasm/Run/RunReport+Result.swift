@@ -78,6 +78,7 @@ extension RunReport {
     let output = command.output
     var given: [(name: String, value: Value)] = []
     if !command.selection.patterns.isEmpty { given.append(("connection", .list(command.selection.patterns.map(\.description)))) }
+    if output.indexForm != .short { given.append(("index", .text(output.indexForm.rawValue))) }
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
     let http = command.http
