@@ -39,6 +39,9 @@ extension OutputFormat {
       OutputField("format", .optional(.word(captureFormats)), "Format of the capture; null where it is not known, as live."),
       OutputField("link_types", .list(.text, most: nil), "Link types by libpcap's names, with a description, or by number."),
       OutputField("size", .optional(.count), "Bytes of the file; null for what has no size."),
+      OutputField(
+        "sha256", .optional(.form(.sha256)), absent: "without `--hash`",
+        "SHA-256 of the file as it lies on the disk; null for what is no regular file, still grows, or was not read to its end."),
       OutputField("packets", .count, "Packets read from the input."),
       OutputField("first", .optional(.form(.time)), "Time of the first packet; null without packets."),
       OutputField("last", .optional(.form(.time)), "Time of the last packet."),

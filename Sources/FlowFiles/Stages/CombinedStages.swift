@@ -27,7 +27,7 @@ final class CombinedStages: ConnectionStages {
   func write(_ side: Side, to json: inout JSONWriter) { for part in parts { part.write(side, to: &json) } }
 }
 
-/// Stage that hands everything to two others.
+/// Stage that passes everything to two others.
 private final class Fork: Stage {
   private let first: any Stage
   private let second: any Stage

@@ -3,7 +3,7 @@ internal import Reassembly
 internal import Stages
 internal import TLS
 
-/// TLS in one connection: its clear bytes go to files and to the stage above, and what is known of it to the index.
+/// Stages of TLS in one connection, which write clear files, feed the stage above, and contribute to the index.
 final class ConnectionTLS: ConnectionStages {
   let feed: StageFeed
   let stage: TLSStage
@@ -50,7 +50,7 @@ final class ConnectionTLS: ConnectionStages {
   }
 }
 
-/// What takes the clear bytes of one connection.
+/// Receiver of the clear bytes of one connection.
 private final class ClearFiles: ClearReceiver {
   let files: [ClearFile]
   private let source: TLSSource
@@ -71,7 +71,7 @@ private final class ClearFiles: ClearReceiver {
 
   func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     hasFed = true
-    // The packet acknowledged ciphertext; which clear bytes that were is not known.
+    // The acknowledgment counts ciphertext and has no meaning for clear bytes.
     above?.stageAboveTLS?.bytes(bytes, at: offset, stamp: stamp.withoutAcknowledgment, from: sender)
     let side = sender.side
     let packet = PacketStamp(stamp)
@@ -99,7 +99,7 @@ private final class ClearFiles: ClearReceiver {
 }
 
 extension JSONWriter {
-  /// The value of `tls` in an index line.
+  /// Writes the value of `tls` in an index line.
   fileprivate mutating func tls(_ facts: TLSFacts) {
     beginObject()
     func text(_ name: StaticString, _ value: String?) {

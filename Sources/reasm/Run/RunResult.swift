@@ -12,6 +12,7 @@ struct RunResult {
     var format: CaptureFormat?
     var linkTypes: [LinkType]
     var fileSize: Int64?
+    var sha256: [UInt8]?
     var snapshotLength: Int
     /// Number of packets that the capturing host lost; nil if it is not known.
     var drops: UInt64?
