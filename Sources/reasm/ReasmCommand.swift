@@ -18,7 +18,7 @@ struct ReasmCommand: ParsableCommand {
         reasm a.pcap b.pcap.gz               several captures, merged by time
         reasm a.pcap tcp port 80             only what the filter takes
         reasm a.pcap --list --top 20         the largest connections
-        reasm a.pcap --console -q | less     read the conversations
+        reasm a.pcap --console               read the conversations
         reasm a.pcap --console --format hex  the same in hexadecimal
         reasm a.pcap -o out --chunks --hash  trace every byte to its packet
 
@@ -67,6 +67,9 @@ struct ReasmCommand: ParsableCommand {
 
   private func checkTogether() throws {
     try checkList()
+    if console.noPager, !console.console, !list.isWanted {
+      throw ValidationError("--no-pager is about what is printed; add --console or --list")
+    }
     if console.color != nil, !console.console, !list.isWanted {
       throw ValidationError("--color is about what is printed; add --console or --list")
     }

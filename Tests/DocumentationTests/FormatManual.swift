@@ -80,7 +80,6 @@ private struct Roff {
     case .word(let list): "word: " + list.title
     case .bool: "boolean"
     case .boolOrWord(let list): "boolean, or `\(list.words[0].name)`"
-    case .seconds: "seconds"
     case .integer(let least, let most) where least == most: "\(least)"
     case .integer(let least, nil): least == 0 ? "number" : "number from \(least)"
     case .integer(let least, let most?): "number from \(least) to \(most)"

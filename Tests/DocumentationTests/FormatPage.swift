@@ -48,7 +48,6 @@ enum FormatPage {
     case .word(let list): "word: \(link(list))"
     case .bool: "boolean"
     case .boolOrWord(let list): "boolean, or `\(list.words[0].name)`"
-    case .seconds: "seconds"
     case .integer(let least, let most) where least == most: "\(least)"
     case .integer(let least, nil): least == 0 ? "number" : "number from \(least)"
     case .integer(let least, let most?): "number from \(least) to \(most)"

@@ -106,6 +106,54 @@ import Testing
     #expect(!errors.contains("unchecked"))
   }
 
+  /// Bytes that are mostly no text are a line with type and length and two lines of their beginning; a turn of text is not.
+  @Test func binaryRunsAreShort() throws {
+    var random = SplitMix64(seed: 5)
+    let noise = random.bytes(3_000)
+    let lines = try printed { talk in
+      talk.send(.client, [0x1f, 0x8b, 8] + noise.prefix(700))
+      talk.send(.client, Array(noise))
+      talk.send(.server, [0x16, 3, 1, 0, 200] + noise.prefix(200))
+      talk.send(.client, "text\n" + String(repeating: "ü", count: 300))
+      talk.send(.server, Array(noise.prefix(8)))
+    }
+    let text = lines.filter { !$0.hasPrefix("---") && !$0.hasPrefix("===") && !$0.hasPrefix("    ") }
+    #expect(text.count == 9, "\(text)")
+    #expect(text[0] == "... gzip, 3703 bytes" && text[1].hasPrefix("00000000  1f 8b 08 ") && text[2].hasPrefix("00000010  "))
+    #expect(text[3] == "... TLS, 205 bytes" && text[4].hasPrefix("00000000  16 03 01 00 c8"))
+    #expect(text[6] == "text" && text[7] == String(repeating: "ü", count: 300))
+    let ascii = try printed({ $0.send(.client, noise) }, ["--format", "ascii"])
+    #expect(!ascii.contains { $0.hasPrefix("...") && $0.contains("bytes") })
+    let cut = try printed({ $0.send(.client, noise) }, ["--head", "100"])
+    #expect(cut.contains("... binary, 3000 bytes") && !cut.contains { $0.hasSuffix("more") }, "\(cut)")
+  }
+
+  /// The first connection ends last, and is printed first; as files are read nobody waits for the others.
+  @Test func conversationsAreInOrderOfNumber() throws {
+    var long = Conversation(client: Endpoint("10.0.0.1", 40_001), step: 1_000_000_000)
+    var short = Conversation(client: Endpoint("10.0.0.1", 40_002), start: Conversation.epoch + 100_000, step: 1_000_000)
+    for number in [0, 1] {
+      var talk = number == 0 ? long : short
+      talk.handshake()
+      talk.send(.client, "hello")
+      talk.close()
+      if number == 0 { long = talk } else { short = talk }
+    }
+    // A minute later the short one is over, and the long one goes on.
+    var later = Conversation(client: Endpoint("10.0.0.1", 40_003), start: Conversation.epoch + 500_000_000_000)
+    later.handshake()
+    var writer = PcapWriter(linkType: .raw)
+    for packet in (long.packets + short.packets + later.packets).sorted(by: { $0.time < $1.time }) {
+      writer.add(PacketBuilder.ip(packet.segment), time: packet.time)
+    }
+    let command = try Command(["a.pcap": writer.bytes])
+    let ordered = try command.run(["a.pcap", "--console", "-q", "--close-delay", "1s"]).output
+    #expect(ordered.matches(of: /=== connection (\d+)/).map { $0.1 } == ["1", "2"], "\(ordered)")
+    // From a pipe, each comes when it is over.
+    let piped = try command.run(["-c", "cat a.pcap | \(Command.reasm) -r - --console -q --close-delay 1s"], of: "/bin/sh").output
+    #expect(piped.matches(of: /=== connection (\d+)/).map { $0.1 } == ["2", "1"], "\(piped)")
+  }
+
   @Test func longTurnsAreCut() throws {
     let lines = try printed(
       { talk in

@@ -77,6 +77,7 @@ import Testing
     (["-r", "a.pcap", "-e", "md5"], "--hash"), (["-r", "a.pcap", "-Fk"], "%K"), (["-r", "a.pcap", "-J"], "colours come by themselves"),
     (["-r", "a.pcap", "--colour"], "colours come by themselves"), (["-r", "a.pcap", "--console", "--color"], "Missing value"),
     (["-r", "a.pcap", "--color", "never"], "add --console or --list"), (["-r", "a.pcap", "--head", "5"], "add --console"),
+    (["-r", "a.pcap", "--no-pager"], "add --console or --list"),
     (["-r", "a.pcap", "--console", "--head", "0"], "--head 0 prints nothing"),
     (["-r", "a.pcap", "--console", "--format", "raw", "--head", "5"], "--head says what it leaves out"),
     (["-r", "a.pcap", "-Z", "root"], "-U USER"),

@@ -50,7 +50,7 @@ indirect enum OutputValue: Sendable {
   case boolOrWord(WordList)
   /// An integer in a range; nil means no upper bound.
   case integer(from: UInt64, to: UInt64?)
-  /// A number of seconds with nine decimal places.
+  /// A number of seconds with a fraction.
   case seconds
   case object(OutputObject)
   /// An array; nil means no upper bound.

@@ -19,6 +19,8 @@ final class ConsoleFactory: StreamFactory {
   let memory = CopyMemory()
   /// Number of ranges with two versions, in completed connections without files.
   private(set) var conflicts: UInt64 = 0
+  /// Conversations that wait for those before them; nil if each is printed when it is over.
+  private var queue: ConversationQueue?
   private let files: FlowFileFactory?
   private let observer: (any ConnectionObserver)?
   private let checksStates: Bool
@@ -29,14 +31,16 @@ final class ConsoleFactory: StreamFactory {
   /// Creates the factory of a run.
   ///
   /// `files` write the streams as well, and notify `observer` themselves. Conversations that exceed the memory wait for their end in
-  /// `spoolFolder`.
+  /// `spoolFolder`. With `isOrdered`, conversations are printed in the order of their numbers.
   init(
     _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, http: HTTPContext?, files: FlowFileFactory?, spoolFolder: FilePath,
-    observer: (any ConnectionObserver)?
+    isOrdered: Bool, observer: (any ConnectionObserver)?
   ) {
     printer = ConversationPrinter(options)
     bodyHead = options.head?.bytes
     isLive = options.live
+    // Messages are printed as they complete.
+    queue = isOrdered && !options.live && http == nil ? ConversationQueue() : nil
     self.http = http
     spool = Spool(folder: spoolFolder)
     self.files = files
@@ -49,7 +53,20 @@ final class ConsoleFactory: StreamFactory {
   func strictness() -> Strictness? { Strictness.checking(states: checksStates, options: checksOptions) }
 
   func makeStream(for opening: ConnectionOpening) -> any TCPStream {
-    ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
+    queue?.opened(opening.id)
+    return ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
+  }
+
+  /// Prints a completed conversation, and others that waited for it, or lets it wait for others.
+  func printInTurn(_ id: UInt64, _ print: @escaping () -> Void) {
+    guard queue != nil else { return print() }
+    for print in queue?.completed(id, print) ?? [] { print() }
+  }
+
+  /// Prints all conversations that wait, and ends the output.
+  func finish() {
+    for print in queue?.takeAll() ?? [] { print() }
+    printer.finish()
   }
 
   func complete(_ report: ConnectionReport, isWhole: Bool, conflicts found: UInt64) {

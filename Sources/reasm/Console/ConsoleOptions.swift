@@ -20,6 +20,10 @@ struct ConsoleOptions: ParsableArguments {
   @Option(help: ArgumentHelp("With --console and --list: when to use colours. (default: auto)", valueName: "when"))
   var color: ColorUse?
 
+  @Flag(
+    help: "With --console and --list on a terminal: print without the pager, which is the program in PAGER, or less.")
+  var noPager = false
+
   func validate() throws {
     guard !console else {
       if let head, head.bytes == 0 { throw ValidationError("--head 0 prints nothing; leave it out to print everything") }

@@ -185,11 +185,17 @@ final class ConsoleStream: TCPStream {
   }
 
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
-    var isWhole = true
     for side in waiting.indices { waiting[side].sort { $0.offset < $1.offset } }
     feed?.complete(report)
     clear?.feed.complete(report)
     if stage?.isHTTP == true || clear?.stage.facts.isClear == true { log = nil }
+    factory.printInTurn(id) { self.printWhole(report) }
+    return files?.reassemblyComplete(report) ?? false
+  }
+
+  /// Prints the completed conversation.
+  private func printWhole(_ report: ConnectionReport) {
+    var isWhole = true
     if let clear, clear.stage.facts.isClear, clear.receiver.http?.isHTTP != true, !factory.isLive {
       isWhole = replayClear(clear.receiver, clear.stage, report)
     } else if let log, factory.isLive {
@@ -209,7 +215,6 @@ final class ConsoleStream: TCPStream {
     log = nil
     clear = nil
     factory.complete(report, isWhole: isWhole, conflicts: copies.count)
-    return files?.reassemblyComplete(report) ?? false
   }
 
   /// Returns the place of a chunk from a log.

@@ -16,6 +16,10 @@ final class ConversationPrinter {
   private var turn: (connection: UInt64, side: Side, room: Int64)?
   /// Number of bytes of the current block that are left out.
   private var omitted: Int64 = 0
+  /// Bytes of the current block that wait until it is known whether they are text; nil if it is.
+  private var undecided: (bytes: [UInt8], offset: Int64)?
+  /// Bytes of the current block, if they are no text.
+  private var binary: BinaryRun?
   /// Whether the current block is that of a client.
   private var isFromClient = false
   /// Current block: its connection, its side, and the offset at which it continues.
@@ -74,10 +78,45 @@ final class ConversationPrinter {
       beginBlock(chunk, key)
     }
     let shown = takeRoom(for: bytes.count, chunk)
-    text.add(shown < bytes.count ? bytes.extracting(first: shown) : bytes, to: &output)
+    add(shown < bytes.count ? bytes.extracting(first: shown) : bytes)
     omitted &+= Int64(bytes.count - shown)
     block = (chunk.connection, chunk.side, chunk.offset &+ Int64(bytes.count))
     if output.count >= Self.batch { flush() }
+  }
+
+  /// Adds bytes to the current block, as text once enough of them were seen.
+  private func add(_ bytes: Span<UInt8>) {
+    if binary != nil { return binary?.add(bytes) ?? () }
+    guard undecided != nil else { return text.add(bytes, to: &output) }
+    for index in bytes.indices { undecided?.bytes.append(bytes[index]) }
+    if (undecided?.bytes.count ?? 0) >= BinaryRun.sample { decide() }
+  }
+
+  /// Takes the bytes that wait for text or not.
+  private func decide() {
+    guard let (bytes, offset) = undecided else { return }
+    undecided = nil
+    binary = BinaryRun(bytes, offset: offset)
+    if binary == nil { text.add(bytes.span, to: &output) }
+  }
+
+  /// Begins text at a stream offset; in a conversation, bytes wait until it is known whether they are text.
+  private func beginText(at offset: Int64, isMixed: Bool) {
+    text.begin(at: offset)
+    undecided = format == .text && !isMixed ? ([], offset) : nil
+  }
+
+  /// Ends the text of the current block, and the line.
+  private func endText() {
+    decide()
+    text.end(&output)
+    guard let binary else { return }
+    self.binary = nil
+    style.add(.plain, to: &output)
+    add(.note, binary.words(others: omitted))
+    omitted = 0
+    style.add(isFromClient ? .clientToServer : .serverToClient, to: &output)
+    binary.addRows(to: &output)
   }
 
   /// Returns how many of the next bytes of a turn are printed.
@@ -98,7 +137,7 @@ final class ConversationPrinter {
   func conflict(_ copies: DifferingCopies, keptPacket packet: UInt64?, connection: UInt64? = nil) {
     guard format != .raw else { return }
     let continued = connection == nil ? block : nil
-    if continued == nil { endBlock() } else { text.end(&output) }
+    if continued == nil { endBlock() } else { endText() }
     style.add(.plain, to: &output)
     let kept = packet.map { "packet \($0)" } ?? "an earlier packet"
     let place = "\(connection.map { "in connection \($0) " } ?? "")at offset \(copies.offset)"
@@ -107,7 +146,7 @@ final class ConversationPrinter {
       "... conflict \(place), \(DisplayText.count(UInt64(clamping: copies.length), "byte")): \(kept) has \(Self.quoted(copies.kept, copies.length)), "
         + "packet \(copies.otherPacket) has \(Self.quoted(copies.other, copies.length)); that of \(kept) was taken\n")
     guard continued != nil else { return }
-    text.begin(at: copies.offset)
+    beginText(at: copies.offset, isMixed: false)
     style.add(isFromClient ? .clientToServer : .serverToClient, to: &output)
   }
 
@@ -137,7 +176,7 @@ final class ConversationPrinter {
   }
 
   private func beginBlock(_ place: Place, _ key: FlowKey) {
-    text.begin(at: place.offset)
+    beginText(at: place.offset, isMixed: place.isMixed)
     isFromClient = place.isFromClient
     guard format != .raw else { return }
     style.add(.heading, to: &output)
@@ -150,7 +189,7 @@ final class ConversationPrinter {
   private func endBlock() {
     guard block != nil else { return }
     block = nil
-    text.end(&output)
+    endText()
     if omitted > 0 { add(.note, "... \(DisplayText.count(UInt64(clamping: omitted), "byte")) more\n") }
     omitted = 0
     if format != .raw { style.add(.plain, to: &output) }

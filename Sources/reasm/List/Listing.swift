@@ -9,7 +9,9 @@ final class Listing {
 
   let factory: ListFactory
   private let options: ListOptions
-  private let color: ColorUse
+  private let style: TerminalStyle
+  /// Number of columns of the terminal, before a pager takes the output; nil without one.
+  private let columns: Int?
   private var output: [UInt8] = []
   /// Error number of the write after which nothing more was printed; 0 if there was none.
   private var error: Int32 = 0
@@ -22,7 +24,8 @@ final class Listing {
   ///   - observer: an object that is notified of every completed connection.
   init(_ command: ReasmCommand, spoolFolder: FilePath, observer: any ConnectionObserver) {
     options = command.list
-    color = command.console.color ?? .auto
+    style = TerminalStyle(command.console.color ?? .auto, descriptor: StandardStream.output.rawValue)
+    columns = StandardStream.output.columns
     let list = ConnectionList(order: options.order, most: options.top, folder: spoolFolder)
     factory = ListFactory(
       list, checksStates: command.reassembly.strictState, checksOptions: command.reassembly.strictOptions, observer: observer)
@@ -58,13 +61,12 @@ final class Listing {
   private func printTable() -> Bool {
     let list = factory.list
     guard list.count > 0 else { return true }
-    var table = ListTable(width: StandardStream.output.columns)
+    var table = ListTable(width: columns)
     var isWhole = list.forEach { row in
       table.measure(row)
       return true
     }
     table.fit()
-    let style = TerminalStyle(color, descriptor: StandardStream.output.rawValue)
     style.add(.heading, to: &output)
     add(Array(table.heading.utf8))
     style.add(.plain, to: &output)

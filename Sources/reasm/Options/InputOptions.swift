@@ -102,6 +102,15 @@ struct InputOptions: ParsableArguments {
   /// Whether the input never ends by itself, so that a signal is the regular end of the run.
   var isEndless: Bool { follow || read.allSatisfy { (try? RemoteAddress($0)) != nil } }
 
+  /// Whether all inputs are files that do not grow, so that nobody waits for the first lines.
+  var isAtRest: Bool {
+    !follow
+      && read.allSatisfy { path in
+        var status = stat()
+        return stat(path.terminated, &status) == 0 && (status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR)
+      }
+  }
+
   private func validate(_ path: FilePath) throws {
     if path.isEmpty { throw ValidationError("--read is empty; name a capture") }
     do throws(CaptureError) { _ = try RemoteAddress(path) } catch { throw ValidationError(error.description) }

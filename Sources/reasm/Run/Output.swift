@@ -16,6 +16,8 @@ struct Output {
   private let listener: RunListener?
   /// Choice of connections; nil if all are wanted.
   private let selection: ConnectionSelection?
+  /// Program that shows what is printed; nil if there is none.
+  private let pager: Pager?
   let factory: any StreamFactory
   /// Collector of figures about completed connections, for the summary.
   let overview = ConnectionOverview()
@@ -58,6 +60,7 @@ struct Output {
     }
     selection = try Self.selection(command, all, files)
     factory = selection ?? all
+    pager = Pager.start(command)
   }
 
   private static func console(
@@ -65,7 +68,7 @@ struct Output {
   ) -> ConsoleFactory {
     let console = ConsoleFactory(
       command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
-      observer: overview)
+      isOrdered: !command.live.isLive && command.input.isAtRest, observer: overview)
     if let tls, tls.isWanted { console.tls = tls.printed }
     return console
   }
@@ -118,6 +121,7 @@ struct Output {
   /// - Returns: one line that says so; nil if there was one, or all were wanted.
   func abandonIfNothingIsSelected(of connections: UInt64) -> String? {
     guard let selection, selection.selectedCount == 0 else { return nil }
+    pager?.finish()
     listener?.closeCommand?.finish()
     files?.abandon()
     let wanted = selection.unmatched.prefix(3).map(\.description).joined(separator: ",") + (selection.unmatched.count > 3 ? ",..." : "")
@@ -170,7 +174,7 @@ struct Output {
 
   /// Writes the rest of the output, the index and run.json.
   func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
-    console?.printer.finish()
+    console?.finish()
     files?.flushBuffers()
     let figures = figures
     var report = RunReport(result, figures, command)
@@ -183,6 +187,7 @@ struct Output {
       failure = failure ?? error
     }
     var problem = console?.problem ?? listing?.print()
+    pager?.finish()
     if let failure {
       problem = Self.words(for: failure, figures, unfinished: files?.unfinished ?? [])
     }
