@@ -53,7 +53,7 @@ struct Output {
     let console = ConsoleFactory(
       command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
       observer: overview)
-    if let tls, tls.isWanted { console.tls = tls.printed }
+    if let tls, tls.isWanted { console.tls = tls.source }
     self.console = console
     factory = console
     // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
@@ -77,7 +77,7 @@ struct Output {
   /// Reads TLS in the connections that begin from now on.
   func beginTLS(_ tls: TLSInput, _ command: ReasmCommand) {
     files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates)
-    console?.tls = tls.printed
+    console?.tls = tls.source
   }
 
   /// Makes a user the owner of the output, and becomes that user.
@@ -121,10 +121,10 @@ struct Output {
     if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }
 
-  /// Figures of the files, with the refusals to keep ciphertext of printed connections until its keys are known.
+  /// Figures of the files; without files, the refusals to keep ciphertext of printed connections.
   private var figures: RunReport.Output {
     var figures = files?.figures ?? RunReport.Output()
-    figures.keyWaitRefusals &+= console?.tls?.budget.refusals ?? 0
+    if files == nil { figures.keyWaitRefusals = console?.tls?.budget.refusals ?? 0 }
     return figures
   }
 
