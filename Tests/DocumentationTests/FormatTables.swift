@@ -12,6 +12,7 @@ struct FormatTables {
     let roots = [
       OutputFormat.connection, OutputFormat.chunk, OutputFormat.run, OutputFormat.openedEvent, OutputFormat.gapEvent,
       OutputFormat.conflictEvent, OutputFormat.closedEvent, OutputFormat.exchange, OutputFormat.webSocketMessage,
+      OutputFormat.listedConnection,
     ]
     for root in roots { tables.add(root) }
     for list in [OutputFormat.reservedFiles, OutputFormat.nameTokens, OutputFormat.events, OutputFormat.layerKinds] { tables.add(list) }
