@@ -83,6 +83,7 @@ private struct Roff {
     case .integer(let least, let most) where least == most: "\(least)"
     case .integer(let least, nil): least == 0 ? "number" : "number from \(least)"
     case .integer(let least, let most?): "number from \(least) to \(most)"
+    case .seconds: "number of seconds"
     case .object(let object): "object: " + object.title
     case .list(let element, _): "array of " + type(of: element)
     case .tally(let list, _): "number for each " + list.title

@@ -51,6 +51,7 @@ enum FormatPage {
     case .integer(let least, let most) where least == most: "\(least)"
     case .integer(let least, nil): least == 0 ? "number" : "number from \(least)"
     case .integer(let least, let most?): "number from \(least) to \(most)"
+    case .seconds: "number of seconds"
     case .object(let object): "object: \(object.title)"
     case .list(let element, _): "array of \(words(for: element))"
     case .tally(let list, _): "number per \(link(list))"
