@@ -14,13 +14,18 @@ extension LiveTests {
         ["openssl", "s_server", "-accept", "4433", "-cert", "cert.pem", "-key", "key.pem", "-rev", "-quiet"], in: folder)
     }
 
-    /// A client that says a line and stays.
-    private func client(_ network: Network, in folder: Folder) throws -> Running {
+    /// A client that sends a line and keeps the connection open; what it starts ends with it.
+    private func client(_ network: Network, in folder: Folder) throws -> (program: Running, input: FileHandle) {
       let script = """
         until echo > /dev/tcp/127.0.0.1/4433; do sleep 0.1; done 2> /dev/null
-        { echo hello; sleep 60; } | openssl s_client -connect 127.0.0.1:4433 -servername live.example -keylogfile client.keys -quiet
+        exec openssl s_client -connect 127.0.0.1:4433 -servername live.example -keylogfile client.keys -quiet < input
         """
-      return try network.start(["bash", "-c", script], in: folder)
+      if !folder.names().contains("input") { try #require(mkfifo(folder.path("input"), 0o600) == 0) }
+      let program = try network.start(["bash", "-c", script], in: folder)
+      // Opened for both directions, so that this does not wait for the reader.
+      let input = try #require(FileHandle(forUpdatingAtPath: folder.path("input")))
+      try input.write(contentsOf: Data("hello\n".utf8))
+      return (program, input)
     }
 
     private func clear(_ folder: Folder) -> [Data] {
@@ -36,7 +41,7 @@ extension LiveTests {
       let server = try server(network, in: folder)
       defer { server.stop() }
       let capture = try network.capture(["-i", "lo", "-o", "out", "--keylog", "keys"] + options, in: folder)
-      let client = try client(network, in: folder)
+      let (client, input) = try client(network, in: folder)
       defer { client.stop() }
       #expect(capture.wait { client.output.contains("olleh") })
       usleep(500_000)
@@ -49,6 +54,7 @@ extension LiveTests {
       #expect(capture.wait(upTo: 5) { clear(folder).sorted { $0.count < $1.count }.map { $0.prefix(6) }.contains(Data("hello\n".utf8)) })
       #expect(clear(folder).contains(Data("olleh\n".utf8)))
       #expect(client.isRunning)
+      try input.close()
       #expect(capture.interrupt() == 0)
       #expect(clear(folder).count == 2)
       #expect(String(decoding: try #require(folder.data("out/connections.ndjson")), as: UTF8.self).contains("\"clear\":true"))
@@ -61,13 +67,14 @@ extension LiveTests {
       defer { server.stop() }
       let capture = try network.capture(["-i", "lo", "-o", "out", "--keylog", "keys"], in: folder)
       for (name, count) in [("first", 2), ("second", 4)] {
-        let client = try client(network, in: folder)
+        let (client, input) = try client(network, in: folder)
         defer { client.stop() }
         #expect(capture.wait { client.output.contains("olleh") })
         try folder.write(name, try #require(folder.data("client.keys")))
         #expect(rename(folder.path(name), folder.path("keys")) == 0)
         #expect(capture.wait(upTo: 5) { clear(folder).count == count && !clear(folder).contains(Data()) })
         try FileManager.default.removeItem(atPath: folder.path("client.keys"))
+        try input.close()
       }
       #expect(capture.interrupt() == 0)
       #expect(clear(folder).filter { $0 == Data("olleh\n".utf8) }.count == 2)

@@ -82,4 +82,22 @@ import Testing
     let piped = try run(Self.capture(keysBehind: 20), isPiped: true, ["--tls", "--key-wait-memory", "1K"])
     #expect(piped.clear.isEmpty && piped.line.contains("\"clear\":false,\"why\":\"waiting_limit\""))
   }
+
+  /// What is written and printed is decrypted once, and waits once.
+  @Test func filesAndConsoleShareTheWait() throws {
+    let command = try Command(["a.pcapng": Self.capture(keysBehind: 30)])
+    func run(_ options: String) throws -> String {
+      let outcome = try command.run(
+        ["-c", "cat a.pcapng | \"$0\" -r - -q --tls --key-wait-memory 7K \(options)", Command.reasm], of: "/bin/sh")
+      #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
+      return outcome.output
+    }
+    let printed = try run("--console")
+    #expect(printed.contains("the quick brown fox\n"))
+    #expect(try run("-o files") == "")
+    #expect(try run("--console -o both") == printed)
+    let names = try #require(command.names(in: "files")).filter { $0 != "run.json" }
+    #expect(names.filter { $0.hasSuffix(".clear") }.count == 2)
+    for name in names { #expect(command.contents("both/" + name) == command.contents("files/" + name), "\(name)") }
+  }
 }

@@ -16,6 +16,8 @@ final class CombinedStages: ConnectionStages {
 
   var isEncrypted: Bool { parts.contains { $0.isEncrypted } }
 
+  var tls: ConnectionTLS? { parts.lazy.compactMap(\.tls).first }
+
   var hasFailed: Bool { parts.contains { $0.hasFailed } }
 
   func finish(_ report: ConnectionReport) { for part in parts { part.finish(report) } }

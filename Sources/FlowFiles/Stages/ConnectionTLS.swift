@@ -26,6 +26,11 @@ final class ConnectionTLS: ConnectionStages {
 
   var isEncrypted: Bool { stage.isTLS }
 
+  var tls: ConnectionTLS? { self }
+
+  /// Passes the clear bytes to a second receiver too, before any of them came.
+  func observe(with receiver: any ClearReceiver) { self.receiver.observer = receiver }
+
   var hasFailed: Bool { receiver.files.contains { $0.file?.failure != nil } }
 
   func finish(_ report: ConnectionReport) {
@@ -57,6 +62,8 @@ private final class ClearFiles: ClearReceiver {
   private let chunks: ChunkFile?
   private(set) var log: ConversationLog?
   private let above: (any ConnectionStages)?
+  /// Second receiver of the clear bytes; nil if there is none.
+  var observer: (any ClearReceiver)?
   /// Whether the stage above was given bytes or gaps.
   private var hasFed = false
 
@@ -71,6 +78,7 @@ private final class ClearFiles: ClearReceiver {
 
   func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     hasFed = true
+    observer?.clear(bytes, at: offset, stamp: stamp, from: sender)
     // The acknowledgment counts ciphertext and has no meaning for clear bytes.
     above?.stageAboveTLS?.bytes(bytes, at: offset, stamp: stamp.withoutAcknowledgment, from: sender)
     let side = sender.side
@@ -85,11 +93,13 @@ private final class ClearFiles: ClearReceiver {
 
   func clearGap(_ gap: ClearGap, from sender: Sender) {
     hasFed = true
+    observer?.clearGap(gap, from: sender)
     above?.stageAboveTLS?.gap(at: gap.offset, length: gap.length, isExact: gap.isExact, from: sender)
     files[Int(sender.rawValue)].append(gap)
   }
 
   func clearEnd(_ end: StreamEnd, from sender: Sender) {
+    observer?.clearEnd(end, from: sender)
     if hasFed { above?.stageAboveTLS?.end(end, from: sender) }
   }
 

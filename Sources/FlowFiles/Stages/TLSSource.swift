@@ -1,5 +1,5 @@
 internal import Packets
-internal import Reassembly
+public import Reassembly
 public import TLS
 
 /// Source of the TLS stages of all connections.
@@ -68,6 +68,18 @@ public final class TLSSource: StageSource {
 }
 
 extension FlowFileFactory {
+  /// Passes the clear bytes of a connection to a second receiver too.
+  ///
+  /// - Parameters:
+  ///   - stream: the stream that ``makeStream(for:)`` returned, before its first bytes.
+  ///   - receiver: the receiver.
+  /// - Returns: the stage of the connection, which its stream feeds; nil if TLS is not read.
+  public func observeTLS(of stream: any TCPStream, with receiver: any ClearReceiver) -> TLSStage? {
+    guard let tls = (stream as? ConnectionStream)?.stages?.tls else { return nil }
+    tls.observe(with: receiver)
+    return tls.stage
+  }
+
   /// Reads TLS in the connections that begin from now on, and writes clear files and the facts of TLS in the index.
   ///
   /// - Parameters:

@@ -3,6 +3,7 @@ import HTTP
 import Packets
 import Paths
 import Reassembly
+import TLS
 
 /// Factory of streams that are printed, and also written to files if the run has files.
 final class ConsoleFactory: StreamFactory {
@@ -51,6 +52,14 @@ final class ConsoleFactory: StreamFactory {
 
   /// Returns the segment checks of a connection that is not written to files.
   func strictness() -> Strictness? { Strictness.checking(states: checksStates, options: checksOptions) }
+
+  /// Passes the clear bytes that the files of a stream receive to a receiver too.
+  ///
+  /// - Parameters:
+  ///   - stream: the stream of the files.
+  ///   - receiver: the receiver.
+  /// - Returns: the stage of the connection; nil if no files read TLS.
+  func observeTLS(of stream: any TCPStream, with receiver: ConsoleTLS) -> TLSStage? { files?.observeTLS(of: stream, with: receiver) }
 
   func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     queue?.opened(opening.id)

@@ -18,8 +18,8 @@ final class ConsoleStream: TCPStream {
   private var feed: StageFeed?
   /// Stream offset after the last byte of each side that was printed or kept.
   private var ends: [Int64] = [0, 0]
-  /// TLS stage, its feed, and the receiver of its clear bytes; nil if TLS is not read.
-  private var clear: (receiver: ConsoleTLS, stage: TLSStage, feed: StageFeed)?
+  /// TLS stage, its feed unless the files feed it, and the receiver of its clear bytes; nil if TLS is not read.
+  private var clear: (receiver: ConsoleTLS, stage: TLSStage, feed: StageFeed?)?
   /// Clear offset after the last clear byte of each side that was printed.
   private var clearEnds: [Int64] = [0, 0]
 
@@ -72,8 +72,13 @@ final class ConsoleStream: TCPStream {
           printClear(bytes, offset, stamp, sender)
           factory.printer.flush()
         } : nil)
-    let stage = source.makeStage(receiver)
-    clear = (receiver, stage, StageFeed(stage))
+    // A record is decrypted once, for files and console.
+    if let files, let stage = factory.observeTLS(of: files, with: receiver) {
+      clear = (receiver, stage, nil)
+    } else {
+      let stage = source.makeStage(receiver)
+      clear = (receiver, stage, StageFeed(stage))
+    }
   }
 
   /// Prints clear bytes of a connection in order of arrival.
@@ -98,13 +103,15 @@ final class ConsoleStream: TCPStream {
   func gap(_ gap: Gap, from side: Side) {
     files?.gap(gap, from: side)
     feed?.gap(gap, from: side)
-    clear?.feed.gap(gap, from: side)
+    clear?.feed?.gap(gap, from: side)
   }
 
   func reassembled(_ data: inout ReassembledData) {
+    // The files come first, because their stage may be the one that reads TLS.
+    files?.reassembled(&data)
     if data.count > data.keptCount { copies.delivered(data) }
     feed?.reassembled(data)
-    clear?.feed.reassembled(data)
+    clear?.feed?.reassembled(data)
     if clear?.stage.facts.isClear == true {
       log = nil
     } else if data.count > data.keptCount, stage?.isHTTP != true {
@@ -118,7 +125,6 @@ final class ConsoleStream: TCPStream {
         log.append(data)
       }
     }
-    files?.reassembled(&data)
   }
 
   /// Prints a delivery in order of arrival.
@@ -185,12 +191,13 @@ final class ConsoleStream: TCPStream {
   }
 
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
+    let mayForget = files?.reassemblyComplete(report) ?? false
     for side in waiting.indices { waiting[side].sort { $0.offset < $1.offset } }
     feed?.complete(report)
-    clear?.feed.complete(report)
+    clear?.feed?.complete(report)
     if stage?.isHTTP == true || clear?.stage.facts.isClear == true { log = nil }
     factory.printInTurn(id) { self.printWhole(report) }
-    return files?.reassemblyComplete(report) ?? false
+    return mayForget
   }
 
   /// Prints the completed conversation.

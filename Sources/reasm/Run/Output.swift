@@ -69,7 +69,7 @@ struct Output {
     let console = ConsoleFactory(
       command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
       isOrdered: !command.live.isLive && command.input.isAtRest, observer: overview)
-    if let tls, tls.isWanted { console.tls = tls.printed }
+    if let tls, tls.isWanted { console.tls = tls.source }
     return console
   }
 
@@ -99,7 +99,7 @@ struct Output {
   /// Reads TLS in the connections that begin from now on.
   func beginTLS(_ tls: TLSInput, _ command: ReasmCommand) {
     files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates)
-    console?.tls = tls.printed
+    console?.tls = tls.source
   }
 
   /// Makes a user the owner of the output, and becomes that user.
@@ -156,11 +156,11 @@ struct Output {
     if files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }
 
-  /// Figures of the files, with the refusals to keep ciphertext of printed connections until its keys are known.
+  /// Figures of the files; without files, the refusals to keep ciphertext of printed connections.
   private var figures: RunReport.Output {
     var figures = files?.figures ?? RunReport.Output()
     figures.conflicts &+= (listing?.factory.conflicts ?? 0) &+ (console?.conflicts ?? 0)
-    figures.keyWaitRefusals &+= console?.tls?.budget.refusals ?? 0
+    if files == nil { figures.keyWaitRefusals = console?.tls?.budget.refusals ?? 0 }
     return figures
   }
 

@@ -4,8 +4,6 @@ import TLS
 /// Secrets of a run, and the sources of the stages that use them.
 final class TLSInput {
   let source: TLSSource
-  /// Source of the stages of printed connections; nil if nothing is printed.
-  let printed: TLSSource?
   private let logs: KeyLogs
   /// Whether TLS is read.
   private(set) var isWanted: Bool
@@ -22,11 +20,8 @@ final class TLSInput {
   init(_ command: ReasmCommand) throws {
     let limit = command.tls.keyWaitMemory.bytes
     logs = try KeyLogs(command.tls.keylog, follows: command.live.isLive || command.input.follow)
-    // Ciphertext waits once for what is printed and once for what is written; both together keep the limit.
-    let isShared = command.console.console && command.output.directory != nil
-    let waitingLimit = limit == 0 ? nil : Int(clamping: isShared ? limit / 2 : limit)
+    let waitingLimit = limit == 0 ? nil : Int(clamping: limit)
     source = TLSSource(secrets: logs, waitingLimit: waitingLimit)
-    printed = command.console.console ? TLSSource(secrets: logs, waitingLimit: waitingLimit) : nil
     isWanted = command.tls.isWanted || command.http.outputOptions != nil
   }
 
@@ -55,7 +50,6 @@ final class TLSInput {
 
   private func secretsChanged() {
     source.secretsChanged()
-    printed?.secretsChanged()
   }
 
   /// Ends the waiting for secrets, because the capture was read.
