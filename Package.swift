@@ -75,8 +75,8 @@ let package = Package(
     .executableTarget(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
     .executableTarget(
-      name: "bench", dependencies: ["CCompression", "CPcap", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly"], path: "Tests/Bench",
-      exclude: ["instructions.txt"], swiftSettings: features),
+      name: "bench", dependencies: ["CCompression", "CCrypto", "CPcap", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly"],
+      path: "Tests/Bench", exclude: ["instructions.txt"], swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
     .testTarget(name: "LiveTests", dependencies: ["Packets", "reasm", "TestSupport"], swiftSettings: features),

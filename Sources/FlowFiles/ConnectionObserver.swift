@@ -8,8 +8,9 @@ public protocol ConnectionObserver: AnyObject {
   /// - Parameters:
   ///   - report: the assembler's report of the connection.
   ///   - hasSeveralVLANs: whether the packets came in more than one VLAN.
+  ///   - conflicts: the number of ranges with two captured versions, both directions.
   ///   - files: the outcome of each file of a stream that was written.
-  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool, files: [FileOutcome])
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool, conflicts: UInt64, files: [FileOutcome])
 }
 
 /// Outcome of the file of one direction, once it is closed.
@@ -29,8 +30,6 @@ public struct FileOutcome {
   public var reasons: [String] { IncompleteReason.allCases.filter { $0.holds(for: half, file) }.map { $0.name.description } }
   /// Number of bytes in gaps.
   public var gapBytes: Int64 { half.gapBytes }
-  /// Number of ranges with two captured versions.
-  public var conflicts: UInt64 { file.notes?.conflictCount ?? 0 }
   /// Path below the output directory.
   public var path: FilePath {
     var path: [UInt8] = []

@@ -125,13 +125,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
       isCounted = true
       earlierConnections = factory.store.connectionCount(for: key)
     }
-    let key = side == .originator ? key : key.reversed
-    var values = NameValues(key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start)
-    if let addresses = ethernet?.addresses {
-      values.ethernet =
-        side == .originator ? addresses : EthernetAddresses(source: addresses.destination, destination: addresses.source)
-    }
-    return values
+    return NameValues(
+      of: side, key: key, vlan: layers?.outermostVLAN, count: earlierConnections, id: id, time: start, ethernet: ethernet?.addresses)
   }
 
   var segmentFilter: (any SegmentFilter)? { strictness }

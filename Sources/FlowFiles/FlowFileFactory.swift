@@ -167,7 +167,8 @@ public final class FlowFileFactory: StreamFactory {
     announcer?.closed(connection, report)
     if let observer {
       let files = Side.allCases.compactMap { FileOutcome(report[$0], connection.existingFile(of: $0)) }
-      observer.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs, files: files)
+      let conflicts = Side.allCases.reduce(UInt64(0)) { $0 &+ (connection.existingFile(of: $1)?.notes?.conflictCount ?? 0) }
+      observer.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs, conflicts: conflicts, files: files)
     }
     connection.forgetFiles()
   }

@@ -9,16 +9,18 @@ struct ReasmCommand: ParsableCommand {
     commandName: "reasm",
     abstract: "Write each direction of each TCP connection in a capture to a file of its own.",
     usage: """
-      reasm -r FILE [-r FILE ...] [-o DIR] [OPTION ...] [FILTER ...]
+      reasm FILE [FILE ...] [-o DIR] [OPTION ...] [FILTER ...]
       reasm -i INTERFACE [-i INTERFACE ...] [-o DIR] [OPTION ...] [FILTER ...]
       """,
     discussion: """
       Examples:
-        reasm -r a.pcap -o out                  a file per direction, and an index
-        reasm -r a.pcap tcp port 80             only what the filter takes
-        reasm -r a.pcap --console | less        read the conversations
-        reasm -r a.pcap --console --format hex  the same in hexadecimal
-        reasm -r a.pcap -o out --chunks --hash  trace every byte to its packet
+        reasm a.pcap -o out                  a file per direction, and an index
+        reasm a.pcap b.pcap.gz               several captures, merged by time
+        reasm a.pcap tcp port 80             only what the filter takes
+        reasm a.pcap --list --top 20         the largest connections
+        reasm a.pcap --console               read the conversations
+        reasm a.pcap --console --format hex  the same in hexadecimal
+        reasm a.pcap -o out --chunks --hash  trace every byte to its packet
 
       Read through on the way to TCP: \(ReasmCommand.encapsulations)
 
@@ -44,16 +46,37 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "HTTP") var http: HTTPArguments
   @OptionGroup(title: "Search") var search: MatchOptions
   @OptionGroup(title: "Console") var console: ConsoleOptions
+  @OptionGroup(title: "List") var list: ListOptions
+  @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
   @OptionGroup(title: "Events") var events: EventOptions
 
-  func validate() throws {
-    if live.listInterfaces { return }
+  /// Takes the words that stand behind no option, and checks which options were given together.
+  ///
+  /// - Parameter filterWords: the words behind `--`, which the parser does not tell from others.
+  /// - Returns: one line that says how a word was taken that could mean something else; nil if there is none.
+  /// - Throws: `ValidationError` for words or options that are wrong together.
+  mutating func complete(filterWords: [String]) throws -> String? {
+    if live.listInterfaces { return nil }
+    var remark: String?
+    if live.isLive { try input.takeLiveWords(filterWords: filterWords) } else { remark = try input.takeWords(filterWords: filterWords) }
+    try checkTogether()
+    return remark
+  }
+
+  private func checkTogether() throws {
+    try checkList()
+    if console.noPager, !console.console, !list.isWanted {
+      throw ValidationError("--no-pager is about what is printed; add --console or --list")
+    }
+    if console.color != nil, !console.console, !list.isWanted {
+      throw ValidationError("--color is about what is printed; add --console or --list")
+    }
     if let words = live.refusal(reading: !input.read.isEmpty) { throw ValidationError(words) }
     if input.read.isEmpty && !live.isLive {
-      throw ValidationError("say which capture to read: -r FILE, or -r - for standard input; or capture: -i INTERFACE")
+      throw ValidationError("say which capture to read: reasm FILE, or -r - for standard input; or capture: -i INTERFACE")
     }
     if let words = ForeignOptions.words(forTemplate: output.template.description) { throw ValidationError(words) }
     if !input.read.isEmpty && live.isLive {
@@ -67,7 +90,7 @@ struct ReasmCommand: ParsableCommand {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
     if console.console, output.directory == nil,
-      let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) ?? tls.firstOptionOfFiles ?? (search.isWanted ? "--match" : nil)
+      let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) ?? tls.firstOptionOfFiles ?? search.firstOptionOfFiles
     {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
     }

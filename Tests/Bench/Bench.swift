@@ -9,10 +9,11 @@ import Glibc
     bench inputs [bulk|ooo|small ...]    compressed captures and pcapng against what others take to read them
     bench engine [bulk|ooo|open|scattered ...]    reading and assembling against an empty pcap_loop, user CPU
     bench http    bodies of HTTP: reasm, tcpflow, tshark; and what --http costs without HTTP
+    bench tls    clear files of TLS: reasm, tshark; and what --tls costs without keys
     bench memory [crowd|evidence]    memory of a run with many open connections, against a bound
     bench micro [NAME ...]    parts of the work
     bench instructions [--record]    their instructions against the baseline
-    bench make bulk|ooo|small|http|open|scattered FILE    only make a capture
+    bench make bulk|ooo|small|http|tls|open|scattered FILE    only make a capture
     Environment: REASM (the program to measure), SCALE (1), RUNS (5), BASELINE.
     """
 
@@ -44,6 +45,10 @@ import Glibc
       let comparison = HTTPComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
       try comparison.run()
       try comparison.runWithoutHTTP()
+    case "tls":
+      let comparison = TLSComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
+      try comparison.run()
+      try comparison.runWithoutKeys()
     case "memory":
       let check = MemoryCheck(reasm: setting("REASM", ".build/release/reasm"), scale: scale)
       for name in rest.isEmpty ? MemoryCheck.names : rest { try check.run(name) }

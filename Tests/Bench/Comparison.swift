@@ -23,11 +23,12 @@ struct Comparison {
       plan.reordered = 50
       plan.repeated = 20
     case "small": plan = CapturePlan(connections: part(100_000), bytes: 2_000, segment: 536, concurrency: 4_000)
-    case "http": plan = CapturePlan(connections: part(8_000), http: HTTPMessages())
+    case "http": plan = CapturePlan(connections: part(8_000), content: .http(HTTPMessages()))
+    case "tls": plan = CapturePlan(connections: part(200), bytes: 1_085_000, content: .tls, serverPort: 443)
     case "open": plan = CapturePlan(connections: part(1_000_000), bytes: 600, segment: 536, concurrency: part(1_000_000))
     case "scattered":
       plan = CapturePlan(connections: part(1_000_000), bytes: 600, segment: 536, concurrency: part(1_000_000), order: .scattered)
-    default: throw BenchError("\(name): no such capture; there are bulk, ooo, small, http, open, scattered")
+    default: throw BenchError("\(name): no such capture; there are bulk, ooo, small, http, tls, open, scattered")
     }
     return plan
   }
@@ -36,7 +37,9 @@ struct Comparison {
   static func capture(_ name: String, scale: Double) throws -> String {
     mkdir(folder, 0o777)
     let path = "\(folder)/\(name)-\(fixed(scale, 3)).pcap"
-    if access(path, R_OK) != 0 { _ = try CaptureMaker.make(plan(name, scale: scale), path: path) }
+    // In a process of its own: programs that are started count the memory of this one until they begin.
+    let making = ["/usr/bin/env", "SCALE=\(scale)", CommandLine.arguments[0], "make", name, path]
+    if access(path, R_OK) != 0 { _ = try ProcessFigures.run(making) }
     return path
   }
 
@@ -48,38 +51,17 @@ struct Comparison {
     _ = try ProcessFigures.run([reasm, "-q", "-r", capture, "-o", output])
     let expected = try files(output)
     try write(expected, to: sizes)
-    var commands: [(name: String, command: [String])] = [
+    let commands: [(name: String, command: [String])] = [
       ("reasm", [reasm, "-q", "-r", capture, "-o", output]),
       ("no-index", [reasm, "-q", "--no-index", "-r", capture, "-o", output]),
       ("floor", [program, "floor", capture, sizes, output]),
+      ("tcpflow", ["tcpflow", "-q", "-r", capture, "-o", output, "-E", "tcpdemux"]),
     ]
-    try Self.empty(output)
-    if (try? ProcessFigures.run(["tcpflow", "-h"])) != nil {
-      commands.append(("tcpflow", ["tcpflow", "-q", "-r", capture, "-o", output, "-E", "tcpdemux"]))
-    }
-    var figures: [String: [ProcessFigures]] = [:]
-    for _ in 0..<runs {
-      for (program, command) in commands {
-        try Self.empty(output)
-        figures[program, default: []].append(try ProcessFigures.run(command))
-        // tcpflow keeps fewer bytes of what is repeated and reordered far, so only ours must agree.
-        if program != "tcpflow", try files(output) != expected { throw BenchError("\(name): \(program) wrote something else than before") }
-      }
-    }
-    try Self.empty(output)
-    let bytes = expected.reduce(0, +)
-    print("\(name): \(expected.count) files, \(bytes) bytes, \(runs) runs each")
-    for (program, _) in commands {
-      let all = figures[program] ?? []
-      print(
-        "  \(program): wall \(Sample(all.map(\.wall)).text("s")), user \(Sample(all.map(\.user)).text("s")), "
-          + "system \(Sample(all.map(\.system)).text("s")), memory \(all.map(\.memory).max() ?? 0) KiB")
-    }
-    let ours = figures["reasm"] ?? []
-    for (program, _) in commands.dropFirst() {
-      let ratio = Sample(zip(ours, figures[program] ?? []).map { $0.wall / $1.wall })
-      print("  reasm takes \(ratio.text("x")) the time of \(program)")
-    }
+    let title = "\(name): \(expected.count) files, \(expected.reduce(0, +)) bytes"
+    try Turns(title, runs: runs, output: output, commands) { program in
+      // tcpflow keeps fewer bytes of what is repeated and reordered far, so only ours must agree.
+      if program != "tcpflow", try files(output) != expected { throw BenchError("\(name): \(program) wrote something else than before") }
+    }.report()
   }
 
   /// Sizes of the files that carry streams, ascending.

@@ -19,7 +19,7 @@ struct InputComparison {
   func run(_ name: String) throws {
     let capture = try Comparison.capture(name, scale: scale)
     let output = Comparison.folder + "/out"
-    func reading(_ what: String) -> [String] { ["/bin/sh", "-c", "rm -rf \(output); \(what) -q -o \(output)"] }
+    func reading(_ what: String) -> [String] { ["/bin/sh", "-c", "\(what) -q -o \(output)"] }
     for (compressor, command) in Self.compressors {
       let packed = "\(capture).\(compressor)"
       _ = try ProcessFigures.run(["/bin/sh", "-c", "test -e \(packed) || \(command) -c \(capture) > \(packed)"])
@@ -36,14 +36,11 @@ struct InputComparison {
 
   /// Both in turn.
   private func compare(_ title: String, _ one: [String], _ other: [String]) throws {
-    var wall: [Double] = []
-    var processor: [Double] = []
-    for _ in 0..<runs {
-      let (a, b) = (try ProcessFigures.run(one), try ProcessFigures.run(other))
-      wall.append(a.wall / b.wall)
-      processor.append((a.user + a.system) / (b.user + b.system))
-    }
-    print("\(title): \(Sample(wall).text("x")) the time, \(Sample(processor).text("x")) the processor time")
+    let turns = try Turns(title, runs: runs, output: Comparison.folder + "/out", [("one", one), ("other", other)])
+    guard let all = turns.figures["one"], let others = turns.figures["other"] else { throw BenchError("\(title): \(other[0]) failed") }
+    let processor = Sample(zip(all, others).map { ($0.user + $0.system) / ($1.user + $1.system) })
+    let wall = Sample(zip(all, others).map { $0.wall / $1.wall })
+    print("\(title): \(wall.text("x")) the time, \(processor.text("x")) the processor time")
   }
 
   /// Reads every packet and looks at none.

@@ -32,7 +32,7 @@ enum FormatManual {
 
   private static let introduction = [
     "A run writes the bytes of each direction of each TCP connection to a file, `connections.ndjson` with a line of JSON for each connection, "
-      + "and `run.json` with one object about the run. Options add further files. `--events` writes lines to standard output.",
+      + "and `run.json` with one object about the run. Options add further files. `--events` and `--list=json` write lines to standard output.",
     "In a file whose name ends in `.ndjson` every line is one JSON object. Fields that are left out are named here with the condition. "
       + "Numbers of packets count from 1 in each input. Offsets count bytes of a stream from 0, times are in UTC.",
     "JSON Schemas of all lines are part of the documentation.",

@@ -11,7 +11,8 @@ struct FormatTables {
     var tables = FormatTables()
     let roots = [
       OutputFormat.connection, OutputFormat.chunk, OutputFormat.run, OutputFormat.openedEvent, OutputFormat.gapEvent,
-      OutputFormat.conflictEvent, OutputFormat.closedEvent, OutputFormat.exchange, OutputFormat.webSocketMessage, OutputFormat.match,
+      OutputFormat.conflictEvent, OutputFormat.closedEvent, OutputFormat.exchange, OutputFormat.webSocketMessage,
+      OutputFormat.listedConnection, OutputFormat.match,
     ]
     for root in roots { tables.add(root) }
     for list in [OutputFormat.reservedFiles, OutputFormat.nameTokens, OutputFormat.events, OutputFormat.layerKinds] { tables.add(list) }

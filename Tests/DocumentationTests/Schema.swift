@@ -2,7 +2,7 @@
 
 /// The schemas beside the pages.
 enum Schema: String, CaseIterable, Sendable {
-  case connections, connectionsFull = "connections-full", chunks, run, events, http, websocket, matches
+  case connections, connectionsFull = "connections-full", chunks, run, events, http, websocket, list, matches
 
   var fileName: String { rawValue + ".schema.json" }
 
@@ -17,6 +17,7 @@ enum Schema: String, CaseIterable, Sendable {
     case .run: FormatSchema.text(title: "run.json", [OutputFormat.run])
     case .http: FormatSchema.text(title: "A line of http.ndjson", [OutputFormat.exchange])
     case .websocket: FormatSchema.text(title: "A line of websocket.ndjson", [OutputFormat.webSocketMessage])
+    case .list: FormatSchema.text(title: "A line of --list=json", [OutputFormat.listedConnection])
     case .matches: FormatSchema.text(title: "A line of matches.ndjson", [OutputFormat.match])
     case .events:
       FormatSchema.text(

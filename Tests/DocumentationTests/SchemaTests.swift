@@ -21,10 +21,13 @@ struct SchemaTests {
   private static let runs: [[String]] = [
     ["-r", "hole", "--max-bytes", "8", "--hash", "--write-empty", "--max-holes", "1"],
     ["-r", "injection", "-r", "hole", "--key", "vlan,tunnel,interface", "--gaps", "skip"],
-    ["-r", "jump", "--min-bytes", "1M", "-c", "5", "tcp"],
+    ["-r", "jump", "--min-bytes", "1M", "-c", "5", "--connection", "1", "tcp"],
     ["-r", "tunnels", "-r", "snap-length", "--no-defrag", "--idle-timeout", "0"],
     ["-r", "injection", "--connection-memory", "0", "--gap-timeout", "250ms"],
   ]
+
+  /// The captures of a command line, without options.
+  private func listed(_ words: [String]) -> [String] { words.filter { $0.hasSuffix("/input.pcap") } }
 
   @Test(arguments: runs + runs.map { $0 + ["--index", "full"] } + [["-r", "http-ipv4", "--http", "--index", "full"]])
   func runsAreValid(_ arguments: [String]) throws {
@@ -37,8 +40,12 @@ struct SchemaTests {
       let outcome = try Program.run(
         ["sh", "-c", "\"$0\" \"$@\" > events.ndjson", Program.reasm, "-q", "-o", "out", "--chunks", "--events"] + words, in: folder)
       #expect([0, 2].contains(outcome.status), "\(outcome.text)")
+      let list = try Program.run(
+        ["sh", "-c", "\"$0\" \"$@\" > list.ndjson", Program.reasm, "-q", "--list=json"] + listed(words), in: folder)
+      #expect([0, 2].contains(list.status), "\(list.text)")
       let files: [(schema: Schema, name: String)] = [
         (form, "out/connections.ndjson"), (.chunks, "out/chunks.ndjson"), (.run, "out/run.json"), (.events, "events.ndjson"),
+        (.list, "list.ndjson"),
       ]
       let validation = try Validator.validate(files, in: folder)
       #expect(validation.status == 0, "\(validation.text)")

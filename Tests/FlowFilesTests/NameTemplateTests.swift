@@ -69,15 +69,15 @@ import Testing
     ("/x", .emptyComponent), ("x/", .emptyComponent),
     ("a//b", .emptyComponent),
     ("../%A", .dotComponent), ("%A/./x", .dotComponent), ("..", .dotComponent), ("a\0b", .nul),
-    (String(repeating: "x", count: 244), .componentTooLong(256)), (String(repeating: "%A", count: 7), .componentTooLong(285)),
-    (String(repeating: "%A/", count: 60) + "x", .pathTooLong(60 * 52 + 14)),
+    (String(repeating: "x", count: 227), .componentTooLong(256)), (String(repeating: "%A", count: 7), .componentTooLong(302)),
+    (String(repeating: "%A/", count: 60) + "x", .pathTooLong(60 * 69 + 31)),
   ]) func errors(template: String, expected: NameTemplateError) {
     #expect(throws: expected) { try NameTemplate(template) }
     #expect(!expected.description.isEmpty)
   }
 
   @Test func longestPossibleNamesFit() throws {
-    #expect(try render(String(repeating: "x", count: 243)).utf8.count == 243)
+    #expect(try render(String(repeating: "x", count: 226)).utf8.count == 226)
     let all = FlowKey(
       source: IPAddress(high: .max, low: .max), destination: IPAddress(high: .max, low: .max), sourcePort: .max, destinationPort: .max)
     for token in NameTemplate.Token.allCases {
@@ -87,6 +87,22 @@ import Testing
         #expect(text.utf8.count <= token.longest, "%\(letter) gives \(text)")
       }
     }
+  }
+
+  /// The name of a clear file is longer than that of its stream, and both may have numbers.
+  @Test func longestNamesOfClearFilesFit() throws {
+    let directory = try TemporaryDirectory()
+    var options = FlowFileOptions()
+    options.template = try NameTemplate(
+      FilePath(String(repeating: "x", count: NameTemplate.maxComponentLength - NameTemplate.reservedLength)))
+    let factory = try FlowFileFactory(
+      directory: OutputDirectory(path: FilePath(directory.output), force: false), options: options)
+    defer { factory.abandon() }
+    var values = NameValues(key: sampleKey, vlan: nil, count: 0, id: 1, time: Timestamp(nanoseconds: 0))
+    values.clearOf = .max
+    let path = factory.store.path(of: values, number: .max)
+    #expect(String(decoding: path, as: UTF8.self).hasSuffix("x~4294967295.clear~4294967295"))
+    #expect(path.count <= NameTemplate.maxComponentLength)
   }
 
   @Test func reservedNamesAsFolders() throws {

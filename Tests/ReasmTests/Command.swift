@@ -59,6 +59,9 @@ final class Command {
   /// What stands on standard error by now.
   var errorsSoFar: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
 
+  /// What stands on standard output by now.
+  var outputSoFar: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }
+
   /// Waits for the end, and makes one after a minute: a hanging program is a failed test, not a hanging one.
   func wait() -> Outcome {
     for _ in 0..<6000 where process.isRunning { usleep(10_000) }

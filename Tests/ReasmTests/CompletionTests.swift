@@ -5,7 +5,7 @@ import Testing
 @Suite struct CompletionTests {
   static let offers: [(option: String, typed: String, offered: [String])] = [
     ("-r", "", ["a.pcap", "folder"]), ("--read", "a", ["a.pcap"]), ("-w", "a", ["a.pcap"]), ("--on-close", "a", ["a.pcap"]),
-    ("-o", "", ["folder"]), ("-i", "l", ["lo"]), ("--key", "v", ["vlan"]), ("--format", "", ["text", "hex", "raw", "base64"]),
+    ("-o", "", ["folder"]), ("-i", "l", ["lo"]), ("--key", "v", ["vlan"]), ("--format", "", ["text", "ascii", "hex", "raw", "base64"]),
     ("--gaps", "s", ["skip"]), ("-U", "roo", ["root"]),
   ]
 

@@ -33,7 +33,7 @@ import Testing
     let (command, _) = try page()
     let outcome = try command.run(["-c", "MANWIDTH=80 man --warnings -Tascii -l reasm.1 | col -b"], of: "/bin/sh")
     #expect(outcome.errors == "")
-    #expect(outcome.output.contains("       reasm -r FILE [-r FILE ...] [-o DIR] [OPTION ...] [FILTER ...]\n       reasm -i INTERFACE"))
+    #expect(outcome.output.contains("       reasm FILE [FILE ...] [-o DIR] [OPTION ...] [FILTER ...]\n       reasm -i INTERFACE"))
     #expect(outcome.output.contains("\n   LIVE CAPTURE\n"))
     #expect(!outcome.output.contains("subcommand"))
   }

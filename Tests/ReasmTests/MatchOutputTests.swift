@@ -97,7 +97,9 @@ import Testing
   /// The matches in the streams are those of a plain search over the whole files between their gaps.
   @Test(.enabled(if: isLibraryThere, "\(reason)"), arguments: captures) func matchesAreThoseOfThePlainSearch(_ name: String) throws {
     let texts = ["e", "the", "HTTP", "\r\n", "xx", "a", "0", "\u{1}"]
-    let command = try Command(["a.pcap": try fixture(name), "words": Array(texts[1...].filter { $0 != "\r\n" }.joined(separator: "\n").utf8)])
+    let command = try Command([
+      "a.pcap": try fixture(name), "words": Array(texts[1...].filter { $0 != "\r\n" }.joined(separator: "\n").utf8),
+    ])
     let outcome = try command.run(
       ["-r", "a.pcap", "-o", "out", "-q", "--match-fixed", "--match", texts[0], "--match", "\r\n", "--match-file", "words"])
     #expect([0, 2].contains(outcome.status), "\(outcome.errors)")
@@ -205,7 +207,8 @@ import Testing
       (["--match-file", "none"], "reasm: none: No such file or directory"),
       (["--match-file", "wrong"], "reasm: wrong: line 1: the form is name:/regex/flags"),
       (["--match-file", "empty"], "reasm: empty: the file has no pattern"),
-    ]) func patternsThatAreRefused(_ options: [String], _ words: String) throws {
+    ]) func patternsThatAreRefused(_ options: [String], _ words: String) throws
+  {
     let command = try Command([
       "a.pcap": CaptureBytes.conversation().bytes, "rules": Array("good:/a/\nbad:/a*/".utf8), "wrong": Array("a".utf8), "empty": [],
     ])
@@ -234,6 +237,7 @@ import Testing
     (["--fail-without-match", "-o", "out"], "--fail-without-match is about patterns; say --match or --match-file too"),
     (["--match", "", "-o", "out"], "--match is empty; name a pattern"),
     (["--match", "x", "--console"], "--match is about files, and --console alone writes none; name a folder for them with -o"),
+    (["--match-file", "x", "--list"], "--match-file is about files, and --list writes none; choose one"),
     (["--match", "x", "-o", "out", "--no-index"], "--match names connections by the index, and --no-index leaves that out; choose one"),
   ]) func optionsThatContradict(_ options: [String], _ words: String) throws {
     let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])

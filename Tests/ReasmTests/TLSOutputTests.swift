@@ -42,8 +42,9 @@ import Testing
   @Test(arguments: [["--console"], ["--console", "--live"]])
   func ciphertextIsPrintedWhereNothingOpens(_ options: [String]) throws {
     let command = try Self.command("tls12-refused")
-    let plain = try command.run(["-r", "a.pcap", "-q", "--console"])
-    let keyed = try command.run(["-r", "a.pcap", "-q", "--keylog", "keys"] + options)
+    // As text, it would be a line with its length.
+    let plain = try command.run(["-r", "a.pcap", "-q", "--console", "--format", "ascii"])
+    let keyed = try command.run(["-r", "a.pcap", "-q", "--keylog", "keys", "--format", "ascii"] + options)
     #expect(keyed.output.contains("fixture.example"))
     if options == ["--console"] { #expect(keyed.output == plain.output) }
   }
@@ -68,6 +69,23 @@ import Testing
     #expect(outcome.status == 1 && outcome.errors.contains("--keylog none: ") && command.names(in: "out") == nil)
   }
 
+  /// The command that the page on key logs gives puts the secrets into the capture, which needs no key log then.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/editcap"), "needs editcap"))
+  func theDocumentedWayToKeepSecretsInTheCapture() throws {
+    let page = Self.fixtures.deletingLastPathComponent().appendingPathComponent("Sources/TLS/TLS.docc/KeyLogs.md")
+    let line = try #require(
+      try String(contentsOf: page, encoding: .utf8).split(separator: "\n").first { $0.hasPrefix("    editcap --inject-secrets") })
+    let command = try Self.command("tls13")
+    let names = ["keys.log": "keys", "in.pcap": "a.pcap"]
+    let words = names.reduce(line.trimmingCharacters(in: .whitespaces)) { $0.replacing($1.key, with: $1.value) }.split(separator: " ")
+    #expect(try command.run(words.dropFirst().map(String.init), of: "/usr/bin/editcap").status == 0)
+    #expect(try command.run(["-r", "a.pcap", "--keylog", "keys", "-o", "keyed", "-q"]).status == 0)
+    #expect(try command.run(["-r", "out.pcapng", "-o", "out", "-q"]).status == 0)
+    let clear = try #require(command.names(in: "keyed")).filter { $0.hasSuffix(".clear") }
+    #expect(clear.count == 2)
+    for name in clear { #expect(command.contents("out/" + name) == command.contents("keyed/" + name)) }
+  }
+
   // MARK: Secrets
 
   /// Secrets of a key log: every hexadecimal word of 32 bytes or more that is the last of its line.
@@ -82,13 +100,22 @@ import Testing
     }
   }
 
+  /// Parts of Base64 text that stand for a secret, whatever number of bytes is encoded before it: each alignment, both alphabets.
+  static func base64(_ secret: [UInt8]) -> [String] {
+    (0..<3).flatMap { before in
+      let text = (Data(repeating: 0, count: before) + Data(secret)).base64EncodedString()
+      // Characters that also depend on the bytes before or behind are left out: 8 bits a byte, 6 bits a character.
+      let first = (before * 8 + 5) / 6
+      let part = String(text.dropFirst(first).prefix((before + secret.count) * 8 / 6 - first))
+      return [part, part.replacing("+", with: "-").replacing("/", with: "_")]
+    }
+  }
+
   /// Number of secrets that stand in `data`: as they are, in hexadecimal of either case, or in Base64.
   static func count(of secrets: [[UInt8]], in data: Data) -> Int {
     secrets.count { secret in
       let digits = secret.map { String(format: "%02x", $0) }.joined()
-      // The last characters of Base64 depend on what follows.
-      let text = Data(secret).base64EncodedString().prefix(40)
-      let forms = [Data(secret), Data(digits.utf8), Data(digits.uppercased().utf8), Data(text.utf8)]
+      let forms = [Data(secret), Data(digits.utf8), Data(digits.uppercased().utf8)] + base64(secret).map { Data($0.utf8) }
       return forms.contains { data.range(of: $0) != nil }
     }
   }
@@ -124,8 +151,13 @@ import Testing
     let digits = secret.map { String(format: "%02x", $0) }.joined()
     let found = Self.secrets("CLIENT_RANDOM \(String(repeating: "5a", count: 32)) \(digits)\n")
     #expect(found == [secret])
-    for form in [Data(secret), Data(digits.utf8), Data(digits.uppercased().utf8), Data(Data(secret).base64EncodedString().utf8)] {
+    for form in [Data(secret), Data(digits.utf8), Data(digits.uppercased().utf8)] {
       #expect(Self.count(of: found, in: Data("before ".utf8) + form + Data(" behind".utf8)) == 1)
+    }
+    for (before, behind) in [(0, 0), (1, 0), (2, 5), (3, 1), (10, 2), (11, 0)] {
+      let text = (Data(repeating: 0xfb, count: before) + Data(secret) + Data(repeating: 0xfb, count: behind)).base64EncodedString()
+      #expect(Self.count(of: found, in: Data(text.utf8)) == 1, "\(before) bytes before it")
+      #expect(Self.count(of: found, in: Data(text.replacing("+", with: "-").replacing("/", with: "_").utf8)) == 1)
     }
     #expect(Self.count(of: found, in: Data("nothing".utf8)) == 0)
   }

@@ -9,7 +9,7 @@ import Testing
   /// What appears on a terminal of so many columns, control characters included; `\r\n` is `\n` again.
   private static func screen(
     _ arguments: [String], in folder: String, columns: UInt16 = 80, environment extra: [String: String] = [:], input: Any? = nil,
-    outputToo: Bool = true, whileRunning: () throws -> Void = {}
+    outputToo: Bool = true, inputToo: Bool = false, whileRunning: () throws -> Void = {}
   ) throws -> String {
     // What unlockpt and ptsname do, which Swift does not see: TIOCSPTLCK and TIOCGPTN.
     let master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
@@ -27,7 +27,7 @@ import Testing
     environment["TERM"] = "xterm"
     process.environment = environment.merging(extra) { $1 }
     let terminal = FileHandle(fileDescriptor: slave)
-    process.standardInput = input ?? FileHandle.nullDevice
+    process.standardInput = input ?? (inputToo ? terminal : FileHandle.nullDevice)
     process.standardOutput = outputToo ? terminal : FileHandle.nullDevice
     process.standardError = terminal
     try process.run()
@@ -58,6 +58,10 @@ import Testing
       #expect(try Self.screen(arguments, in: command.folder, environment: variables) == plain)
     }
     #expect(try Self.screen(arguments, in: command.folder, environment: ["NO_COLOR": ""]) == coloured)
+    #expect(try Self.screen(arguments + ["--color", "never"], in: command.folder) == plain)
+    #expect(try Self.screen(arguments + ["--color", "always"], in: command.folder, environment: ["NO_COLOR": "1"]) == coloured)
+    #expect(try command.run(arguments + ["--color", "always"]).output == coloured)
+    #expect(try command.run(["a.pcap", "--list", "-q", "--color", "always"]).output.hasPrefix("\u{1b}[1mid "))
   }
 
   @Test func rawBytesDoNotReachATerminal() throws {
@@ -112,6 +116,54 @@ import Testing
     #expect(notes.allSatisfy { $0.count <= Int(columns) })
     let piped = try command.run(["-r", "a.pcap", "-o", "out2"]).errors
     #expect(piped.contains("note: 1 connection of which only one direction was captured; capture where both directions pass\n"))
+  }
+
+  /// What is printed passes through the pager, and messages come behind its end.
+  @Test func aPagerShowsWhatIsPrinted() throws {
+    let command = try Command(["a.pcap": ConsoleTests.mixed, "cut.pcap": Array(ConsoleTests.mixed.dropLast(3))])
+    func screen(_ arguments: [String], _ pager: String? = "sed s/^/P:/; sleep 0.2; echo over", inputToo: Bool = true) throws -> [String] {
+      var environment = ["NO_COLOR": "1"]
+      environment["PAGER"] = pager
+      return try Self.screen(arguments, in: command.folder, columns: 200, environment: environment, inputToo: inputToo)
+        .split(separator: "\n").map(String.init)
+    }
+    for arguments in [["cut.pcap", "--console"], ["cut.pcap", "--list"]] {
+      let lines = try screen(arguments)
+      let end = try #require(lines.firstIndex(of: "over"), "\(lines)")
+      #expect(end > 1 && lines[..<end].allSatisfy { $0.hasPrefix("P:") }, "\(lines)")
+      #expect(lines[(end + 1)...].contains { $0.hasPrefix("2 connections, ") }, "\(lines)")
+      #expect(lines[(end + 1)...].contains { $0.hasPrefix("reasm: cut.pcap: the capture ends in the middle") }, "\(lines)")
+      for others in [
+        try screen(arguments + ["--no-pager"]), try screen(arguments, ""), try screen(arguments, "cat"),
+        try screen(arguments, inputToo: false),
+      ] {
+        #expect(!others.contains { $0.hasPrefix("P:") || $0 == "over" } && others.count > 2)
+      }
+    }
+    let live = try screen(["a.pcap", "--console", "--live"])
+    #expect(!live.contains { $0.hasPrefix("P:") })
+  }
+
+  /// A pager that ends early ends the run without a word.
+  @Test func aPagerMayEndEarly() throws {
+    let command = try Command(["a.pcap": ConsoleTests.mixed])
+    let text = try Self.screen(
+      ["a.pcap", "--console"], in: command.folder, environment: ["PAGER": "head -n 1", "NO_COLOR": "1"], inputToo: true)
+    #expect(text.hasPrefix("=== connection 1:") && !text.contains("reasm:"), "\(text)")
+  }
+
+  /// Every line fits, and says more the wider the terminal is.
+  @Test(arguments: [300, 140, 120, 100, 80, 60, 40, 20] as [UInt16])
+  func theListFitsTheTerminal(columns: UInt16) throws {
+    let command = try Command(["a.pcap": ConsoleTests.mixed])
+    let lines = try Self.screen(["a.pcap", "--list", "-q"], in: command.folder, columns: columns, environment: ["NO_COLOR": "1"])
+      .split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.allSatisfy { $0.count <= Int(columns) }, "\(lines)")
+    let words = lines[0].split(separator: #/ {2,}/#).map(String.init)
+    if columns >= 140 { #expect(words.count == 12, "\(words)") }
+    if columns >= 80 { #expect(Set(["id", "client", "server", "to server", "to client", "inside"]).isSubset(of: words), "\(words)") }
+    #expect(words.first == "id")
   }
 
   @Test(arguments: [["-q"], ["--trace", "--summary", "none"]])

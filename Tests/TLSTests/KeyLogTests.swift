@@ -49,6 +49,23 @@ import Testing
     }
   }
 
+  /// Whatever pieces the log comes in, each entry is found with the offset of its line.
+  @Test(arguments: [1, 2, 3, 64, 150, 1_024, 1_025, 100_000]) func offsetsAreThoseOfTheLines(_ pieces: Int) {
+    let line = "CLIENT_RANDOM \(Self.random) \(Self.secret)"
+    let long = line + String(repeating: " ", count: KeyLogReader.longestLine + 1)
+    let fits = line + String(repeating: " ", count: KeyLogReader.longestLine - line.utf8.count)
+    let lines = ["", line, "# \(line)", long, line, fits + " ", fits, "", line.lowercased() + "\r", line]
+    let wanted = [1, 4, 6, 8, 9].map { index in Int64(lines[..<index].reduce(0) { $0 + $1.utf8.count + 1 }) }
+    var reader = KeyLogReader()
+    var offsets: [Int64] = []
+    let bytes = Array(lines.joined(separator: "\n").utf8)
+    for start in stride(from: 0, to: bytes.count, by: pieces) {
+      reader.read(Array(bytes[start..<min(bytes.count, start + pieces)]).span) { offsets.append($1) }
+    }
+    reader.finish { offsets.append($1) }
+    #expect(offsets == wanted)
+  }
+
   @Test func aSessionIsNamedByItsID() {
     let found = entries("RSA Session-ID:0011AAff Master-Key:\(Self.secret)\n")
     #expect(found.first?.name == .session([0x00, 0x11, 0xaa, 0xff]))

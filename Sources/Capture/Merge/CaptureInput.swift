@@ -36,10 +36,11 @@ final class CaptureInput {
       summary.fileSize = input.size
       let outer = try ByteStream(input, capacity: input.isHeld ? Self.bufferSize : Self.smallBufferSize)
       let recognised = try CaptureFormat.recognise(outer, path: summary.path, compression: &summary.compression)
+      lookForSecrets(input, recognised.format)
       let source: any PacketSource =
         switch recognised.format.container {
         case .pcapng:
-          try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path, onSecrets: context.onSecrets)
+          try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path, onSecrets: secretsHandler())
         case .erf: try ERFReader(recognised.stream, context.links, path: summary.path)
         case .pcap, .pcapNanosecond, .pcapModified:
           try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
@@ -48,7 +49,6 @@ final class CaptureInput {
       bytes = (input, outer)
       batch.open(capacity: input.isHeld ? PacketBatch.mostPackets : PacketBatch.fewPackets)
       summary.format = recognised.format
-      hasBlocksAtHand = input.canBeReopened && recognised.format.container == .pcapng && summary.compression == nil
       note(source)
       return input.canBeReopened
     } catch {
@@ -81,6 +81,33 @@ final class CaptureInput {
 
   /// Whether a key log may stand in what was not read yet, or was not looked through.
   var mayHoldSecrets: Bool { summary.format?.container == .pcapng && (!hasBlocksAtHand || context.isOver != nil) }
+
+  /// Number of key logs that were found when the input was opened for the first time.
+  private var keyLogsFound = 0
+
+  /// Reads the key logs of a file of blocks when it is opened for the first time.
+  private func lookForSecrets(_ input: SystemInput, _ format: CaptureFormat) {
+    guard !hasBlocksAtHand, input.canBeReopened, format.container == .pcapng, summary.compression == nil else { return }
+    hasBlocksAtHand = true
+    guard let onSecrets = context.onSecrets else { return }
+    SecretsBlock.forEach(in: summary.path) { log in
+      keyLogsFound += 1
+      onSecrets(log)
+    }
+  }
+
+  /// Returns the handler of key logs that are read with the packets: it ignores those that were found before.
+  private func secretsHandler() -> (([UInt8]) -> Void)? {
+    guard let onSecrets = context.onSecrets else { return nil }
+    var known = keyLogsFound
+    return { log in
+      if known > 0 {
+        known -= 1
+      } else {
+        onSecrets(log)
+      }
+    }
+  }
 
   /// Closes the input, keeping only the time of its first packet; `prepare` opens it again.
   func close() {

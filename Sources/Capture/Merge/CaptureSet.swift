@@ -31,7 +31,7 @@ public struct CaptureSet: ~Copyable {
   ///   - paths: what to read, in any order.
   ///   - filter: compiled for each link type that occurs.
   ///   - isOver: given, the inputs may still grow, until it answers `true`.
-  ///   - onSecrets: called with each key log of TLS that a pcapng holds, at the latest when what stands behind it is read. Those of files that
+  ///   - onSecrets: called once with each key log of TLS in a pcapng, at the latest when the packets behind it are read. Those of files that
   ///     are not compressed are read at once, so that secrets behind the packets are known before them.
   /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
   public init(
@@ -66,9 +66,6 @@ public struct CaptureSet: ~Copyable {
     for input in inputs { heap.insert(MergeHeap.Entry(time: input.time.nanoseconds, input: input.number)) }
     self.inputs = inputs
     links = context.links
-    if let onSecrets {
-      for input in inputs where input.hasBlocksAtHand { SecretsBlock.forEach(in: input.summary.path, onSecrets) }
-    }
     filesPassedOver = passedOver
   }
 

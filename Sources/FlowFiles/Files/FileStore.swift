@@ -126,6 +126,9 @@ final class FileStore {
 extension FileStore {
   func connectionCount(for key: FlowKey) -> UInt32 { options.template.usesCount ? names.connectionCount(for: key) : 0 }
 
+  /// Whether the name of a flow can depend on those of earlier ones.
+  var mayNamesBeEqual: Bool { options.template.usesCount || !options.template.tellsDirectionsApart || directory.hadEntries }
+
   /// Reserves a name for a flow, and returns its number among equal names.
   func reserveName(_ values: NameValues) -> UInt32 {
     // If a connection count was forgotten and restarted, the file of that name exists, and `open` detects it.

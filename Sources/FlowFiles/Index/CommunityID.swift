@@ -1,4 +1,6 @@
+internal import Glibc
 internal import Packets
+internal import Paths
 
 /// Community ID, version 1, seed 0: a name of a connection that other tools compute in the same way.
 struct CommunityID {
@@ -8,7 +10,13 @@ struct CommunityID {
   private static let longestMessage = 40
   private var digest = [UInt8](repeating: 0, count: 20)
 
-  init(sha1: Digest) { self.sha1 = sha1 }
+  /// Creates a writer of Community IDs.
+  ///
+  /// - Throws: `OutputError` if libcrypto has no SHA-1.
+  init() throws(OutputError) {
+    guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
+    self.sha1 = sha1
+  }
 
   /// Appends the ID: `1:` and 28 characters of base64.
   ///

@@ -17,8 +17,7 @@ struct ConnectionLine {
   /// - Parameter options: the options of the run.
   /// - Throws: `OutputError` if libcrypto has no SHA-1.
   init(_ options: FlowFileOptions) throws(OutputError) {
-    guard let sha1 = Digest(.sha1) else { throw OutputError(path: "libcrypto, SHA-1", reason: .system(SystemError(code: ENOSYS))) }
-    communityID = CommunityID(sha1: sha1)
+    communityID = try CommunityID()
     namesInputs = options.inputCount > 1
     isFull = options.indexForm == .full
     readsHTTP = options.http != nil

@@ -13,7 +13,7 @@ extension RunReport {
     json.string(version)
     json.key("inputs")
     json.beginArray()
-    for input in inputs { input.write(to: &json) }
+    for input in inputs { input.write(to: &json, isHashed: hashesInputs) }
     json.endArray()
     json.key("filter")
     json.optional(filter)
@@ -58,6 +58,7 @@ extension RunReport {
     json.count("bytes", output.bytes)
     json.count("conflicts", output.conflicts)
     json.count("connections_with_errors", output.connectionsWithErrors)
+    if let connectionsPassedOver { json.count("connections_passed_over", connectionsPassedOver) }
     if output.truncatedBytes > 0 { json.count("truncated_bytes", output.truncatedBytes) }
     if output.withheldBytes > 0 { json.count("below_minimum_bytes", output.withheldBytes) }
     if let http = output.http {
@@ -78,7 +79,7 @@ extension RunReport {
 }
 
 extension RunReport.Input {
-  fileprivate func write(to json: inout JSONWriter) {
+  fileprivate func write(to json: inout JSONWriter, isHashed: Bool) {
     json.beginObject()
     json.path("file", file)
     json.key("format")
@@ -89,6 +90,10 @@ extension RunReport.Input {
     json.endArray()
     json.key("size")
     json.optional(size)
+    if isHashed {
+      json.key("sha256")
+      if let sha256 { json.hexadecimal(sha256) } else { json.null() }
+    }
     json.count("packets", packets)
     for (name, time) in [("first", first), ("last", last)] {
       json.key(named: name)

@@ -23,6 +23,8 @@ public struct RunReport: Sendable {
     public var linkTypes: [String] = []
     /// Size in bytes; nil for an input without a size, such as a pipe.
     public var size: Int64?
+    /// SHA-256 of the file as it lies on the disk; nil for an input that is no regular file, or was not read to its end.
+    public var sha256: [UInt8]?
     /// Number of packets read.
     public var packets: UInt64 = 0
     /// Time of the first packet; nil without packets.
@@ -169,6 +171,8 @@ public struct RunReport: Sendable {
   public var version: String
   /// Captures that were read.
   public var inputs: [Input] = []
+  /// Whether inputs were hashed.
+  public var hashesInputs = false
   /// Filter expression; nil without a filter.
   public var filter: String?
   /// Options that affect the output, in display order.
@@ -205,6 +209,8 @@ public struct RunReport: Sendable {
   public var kernel: Kernel?
   /// Counters of the assembler.
   public var statistics = Statistics()
+  /// Number of connections that `--connection` did not select; nil without it.
+  public var connectionsPassedOver: UInt64?
   /// Figures of the output.
   public var output = Output()
   /// Exit status of the program.

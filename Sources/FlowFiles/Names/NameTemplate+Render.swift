@@ -1,4 +1,5 @@
 package import Packets
+internal import Reassembly
 
 /// Values of the tokens of a template, for one direction of one connection.
 package struct NameValues {
@@ -23,6 +24,14 @@ package struct NameValues {
     self.count = count
     self.id = id
     self.time = time
+  }
+
+  /// Creates the values of a direction of a connection, whose originator is the source of `key` and `ethernet`.
+  init(of side: Side, key: FlowKey, vlan: UInt32?, count: UInt32, id: UInt64, time: Timestamp, ethernet: EthernetAddresses?) {
+    self.init(key: side == .originator ? key : key.reversed, vlan: vlan, count: count, id: id, time: time)
+    self.ethernet = ethernet.map {
+      side == .originator ? $0 : EthernetAddresses(source: $0.destination, destination: $0.source)
+    }
   }
 }
 

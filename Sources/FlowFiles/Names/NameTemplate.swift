@@ -58,8 +58,11 @@ public struct NameTemplate: Sendable {
   public static let maxComponentLength = 255
   /// Greatest length in bytes of a path below the output directory.
   public static let maxPathLength = 3_072
-  /// Number of bytes reserved for `~` and the number that distinguishes equal names, and for the `_` before a dot.
-  static let reservedLength = 12
+  /// Number of bytes reserved besides those of the template.
+  ///
+  /// They are the `_` before a dot (1), the number that distinguishes equal names (11), `.clear` (6), and the number of a clear file whose
+  /// name a stream has already (11).
+  static let reservedLength = 29
 
   /// Template as it was written, in bytes as names are.
   public let text: FilePath

@@ -1,10 +1,10 @@
 internal import Glibc
 internal import Paths
 
-/// Certificates of servers, each in a file `tls/SHA256.der` of its own, written when it is first seen.
+/// Files of the certificates of servers, `tls/SHA256.der`, each written once.
 final class CertificateFiles {
   private let store: FileStore
-  /// Hashes of what was written or cannot be.
+  /// Hashes of the certificates that were written or could not be written.
   private var written: Set<String> = []
 
   init(_ store: FileStore) { self.store = store }

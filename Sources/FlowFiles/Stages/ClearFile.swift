@@ -3,13 +3,13 @@ internal import Reassembly
 internal import Stages
 internal import TLS
 
-/// The clear bytes of one direction of a TLS connection: their file, and what the index says of them.
+/// File of the clear bytes of one direction of a TLS connection, with its members in the index.
 final class ClearFile {
   private let connection: ConnectionStream
   private let store: FileStore
   private let side: Side
   private(set) var file: FlowFile?
-  /// The first gaps, as many as the index lists.
+  /// First gaps, as many as the index lists.
   private var gaps: [ClearGap] = []
   private var gapCount: UInt64 = 0
   private var gapBytes: Int64 = 0
@@ -20,17 +20,22 @@ final class ClearFile {
     self.side = side
   }
 
-  /// Adds the next bytes; answers how many of them the file has room for.
+  /// Appends the next bytes.
+  ///
+  /// - Parameters:
+  ///   - bytes: the bytes.
+  ///   - stamp: the packet that completed their record.
+  /// - Returns: the number of bytes that the file has room for.
   func append(_ bytes: Span<UInt8>, stamp: PacketStamp) -> Int {
     existingFile().append(bytes, info: stamp)
   }
 
-  /// Adds a gap behind everything added so far.
+  /// Appends a gap.
   func append(_ gap: ClearGap) {
     gapCount &+= 1
     gapBytes &+= gap.length
     if gaps.count < FlowNotes.maxListedGaps { gaps.append(gap) }
-    // The file knows only of lost bytes; why they are lost stands in `gaps`.
+    // The file has only one kind of gap; the reasons are in `gaps`.
     existingFile().append(Gap(offset: gap.offset, length: gap.length, kind: .lost, cause: .end, acknowledged: false))
   }
 
@@ -41,7 +46,7 @@ final class ClearFile {
     return made
   }
 
-  /// Nothing more comes: the file gets what it lacks and is closed.
+  /// Completes and closes the file.
   func finish(bytes: Int64) { file?.finish(bytes: bytes) }
 
   /// Writes the value of `clear` in the index line.

@@ -16,6 +16,8 @@ final class CombinedStages: ConnectionStages {
 
   var isEncrypted: Bool { parts.contains { $0.isEncrypted } }
 
+  var tls: ConnectionTLS? { parts.lazy.compactMap(\.tls).first }
+
   var hasFailed: Bool { parts.contains { $0.hasFailed } }
 
   /// Stage above TLS of the parts that have one, created at the first use.
@@ -34,7 +36,7 @@ final class CombinedStages: ConnectionStages {
   func write(_ side: Side, to json: inout JSONWriter) { for part in parts { part.write(side, to: &json) } }
 }
 
-/// Stage that hands everything to two others.
+/// Stage that passes everything to two others.
 private final class Fork: Stage {
   private let first: any Stage
   private let second: any Stage

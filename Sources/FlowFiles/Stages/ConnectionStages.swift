@@ -25,6 +25,9 @@ protocol ConnectionStages: AnyObject {
   /// Stage that reads the clear bytes of TLS in the connection; nil if these stages read none.
   var stageAboveTLS: (any Stage)? { get }
 
+  /// TLS of the connection; nil if these stages do not read it.
+  var tls: ConnectionTLS? { get }
+
   /// Writes the members of these stages in the index line of the connection.
   func write(to json: inout JSONWriter, _ report: ConnectionReport)
 
@@ -36,6 +39,7 @@ extension ConnectionStages {
   var lastJob: UInt64 { 0 }
   var hasFailed: Bool { false }
   var stageAboveTLS: (any Stage)? { nil }
+  var tls: ConnectionTLS? { nil }
   var isEncrypted: Bool { false }
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) {}
   func write(_ side: Side, to json: inout JSONWriter) {}

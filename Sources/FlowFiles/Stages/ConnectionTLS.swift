@@ -3,7 +3,7 @@ internal import Reassembly
 internal import Stages
 internal import TLS
 
-/// TLS in one connection: its clear bytes go to files and to the stage above, and what is known of it to the index.
+/// Stages of TLS in one connection, which write clear files, feed the stage above, and contribute to the index.
 final class ConnectionTLS: ConnectionStages {
   let feed: StageFeed
   let stage: TLSStage
@@ -25,6 +25,11 @@ final class ConnectionTLS: ConnectionStages {
   var lastJob: UInt64 { receiver.files.map { $0.file?.lastJob ?? 0 }.max() ?? 0 }
 
   var isEncrypted: Bool { stage.isTLS }
+
+  var tls: ConnectionTLS? { self }
+
+  /// Passes the clear bytes to a second receiver too, before any of them came.
+  func observe(with receiver: any ClearReceiver) { self.receiver.observer = receiver }
 
   var hasFailed: Bool { receiver.files.contains { $0.file?.failure != nil } }
 
@@ -50,13 +55,15 @@ final class ConnectionTLS: ConnectionStages {
   }
 }
 
-/// What takes the clear bytes of one connection.
+/// Receiver of the clear bytes of one connection.
 private final class ClearFiles: ClearReceiver {
   let files: [ClearFile]
   private let source: TLSSource
   private let chunks: ChunkFile?
   private(set) var log: ConversationLog?
   private let above: (any ConnectionStages)?
+  /// Second receiver of the clear bytes; nil if there is none.
+  var observer: (any ClearReceiver)?
   /// Whether the stage above was given bytes or gaps.
   private var hasFed = false
 
@@ -71,7 +78,8 @@ private final class ClearFiles: ClearReceiver {
 
   func clear(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     hasFed = true
-    // The packet acknowledged ciphertext; which clear bytes that were is not known.
+    observer?.clear(bytes, at: offset, stamp: stamp, from: sender)
+    // The acknowledgment counts ciphertext and has no meaning for clear bytes.
     above?.stageAboveTLS?.bytes(bytes, at: offset, stamp: stamp.withoutAcknowledgment, from: sender)
     let side = sender.side
     let packet = PacketStamp(stamp)
@@ -85,11 +93,13 @@ private final class ClearFiles: ClearReceiver {
 
   func clearGap(_ gap: ClearGap, from sender: Sender) {
     hasFed = true
+    observer?.clearGap(gap, from: sender)
     above?.stageAboveTLS?.gap(at: gap.offset, length: gap.length, isExact: gap.isExact, from: sender)
     files[Int(sender.rawValue)].append(gap)
   }
 
   func clearEnd(_ end: StreamEnd, from sender: Sender) {
+    observer?.clearEnd(end, from: sender)
     if hasFed { above?.stageAboveTLS?.end(end, from: sender) }
   }
 
@@ -99,7 +109,7 @@ private final class ClearFiles: ClearReceiver {
 }
 
 extension JSONWriter {
-  /// The value of `tls` in an index line.
+  /// Writes the value of `tls` in an index line.
   fileprivate mutating func tls(_ facts: TLSFacts) {
     beginObject()
     func text(_ name: StaticString, _ value: String?) {

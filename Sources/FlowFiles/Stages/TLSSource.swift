@@ -1,19 +1,19 @@
 internal import Packets
-internal import Reassembly
+public import Reassembly
 public import TLS
 
-/// Makes the TLS stage of each connection, and what all of them share.
+/// Source of the TLS stages of all connections.
 public final class TLSSource: StageSource {
-  /// Where secrets come from.
+  /// Source of secrets.
   public let secrets: any SecretSource
   /// Limit of the ciphertext that waits for its key.
   public let budget: WaitingBudget
-  /// nil where no certificates are written.
+  /// Files of certificates; nil if none are written.
   var certificates: CertificateFiles?
   /// Source of the stages that read the same streams; nil if there are none.
   var other: (any StageSource)?
   weak var factory: FlowFileFactory?
-  /// Connections that are open.
+  /// Stages of open connections that may wait for secrets.
   private var stages: [ObjectIdentifier: WeakStage] = [:]
 
   private var mostWatched = 64
@@ -25,22 +25,22 @@ public final class TLSSource: StageSource {
   /// Creates a source.
   ///
   /// - Parameters:
-  ///   - secrets: where secrets come from.
-  ///   - waitingLimit: bytes of ciphertext that may wait for their keys, of all connections together; nil is no limit.
+  ///   - secrets: the source of secrets.
+  ///   - waitingLimit: the greatest number of waiting bytes, for all connections together; nil for no limit.
   public init(secrets: any SecretSource, waitingLimit: Int?) {
     self.secrets = secrets
     budget = WaitingBudget(limit: waitingLimit)
   }
 
-  /// Tells every connection that waits for a secret that there are more.
+  /// Makes every waiting connection look for its secrets again, because there are new ones.
   public func secretsChanged() {
     stages = stages.filter { $0.value.stage != nil }
     for entry in stages.values { entry.stage?.secretsChanged() }
   }
 
-  /// Keeps an eye on a connection that may have to wait for secrets.
+  /// Remembers a stage that may wait for secrets.
   private func watch(_ stage: TLSStage) {
-    // Connections that are over are let go of when there are as many as may be open: each costs a constant on average.
+    // Stages of completed connections are removed when the table has doubled, so each costs O(1) on average.
     if stages.count >= mostWatched {
       stages = stages.filter { $0.value.stage != nil }
       mostWatched = max(64, stages.count * 2)
@@ -68,7 +68,23 @@ public final class TLSSource: StageSource {
 }
 
 extension FlowFileFactory {
-  /// Reads TLS in every connection from now on: clear bytes beside the files of the streams, and what the hellos tell in the index.
+  /// Passes the clear bytes of a connection to a second receiver too.
+  ///
+  /// - Parameters:
+  ///   - stream: the stream that ``makeStream(for:)`` returned, before its first bytes.
+  ///   - receiver: the receiver.
+  /// - Returns: the stage of the connection, which its stream feeds; nil if TLS is not read.
+  public func observeTLS(of stream: any TCPStream, with receiver: any ClearReceiver) -> TLSStage? {
+    guard let tls = (stream as? ConnectionStream)?.stages?.tls else { return nil }
+    tls.observe(with: receiver)
+    return tls.stage
+  }
+
+  /// Reads TLS in the connections that begin from now on, and writes clear files and the facts of TLS in the index.
+  ///
+  /// - Parameters:
+  ///   - source: the source of the stages.
+  ///   - writesCertificates: whether each certificate is written to a file.
   public func readTLS(_ source: TLSSource, writesCertificates: Bool) {
     source.factory = self
     if writesCertificates { source.certificates = CertificateFiles(store) }

@@ -1,11 +1,13 @@
-/// Secrets of one connection, as far as they are known.
+/// Known secrets of one connection.
 public struct ConnectionSecrets: Sendable {
   private var secrets: [SecretLabel: [UInt8]] = [:]
 
   /// Creates an empty collection.
   public init() {}
 
-  /// The secret of a label; nil if it is not known.
+  /// Secret with a label; nil if it is not known.
+  ///
+  /// - Parameter label: the label.
   public subscript(label: SecretLabel) -> [UInt8]? {
     get { secrets[label] }
     set { secrets[label] = newValue }
@@ -14,38 +16,46 @@ public struct ConnectionSecrets: Sendable {
   /// Whether no secret is known.
   public var isEmpty: Bool { secrets.isEmpty }
 
-  /// Adds secrets; those that are known stay where the others have none of their label.
+  /// Adds secrets, which replace those with the same label.
+  ///
+  /// - Parameter others: the secrets to add.
   public mutating func merge(_ others: ConnectionSecrets) { secrets.merge(others.secrets) { $1 } }
 
-  /// Length of the secrets of TLS 1.3, which tells the hash function of the suite; nil without one.
+  /// Length of the secrets of TLS 1.3, which determines the hash function; nil if there are none.
   var length13: Int? { SecretLabel.allCases.lazy.filter { $0 != .master }.compactMap { self.secrets[$0]?.count }.first }
 }
 
 /// Source of the secrets of connections.
 ///
-/// A connection is opened by secrets that name it, by the random of its ClientHello or its session ID. A stage asks again after
+/// Secrets are identified by the random of the ClientHello or by the session ID. A stage looks for missing ones again after
 /// ``TLSStage/secretsChanged()`` and when its connection ends.
 public protocol SecretSource: AnyObject {
-  /// Whether secrets may still come that are not there yet; until the connection ends, its ciphertext then waits for them.
+  /// Whether further secrets may come, for which ciphertext waits until its connection ends.
   var mayGrow: Bool { get }
 
-  /// The secrets of the connection with this random; nil if none is known.
+  /// Returns the secrets of a connection; nil if none is known.
+  ///
+  /// - Parameter random: the random of its ClientHello.
+  /// - Returns: its secrets.
   func secrets(of random: ClientRandom) -> ConnectionSecrets?
 
-  /// The master secret of a session up to TLS 1.2; nil if it is not known.
+  /// Returns the master secret of a session up to TLS 1.2; nil if it is not known.
+  ///
+  /// - Parameter session: the session ID.
+  /// - Returns: the secret, 48 bytes.
   func master(ofSession session: [UInt8]) -> [UInt8]?
 
-  /// Goes through connections for one of which the hello was not captured, in the order in which their first secret was found.
+  /// Calls `body` with each connection in the order of their first secrets, for connections whose ClientHello was lost.
   ///
-  /// - Parameter body: called with each; false ends it.
+  /// - Parameter body: returns whether to continue.
   func forEachConnection(_ body: (ClientRandom, ConnectionSecrets) -> Bool)
 }
 
-/// Secrets in memory: about 60 bytes each, and 80 for each connection.
+/// Secrets in memory: about 60 bytes for each, and 80 for each connection.
 public final class SecretStore: SecretSource {
-  /// Whether secrets may still come that are not there yet.
+  /// Whether further secrets may come.
   public var mayGrow: Bool
-  /// Entries one behind the other: label, length, place of the next one of the connection in four bytes (0 is none), secret.
+  /// Consecutive entries: label, length, place of the next entry of the connection in four bytes (0 for none), secret.
   private var entries: [UInt8] = [0]
   private var first: [ClientRandom: UInt32] = [:]
   private var order: [ClientRandom] = []
@@ -53,18 +63,20 @@ public final class SecretStore: SecretSource {
 
   /// Creates a store.
   ///
-  /// - Parameter mayGrow: whether secrets may still come.
+  /// - Parameter mayGrow: whether further secrets may come.
   public init(mayGrow: Bool = false) { self.mayGrow = mayGrow }
 
-  /// Whether no secret is there.
+  /// Whether the store is empty.
   public var isEmpty: Bool { first.isEmpty && sessions.isEmpty }
 
-  /// Adds a secret; one of the same label and connection that comes later takes precedence.
+  /// Adds a secret, which replaces one with the same label and connection.
+  ///
+  /// - Parameter entry: the secret with its label and connection.
   public func add(_ entry: KeyLogEntry) {
     switch entry.name {
     case .session(let session): sessions[session] = entry.secret
     case .random(let random):
-      // The same line may stand in several logs.
+      // The same line may be in several logs.
       if secrets(of: random)?[entry.label] == entry.secret { return }
       // Places have 32 bits: some 60 million secrets.
       guard let place = UInt32(exactly: entries.count) else { return }
@@ -77,14 +89,19 @@ public final class SecretStore: SecretSource {
     }
   }
 
-  /// Adds the secrets of a key log that is there as a whole, as in a Decryption Secrets Block.
+  /// Adds the secrets of a complete key log, such as that of a Decryption Secrets Block.
+  ///
+  /// - Parameter log: the text of the log.
   public func add(log: Span<UInt8>) {
     var reader = KeyLogReader()
     reader.read(log) { entry, _ in add(entry) }
     reader.finish { entry, _ in add(entry) }
   }
 
-  /// The secrets of the connection with this random; nil if none is known.
+  /// Returns the secrets of a connection; nil if none is known.
+  ///
+  /// - Parameter random: the random of its ClientHello.
+  /// - Returns: its secrets.
   public func secrets(of random: ClientRandom) -> ConnectionSecrets? {
     guard var place = first[random].map(Int.init) else { return nil }
     var secrets = ConnectionSecrets()
@@ -99,10 +116,15 @@ public final class SecretStore: SecretSource {
     return secrets
   }
 
-  /// The master secret of a session; nil if it is not known.
+  /// Returns the master secret of a session; nil if it is not known.
+  ///
+  /// - Parameter session: the session ID.
+  /// - Returns: the secret, 48 bytes.
   public func master(ofSession session: [UInt8]) -> [UInt8]? { sessions[session] }
 
-  /// Goes through the connections in the order of their first secrets.
+  /// Calls `body` with each connection in the order of their first secrets.
+  ///
+  /// - Parameter body: returns whether to continue.
   public func forEachConnection(_ body: (ClientRandom, ConnectionSecrets) -> Bool) {
     for random in order {
       if let secrets = secrets(of: random), !body(random, secrets) { return }

@@ -1,6 +1,6 @@
 /// Cursor over the bytes of a message, which reads numbers and vectors of TLS (RFC 8446, section 3).
 ///
-/// Every read is checked: one that reaches beyond the end answers nil, and the cursor stays.
+/// Every read is checked: one beyond the end returns nil, and the cursor does not move.
 struct ByteReader {
   private let bytes: [UInt8]
   private(set) var position: Int

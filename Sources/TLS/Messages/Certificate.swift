@@ -1,14 +1,14 @@
-/// What a certificate says (RFC 5280), as far as its form can be read.
+/// Fields of a certificate (RFC 5280), as far as they can be parsed.
 public struct Certificate: Sendable {
-  /// Name of the holder in the form of RFC 4514; empty where it cannot be read.
+  /// Name of the subject in the form of RFC 4514; empty if it cannot be parsed.
   public let subject: String
-  /// Name of the issuer, likewise.
+  /// Name of the issuer in the form of RFC 4514; empty if it cannot be parsed.
   public let issuer: String
-  /// Beginning of its validity, as RFC 3339 has it; nil where it cannot be read.
+  /// Beginning of the validity in the form of RFC 3339; nil if it cannot be parsed.
   public let notBefore: String?
-  /// End of its validity, likewise.
+  /// End of the validity in the form of RFC 3339; nil if it cannot be parsed.
   public let notAfter: String?
-  /// SHA-256 of the DER bytes, in hexadecimal; nil where libcrypto refuses.
+  /// SHA-256 of the DER bytes, in hexadecimal; nil if libcrypto fails.
   public let sha256: String?
 
   /// Reads a certificate in DER.
@@ -41,7 +41,7 @@ public struct Certificate: Sendable {
     return list
   }
 
-  /// Certificates of one message that are looked at.
+  /// Greatest number of certificates of a message that are read.
   private static let limit = 100
 
   /// Types of attributes with a short name (RFC 4514, section 3), by their object identifiers in DER.
@@ -119,7 +119,7 @@ public struct Certificate: Sendable {
 
 /// Cursor over values in DER (X.690): tag, length, content.
 struct DERReader {
-  /// Tags of values that are looked for.
+  /// Tags of the values that are read.
   enum Tag: UInt8 {
     case objectIdentifier = 0x06
     case sequence = 0x30
@@ -141,9 +141,9 @@ struct DERReader {
   /// Bytes of the content that are left.
   var rest: [UInt8] { reader.rest }
 
-  /// The next value; nil at the end or where its length reaches beyond it.
+  /// Returns the next value; nil at the end, and if it is longer than the rest.
   ///
-  /// With a tag: nil, and no step, where it has another.
+  /// If `tag` is given and the value has another one, the result is nil and the cursor does not move.
   mutating func next(_ wanted: Tag? = nil) -> DERReader? {
     var copy = reader
     guard let tag = copy.number(1), wanted == nil || tag == Int(wanted?.rawValue ?? 0) else { return nil }

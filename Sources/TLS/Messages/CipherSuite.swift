@@ -2,14 +2,14 @@
 struct CipherSuite: Hashable {
   let number: UInt16
 
-  /// Name of the suite in the IANA registry; `0x1234` where it has none.
+  /// IANA name of the suite; its number, as in `0x1234`, if it has none.
   var name: String {
     if let name = Self.names[number] { return name }
     let digits = String(number, radix: 16)
     return "0x" + String(repeating: "0", count: 4 - digits.count) + digits
   }
 
-  /// How a suite protects records.
+  /// Record protection of a suite.
   enum Protection {
     /// AEAD with a tag of so many bytes.
     case aead(Cipher.Algorithm, tagLength: Int)
@@ -17,7 +17,7 @@ struct CipherSuite: Hashable {
     case cbc(Cipher.Algorithm, HashFunction)
   }
 
-  /// Protection of records with this suite; nil for a suite that is not decrypted.
+  /// Record protection of this suite; nil if it is not supported.
   var protection: Protection? {
     guard let name = Self.names[number], !name.contains("_EXPORT_") else { return nil }
     if name.contains("_CHACHA20_POLY1305_SHA256") { return .aead(.chaCha20Poly1305, tagLength: 16) }
@@ -43,7 +43,7 @@ struct CipherSuite: Hashable {
   /// Whether the suite belongs to TLS 1.3.
   var isTLS13: Bool { number >> 8 == 0x13 }
 
-  /// Suites of TLS 1.3 whose secrets have a length, in the order of their use in the field.
+  /// Returns the suites of TLS 1.3 with secrets of a length, the most common first.
   static func candidates(forSecretOf length: Int) -> [CipherSuite] {
     switch length {
     case 32: [0x1301, 0x1303, 0x1304, 0x1305].map(CipherSuite.init(number:))
@@ -63,7 +63,7 @@ enum Version: UInt16, Comparable {
 
   static func < (first: Version, second: Version) -> Bool { first.rawValue < second.rawValue }
 
-  /// Version as the output has it.
+  /// Name of the version in the output.
   var name: String {
     switch self {
     case .ssl3: "SSL 3.0"

@@ -13,12 +13,12 @@ extension [UInt8] {
 }
 
 extension ClientHello {
-  /// Whether a number is one that clients send to keep servers tolerant (RFC 8701).
+  /// Whether a number is reserved to keep servers tolerant (GREASE, RFC 8701).
   private static func isGrease(_ number: UInt16) -> Bool { number & 0x0f0f == 0x0a0a && number >> 8 == number & 0xff }
 
   /// The JA3 fingerprint: MD5, in hexadecimal, of version, suites, extensions, groups and point formats, without those of RFC 8701.
   ///
-  /// nil where this system has MD5 switched off. Source: github.com/salesforce/ja3.
+  /// It is nil if MD5 is disabled on this system. Source: github.com/salesforce/ja3.
   var ja3: String? {
     func list(_ numbers: [UInt16]) -> String { numbers.filter { !Self.isGrease($0) }.map(String.init).joined(separator: "-") }
     let text = [
@@ -29,7 +29,7 @@ extension ClientHello {
 
   /// The JA4 fingerprint of a client over TCP.
   ///
-  /// nil where libcrypto refuses. Source: github.com/FoxIO-LLC/ja4, technical details of JA4.
+  /// It is nil if libcrypto fails. Source: github.com/FoxIO-LLC/ja4, technical details of JA4.
   var ja4: String? {
     let suites = suites.filter { !Self.isGrease($0) }
     let extensions = extensions.filter { !Self.isGrease($0) }
@@ -60,7 +60,7 @@ extension ClientHello {
     return "\(head)_\(suitePart)_\(extensionPart)"
   }
 
-  /// First and last letter of a protocol's name, or of its hexadecimal form where one of them is neither letter nor digit.
+  /// Returns the first and last character of a protocol's name, or of its hexadecimal form if one of them is neither letter nor digit.
   private static func ends(of name: [UInt8]?) -> String {
     guard let name, let first = name.first, let last = name.last else { return "00" }
     func isPlain(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) }

@@ -1,6 +1,6 @@
-/// Puts handshake messages together that are cut over records, and takes records apart that hold several.
+/// Reader of handshake messages, which may span records and share them.
 struct HandshakeReader {
-  /// Types of messages that are looked at (RFC 8446, appendix B.3; RFC 5246, section 7.4).
+  /// Types of messages that are read (RFC 8446, appendix B.3; RFC 5246, section 7.4).
   enum MessageType {
     static let clientHello: UInt8 = 1
     static let serverHello: UInt8 = 2
@@ -12,17 +12,17 @@ struct HandshakeReader {
     static let keyUpdate: UInt8 = 24
   }
 
-  /// Longest message that is kept; of a longer one the bytes are passed over.
+  /// Greatest length of a message; longer ones are skipped.
   static let limit = 1 << 20
 
   private var partial: [UInt8] = []
-  /// Bytes of a message beyond the limit that are still to come.
+  /// Number of bytes of a skipped message that are still to come.
   private var toPass = 0
 
-  /// Whether a message is waiting for more.
+  /// Whether no message is incomplete.
   var isEmpty: Bool { partial.isEmpty && toPass == 0 }
 
-  /// Takes the content of a record and hands each whole message to `body`.
+  /// Adds the content of a record, and calls `body` with each complete message.
   mutating func append(_ bytes: Span<UInt8>, _ body: (_ type: UInt8, _ message: [UInt8]) -> Void) {
     let passed = min(toPass, bytes.count)
     toPass -= passed
@@ -45,7 +45,7 @@ struct HandshakeReader {
     if position > 0 { partial.removeFirst(position) }
   }
 
-  /// Forgets what is not whole: bytes of it are missing.
+  /// Discards the incomplete message, because bytes of it are missing.
   mutating func reset() {
     partial = []
     toPass = 0

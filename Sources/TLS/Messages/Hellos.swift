@@ -1,4 +1,4 @@
-/// Numbers of extensions that are read (IANA, "TLS ExtensionType Values").
+/// Numbers of the extensions that are read (IANA, "TLS ExtensionType Values").
 enum Extension {
   static let serverName: UInt16 = 0
   static let truncatedHMAC: UInt16 = 4
@@ -11,7 +11,7 @@ enum Extension {
   static let earlyData: UInt16 = 42
   static let supportedVersions: UInt16 = 43
 
-  /// Extensions of a message, in its order; those that fit, where the list is cut short.
+  /// Returns the extensions of a message in order; if the list is cut off, those before the cut.
   static func list(_ reader: inout ByteReader) -> [(type: UInt16, body: ByteReader)] {
     guard var extensions = reader.vector(2) else { return [] }
     var list: [(type: UInt16, body: ByteReader)] = []
@@ -26,7 +26,7 @@ struct ClientHello {
   let random: ClientRandom
   let sessionID: [UInt8]
   let suites: [UInt16]
-  /// Types in the order of the message.
+  /// Types of the extensions, in order.
   let extensions: [UInt16]
   private(set) var serverName: String?
   private(set) var applicationProtocols: [[UInt8]] = []
@@ -35,7 +35,7 @@ struct ClientHello {
   private(set) var signatureAlgorithms: [UInt16] = []
   private(set) var supportedVersions: [UInt16] = []
 
-  /// Reads the body of a message; nil where it is none.
+  /// Parses the body of a message; nil if it is malformed.
   init?(_ body: [UInt8]) {
     var reader = ByteReader(body)
     guard let version = reader.uint16(), version >> 8 == 3, let random = reader.take(32).flatMap(ClientRandom.init),
@@ -55,7 +55,7 @@ struct ClientHello {
     switch type {
     case Extension.serverName:
       guard var names = body.vector(2) else { return }
-      // Of the kinds of names only one was ever defined, 0, a host name (RFC 6066, section 3).
+      // The only defined kind of name is 0, a host name (RFC 6066, section 3).
       if serverName == nil, names.number(1) == 0, let name = names.vector(2) { serverName = String(decoding: name.rest, as: UTF8.self) }
     case Extension.supportedGroups: groups = body.vector(2)?.numbers ?? []
     case Extension.pointFormats: pointFormats = body.vector(1)?.rest ?? []
@@ -74,7 +74,7 @@ struct ClientHello {
 
 /// ServerHello (RFC 8446, section 4.1.3; RFC 5246, section 7.4.1.3).
 struct ServerHello {
-  /// The chosen version; its number where it is none that is known.
+  /// Number of the chosen version.
   let versionNumber: UInt16
   let random: [UInt8]
   let sessionID: [UInt8]
@@ -85,7 +85,7 @@ struct ServerHello {
   private(set) var encryptsThenMACs = false
   private(set) var truncatesMAC = false
 
-  /// Reads the body of a message; nil where it is none.
+  /// Parses the body of a message; nil if it is malformed.
   init?(_ body: [UInt8]) {
     var reader = ByteReader(body)
     guard let legacy = reader.uint16(), legacy >> 8 == 3, let random = reader.take(32), let sessionID = reader.vector(1),
@@ -111,14 +111,14 @@ struct ServerHello {
 
   var version: Version? { Version(rawValue: versionNumber) }
 
-  /// Version as the output has it.
+  /// Name of the version in the output.
   var versionName: String {
     if let version { return version.name }
     let digits = String(versionNumber, radix: 16)
     return "0x" + String(repeating: "0", count: 4 - digits.count) + digits
   }
 
-  /// Whether the message is a HelloRetryRequest, which has a random of its own (RFC 8446, section 4.1.3).
+  /// Whether the message is a HelloRetryRequest, which has a fixed random (RFC 8446, section 4.1.3).
   var isRetryRequest: Bool { random == Self.retryRandom }
 
   private static let retryRandom: [UInt8] = [
@@ -126,7 +126,7 @@ struct ServerHello {
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
   ]
 
-  /// The one protocol in an answer of ALPN (RFC 7301, section 3.1).
+  /// Returns the protocol that a server chose (RFC 7301, section 3.1).
   static func chosenProtocol(_ body: ByteReader) -> [UInt8]? {
     var body = body
     guard var names = body.vector(2) else { return nil }
@@ -148,16 +148,20 @@ struct EncryptedExtensions {
   }
 }
 
-/// Random of a ClientHello, by which key logs name a connection.
+/// Random of a ClientHello, which identifies a connection in key logs.
 public struct ClientRandom: Hashable, Sendable {
   private let words: (UInt64, UInt64, UInt64, UInt64)
 
-  /// Creates a random of its bytes; nil where they are not 32.
+  /// Creates a random from its bytes; nil if their number is not 32.
+  ///
+  /// - Parameter bytes: the bytes.
   public init?(_ bytes: [UInt8]) {
     guard bytes.count == 32 else { return nil }
     func word(_ start: Int) -> UInt64 { bytes[start..<(start + 8)].reduce(0) { $0 << 8 | UInt64($1) } }
     words = (word(0), word(8), word(16), word(24))
   }
+
+  init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
   /// The 32 bytes.
   public var bytes: [UInt8] {
@@ -168,6 +172,8 @@ public struct ClientRandom: Hashable, Sendable {
   public static func == (first: ClientRandom, second: ClientRandom) -> Bool { first.words == second.words }
 
   /// Feeds the random to a hasher.
+  ///
+  /// - Parameter hasher: the hasher.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)

@@ -36,7 +36,7 @@ final class Cipher {
   private let key: [UInt8]
   private let tagLength: Int
 
-  /// Creates a cipher that decrypts; nil where the key has another length or libcrypto refuses.
+  /// Creates a cipher for decryption; nil if the key has another length or libcrypto fails.
   ///
   /// - Parameters:
   ///   - algorithm: the cipher.
@@ -50,7 +50,7 @@ final class Cipher {
     } else {
       isReady = isReady && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, 12, nil) == 1
     }
-    // CCM wants to know the length of the tag before the key.
+    // CCM needs the length of the tag before the key.
     if algorithm.isCCM { isReady = isReady && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(tagLength), nil) == 1 }
     guard isReady, EVP_DecryptInit_ex(context, nil, nil, key, nil) == 1 else {
       EVP_CIPHER_CTX_free(context)
@@ -64,14 +64,14 @@ final class Cipher {
 
   deinit { EVP_CIPHER_CTX_free(context) }
 
-  /// Opens what an AEAD cipher sealed.
+  /// Opens AEAD ciphertext.
   ///
   /// - Parameters:
   ///   - sealed: ciphertext and tag.
   ///   - nonce: the nonce, 12 bytes.
   ///   - additional: the additional data.
-  ///   - clear: receives the clear bytes in front, and grows where it is too small; garbage where the tag does not hold.
-  /// - Returns: the number of clear bytes; nil where the tag does not hold.
+  ///   - clear: receives the clear bytes at its beginning, and grows if necessary; undefined if the tag is wrong.
+  /// - Returns: the number of clear bytes; nil if the tag is wrong.
   func open(_ sealed: Span<UInt8>, nonce: [UInt8], additional: [UInt8], into clear: inout [UInt8]) -> Int? {
     // Guards of all calls below: a whole tag behind the ciphertext, twelve bytes of nonce, room for as many bytes as go in.
     guard nonce.count == 12, sealed.count >= tagLength, sealed.count <= 1 << 20 else { return nil }
@@ -109,7 +109,7 @@ final class Cipher {
   /// - Parameters:
   ///   - blocks: the ciphertext, a multiple of 16 bytes.
   ///   - vector: the initialization vector, 16 bytes.
-  ///   - clear: receives the clear bytes in front, and grows where it is too small.
+  ///   - clear: receives the clear bytes at its beginning, and grows if necessary.
   /// - Returns: whether libcrypto took it.
   func decrypt(_ blocks: Span<UInt8>, vector: [UInt8], into clear: inout [UInt8]) -> Bool {
     // Guards of the calls below: whole blocks, one block of vector, room for as many bytes as go in.

@@ -14,7 +14,7 @@ enum HashFunction {
     }
   }
 
-  /// Name under which libcrypto's key derivation finds the function.
+  /// Name of the function in libcrypto.
   var name: String {
     switch self {
     case .md5: "MD5"
@@ -33,7 +33,7 @@ enum HashFunction {
     }
   }
 
-  /// The digest of bytes; nil where libcrypto refuses (no memory, or the function is switched off on this system).
+  /// Returns the digest of bytes; nil if libcrypto fails (no memory, or the function is disabled on this system).
   func digest(_ bytes: [UInt8]) -> [UInt8]? {
     var result = [UInt8](repeating: 0, count: length)
     // libcrypto writes exactly `length` bytes, which `result` has.
@@ -41,7 +41,7 @@ enum HashFunction {
     return result
   }
 
-  /// The HMAC of bytes (RFC 2104); nil where libcrypto refuses.
+  /// Returns the HMAC of bytes (RFC 2104); nil if libcrypto fails.
   func authenticationCode(of bytes: [UInt8], key: [UInt8]) -> [UInt8]? {
     var result = [UInt8](repeating: 0, count: length)
     var written: UInt32 = 0
@@ -50,7 +50,7 @@ enum HashFunction {
     return result
   }
 
-  /// Whether two runs of bytes are equal, compared in a time that does not depend on them.
+  /// Whether two byte arrays are equal, compared in constant time.
   static func areEqual(_ first: [UInt8], _ second: [UInt8]) -> Bool {
     // The guard holds both buffers to the length that is read.
     guard first.count == second.count else { return false }

@@ -9,7 +9,7 @@ enum KeyDerivation {
   ///   - label: the label without its prefix "tls13 ", at most 249 bytes.
   ///   - length: number of bytes to make, at most 255.
   ///   - hash: the hash function of the cipher suite.
-  /// - Returns: the bytes, or nil where libcrypto refuses.
+  /// - Returns: the bytes; nil if libcrypto fails.
   static func expandLabel(_ secret: [UInt8], _ label: String, length: Int, hash: HashFunction) -> [UInt8]? {
     let full = Array("tls13 \(label)".utf8)
     guard full.count <= 255, length <= 255, !secret.isEmpty else { return nil }
@@ -30,7 +30,7 @@ enum KeyDerivation {
   ///   - seed: the seed.
   ///   - length: number of bytes to make.
   ///   - hash: the hash function of TLS 1.2; nil is MD5 and SHA-1 of TLS 1.0 and 1.1.
-  /// - Returns: the bytes, or nil where libcrypto refuses.
+  /// - Returns: the bytes; nil if libcrypto fails.
   static func pseudoRandom(_ secret: [UInt8], _ label: String, seed: [UInt8], length: Int, hash: HashFunction?) -> [UInt8]? {
     guard !secret.isEmpty else { return nil }
     return derive(
@@ -59,7 +59,7 @@ enum KeyDerivation {
     }
   }
 
-  /// Keeps the memory of all parameters in place while `body` runs: each level of the recursion holds the pointers of one.
+  /// Keeps the memory of all parameters in place while `body` runs; each level of the recursion keeps the pointers of one.
   private static func with(
     _ parameters: ArraySlice<Parameter>, _ list: inout [OSSL_PARAM], _ body: ([OSSL_PARAM]) -> [UInt8]?
   ) -> [UInt8]? {

@@ -1,4 +1,4 @@
-/// Head of a record: type, version and length of what follows (RFC 8446, section 5.1).
+/// Head of a record: type, version and length of the body (RFC 8446, section 5.1).
 ///
 ///     +------+-------+-------+----------------+
 ///     | type | major | minor |     length     |
@@ -30,9 +30,9 @@ struct RecordHead {
   /// Length of the record in bytes.
   var total: Int { Self.size + length }
 
-  /// Longest body: a clear record of 2^14 bytes and what TLS 1.2 allows around it (RFC 5246, section 6.2.3).
+  /// Greatest length of a body: 2^14 clear bytes and the expansion that TLS 1.2 allows (RFC 5246, section 6.2.3).
   static let maximum = (1 << 14) + 2_048
-  /// Longest body in TLS 1.3 (RFC 8446, section 5.2).
+  /// Greatest length of a body in TLS 1.3 (RFC 8446, section 5.2).
   static let maximum13 = (1 << 14) + 256
 
   /// Whether this can be a head.
@@ -46,7 +46,7 @@ struct RecordHead {
     }
   }
 
-  /// Whether this can be a head of TLS 1.3 behind its ServerHello: all types but one are hidden inside.
+  /// Whether this can be a head of TLS 1.3 behind the ServerHello, where the real type is encrypted.
   var isPlausible13: Bool {
     version == 0x0303 && (type == ContentType.applicationData ? (17...Self.maximum13).contains(length) : type == 20 && length == 1)
   }

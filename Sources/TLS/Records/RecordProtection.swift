@@ -1,11 +1,11 @@
 /// Protection of the records of one direction under one set of keys.
 ///
-/// One object opens records with any sequence number, so that behind a loss the right one can be looked for.
+/// It opens records with any sequence number, so that the right one can be searched for behind a loss.
 final class RecordProtection {
   private enum Kind {
     /// TLS 1.3: a nonce of the sequence number, padding and type inside (RFC 8446, section 5.2).
     case aead13
-    /// TLS 1.2 with a nonce of which eight bytes stand in the record (RFC 5288, RFC 6655).
+    /// TLS 1.2 with eight bytes of the nonce in the record (RFC 5288, RFC 6655).
     case explicit
     /// TLS 1.2 with a nonce of the sequence number (RFC 7905).
     case implicit
@@ -79,13 +79,13 @@ final class RecordProtection {
     return false
   }
 
-  /// Length of the MAC that stands behind the last block.
+  /// Length of the MAC behind the last block; 0 if the MAC is encrypted.
   var outerMACLength: Int {
     if case .cbc(let hash, _, isMACOutside: true, _) = kind { return hash.length }
     return 0
   }
 
-  /// Whether the length of clear bytes follows from the length of a record.
+  /// Whether the length of a record determines its clear length.
   var tellsLength: Bool {
     switch kind {
     case .explicit, .implicit: true
@@ -93,7 +93,7 @@ final class RecordProtection {
     }
   }
 
-  /// Bytes that a record has at least beside its clear bytes, the head included.
+  /// Least number of bytes of a record that are not clear bytes, the head included.
   var overhead: Int {
     switch kind {
     case .aead13: RecordHead.size + tagLength + 1
@@ -103,13 +103,13 @@ final class RecordProtection {
     }
   }
 
-  /// Clear bytes of a record of this length: exactly so many where ``tellsLength``, else at most.
+  /// Returns the clear length of a record; an upper bound unless ``tellsLength``.
   func clearLength(ofTotal total: Int) -> Int { max(0, total - overhead) }
 
-  /// A record that was opened.
+  /// Result of opening a record.
   struct Opened {
     let type: UInt8
-    /// Where the content lies in what was opened.
+    /// Range of the content in the clear bytes.
     let content: Range<Int>
   }
 
@@ -118,10 +118,10 @@ final class RecordProtection {
   /// - Parameters:
   ///   - head: the head of the record.
   ///   - body: its body.
-  ///   - sequence: its number under these keys.
+  ///   - sequence: its sequence number.
   ///   - previous: the last 16 bytes of the record before it, for a chained vector.
-  ///   - clear: receives the clear bytes; garbage where the record does not open.
-  /// - Returns: nil where tag or MAC do not hold.
+  ///   - clear: receives the clear bytes; its contents are undefined if the record does not open.
+  /// - Returns: type and content; nil if the tag or MAC is wrong.
   func open(
     _ head: RecordHead, _ body: Span<UInt8>, sequence: UInt64, previous: [UInt8], into clear: inout [UInt8]
   ) -> Opened? {
@@ -169,7 +169,7 @@ final class RecordProtection {
       let mac = hash.authenticationCode(of: start + bytes(of: head, length: sealed.count) + sealed, key: macKey)
       guard let mac, HashFunction.areEqual(mac, [UInt8](copying: body.extracting(last: macOutside))) else { return nil }
     }
-    // With the MAC outside a wrong vector would show nowhere: the first block would be garbage.
+    // An outer MAC does not detect a wrong vector, so without the right one the record must not open.
     let vector = previous ?? [UInt8](copying: body.extracting(first: 16))
     guard vector.count == 16 else { return nil }
     guard cipher.decrypt(body.extracting(vectorLength..<(vectorLength + blocks)), vector: vector, into: &clear) else { return nil }
@@ -185,7 +185,7 @@ final class RecordProtection {
     return Opened(type: head.type, content: 0..<length)
   }
 
-  /// The vector and the sequence number, one over the other (RFC 8446, section 5.3).
+  /// Returns the nonce: the vector XOR the sequence number (RFC 8446, section 5.3).
   private func nonce(_ sequence: UInt64) -> [UInt8] {
     var nonce = vector
     guard nonce.count == 12 else { return nonce }

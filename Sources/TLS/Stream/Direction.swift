@@ -2,23 +2,23 @@ internal import Stages
 
 /// One direction of a TLS connection.
 final class Direction {
-  /// What is done with the next bytes.
+  /// Treatment of the next bytes.
   enum Phase {
-    /// Nothing is known yet: a hello is looked for.
+    /// A hello is searched for.
     case detecting
-    /// Records that are not encrypted.
+    /// Records are not encrypted.
     case plain
-    /// Encrypted records, one behind the other.
+    /// Records are encrypted and contiguous.
     case protected
-    /// Heads of records were lost: one that opens is looked for.
+    /// Heads of records were lost, and a record that opens is searched for.
     case searching
-    /// Nothing more comes out.
+    /// The direction yields nothing more.
     case over
   }
 
-  /// Keys of a direction, by what they protect.
+  /// Keys of a direction, by the data they protect.
   enum Epoch {
-    /// All that is encrypted up to TLS 1.2.
+    /// All encrypted data up to TLS 1.2.
     case upTo12
     /// Early data of TLS 1.3.
     case early
@@ -31,64 +31,66 @@ final class Direction {
   let sender: Sender
   var pending = PendingBytes()
   var phase = Phase.detecting
-  /// Bytes of a damaged record that are still to be passed over.
+  /// Place behind the last byte of the incomplete record; places before the end of the pending bytes mean nothing.
+  var neededEnd = 0
+  /// Number of bytes of a damaged record that are still to be skipped.
   var toSkip: Int64 = 0
   var messages = HandshakeReader()
   var missing = Missing()
   var figures = ClearFigures()
 
   var epoch = Epoch.upTo12
-  /// nil where no key is known for the epoch.
+  /// Keys of the epoch; nil if they are not known.
   var protection: RecordProtection?
   /// Number of the record behind the last one that was opened.
   var sequence: UInt64 = 0
   /// Secret of the application data of TLS 1.3 that is in use.
   var trafficSecret: [UInt8]?
-  /// Keys that may follow in TLS 1.3, once they were asked for.
+  /// Keys that may follow in TLS 1.3, after they were derived.
   var followers: [(epoch: Epoch, protection: RecordProtection)]?
-  /// Epoch that begins behind the record at hand.
+  /// Epoch that begins behind the current record.
   var nextEpoch: Epoch?
   /// Last block of the record before, for the chained vector of TLS 1.0.
   var lastBlock: [UInt8] = []
   /// Mean length of the records that were opened, in bytes; 0 before the first.
   var meanRecord: Int64 = 0
 
-  /// Number of the handshake at hand, from 0; -1 before the first.
+  /// Number of the current handshake, from 0; -1 before the first.
   var handshake = -1
   var hasHello = false
   var hasHelloDone = false
-  /// Something was missing among the records that are not encrypted.
+  /// Whether unencrypted records were lost.
   var hasPlainLoss = false
-  /// Number of the handshake that the keys come from.
+  /// Number of the handshake from which the keys were derived.
   var keysOf = -1
-  /// A ChangeCipherSpec came: other keys begin.
+  /// Whether a ChangeCipherSpec came, behind which other keys begin.
   var changesKeys = false
-  /// A secret was looked for in vain and may still come.
+  /// Whether a secret was not found and may still come.
   var missesSecrets = false
-  /// Bytes and gaps that were passed over before anything was recognized.
+  /// Number of bytes, gaps included, that were skipped before TLS was detected.
   var passed: Int64 = 0
   var hasGapBefore = false
-  /// The capture lacks its beginning.
+  /// Whether the beginning was not captured.
   var beginsMidstream = false
-  /// Records of TLS were recognized, and no hello before them.
+  /// Whether records were detected without a hello before them.
   var isMidstream = false
-  /// Decryptions that were tried behind the gap at hand.
+  /// Number of decryptions tried behind the current gap.
   var tries = 0
   var hasOpened = false
-  /// close_notify came.
+  /// Whether close_notify came.
   var isClosed = false
   var end: StreamEnd?
   var hasToldEnd = false
-  /// Bytes that came after nothing more could be opened.
+  /// Number of bytes that came after the direction was given up.
   var unread: Int64 = 0
-  /// The other direction or a secret has to come first.
+  /// Whether the other direction or a secret must come first.
   var isBlocked = false
-  /// Waiting bytes that are counted in the budget.
+  /// Number of waiting bytes counted in the budget.
   var waiting = 0
 
   init(_ sender: Sender) { self.sender = sender }
 
-  /// What is known of the hello of this end.
+  /// Knowledge about the hello of this end.
   enum HelloStatus { case seen, expected, lost }
 
   var helloStatus: HelloStatus {
@@ -100,7 +102,7 @@ final class Direction {
     }
   }
 
-  /// Begins to use other keys.
+  /// Changes to other keys.
   func begin(_ epoch: Epoch, _ protection: RecordProtection?, sequence: UInt64 = 0) {
     self.epoch = epoch
     self.protection = protection
@@ -111,7 +113,7 @@ final class Direction {
     lastBlock = protection?.vector ?? []
   }
 
-  /// Looks for a record that opens, behind a stretch in which heads may be missing.
+  /// Begins the search for a record that opens, behind a stretch in which heads may be missing.
   func search(behind length: Int64, isExact: Bool = true, _ kind: ClearGap.Kind = .lost) {
     missing.add(stretch: length, isExact: isExact, kind)
     phase = .searching
@@ -120,15 +122,17 @@ final class Direction {
     tries = 0
   }
 
-  /// A gap may have held a record for every 22 bytes, under this key or the next, and what looks like a head behind it may be none.
+  /// Returns the number of decryptions that may still be tried behind a gap.
   ///
-  /// - Parameter stretch: length of the gap and of what was passed over behind it, in bytes.
-  /// - Returns: the number of decryptions that may still be tried.
+  /// A gap may have contained a record per 22 bytes, under this key or the next, and a plausible head behind it may be none.
+  ///
+  /// - Parameter stretch: the length of the gap and of the bytes skipped behind it.
+  /// - Returns: the number of decryptions.
   func triesLeft(behind stretch: Int64) -> Int {
     let most = isMidstream ? Self.midstreamTries : Int(min(65_536, stretch / 4 + 256))
     return max(0, most - tries)
   }
 
-  /// Where the capture begins midway, the number of records before is not known.
+  /// Number of decryptions tried if the capture begins midway, so that the number of earlier records is unknown.
   private static let midstreamTries = 4_096
 }

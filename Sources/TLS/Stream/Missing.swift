@@ -1,13 +1,13 @@
-/// Records behind the last one that was opened, of which no clear bytes came.
+/// Records behind the last opened one that yielded no clear bytes.
 ///
-/// How many bytes they held is known only when another record opens: its sequence number tells how many records there were.
+/// Their clear length is known only when another record opens, whose sequence number determines how many records there were.
 struct Missing {
-  /// Records whose head was seen.
+  /// Number of records whose head was captured.
   private(set) var records = 0
-  /// Clear bytes that those can have held.
+  /// Greatest clear length of those records.
   private(set) var clearBytes: Int64 = 0
   private var isExact = true
-  /// Bytes of records whose heads were not seen, from the end of one record to the head of another.
+  /// Number of bytes between the end of a record and the head of another, in which heads were lost.
   private(set) var stretch: Int64 = 0
   private(set) var hasStretch = false
   /// Whether the length of the stretch is exact.
@@ -16,7 +16,7 @@ struct Missing {
 
   var isEmpty: Bool { records == 0 && !hasStretch }
 
-  /// Adds a record whose head was seen.
+  /// Adds a record whose head was captured.
   mutating func add(record clearLength: Int, isExact: Bool, _ kind: ClearGap.Kind) {
     records += 1
     clearBytes &+= Int64(clearLength)
@@ -24,7 +24,7 @@ struct Missing {
     note(kind)
   }
 
-  /// Adds bytes in which heads of records may stand.
+  /// Adds bytes that may contain heads of records.
   mutating func add(stretch length: Int64, isExact: Bool = true, _ kind: ClearGap.Kind = .lost) {
     hasStretch = true
     stretch &+= length
@@ -32,7 +32,7 @@ struct Missing {
     note(kind)
   }
 
-  /// What the capture lacks outweighs what it has and does not open.
+  /// Combines the kinds: lost bytes take precedence over captured ones that do not open.
   private mutating func note(_ new: ClearGap.Kind) {
     switch (kind, new) {
     case (nil, _), (_, .lost), (.key?, .rejected): kind = new
@@ -40,14 +40,14 @@ struct Missing {
     }
   }
 
-  /// Makes the gap of these records.
+  /// Returns the gap of these records.
   ///
   /// - Parameters:
-  ///   - offset: clear offset at which it begins.
-  ///   - inStretch: number of records that the stretch held at least.
-  ///   - overhead: bytes of each that are no clear bytes.
-  ///   - sameKeys: whether the keys are the same before and behind it, so that the number is exact.
-  /// - Returns: the gap; nil if they held no clear byte.
+  ///   - offset: the clear offset of the first byte.
+  ///   - inStretch: the least number of records in the stretch.
+  ///   - overhead: the number of bytes of each record that are not clear bytes.
+  ///   - sameKeys: whether the keys before and behind it are the same, so that the number of records is exact.
+  /// - Returns: the gap; nil if it is empty.
   func gap(at offset: Int64, inStretch: Int64, overhead: Int, sameKeys: Bool) -> ClearGap? {
     let (used, isTooLarge) = inStretch.multipliedReportingOverflow(by: Int64(overhead))
     let length = clearBytes &+ (isTooLarge ? 0 : max(0, stretch &- used))

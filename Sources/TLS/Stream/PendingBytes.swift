@@ -1,10 +1,10 @@
 internal import Stages
 
-/// Bytes of one direction that are not used yet, the gaps between them, and the packets they came in.
+/// Unused bytes of one direction, with the gaps between them and the packets that brought them.
 ///
-/// Places count the bytes that came, without those in gaps.
+/// A place is a number of captured bytes: gaps do not count.
 struct PendingBytes {
-  /// Bytes that the capture lacks.
+  /// Range that is missing in the capture.
   struct Hole {
     /// Place of the first byte behind it.
     let place: Int
@@ -15,24 +15,24 @@ struct PendingBytes {
   private var bytes: [UInt8] = []
   /// Place of the first byte of `bytes`.
   private var base = 0
-  /// Place of the first byte that is not used.
+  /// Place of the first unused byte.
   private(set) var head = 0
   private var holes: [Hole] = []
-  /// Where the bytes of a packet end.
+  /// Places behind the last byte of each packet.
   private var marks: [(end: Int, stamp: ByteStamp)] = []
   private var usedMarks = 0
 
   /// Place behind the last byte.
   var end: Int { base + bytes.count }
-  /// Number of bytes that are not used.
+  /// Number of unused bytes.
   var count: Int { end - head }
-  /// Place where the bytes from ``head`` on are interrupted.
+  /// Place of the first gap behind ``head``; the end if there is none.
   var contiguousEnd: Int { holes.first?.place ?? end }
-  /// Number of bytes up to there.
+  /// Number of bytes before ``contiguousEnd``.
   var contiguousCount: Int { contiguousEnd - head }
-  /// The gap behind these bytes.
+  /// First gap.
   var nextHole: Hole? { holes.first }
-  /// Memory that is held, in bytes.
+  /// Memory in use, in bytes.
   var memory: Int { count + holes.count * 32 + (marks.count - usedMarks) * 48 }
 
   mutating func append(_ span: Span<UInt8>, _ stamp: ByteStamp) {
@@ -51,7 +51,7 @@ struct PendingBytes {
 
   func copy(_ range: Range<Int>) -> [UInt8] { [UInt8](bytes[(range.lowerBound - base)..<(range.upperBound - base)]) }
 
-  /// The head of a record at a place; nil where fewer than five bytes are there.
+  /// Returns the record head at a place; nil if fewer than five bytes are available.
   func recordHead(at place: Int) -> RecordHead? {
     guard contiguousEnd - place >= RecordHead.size else { return nil }
     let index = place - base
@@ -60,7 +60,7 @@ struct PendingBytes {
       length: Int(bytes[index + 3]) << 8 | Int(bytes[index + 4]))
   }
 
-  /// The first place from `place` on at which a record can begin, by as many of its first three bytes as are there; the end of the
+  /// Returns the first place from `place` on at which a record can begin, judged by its available first bytes, at most three; the end of the
   /// contiguous bytes if there is none.
   ///
   /// The beginning of every stream is searched. The second byte of a head is rare in text, so the search looks for that. A loop over all
@@ -77,25 +77,25 @@ struct PendingBytes {
     return place + last
   }
 
-  /// Calls `body` with bytes that are there.
+  /// Calls `body` with a range of available bytes.
   func withBytes<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
     body(bytes.span.extracting((range.lowerBound - base)..<(range.upperBound - base)))
   }
 
-  /// The packet that brought the byte at a place.
+  /// Returns the stamp of the packet that brought the byte at a place.
   func stamp(at place: Int) -> ByteStamp? {
     for index in usedMarks..<marks.count where marks[index].end > place { return marks[index].stamp }
     return nil
   }
 
-  /// Lets go of bytes before a place.
+  /// Removes the bytes before a place.
   mutating func use(to place: Int) {
     head = place
     while usedMarks < marks.count, marks[usedMarks].end <= place { usedMarks += 1 }
     // Bytes move to the front only when as many were used, so each moves once on average.
     let used = head - base
     if used == bytes.count {
-      // Many connections are quiet at any time: none holds memory for bytes that it does not have.
+      // Most connections are quiet at any time, so an empty one holds no memory.
       bytes = []
       base = head
     } else if used > bytes.count / 2, used >= Self.leastMoved {
@@ -113,7 +113,7 @@ struct PendingBytes {
 
   private static let leastMoved = 16 << 10
 
-  /// Lets go of everything.
+  /// Removes all bytes and gaps.
   mutating func removeAll() {
     base = end
     head = base

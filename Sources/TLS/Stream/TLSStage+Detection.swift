@@ -1,15 +1,15 @@
 internal import Stages
 
 extension TLSStage {
-  /// Bytes in which a hello is looked for, in each direction.
+  /// Number of bytes of each direction that are searched for a hello.
   private static let helloLimit: Int64 = 8 << 10
-  /// Bytes in which two records in a row are looked for: one may have begun before the capture.
+  /// Number of bytes that are searched for two consecutive records; a record may have begun before the capture.
   private static let recordLimit: Int64 = 20 << 10
 
-  /// Looks for the place where TLS begins in a direction.
+  /// Searches a direction for the beginning of TLS.
   func detect(_ direction: Direction) -> Step {
     let isOtherTLS = isTLS
-    // Behind a gap records follow that have no hello before them.
+    // The hello may lie in the gap, so records may follow.
     if isOtherTLS, direction.hasGapBefore {
       direction.search(behind: direction.passed)
       news += 1
@@ -52,7 +52,7 @@ extension TLSStage {
     return isPastLimit(direction)
   }
 
-  /// Nothing was found so far.
+  /// Gives the search up if it passed the limit.
   private func isPastLimit(_ direction: Direction) -> Step {
     guard direction.passed > Self.recordLimit, !isTLS else { return .hungry }
     direction.phase = .over
@@ -69,7 +69,7 @@ extension TLSStage {
     case none, undecided, hello, records
   }
 
-  /// What begins at a place.
+  /// Classifies the bytes at a place.
   private func candidate(at place: Int, _ direction: Direction, _ isComplete: Bool) -> Candidate {
     let pending = direction.pending
     guard let head = pending.recordHead(at: place) else { return isComplete ? .none : .undecided }
@@ -87,12 +87,12 @@ extension TLSStage {
     return next.isPlausible && next.length > 0 ? .records : .none
   }
 
-  /// Whether a hello begins at a place; nil where more bytes are needed to tell.
+  /// Whether a hello begins at a place; nil if more bytes are needed.
   private func isHello(_ pending: PendingBytes, at place: Int, in length: Int) -> Bool? {
     func byte(_ offset: Int) -> UInt8? {
       place + offset < pending.contiguousEnd ? pending[place + offset] : nil
     }
-    // A record may be shorter than that: what lies in it is looked at.
+    // A record may be shorter than these fields.
     for offset in 0..<min(length, 39) where offset < 6 || offset == 38 {
       guard let value = byte(offset) else { return nil }
       switch offset {

@@ -1,11 +1,11 @@
 internal import Stages
 
 extension TLSStage {
-  /// Hands clear bytes of application data on.
+  /// Passes clear application data to the receiver.
   func deliver(_ content: Range<Int>, stamp: ByteStamp, in direction: Direction) {
     guard !content.isEmpty else { return }
     direction.figures.records &+= 1
-    // What the receiver is handed must not change while it has it: it may feed a stage from within the call.
+    // The bytes must not change during the call, although the receiver may feed another stage with the same scratch memory.
     let bytes = clear
     clear = []
     receiver.clear(bytes.span.extracting(content), at: direction.figures.length, stamp: stamp, from: direction.sender)
@@ -14,14 +14,14 @@ extension TLSStage {
     direction.figures.length &+= Int64(content.count)
   }
 
-  /// A record opened: what was missing before it is known now.
+  /// Reports the gap before a record that opened.
   ///
   /// - Parameters:
   ///   - direction: the direction.
-  ///   - epoch: the keys with which it opened.
-  ///   - sequence: its number under them.
-  ///   - sameKeys: whether they are those that were in use.
-  ///   - overhead: the bytes of a record that are no clear bytes.
+  ///   - epoch: the epoch of the keys that opened it.
+  ///   - sequence: its sequence number.
+  ///   - sameKeys: whether those keys were in use before.
+  ///   - overhead: the number of bytes of a record that are not clear bytes.
   func settle(_ direction: Direction, _ epoch: Direction.Epoch, _ sequence: UInt64, sameKeys: Bool, _ overhead: Int) {
     let missing = direction.missing
     guard !missing.isEmpty else { return }
@@ -34,7 +34,7 @@ extension TLSStage {
       if epoch == .handshake || epoch == .early && earlyData != .accepted { return }
       inStretch = max(0, number &- Int64(clamping: direction.sequence) &- records)
     } else {
-      // The first encrypted record of the client was damaged before its keys were chosen: it is early data if the server accepted that.
+      // The first encrypted record of the client was damaged before its keys were known; it is early data if the server accepted any.
       let isEarly = direction.epoch == .upTo12 && earlyData == .accepted && !isServer(direction)
       switch (isEarly ? .early : direction.epoch, epoch) {
       case (.early, _):
@@ -42,7 +42,7 @@ extension TLSStage {
         inStretch = max(0, number &- records)
       case (.application, _): inStretch = max(0, number &+ 1 &- records)
       case (_, .application), (_, .early):
-        // What came before these keys was the handshake.
+        // The records before these keys belong to the handshake.
         if number == 0 { return }
         inStretch = number
       case (_, .upTo12):
@@ -55,7 +55,7 @@ extension TLSStage {
     tell(missing.gap(at: direction.figures.length, inStretch: inStretch, overhead: overhead, sameKeys: sameKeys), direction)
   }
 
-  /// States what is missing at the end of a direction, behind which no record opened.
+  /// Reports the gap at the end of a direction.
   func tellMissing(atEndOf direction: Direction) {
     if direction.unread > 0, !direction.isClosed { direction.missing.add(stretch: direction.unread, .key) }
     let missing = direction.missing
@@ -75,7 +75,7 @@ extension TLSStage {
     receiver.clearGap(gap, from: direction.sender)
   }
 
-  /// Clear bytes that a record can have held, and whether that is exact.
+  /// Returns the greatest clear length of a record, and whether it is exact.
   func clearLength(of head: RecordHead, in direction: Direction) -> (length: Int, isExact: Bool) {
     guard head.type == RecordHead.ContentType.applicationData else { return (0, true) }
     guard let protection = direction.protection else { return (max(0, head.length - 17), false) }

@@ -1,20 +1,20 @@
 internal import Stages
 
 extension TLSStage {
-  /// Whether a secret that is not there can still come.
+  /// Whether missing secrets may still come.
   var mayLearnSecrets: Bool { secrets.mayGrow && !isFinal }
 
   private func other(_ direction: Direction) -> Direction { self.direction(direction.sender.other) }
 
   func isServer(_ direction: Direction) -> Bool { client == direction.sender.other }
 
-  // MARK: What was agreed
+  // MARK: Negotiation
 
-  /// What the hellos of a direction's handshake say.
+  /// Result of the hellos of a handshake.
   enum Agreement {
     /// A hello is still to come.
     case waits
-    /// A hello that tells it was lost.
+    /// The necessary hello was lost.
     case unknown
     case tls13, upTo12
   }
@@ -25,7 +25,7 @@ extension TLSStage {
     return waits(direction) ? .waits : .unknown
   }
 
-  /// Whether the hello of the other end is still to come, for the handshake of a direction.
+  /// Whether the other end's hello of this handshake is still to come.
   private func waits(_ direction: Direction) -> Bool {
     guard !isFinal, direction.handshake >= 0 else { return false }
     let other = other(direction)
@@ -36,7 +36,7 @@ extension TLSStage {
     }
   }
 
-  /// Random by which secrets are looked up.
+  /// Returns the client random that identifies the secrets of a handshake.
   private func random(_ handshake: Int) -> ClientRandom? { handshakes[handshake]?.client?.random ?? (handshake <= 0 ? foundRandom : nil) }
 
   func isRefused(_ server: ServerHello) -> Bool {
@@ -51,7 +51,7 @@ extension TLSStage {
     return .advanced
   }
 
-  /// A secret is not there: waits for it where it may still come.
+  /// Waits for a missing secret, or gives the direction up if it cannot come any more.
   private func miss(_ direction: Direction) -> Step {
     if mayLearnSecrets {
       direction.missesSecrets = true
@@ -64,7 +64,7 @@ extension TLSStage {
 
   // MARK: Up to TLS 1.2
 
-  /// A ChangeCipherSpec came: begins to use the keys of the handshake at hand.
+  /// Changes to the keys of the current handshake, after a ChangeCipherSpec.
   func changeKeys(_ direction: Direction) -> Step {
     guard negotiated(direction) != .waits else { return .blocked }
     let number = max(0, direction.handshake)
@@ -88,7 +88,7 @@ extension TLSStage {
     for old in handshakes.keys where old < min(originator.keysOf, responder.keysOf) { handshakes[old] = nil }
   }
 
-  /// Keys of a handshake up to TLS 1.2, where both hellos and the master secret are known.
+  /// Returns the keys of a handshake up to TLS 1.2; nil unless both hellos and the master secret are known.
   func protections(_ number: Int) -> (client: RecordProtection, server: RecordProtection)? {
     guard let handshake = handshakes[number], let server = handshake.server, let random = random(number) else { return nil }
     if let known = handshake.protections { return known }
@@ -110,10 +110,10 @@ extension TLSStage {
 
   // MARK: TLS 1.3
 
-  /// Suite of TLS 1.3 that the connection uses.
+  /// Cipher suite of the connection.
   var suite13: CipherSuite? { handshakes[0]?.server?.suite ?? foundSuite }
 
-  /// The first encrypted record of TLS 1.3: begins to use keys.
+  /// Changes to the first keys of TLS 1.3, before the first encrypted record.
   func beginTLS13(_ direction: Direction) -> Step {
     guard let server = handshakes[0]?.server else {
       // A HelloRetryRequest came, and the ServerHello is still to come, or lost.
@@ -145,7 +145,7 @@ extension TLSStage {
     return .advanced
   }
 
-  /// Keys of an epoch of TLS 1.3 from secrets of the log; nil where the secret is not known.
+  /// Returns the keys of an epoch of TLS 1.3; nil if the secret is not known.
   func protection(_ epoch: Direction.Epoch, _ direction: Direction) -> RecordProtection? {
     guard let suite = suite13, let secret = secret(epoch, direction) else { return nil }
     return RecordProtection(suite: suite, trafficSecret: secret)
@@ -165,7 +165,7 @@ extension TLSStage {
     }
   }
 
-  /// Whether a record has to wait because its key is not there yet.
+  /// Whether a record must wait for its key.
   func needsSecret(_ direction: Direction) -> Bool {
     guard direction.protection == nil, direction.epoch != .upTo12, mayLearnSecrets else { return false }
     if let protection = protection(direction.epoch, direction) {
@@ -177,14 +177,14 @@ extension TLSStage {
     return true
   }
 
-  /// The secret of application data behind the one at hand: the first one, or what a KeyUpdate makes (RFC 8446, section 7.2).
+  /// Returns the secret of application data that follows the current one: the first, or the one behind a KeyUpdate (RFC 8446, section 7.2).
   func followingTrafficSecret(_ direction: Direction) -> [UInt8]? {
     guard direction.epoch == .application, let current = direction.trafficSecret else { return secret(.application, direction) }
     guard let suite = suite13 else { return nil }
     return KeyDerivation.expandLabel(current, "traffic upd", length: suite.hash.length, hash: suite.hash)
   }
 
-  /// Keys that may follow those at hand where the change of keys was not seen.
+  /// Returns the keys that may follow the current ones if the change of keys was lost.
   func followers(of direction: Direction) -> [(epoch: Direction.Epoch, protection: RecordProtection)] {
     if direction.epoch == .upTo12 {
       guard let newest = handshakes.keys.max(), newest > direction.keysOf, let both = protections(newest) else { return [] }
@@ -198,12 +198,12 @@ extension TLSStage {
     {
       list.append((.application, protection))
     }
-    // What is not there yet may come.
+    // Missing secrets may still come, so an incomplete list is not kept.
     if !mayLearnSecrets || list.count == (direction.epoch == .early ? 2 : 1) { direction.followers = list }
     return list
   }
 
-  /// A message said that other keys begin behind its record.
+  /// Changes to the keys of an epoch, because a message announced it.
   func follow(_ direction: Direction, _ epoch: Direction.Epoch) {
     if epoch == .application {
       let secret = followingTrafficSecret(direction)

@@ -27,7 +27,7 @@ extension TLSStage {
     guard client == direction.sender else { return }
     direction.hasHello = true
     news += 1
-    // The second hello behind a HelloRetryRequest belongs to the same handshake (RFC 8446, section 4.1.4).
+    // The second ClientHello, behind a HelloRetryRequest, belongs to the same handshake (RFC 8446, section 4.1.4).
     if direction.handshake >= 0, direction.protection == nil || direction.epoch != .upTo12 {
       rejectEarlyData()
       return
@@ -69,7 +69,7 @@ extension TLSStage {
 
   private func rejectEarlyData() { if earlyData != .accepted { earlyData = .rejected } }
 
-  /// A session is resumed where the server answers with the session ID of the client (RFC 5246, section 7.4.1.3).
+  /// Detects a resumed session by the client's session ID in the ServerHello (RFC 5246, section 7.4.1.3).
   private func noteEchoedSession() {
     guard let handshake = handshakes[0], let server = handshake.server, let client = handshake.client, server.version != .tls13 else {
       return
@@ -77,7 +77,7 @@ extension TLSStage {
     if !server.sessionID.isEmpty, server.sessionID == client.sessionID { facts.isResumed = true }
   }
 
-  /// The server changes keys: where it sent no ServerHelloDone before, it resumes a session.
+  /// Detects a resumed session when the server changes keys without a ServerHelloDone before.
   func noteResumption(_ direction: Direction) {
     guard isServer(direction), direction.handshake == 0, direction.keysOf < 0, !direction.hasPlainLoss else { return }
     facts.isResumed = !direction.hasHelloDone

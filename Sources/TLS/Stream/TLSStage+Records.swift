@@ -1,7 +1,7 @@
 internal import Stages
 
 extension TLSStage {
-  /// Does the next thing in a direction.
+  /// Performs the next step of a direction.
   func step(_ direction: Direction) -> Step {
     switch direction.phase {
     case .over: return .hungry
@@ -27,6 +27,7 @@ extension TLSStage {
     }
     if head.total > available {
       if direction.pending.nextHole != nil || direction.end != nil { return damaged(head, direction) }
+      direction.neededEnd = direction.pending.head + head.total
       return .hungry
     }
     let place = direction.pending.head
@@ -34,14 +35,14 @@ extension TLSStage {
     return direction.phase == .plain ? plain(head, body, direction) : protected(head, body, direction)
   }
 
-  /// Heads are missing, or what stands here is none.
+  /// Begins a search, because a head is missing or implausible.
   private func lose(_ direction: Direction, _ length: Int64, isExact: Bool, _ kind: ClearGap.Kind = .lost) {
     if direction.phase == .plain { direction.hasPlainLoss = true }
     direction.search(behind: length, isExact: isExact, kind)
     news += 1
   }
 
-  /// A record of which the head was seen, and not all of the rest.
+  /// Notes a record of which only the head and a part were captured.
   private func damaged(_ head: RecordHead, _ direction: Direction) -> Step {
     if direction.phase == .plain {
       direction.hasPlainLoss = true
@@ -54,7 +55,7 @@ extension TLSStage {
     return .advanced
   }
 
-  /// Passes over the rest of a damaged record.
+  /// Skips the rest of a damaged record.
   private func skip(_ direction: Direction) -> Step {
     let taken = min(direction.toSkip, Int64(direction.pending.contiguousCount))
     keepLastBlock(direction, upTo: direction.pending.head + Int(taken))
@@ -73,14 +74,14 @@ extension TLSStage {
     return .advanced
   }
 
-  /// Keeps the last block of what ends at a place for the vector of the next record, where it is there.
+  /// Keeps the last block before a place as the vector of the next record, if it was captured.
   func keepLastBlock(_ direction: Direction, upTo end: Int) {
     guard let protection = direction.protection, protection.isChained else { return }
     let blockEnd = end - protection.outerMACLength
     direction.lastBlock = blockEnd - 16 >= direction.pending.head ? direction.pending.copy((blockEnd - 16)..<blockEnd) : []
   }
 
-  // MARK: Records that are not encrypted
+  // MARK: Unencrypted records
 
   private func plain(_ head: RecordHead, _ body: Range<Int>, _ direction: Direction) -> Step {
     switch head.type {
@@ -125,14 +126,14 @@ extension TLSStage {
     }
   }
 
-  /// Hands a record that is not encrypted to the reader of messages.
+  /// Reads the messages of an unencrypted record.
   private func read(_ body: Range<Int>, _ direction: Direction) {
     var messages: [(UInt8, [UInt8])] = []
     direction.pending.withBytes(body) { direction.messages.append($0) { messages.append(($0, $1)) } }
     for (type, message) in messages { handle(type, message, direction) }
   }
 
-  // MARK: Records that are
+  // MARK: Encrypted records
 
   private func protected(_ head: RecordHead, _ body: Range<Int>, _ direction: Direction) -> Step {
     let isTLS13 = direction.epoch != .upTo12
@@ -165,10 +166,10 @@ extension TLSStage {
     return .advanced
   }
 
-  /// Records that are tried with a key that opens none.
+  /// Number of records after which a key that opened none is given up.
   private static let fruitlessRecords = 64
 
-  /// Opens a record with the keys at hand, or with those that may follow.
+  /// Opens a record with the current keys or those that may follow.
   private func open(_ head: RecordHead, _ body: Range<Int>, _ direction: Direction) -> RecordProtection.Opened? {
     let known = UInt64(direction.missing.records)
     let expected = direction.sequence &+ known
@@ -196,7 +197,7 @@ extension TLSStage {
     return nil
   }
 
-  /// Tries one sequence number; what opens lies in ``clear``.
+  /// Opens a record with one sequence number; the contents are in ``clear``.
   func open(
     _ head: RecordHead, _ body: Range<Int>, with protection: RecordProtection, sequence: UInt64, _ direction: Direction
   ) -> RecordProtection.Opened? {
@@ -204,7 +205,7 @@ extension TLSStage {
     return direction.pending.withBytes(body) { protection.open(head, $0, sequence: sequence, previous: previous, into: &clear) }
   }
 
-  /// A record opened: its keys and its number are those of the direction.
+  /// Adopts the keys and the sequence number of a record that opened.
   func adopt(_ direction: Direction, _ protection: RecordProtection, _ epoch: Direction.Epoch, _ sequence: UInt64, sameKeys: Bool) {
     settle(direction, epoch, sequence, sameKeys: sameKeys, protection.overhead)
     if !sameKeys {
@@ -220,7 +221,7 @@ extension TLSStage {
     facts.isClear = true
   }
 
-  /// Uses what was opened.
+  /// Processes the contents of an opened record.
   private func use(_ opened: RecordProtection.Opened, _ stamp: ByteStamp, _ direction: Direction) {
     switch opened.type {
     case RecordHead.ContentType.applicationData:
@@ -235,7 +236,7 @@ extension TLSStage {
       for (type, message) in messages { handle(type, message, direction) }
       if let next = direction.nextEpoch { follow(direction, next) }
     case RecordHead.ContentType.changeCipherSpec where direction.epoch == .upTo12:
-      // Those of a renegotiation.
+      // The new keys are those of a renegotiation.
       direction.changesKeys = true
     case RecordHead.ContentType.alert:
       // The description 0 is close_notify (RFC 8446, section 6.1).

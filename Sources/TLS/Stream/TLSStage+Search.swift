@@ -1,7 +1,7 @@
 internal import Stages
 
 extension TLSStage {
-  /// Keys with which a record may open, and the sequence numbers that it may have.
+  /// Keys that may open a record, with its possible sequence numbers.
   struct Hypothesis {
     var protection: RecordProtection
     var epoch: Direction.Epoch
@@ -9,15 +9,15 @@ extension TLSStage {
     var lowest: UInt64
     /// Number of sequence numbers, from the lowest on.
     var count: Int
-    /// Number above the lowest that is the most likely.
+    /// Distance of the most likely number from the lowest.
     var guess = 0
     var suite: CipherSuite?
     var random: ClientRandom?
     var handshake: Int?
-    /// Whether the keys are those of the server, where roles are not known.
+    /// Whether the keys are those of the server; nil if the roles are known.
     var isServer: Bool?
 
-    /// The nth number to try: the guess, then those around it.
+    /// Returns the nth number to try: the guess, then numbers ever farther from it.
     func sequence(_ index: Int) -> UInt64 {
       let guess = max(0, min(guess, count - 1))
       let near = min(guess, count - 1 - guess)
@@ -29,7 +29,7 @@ extension TLSStage {
     }
   }
 
-  /// Looks behind a gap for a record that opens.
+  /// Searches for a record that opens, behind a gap.
   func search(_ direction: Direction) -> Step {
     let isComplete = direction.pending.nextHole != nil || direction.end != nil
     let end = direction.pending.contiguousEnd
@@ -41,7 +41,7 @@ extension TLSStage {
       }
       let next = place + head.total
       if next > end {
-        // Its rest may come; behind a gap it does not.
+        // The rest of the record may still come, unless there is a gap.
         if isComplete {
           place += 1
           continue
@@ -88,7 +88,7 @@ extension TLSStage {
 
   private var isTLS13: Bool { handshakes[0]?.server.map { $0.version == .tls13 } ?? true }
 
-  /// Passes over bytes that are part of no record that opens.
+  /// Skips bytes that belong to no record that opens.
   private func pass(_ direction: Direction, to place: Int) {
     let length = place - direction.pending.head
     guard length > 0 else { return }
@@ -102,18 +102,18 @@ extension TLSStage {
     case fails, waits, hopeless
   }
 
-  /// What opened a record.
+  /// Hypothesis that opened a record.
   private struct Found {
     let hypothesis: Hypothesis
     let sequence: UInt64
   }
 
-  /// What may open a record.
+  /// Hypotheses about a record.
   private enum Hypotheses {
     case list([Hypothesis])
-    /// The secrets of all connections of the key log, because no ClientHello names one.
+    /// Secrets of all connections in the key log, because the ClientHello was lost.
     case keyLog(numbers: Int)
-    /// Something that is still to come.
+    /// A hello or a secret is still to come.
     case waits
     case none
   }
@@ -162,7 +162,7 @@ extension TLSStage {
     return nil
   }
 
-  /// Goes on with what opened a record.
+  /// Adopts the hypothesis that opened a record.
   private func take(_ found: Found, _ direction: Direction) {
     let hypothesis = found.hypothesis
     if let suite = hypothesis.suite { foundSuite = suite }
@@ -199,7 +199,7 @@ extension TLSStage {
     return (least, max(most, least), Int(min(stretch / likely, 1 << 24)))
   }
 
-  /// What may open a record at a place.
+  /// Returns the hypotheses about the record at a place.
   private func hypotheses(_ direction: Direction, _ stretch: Int64, _ head: RecordHead) -> Hypotheses {
     guard let protection = direction.protection else { return firstKeys(direction, stretch) }
     let (least, most, guess) = counts(stretch, direction, head, overhead: protection.overhead)
@@ -216,7 +216,7 @@ extension TLSStage {
     return .list(list)
   }
 
-  /// What may open the first record of a direction that has no keys yet.
+  /// Returns the hypotheses about the first record of a direction without keys.
   private func firstKeys(_ direction: Direction, _ stretch: Int64) -> Hypotheses {
     if !direction.isMidstream, !isFinal, self.direction(direction.sender.other).helloStatus == .expected { return .waits }
     let most = Int(min(stretch / 22, 1 << 24)) + direction.missing.records + 3
@@ -235,7 +235,7 @@ extension TLSStage {
     for suite in suite13.map({ [$0] }) ?? CipherSuite.candidates(forSecretOf: length) {
       var epochs: [Direction.Epoch] = [.handshake, .application]
       if !isServer(direction), handshakes[0]?.client?.offersEarlyData != false { epochs.append(.early) }
-      // Where the capture begins midway the number of records before is not known.
+      // If the capture begins midway, the number of earlier records is not known.
       let count = direction.isMidstream ? max(most, Self.midstreamNumbers) : most
       for epoch in epochs {
         guard let secret = secrets[Self.label(epoch, isServer: isServer(direction))],
@@ -247,7 +247,7 @@ extension TLSStage {
     return list.isEmpty ? noSecret(direction) : .list(list)
   }
 
-  /// Sequence numbers that are tried where the capture begins midway.
+  /// Number of sequence numbers tried if the capture begins midway.
   private static let midstreamNumbers = 400
 
   private func noSecret(_ direction: Direction) -> Hypotheses {
@@ -286,7 +286,7 @@ extension TLSStage {
     return found
   }
 
-  /// Goes through what the secrets of one connection of the key log may open.
+  /// Calls `body` with each hypothesis that the secrets of one connection in the key log allow.
   private func forEachHypothesis(
     _ random: ClientRandom, _ secrets: ConnectionSecrets, _ direction: Direction, counting count: Int,
     _ body: (() -> Hypothesis?) -> Bool

@@ -2,19 +2,19 @@ public import Stages
 
 /// Stage that turns TLS into clear bytes.
 ///
-/// It takes both directions of a connection, finds where TLS begins, reads the hellos, and opens the records that a secret is known for.
-/// Where bytes were lost it goes on behind them: a record counts when its tag or MAC holds, and its sequence number tells how many were
-/// lost. Ciphertext waits for hellos and secrets that may still come, within a ``WaitingBudget``.
+/// It takes both directions of a connection, detects the beginning of TLS, reads the hellos, and opens the records of which a secret is known.
+/// Behind lost bytes it continues: a record counts if its tag or MAC holds, and its sequence number determines how many records were lost.
+/// Ciphertext waits for hellos and secrets that may still come, within a ``WaitingBudget``.
 public final class TLSStage: Stage {
   /// Handshake whose messages come in two directions.
   struct Handshake {
     var client: ClientHello?
     var server: ServerHello?
-    /// Keys up to TLS 1.2, once they were derived.
+    /// Keys up to TLS 1.2, after they were derived.
     var protections: (client: RecordProtection, server: RecordProtection)?
   }
 
-  /// What became of early data.
+  /// Fate of the early data.
   enum EarlyData {
     case unknown, accepted, rejected, unknowable
   }
@@ -29,28 +29,28 @@ public final class TLSStage: Stage {
   /// The end that sent the ClientHello; nil if that is not known.
   public internal(set) var client: Sender?
   var earlyData = EarlyData.unknown
-  /// Random by which secrets are looked up, where no ClientHello has it: that of the line that fitted.
+  /// Random in the key log line that opened a record, for connections whose ClientHello was lost.
   var foundRandom: ClientRandom?
-  /// Suite that fitted, where no ServerHello has it.
+  /// Suite that opened a record, for connections whose ServerHello was lost.
   var foundSuite: CipherSuite?
   /// Decryptions that may still be tried with secrets of the key log that do not name the connection.
   var keyLogTriesLeft = 4_096
-  /// Nothing more comes: what waits goes on with what is known.
+  /// Whether both directions have ended, so that nothing is waited for.
   private(set) var isFinal = false
   var hasRefusedSuite = false
-  /// A HelloRetryRequest came.
+  /// Whether a HelloRetryRequest came.
   var hasRetried = false
   private var hasReachedLimit = false
   private var isAdvancing = false
-  /// Counts what one direction learned that the other may wait for.
+  /// Number of facts that a direction found and the other may wait for.
   var news = 0
-  /// What was opened last.
+  /// Contents of the last opened record.
   var clear: [UInt8] {
     _read { yield budget.scratch }
     _modify { yield &budget.scratch }
   }
 
-  /// What is known of the connection; complete when both directions have ended.
+  /// Facts about the connection, complete when both directions have ended.
   public internal(set) var facts = TLSFacts()
 
   /// Whether TLS was recognized in the connection.
@@ -59,32 +59,35 @@ public final class TLSStage: Stage {
   /// Creates a stage for one connection.
   ///
   /// - Parameters:
-  ///   - secrets: where secrets come from.
-  ///   - budget: the limit for what waits, of all connections together.
-  ///   - receiver: what takes the clear bytes.
+  ///   - secrets: the source of secrets.
+  ///   - budget: the limit of waiting ciphertext, for all connections together.
+  ///   - receiver: the consumer of the clear bytes.
   public init(secrets: any SecretSource, budget: WaitingBudget, receiver: any ClearReceiver) {
     self.secrets = secrets
     self.budget = budget
     self.receiver = receiver
   }
 
-  /// What came out of a direction.
+  /// Returns the figures of a direction.
+  ///
+  /// - Parameter sender: the end that sent it.
+  /// - Returns: the figures so far.
   public func figures(of sender: Sender) -> ClearFigures { direction(sender).figures }
 
-  /// Whether nothing more can come of the bytes of the connection: it is no TLS, or cannot be opened.
+  /// Whether the stage ignores all further bytes, because the connection is not TLS or cannot be opened.
   public var isOver: Bool { originator.phase == .over && responder.phase == .over }
 
   /// Whether ciphertext waits for a secret.
   public var isWaiting: Bool { originator.missesSecrets || responder.missesSecrets }
 
-  /// Takes note that the source has more secrets.
+  /// Looks again for the secrets that the connection waits for, because the source has new ones.
   public func secretsChanged() {
     guard originator.missesSecrets || responder.missesSecrets else { return }
     askAgain()
     advance()
   }
 
-  /// Secrets that were not there are looked for once more.
+  /// Makes both directions look for missing secrets again.
   private func askAgain() {
     originator.missesSecrets = false
     responder.missesSecrets = false
@@ -92,17 +95,27 @@ public final class TLSStage: Stage {
 
   func direction(_ sender: Sender) -> Direction { sender == .originator ? originator : responder }
 
-  /// The direction from the server; nil before roles are known.
+  /// Direction from the server; nil before the roles are known.
   var serverDirection: Direction? { client.map { direction($0.other) } }
 
   var clientDirection: Direction? { client.map { direction($0) } }
 
   func recognize() { isTLS = true }
 
-  /// Takes note that the beginning of one direction was not captured.
+  /// Notes that the beginning of a direction was not captured.
+  ///
+  /// - Parameter sender: the end that sent it.
   public func beginsMidstream(from sender: Sender) { direction(sender).beginsMidstream = true }
 
-  /// Takes the next bytes of one direction.
+  /// Reads the next bytes of a direction.
+  ///
+  /// O(number of bytes) on average.
+  ///
+  /// - Parameters:
+  ///   - bytes: the bytes.
+  ///   - offset: the stream offset of the first one.
+  ///   - stamp: the packet that brought them.
+  ///   - sender: the end that sent them.
   public func bytes(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     let direction = direction(sender)
     guard direction.phase != .over else {
@@ -110,10 +123,17 @@ public final class TLSStage: Stage {
       return
     }
     direction.pending.append(bytes, stamp)
-    advance()
+    // A record comes in many packets, and only the last one completes it.
+    if direction.pending.end >= direction.neededEnd { advance() }
   }
 
-  /// Takes note of bytes that the capture lacks.
+  /// Notes a range that is missing in the capture.
+  ///
+  /// - Parameters:
+  ///   - offset: the stream offset of the first missing byte.
+  ///   - length: the number of missing bytes.
+  ///   - isExact: whether the length is exact.
+  ///   - sender: the end that sent them.
   public func gap(at offset: Int64, length: Int64, isExact: Bool, from sender: Sender) {
     let direction = direction(sender)
     guard length > 0, direction.phase != .over else {
@@ -121,13 +141,23 @@ public final class TLSStage: Stage {
       return
     }
     direction.pending.append(holeOf: length, isExact: isExact)
+    direction.neededEnd = 0
     advance()
   }
 
-  /// Does nothing: of two copies that differ the tag of the record tells whether the one that was kept is right.
+  /// Does nothing, because the tag of the record proves whether the copy that was kept is right.
+  ///
+  /// - Parameters:
+  ///   - offset: the stream offset of the first differing byte.
+  ///   - length: the number of differing bytes.
+  ///   - sender: the end that sent them.
   public func disputed(at offset: Int64, length: Int64, from sender: Sender) {}
 
-  /// Takes note that nothing more comes of one direction; with the second end the facts are complete.
+  /// Notes the end of a direction; the second end completes ``facts``.
+  ///
+  /// - Parameters:
+  ///   - end: the reason.
+  ///   - sender: the end that sent the direction.
   public func end(_ end: StreamEnd, from sender: Sender) {
     let direction = direction(sender)
     guard direction.end == nil else { return }
@@ -140,19 +170,19 @@ public final class TLSStage: Stage {
     conclude()
   }
 
-  // MARK: Going on
+  // MARK: Steps
 
   /// Result of a step of one direction.
   enum Step {
-    /// Something was used, or the phase changed.
+    /// Bytes were used, or the phase changed.
     case advanced
     /// More bytes are needed.
     case hungry
-    /// The other direction or a secret has to come first.
+    /// The other direction or a secret must come first.
     case blocked
   }
 
-  /// Goes on in both directions as far as that is possible.
+  /// Processes both directions as far as possible.
   private func advance() {
     // A receiver may feed a stage from within a call.
     guard !isAdvancing else { return }
@@ -164,7 +194,8 @@ public final class TLSStage: Stage {
       advance(originator)
       advance(responder)
     } while news != before
-    for direction in [originator, responder] { updateWaiting(direction) }
+    updateWaiting(originator)
+    updateWaiting(responder)
   }
 
   private func advance(_ direction: Direction) {
@@ -191,7 +222,7 @@ public final class TLSStage: Stage {
     }
   }
 
-  /// Lets go of what waits in a direction of which nothing more comes out.
+  /// Releases the waiting bytes of a direction that yields nothing more.
   private func discard(_ direction: Direction) {
     if !direction.isClosed { direction.unread &+= Int64(direction.pending.count) }
     direction.pending.removeAll()
@@ -201,7 +232,7 @@ public final class TLSStage: Stage {
     if direction.end != nil { finish(direction) }
   }
 
-  /// Nothing more comes of a direction.
+  /// Completes a direction that has ended.
   private func finish(_ direction: Direction) {
     if direction.phase != .over {
       direction.phase = .over
@@ -213,7 +244,7 @@ public final class TLSStage: Stage {
 
   // MARK: The end
 
-  /// Both directions have ended: states what is missing at their ends, and why nothing was opened.
+  /// Reports the gaps at the ends of both directions, and the reason if nothing was opened.
   private func conclude() {
     for direction in [originator, responder] where isTLS && !direction.hasToldEnd {
       direction.hasToldEnd = true

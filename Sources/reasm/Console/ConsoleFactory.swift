@@ -3,6 +3,7 @@ import HTTP
 import Packets
 import Paths
 import Reassembly
+import TLS
 
 /// Factory of streams that are printed, and also written to files if the run has files.
 final class ConsoleFactory: StreamFactory {
@@ -13,6 +14,14 @@ final class ConsoleFactory: StreamFactory {
   let http: HTTPContext?
   /// Source of the stages that read TLS; nil if ciphertext is printed as it is.
   var tls: TLSSource?
+  /// Number of bytes that are printed of a body; nil for the standard one.
+  let bodyHead: Int?
+  /// Memory for comparing copies of bytes.
+  let memory = CopyMemory()
+  /// Number of ranges with two versions, in completed connections without files.
+  private(set) var conflicts: UInt64 = 0
+  /// Conversations that wait for those before them; nil if each is printed when it is over.
+  private var queue: ConversationQueue?
   private let files: FlowFileFactory?
   private let observer: (any ConnectionObserver)?
   private let checksStates: Bool
@@ -23,13 +32,16 @@ final class ConsoleFactory: StreamFactory {
   /// Creates the factory of a run.
   ///
   /// `files` write the streams as well, and notify `observer` themselves. Conversations that exceed the memory wait for their end in
-  /// `spoolFolder`.
+  /// `spoolFolder`. With `isOrdered`, conversations are printed in the order of their numbers.
   init(
     _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, http: HTTPContext?, files: FlowFileFactory?, spoolFolder: FilePath,
-    observer: (any ConnectionObserver)?
+    isOrdered: Bool, observer: (any ConnectionObserver)?
   ) {
-    printer = ConversationPrinter(options.format ?? .text)
+    printer = ConversationPrinter(options)
+    bodyHead = options.head?.bytes
     isLive = options.live
+    // Messages are printed as they complete.
+    queue = isOrdered && !options.live && http == nil ? ConversationQueue() : nil
     self.http = http
     spool = Spool(folder: spoolFolder)
     self.files = files
@@ -41,13 +53,36 @@ final class ConsoleFactory: StreamFactory {
   /// Returns the segment checks of a connection that is not written to files.
   func strictness() -> Strictness? { Strictness.checking(states: checksStates, options: checksOptions) }
 
+  /// Passes the clear bytes that the files of a stream receive to a receiver too.
+  ///
+  /// - Parameters:
+  ///   - stream: the stream of the files.
+  ///   - receiver: the receiver.
+  /// - Returns: the stage of the connection; nil if no files read TLS.
+  func observeTLS(of stream: any TCPStream, with receiver: ConsoleTLS) -> TLSStage? { files?.observeTLS(of: stream, with: receiver) }
+
   func makeStream(for opening: ConnectionOpening) -> any TCPStream {
-    ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
+    queue?.opened(opening.id)
+    return ConsoleStream(opening, factory: self, files: files?.makeStream(for: opening))
   }
 
-  func complete(_ report: ConnectionReport, isWhole: Bool) {
+  /// Prints a completed conversation, and others that waited for it, or lets it wait for others.
+  func printInTurn(_ id: UInt64, _ print: @escaping () -> Void) {
+    guard queue != nil else { return print() }
+    for print in queue?.completed(id, print) ?? [] { print() }
+  }
+
+  /// Prints all conversations that wait, and ends the output.
+  func finish() {
+    for print in queue?.takeAll() ?? [] { print() }
+    printer.finish()
+  }
+
+  func complete(_ report: ConnectionReport, isWhole: Bool, conflicts found: UInt64) {
     if !isWhole { isIncomplete = true }
-    if files == nil { observer?.completed(report, hasSeveralVLANs: false, files: []) }
+    guard files == nil else { return }
+    conflicts &+= found
+    observer?.completed(report, hasSeveralVLANs: false, conflicts: found, files: [])
   }
 
   /// One line that states a failure to print; nil if there was none.

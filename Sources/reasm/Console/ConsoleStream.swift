@@ -18,10 +18,18 @@ final class ConsoleStream: TCPStream {
   private var feed: StageFeed?
   /// Stream offset after the last byte of each side that was printed or kept.
   private var ends: [Int64] = [0, 0]
-  /// TLS stage, its feed, and the receiver of its clear bytes; nil if TLS is not read.
-  private var clear: (receiver: ConsoleTLS, stage: TLSStage, feed: StageFeed)?
+  /// TLS stage, its feed unless the files feed it, and the receiver of its clear bytes; nil if TLS is not read.
+  private var clear: (receiver: ConsoleTLS, stage: TLSStage, feed: StageFeed?)?
   /// Clear offset after the last clear byte of each side that was printed.
   private var clearEnds: [Int64] = [0, 0]
+
+  /// Comparison of later copies, whose results are printed.
+  private let copies: CopyCheck
+  /// Number of entries of `copies.found` that were printed or wait for their place.
+  private var told = 0
+  /// Conflicts of each side that wait for their place in a replay, in the order of offsets.
+  private var waiting: [[DifferingCopies]] = [[], []]
+  private static let mostConflicts = 100
 
   /// Segment checks; nil if those of the files are used.
   private let strictness: Strictness?
@@ -31,10 +39,15 @@ final class ConsoleStream: TCPStream {
     key = opening.key
     self.factory = factory
     self.files = files
+    copies = CopyCheck(factory.memory, listed: Self.mostConflicts)
     strictness = files == nil ? factory.strictness() : nil
     var makeHTTP: (() -> HTTPStage)?
     if let context = factory.http {
-      let printer = HTTPPrinter(opening, factory.printer)
+      let printer = HTTPPrinter(opening, factory.printer, bodyHead: factory.bodyHead)
+      printer.conflicts = { [unowned self] side in
+        defer { waiting[Int(side.rawValue)].removeAll() }
+        return waiting[Int(side.rawValue)]
+      }
       let numbers = ExchangeNumbers()
       func make(in enclosure: Enclosure?) -> HTTPStage {
         let stage = HTTPStage(context: context, receiver: printer, enclosure: enclosure, numbers: numbers)
@@ -59,8 +72,13 @@ final class ConsoleStream: TCPStream {
           printClear(bytes, offset, stamp, sender)
           factory.printer.flush()
         } : nil)
-    let stage = source.makeStage(receiver)
-    clear = (receiver, stage, StageFeed(stage))
+    // A record is decrypted once, for files and console.
+    if let files, let stage = factory.observeTLS(of: files, with: receiver) {
+      clear = (receiver, stage, nil)
+    } else {
+      let stage = source.makeStage(receiver)
+      clear = (receiver, stage, StageFeed(stage))
+    }
   }
 
   /// Prints clear bytes of a connection in order of arrival.
@@ -85,12 +103,15 @@ final class ConsoleStream: TCPStream {
   func gap(_ gap: Gap, from side: Side) {
     files?.gap(gap, from: side)
     feed?.gap(gap, from: side)
-    clear?.feed.gap(gap, from: side)
+    clear?.feed?.gap(gap, from: side)
   }
 
   func reassembled(_ data: inout ReassembledData) {
+    // The files come first, because their stage may be the one that reads TLS.
+    files?.reassembled(&data)
+    if data.count > data.keptCount { copies.delivered(data) }
     feed?.reassembled(data)
-    clear?.feed.reassembled(data)
+    clear?.feed?.reassembled(data)
     if clear?.stage.facts.isClear == true {
       log = nil
     } else if data.count > data.keptCount, stage?.isHTTP != true {
@@ -104,7 +125,6 @@ final class ConsoleStream: TCPStream {
         log.append(data)
       }
     }
-    files?.reassembled(&data)
   }
 
   /// Prints a delivery in order of arrival.
@@ -119,38 +139,89 @@ final class ConsoleStream: TCPStream {
     factory.printer.flush()
   }
 
+  /// Prints bytes, and before disputed ones among them the versions.
   private func print(_ bytes: Span<UInt8>, _ place: ConversationPrinter.Place) {
     let side = Int(place.side.rawValue)
-    factory.printer.print(bytes, of: place, key: key, gap: place.offset &- ends[side])
-    ends[side] = place.offset &+ Int64(bytes.count)
+    var (place, position) = (place, 0)
+    func printUpTo(_ end: Int) {
+      factory.printer.print(bytes.extracting(position..<end), of: place, key: key, gap: place.offset &- ends[side])
+      place.offset &+= Int64(end - position)
+      ends[side] = place.offset
+      position = end
+    }
+    while let conflict = waiting[side].first, conflict.offset < place.offset &+ Int64(bytes.count - position) {
+      printUpTo(position + Int(max(0, conflict.offset &- place.offset)))
+      waiting[side].removeFirst()
+      factory.printer.conflict(conflict, keptPacket: conflict.keptPacket ?? place.packet)
+    }
+    printUpTo(bytes.count)
   }
 
   func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
-    files?.repeated(bytes, at: offset, stamp: stamp, from: side) ?? .unchecked
+    let result = copies.repeated(bytes, at: offset, stamp: stamp, from: side)
+    tellConflicts()
+    return files?.repeated(bytes, at: offset, stamp: stamp, from: side) ?? result
   }
 
-  func conflict(_ conflict: Conflict, from side: Side) { files?.conflict(conflict, from: side) }
+  func conflict(_ conflict: Conflict, from side: Side) {
+    files?.conflict(conflict, from: side)
+    copies.conflict(conflict, from: side)
+    tellConflicts()
+  }
+
+  /// Hands conflicts that were found on: to the stage, and to the printer now or at their place.
+  private func tellConflicts() {
+    for conflict in copies.found[told...] {
+      feed?.disputed(at: conflict.offset, length: conflict.length, from: conflict.side)
+      if factory.isLive, stage == nil, clear?.stage.isTLS != true {
+        factory.printer.conflict(conflict, keptPacket: conflict.keptPacket, connection: id)
+        factory.printer.flush()
+      } else {
+        waiting[Int(conflict.side.rawValue)].append(conflict)
+      }
+    }
+    told = copies.found.count
+  }
+
+  /// Prints conflicts of what was printed before they were found.
+  private func printLateConflicts() {
+    for conflict in waiting.joined() { factory.printer.conflict(conflict, keptPacket: conflict.keptPacket, connection: id) }
+    waiting = [[], []]
+    factory.printer.flush()
+  }
 
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
-    var isWhole = true
+    let mayForget = files?.reassemblyComplete(report) ?? false
+    for side in waiting.indices { waiting[side].sort { $0.offset < $1.offset } }
     feed?.complete(report)
-    clear?.feed.complete(report)
+    clear?.feed?.complete(report)
     if stage?.isHTTP == true || clear?.stage.facts.isClear == true { log = nil }
+    factory.printInTurn(id) { self.printWhole(report) }
+    return mayForget
+  }
+
+  /// Prints the completed conversation.
+  private func printWhole(_ report: ConnectionReport) {
+    var isWhole = true
     if let clear, clear.stage.facts.isClear, clear.receiver.http?.isHTTP != true, !factory.isLive {
       isWhole = replayClear(clear.receiver, clear.stage, report)
     } else if let log, factory.isLive {
       if stage == nil { isWhole = replayMixed(log, report) }
     } else if let log {
-      factory.printer.begin(report)
+      factory.printer.begin(report, conflicts: copies.count)
       isWhole = log.replay(report) { chunk, bytes in
         print(bytes, place(of: chunk, report, isMixed: false))
       }
+      // Their bytes were lost with the spool.
+      for conflict in waiting.joined() { factory.printer.conflict(conflict, keptPacket: conflict.keptPacket) }
+      factory.printer.moreConflicts(copies.count &- UInt64(copies.found.count))
       factory.printer.end(report) { side in isWhole ? report[side].length &- ends[Int(side.rawValue)] : 0 }
     }
+    // Of clear bytes, the tag or MAC of the record tells which version was right.
+    if stage?.isHTTP == true { printLateConflicts() }
     log = nil
     clear = nil
-    factory.complete(report, isWhole: isWhole)
-    return files?.reassemblyComplete(report) ?? false
+    factory.complete(report, isWhole: isWhole, conflicts: copies.count)
   }
 
   /// Returns the place of a chunk from a log.

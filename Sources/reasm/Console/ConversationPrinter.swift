@@ -10,27 +10,42 @@ final class ConversationPrinter {
   private let style: TerminalStyle
   private var text: PayloadText
   private var output: [UInt8] = []
+  /// Greatest number of bytes of one turn that are printed.
+  private let head: Int64
+  /// What one side says until the other does: its connection and side, and the number of bytes that may still be printed.
+  private var turn: (connection: UInt64, side: Side, room: Int64)?
+  /// Number of bytes of the current block that are left out.
+  private var omitted: Int64 = 0
+  /// Bytes of the current block that wait until it is known whether they are text; nil if it is.
+  private var undecided: (bytes: [UInt8], offset: Int64)?
+  /// Bytes of the current block, if they are no text.
+  private var binary: BinaryRun?
+  /// Whether the current block is that of a client.
+  private var isFromClient = false
   /// Current block: its connection, its side, and the offset at which it continues.
   private var block: (connection: UInt64, side: Side, end: Int64)?
   /// Error number of the first write that failed, after which nothing more is written; 0 if none failed.
   private(set) var error: Int32 = 0
 
-  init(_ format: PayloadFormat) {
-    self.format = format
-    style = TerminalStyle(descriptor: StandardStream.output.rawValue)
+  init(_ options: ConsoleOptions) {
+    format = options.format ?? .text
+    head = options.head.map { Int64($0.bytes) } ?? .max
+    style = TerminalStyle(options.color ?? .auto, descriptor: StandardStream.output.rawValue)
     text = PayloadText(format)
   }
 
   /// Prints the heading of a completed connection.
   ///
   /// `clear` holds the numbers of clear bytes by side, if those are printed.
-  func begin(_ report: ConnectionReport, clear: [Int64]? = nil) {
+  /// `conflicts` is the number of ranges with two versions.
+  func begin(_ report: ConnectionReport, clear: [Int64]? = nil, conflicts: UInt64 = 0) {
     guard format != .raw else { return }
     style.add(.heading, to: &output)
     let bytes = [report.client, report.client.other].map { clear?[Int($0.rawValue)] ?? report[$0].bytes }
     add("=== connection \(report.id): \(Self.endpoints(report.key, from: report.client))\n")
     add("    \(Self.day(report.start)) \(Self.clock(report.start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
-    add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), clear == nil ? "byte" : "clear byte")), \(report.close)\n")
+    add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), clear == nil ? "byte" : "clear byte")), \(report.close)")
+    add(conflicts > 0 ? ", \(DisplayText.count(conflicts, "conflict"))\n" : "\n")
     style.add(.plain, to: &output)
   }
 
@@ -62,9 +77,90 @@ final class ConversationPrinter {
       if gap > 0 { add(.note, "... \(Self.count(gap, isExact: isExact)) missing\n") }
       beginBlock(chunk, key)
     }
-    text.add(bytes, to: &output)
+    let shown = takeRoom(for: bytes.count, chunk)
+    add(shown < bytes.count ? bytes.extracting(first: shown) : bytes)
+    omitted &+= Int64(bytes.count - shown)
     block = (chunk.connection, chunk.side, chunk.offset &+ Int64(bytes.count))
     if output.count >= Self.batch { flush() }
+  }
+
+  /// Adds bytes to the current block, as text once enough of them were seen.
+  private func add(_ bytes: Span<UInt8>) {
+    if binary != nil { return binary?.add(bytes) ?? () }
+    guard undecided != nil else { return text.add(bytes, to: &output) }
+    for index in bytes.indices { undecided?.bytes.append(bytes[index]) }
+    if (undecided?.bytes.count ?? 0) >= BinaryRun.sample { decide() }
+  }
+
+  /// Takes the bytes that wait for text or not.
+  private func decide() {
+    guard let (bytes, offset) = undecided else { return }
+    undecided = nil
+    binary = BinaryRun(bytes, offset: offset)
+    if binary == nil { text.add(bytes.span, to: &output) }
+  }
+
+  /// Begins text at a stream offset; in a conversation, bytes wait until it is known whether they are text.
+  private func beginText(at offset: Int64, isMixed: Bool) {
+    text.begin(at: offset)
+    undecided = format == .text && !isMixed ? ([], offset) : nil
+  }
+
+  /// Ends the text of the current block, and the line.
+  private func endText() {
+    decide()
+    text.end(&output)
+    guard let binary else { return }
+    self.binary = nil
+    style.add(.plain, to: &output)
+    add(.note, binary.words(others: omitted))
+    omitted = 0
+    style.add(isFromClient ? .clientToServer : .serverToClient, to: &output)
+    binary.addRows(to: &output)
+  }
+
+  /// Returns how many of the next bytes of a turn are printed.
+  private func takeRoom(for count: Int, _ place: Place) -> Int {
+    if head == .max { return count }
+    if turn?.connection != place.connection || turn?.side != place.side { turn = (place.connection, place.side, head) }
+    let shown = Int(min(Int64(count), turn?.room ?? 0))
+    turn?.room &-= Int64(shown)
+    return shown
+  }
+
+  /// Prints two versions of bytes, where they are in the conversation.
+  ///
+  /// - Parameters:
+  ///   - copies: the versions.
+  ///   - packet: the packet that brought the version that is shown; nil if it is not known.
+  ///   - connection: the connection, to be named because connections are mixed; nil in a conversation.
+  func conflict(_ copies: DifferingCopies, keptPacket packet: UInt64?, connection: UInt64? = nil) {
+    guard format != .raw else { return }
+    let continued = connection == nil ? block : nil
+    if continued == nil { endBlock() } else { endText() }
+    style.add(.plain, to: &output)
+    let kept = packet.map { "packet \($0)" } ?? "an earlier packet"
+    let place = "\(connection.map { "in connection \($0) " } ?? "")at offset \(copies.offset)"
+    add(
+      .conflict,
+      "... conflict \(place), \(DisplayText.count(UInt64(clamping: copies.length), "byte")): \(kept) has \(Self.quoted(copies.kept, copies.length)), "
+        + "packet \(copies.otherPacket) has \(Self.quoted(copies.other, copies.length)); that of \(kept) was taken\n")
+    guard continued != nil else { return }
+    beginText(at: copies.offset, isMixed: false)
+    style.add(isFromClient ? .clientToServer : .serverToClient, to: &output)
+  }
+
+  /// Returns bytes of the wire in quotes, with dots for what is not printable ASCII.
+  private static func quoted(_ bytes: [UInt8], _ length: Int64) -> String {
+    let text = String(decoding: bytes.map { (0x20..<0x7f).contains($0) ? $0 : 0x2e }, as: UTF8.self)
+    return "\"\(text)\"" + (Int64(bytes.count) < length ? "..." : "")
+  }
+
+  /// Prints how many conflicts are not printed one by one.
+  func moreConflicts(_ count: UInt64) {
+    guard count > 0 else { return }
+    endBlock()
+    add(.conflict, "... \(DisplayText.count(count, "conflict")) more\n")
   }
 
   /// Place and origin of bytes.
@@ -80,7 +176,8 @@ final class ConversationPrinter {
   }
 
   private func beginBlock(_ place: Place, _ key: FlowKey) {
-    text.begin(at: place.offset)
+    beginText(at: place.offset, isMixed: place.isMixed)
+    isFromClient = place.isFromClient
     guard format != .raw else { return }
     style.add(.heading, to: &output)
     add("--- \(Self.endpoints(key, from: place.side))  \(Self.clock(place.time))  packet \(place.packet)")
@@ -92,7 +189,9 @@ final class ConversationPrinter {
   private func endBlock() {
     guard block != nil else { return }
     block = nil
-    text.end(&output)
+    endText()
+    if omitted > 0 { add(.note, "... \(DisplayText.count(UInt64(clamping: omitted), "byte")) more\n") }
+    omitted = 0
     if format != .raw { style.add(.plain, to: &output) }
   }
 

@@ -10,18 +10,21 @@ final class HTTPPrinter: HTTPReceiver {
   private final class Shown: BodyReceiver {
     /// Maximum number of bytes of a body that are printed.
     static let most = 64 << 10
+    private let most: Int
+
+    init(most: Int) { self.most = most }
 
     private(set) var bytes: [UInt8] = []
     private(set) var hasHole = false
 
     func content(_ more: Span<UInt8>, at offset: Int64) {
-      guard bytes.count < Self.most, !hasHole else { return }
+      guard bytes.count < most, !hasHole else { return }
       // Bytes after a gap are not printed, because they would seem to follow directly.
       if offset != Int64(bytes.count) {
         hasHole = true
         return
       }
-      for index in 0..<min(more.count, Self.most - bytes.count) { bytes.append(more[index]) }
+      for index in 0..<min(more.count, most - bytes.count) { bytes.append(more[index]) }
     }
 
     func raw(_ bytes: Span<UInt8>, at offset: Int64) {}
@@ -37,15 +40,20 @@ final class HTTPPrinter: HTTPReceiver {
   /// Stage that determines which end is the client.
   weak var stage: HTTPStage?
 
-  init(_ opening: ConnectionOpening, _ printer: ConversationPrinter) {
+  /// Returns conflicts of a side that were not printed, which are printed then.
+  var conflicts: ((Side) -> [DifferingCopies])?
+  private let bodyHead: Int
+
+  init(_ opening: ConnectionOpening, _ printer: ConversationPrinter, bodyHead: Int?) {
+    self.bodyHead = min(bodyHead ?? Shown.most, Shown.most)
     id = opening.id
     key = opening.key
     self.printer = printer
   }
 
-  func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? { Shown() }
+  func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? { Shown(most: bodyHead) }
   func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)? { nil }
-  func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? { Shown() }
+  func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? { Shown(most: bodyHead) }
 
   private func side(_ isFromClient: Bool) -> Side {
     (stage?.client ?? .originator == .originator) == isFromClient ? .originator : .responder
@@ -58,6 +66,7 @@ final class HTTPPrinter: HTTPReceiver {
       printer.heading(
         "connection \(id) exchange \(exchange.number)  \(ConversationPrinter.endpoints(key, from: side(isRequest)))",
         time: message.stamp.nanoseconds, packet: message.stamp.packet, isFromClient: isRequest)
+      for conflict in conflicts?(side(isRequest)) ?? [] { printer.conflict(conflict, keptPacket: conflict.keptPacket, connection: id) }
       printer.text(Array(startLine(exchange, isRequest).utf8) + [0x0a])
       for field in message.headers { printer.text(field.name + [0x3a, 0x20] + field.value + [0x0a]) }
       printer.text([0x0a])

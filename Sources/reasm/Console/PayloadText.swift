@@ -9,12 +9,15 @@ struct PayloadText {
   private var row: [UInt8] = []
   private var rowOffset: Int64 = 0
   private var isAtLineStart = true
+  /// Bytes of a character that is not complete yet.
+  private var character: [UInt8] = []
 
   init(_ format: PayloadFormat) { self.format = format }
 
   /// Begins a block at an offset of its stream.
   mutating func begin(at offset: Int64) {
     row.removeAll(keepingCapacity: true)
+    character.removeAll(keepingCapacity: true)
     rowOffset = offset
     isAtLineStart = true
   }
@@ -25,6 +28,7 @@ struct PayloadText {
       switch format {
       case .raw: output.append(byte)
       case .text: addText(byte, to: &output)
+      case .ascii: addASCII(byte, to: &output)
       case .hex, .base64:
         row.append(byte)
         if row.count == (format == .hex ? Self.rowLength : Self.base64Length) { endRow(&output) }
@@ -37,13 +41,38 @@ struct PayloadText {
     switch format {
     case .raw: break
     case .hex, .base64: if !row.isEmpty { endRow(&output) }
-    case .text:
+    case .text, .ascii:
+      endCharacter(&output)
       flushReturn(&output)
       if !isAtLineStart { output.append(0x0a) }
     }
   }
 
+  /// Adds a byte of UTF-8: a printable character as it is, a dot for every other byte.
   private mutating func addText(_ byte: UInt8, to output: inout [UInt8]) {
+    if character.isEmpty {
+      guard UTF8Character.begins(with: byte) else { return addASCII(byte, to: &output) }
+      flushReturn(&output)
+      character.append(byte)
+      isAtLineStart = false
+    } else if UTF8Character.continues(character, with: byte) {
+      character.append(byte)
+      guard UTF8Character.isComplete(character) else { return }
+      if UTF8Character.isPrintable(character) { output += character } else { output += character.map { _ in 0x2e } }
+      character.removeAll(keepingCapacity: true)
+    } else {
+      endCharacter(&output)
+      addText(byte, to: &output)
+    }
+  }
+
+  /// Ends a character whose other bytes do not come.
+  private mutating func endCharacter(_ output: inout [UInt8]) {
+    output += character.map { _ in 0x2e }
+    character.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func addASCII(_ byte: UInt8, to output: inout [UInt8]) {
     // The usual end of a line in protocols is two bytes. A carriage return alone could overwrite text on the screen.
     if byte == 0x0a { row.removeAll(keepingCapacity: true) } else { flushReturn(&output) }
     if byte == 0x0d {

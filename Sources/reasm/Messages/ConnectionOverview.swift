@@ -44,10 +44,9 @@ final class ConnectionOverview: ConnectionObserver {
     var reasons: [String]
   }
 
-  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool, files: [FileOutcome]) {
+  func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool, conflicts: UInt64, files: [FileOutcome]) {
     if hasSeveralVLANs { severalVLANs &+= 1 }
     for file in files { add(file) }
-    let conflicts = files.reduce(0) { $0 &+ $1.conflicts }
     if conflicts > 0 { connectionsWithConflicts &+= 1 }
     if conflicts > mostConflicts.count { mostConflicts = (report.id, conflicts) }
     addLargest(report)

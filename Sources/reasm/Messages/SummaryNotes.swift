@@ -16,7 +16,14 @@ struct SummaryNotes {
   }
 
   /// All notes, one line each.
-  var lines: [String] { limits + drops + captures + closeCommand }
+  var lines: [String] { limits + drops + captures + selection + closeCommand }
+
+  /// Note on descriptions of connections that matched none.
+  private var selection: [String] {
+    guard !report.unmatched.isEmpty else { return [] }
+    let words = report.unmatched.prefix(10).joined(separator: ",") + (report.unmatched.count > 10 ? ",..." : "")
+    return ["note: --connection \(words) is none of the \(DisplayText.count(result.statistics.connections, "connection"))"]
+  }
 
   /// Notes on limits that took effect, with the option that changes each.
   private var limits: [String] {

@@ -27,7 +27,9 @@ struct SummaryText {
 
   /// All lines of the summary.
   var lines: [String] {
-    let shown = (figures + refused + anomalies).filter { $0.value > 0 || $0.isAlwaysShown || command.messages.verbose }
+    // A list is what was asked for: without -v, the figures of the run would only push it off the screen.
+    let all = command.list.isWanted && !command.messages.verbose ? [] : figures + refused + anomalies
+    let shown = all.filter { $0.value > 0 || $0.isAlwaysShown || command.messages.verbose }
     let labelWidth = shown.map(\.label.count).max() ?? 0
     let valueWidth = shown.map { String($0.value).count }.max() ?? 0
     let figures = shown.map { row in
@@ -36,7 +38,8 @@ struct SummaryText {
       let number = String(repeating: " ", count: valueWidth - value.count) + value
       return "\(label)  \(number)" + (row.note.isEmpty ? "" : "  \(row.note)")
     }
-    let largest = command.messages.verbose && !report.overview.largest.isEmpty ? [""] + report.overview.lines + [""] : []
+    let largest =
+      command.messages.verbose && !command.list.isWanted && !report.overview.largest.isEmpty ? [""] + report.overview.lines + [""] : []
     return Self.wrapped(SummaryVerdict(result, report).lines) + figures + largest
       + Self.wrapped(SummaryNotes(result, report, command).lines)
   }

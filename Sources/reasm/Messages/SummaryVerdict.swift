@@ -16,8 +16,10 @@ struct SummaryVerdict {
   var lines: [String] { [output, files, conflicts].compactMap { $0 } }
 
   private var output: String {
-    let connections = DisplayText.count(result.statistics.connections, "connection")
+    let all = DisplayText.count(result.statistics.connections, "connection")
+    let connections = report.selected.map { "\($0) of \(all)" } ?? all
     guard let directory = report.directory else {
+      if report.selected != nil { return "\(connections); -o writes files" }
       return "\(connections), \(DisplayText.size(result.statistics.reassembledBytes)); -o writes files"
     }
     let (files, bytes) = (report.figures.files, report.figures.bytes)
@@ -39,7 +41,8 @@ struct SummaryVerdict {
 
   private var conflicts: String? {
     let overview = report.overview
-    let count = max(report.figures.conflicts, result.statistics.conflicts)
+    // With a selection, the engine counts those of other connections too.
+    let count = report.selected == nil ? max(report.figures.conflicts, result.statistics.conflicts) : report.figures.conflicts
     guard count > 0 else { return nil }
     let number = DisplayText.count(count, "conflict")
     let place =

@@ -17,6 +17,9 @@ enum DefaultDirectory {
     return FilePath(without(captures, without(compressions, file.bytes)) + ending)
   }
 
+  /// Whether a name ends as those of captures do, compressed ones too.
+  static func isNamedAsCapture(_ name: FilePath) -> Bool { without(captures, without(compressions, name.bytes)) != name.bytes }
+
   /// Returns the folder of a live capture, `reasm-eth0-20231114T221320Z`, followed by `~2` and so on if it exists.
   static func name(capturing interfaces: [String]) -> FilePath {
     let name = "reasm-\(interfaces.joined(separator: "-").replacing("/", with: "_"))-\(SystemClock.name)"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Reassembly
 
-/// Duration in packet time as on the command line: `250ms`, `30s`, `5m`, `24h`, `7d`; `0` means none.
+/// Duration in packet time as on the command line: `250ms`, `30s`, `5m`, `24h`, `7d`, or a number of seconds; `0` means none.
 struct DurationArgument: Hashable, CustomStringConvertible {
   /// Duration; nil if `0` disables the timer.
   var duration: PacketDuration?
@@ -18,9 +18,10 @@ struct DurationArgument: Hashable, CustomStringConvertible {
       return
     }
     let digits = text.prefix { $0.isASCII && $0.isNumber }
-    let unit = Self.units.first { $0.name == text.dropFirst(digits.count) }
+    let suffix = digits.count == text.count ? "s" : text.dropFirst(digits.count)
+    let unit = Self.units.first { $0.name == suffix }
     guard let unit, let number = Int64(digits) else {
-      throw ValidationError("a duration is a whole number and ms, s, m, h or d, such as 250ms or 5m; 0 means none")
+      throw ValidationError("a duration is a whole number of seconds, or one with ms, s, m, h or d, such as 250ms or 5m; 0 means none")
     }
     let (nanoseconds, overflow) = number.multipliedReportingOverflow(by: unit.nanoseconds)
     guard !overflow else { throw ValidationError("longer than the 292 years that packet time can hold; 0 means none") }

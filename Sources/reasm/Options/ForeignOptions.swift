@@ -8,7 +8,7 @@ enum ForeignOptions {
   static let meaningless: Set<String> = ["-n", "-l", "-S", "-K", "-t", "-N", "-O"]
 
   private static let hexadecimal = "to print conversations in hexadecimal, say --console --format hex"
-  private static let colours = "colours come by themselves on a terminal: --console; NO_COLOR=1 switches them off"
+  private static let colours = "colours come by themselves on a terminal: --console; or say --color always, --color never"
   private static let displayFilter = "filters are those of tcpdump, such as tcp port 80: -f 'FILTER', or words at the end"
 
   /// Equivalents by option.
@@ -16,7 +16,7 @@ enum ForeignOptions {
     "-A": "to print conversations as text, say --console",
     "-X": hexadecimal, "-x": hexadecimal,
     "-C": "to print conversations, say --console; in the order of arrival, --console --live",
-    "-g": colours, "-J": colours, "--color": colours, "--colour": colours, "--no-color": colours,
+    "-g": colours, "-J": colours, "--colour": colours, "--no-color": colours,
     "-e": "link layers are not printed, VLANs and tunnels stand in connections.ndjson under layers; for hashes, say --hash",
     "-b": "to keep the beginning of each stream, say --max-bytes SIZE",
     "-m": "a gap is waited for by packet time and memory: --gap-timeout, --connection-memory",
@@ -54,6 +54,7 @@ enum ForeignOptions {
   /// Computing `known` takes as long as the rest of the start, and most command lines do not need it.
   static func understood(_ arguments: [String], _ known: @autoclosure () -> OptionNames) -> [String] {
     if arguments.first == "help" { return ["--help"] }
+    let arguments = ListOptions.understood(arguments)
     let isPlain = arguments.allSatisfy { !$0.hasPrefix("-") || $0.hasPrefix("--") || $0.count <= 2 && !meaningless.contains($0) }
     return isPlain ? arguments : ShortOptions(known: known()).apart(arguments)
   }

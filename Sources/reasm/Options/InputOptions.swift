@@ -27,32 +27,89 @@ struct InputOptions: ParsableArguments {
     help: ArgumentHelp("Stop after this many packets that passed the filter.", valueName: "packets"))
   var count: UInt64?
 
-  @Argument(help: ArgumentHelp("The filter, as words behind the options.", valueName: "filter"))
+  @Argument(
+    help: ArgumentHelp(
+      "Captures, as behind -r, as long as the words name existing files; then the filter. Behind -- all words are the filter.",
+      valueName: "word"),
+    completion: .file())
   var words: [String] = []
 
-  /// Filter expression, from either way to give it.
-  var expression: String? { filter ?? (words.isEmpty ? nil : words.joined(separator: " ")) }
+  /// Filter expression; complete once the words were taken.
+  var expression: String? { filter }
 
-  func validate() throws {
-    if let file = words.first(where: { access(FilePath(ArgumentText.bytes(of: $0)).terminated, F_OK) == 0 }) {
-      throw ValidationError(
-        read.isEmpty
-          ? "'\(file)' is a file; to read it, say -r \(file)"
-          : "'\(file)' is a file, and words behind the options are a filter; each capture needs its own -r: -r \(file)")
+  /// Takes the first words as captures and the others as the filter, and checks the inputs of a run on files.
+  ///
+  /// With `-f` no word is a capture.
+  ///
+  /// - Parameter filterWords: the words behind `--`.
+  /// - Returns: one line that says how a word was taken that could mean something else; nil if there is none.
+  /// - Throws: `ValidationError` for words that are wrong together.
+  mutating func takeWords(filterWords: [String]) throws -> String? {
+    try checkFilter(filterWords)
+    let split = CaptureWords(words)
+    read += split.captures.map { FilePath(ArgumentText.bytes(of: $0)) }
+    words = split.filter
+    if let word = words.first, CaptureWords.isMissingFile(word) {
+      throw ValidationError("'\(word)' is no file; check the name and the folder, or say -- \(word) if it is a filter")
+    }
+    if read.isEmpty {
+      if let file = words.first(where: CaptureWords.isFile) {
+        throw ValidationError("'\(file)' is a file; captures come before the filter, or say -r \(file)")
+      }
+      if let word = words.first {
+        throw ValidationError("'\(word)' is no file, and no capture is named; say which to read: reasm FILE, or -r - for standard input")
+      }
     }
     for path in read { try validate(path) }
     if Set(read).count < read.count { throw ValidationError("one capture is named twice; name each once") }
     if follow && (read.count != 1 || !isFile(read[0])) {
       throw ValidationError("--follow waits for one file; leave it out for several, for folders, pipes, addresses and interfaces")
     }
-    if filter != nil && !words.isEmpty {
-      throw ValidationError("two filters: '\(filter ?? "")' and '\(words.joined(separator: " "))'; give one")
-    }
+    setFilter(filterWords)
+    return split.remark
+  }
+
+  /// Takes the words of a live capture, which reads no files, as the filter.
+  mutating func takeLiveWords(filterWords: [String]) throws {
+    try checkFilter(filterWords)
+    defer { setFilter(filterWords) }
+    guard read.isEmpty, let file = words.first, CaptureWords.isFile(file), !CaptureWords.couldBeginFilter(file) else { return }
+    throw ValidationError("'\(file)' is a file, and -i captures from an interface; leave one of them out, or say -- \(file) for a filter")
+  }
+
+  /// Advice for a filter that does not compile, if it holds the name of a file; nil otherwise.
+  var adviceOnFilter: String? {
+    guard let file = words.first(where: CaptureWords.isFile) else { return nil }
+    return "'\(file)' is a file: captures come before the filter, or each behind its own -r"
+  }
+
+  func validate() throws {
     if count == 0 { throw ValidationError("--count 0 reads nothing; leave it out to read everything") }
+  }
+
+  private func checkFilter(_ filterWords: [String]) throws {
+    let all = words + filterWords
+    guard let filter, !all.isEmpty else { return }
+    throw ValidationError(
+      "two filters: '\(filter)' and '\(all.joined(separator: " "))'; give one, and with -f each capture behind its own -r")
+  }
+
+  private mutating func setFilter(_ filterWords: [String]) {
+    let all = words + filterWords
+    if !all.isEmpty { filter = all.joined(separator: " ") }
   }
 
   /// Whether the input never ends by itself, so that a signal is the regular end of the run.
   var isEndless: Bool { follow || read.allSatisfy { (try? RemoteAddress($0)) != nil } }
+
+  /// Whether all inputs are files that do not grow, so that nobody waits for the first lines.
+  var isAtRest: Bool {
+    !follow
+      && read.allSatisfy { path in
+        var status = stat()
+        return stat(path.terminated, &status) == 0 && (status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR)
+      }
+  }
 
   private func validate(_ path: FilePath) throws {
     if path.isEmpty { throw ValidationError("--read is empty; name a capture") }

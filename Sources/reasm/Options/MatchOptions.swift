@@ -14,7 +14,8 @@ struct MatchOptions: ParsableArguments {
   var match: [String] = []
 
   @Option(
-    help: ArgumentHelp("More patterns, one a line: name:/regex/flags, with the flags i, s, m and x. Repeat it for several.", valueName: "file"),
+    help: ArgumentHelp(
+      "More patterns, one a line: name:/regex/flags, with the flags i, s, m and x. Repeat it for several.", valueName: "file"),
     completion: .file())
   var matchFile: [FilePath] = []
 
@@ -37,6 +38,9 @@ struct MatchOptions: ParsableArguments {
 
   /// Whether anything is searched for.
   var isWanted: Bool { !match.isEmpty || !matchFile.isEmpty }
+
+  /// First given option that has no effect if no files are written; nil if there is none.
+  var firstOptionOfFiles: String? { isWanted ? match.isEmpty ? "--match-file" : "--match" : nil }
 
   func validate() throws {
     if match.contains(where: \.isEmpty) { throw ValidationError("--match is empty; name a pattern") }

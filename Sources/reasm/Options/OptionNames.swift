@@ -8,7 +8,9 @@ struct OptionNames {
   private let longNames: [String: String]
 
   /// Options that may be given several times.
-  static let repeatable: Set<String> = ["--read", "--interface", "--key", "--decode-as", "--keylog", "--match", "--match-file"]
+  static let repeatable: Set<String> = [
+    "--read", "--interface", "--key", "--decode-as", "--keylog", "--connection", "--match", "--match-file",
+  ]
 
   /// Finds the names in the help text, in which each option begins a line and a value is in angle brackets.
   init(help: String) {

@@ -50,7 +50,7 @@ struct OutputOptions: ParsableArguments {
       "Lines of the index: short leaves out what is zero or empty; full has the same fields on every line, for tables.", valueName: "form"))
   var indexForm = IndexForm.short
 
-  @Flag(help: "Put the SHA-256 of each file into the index.")
+  @Flag(help: "Put the SHA-256 of each file into the index, and that of each input into run.json.")
   var hash = false
 
   @Flag(help: "Write chunks.ndjson: which packet brought which bytes of which file.")

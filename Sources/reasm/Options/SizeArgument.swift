@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Size as on the command line: bytes, or `K`, `M`, `G`, `T` in powers of 1024; `0` means none.
+/// Size as on the command line: bytes, or `K`, `M`, `G`, `T` in powers of 1024, with or without `B` or `iB`; `0` means none.
 struct SizeArgument: Hashable, CustomStringConvertible {
   var bytes: Int
 
@@ -16,7 +16,8 @@ struct SizeArgument: Hashable, CustomStringConvertible {
 
   init(parsing text: String) throws {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
-    let unit = Self.units.first { $0.name == text.dropFirst(digits.count).uppercased() }
+    let suffix = text.dropFirst(digits.count).uppercased()
+    let unit = Self.units.first { suffix == $0.name || suffix == $0.name + "B" || (!$0.name.isEmpty && suffix == $0.name + "IB") }
     guard let unit, let number = Int(digits) else {
       throw ValidationError("a size is a whole number of bytes, or one with K, M, G or T, such as 512K or 32M; 0 means none")
     }

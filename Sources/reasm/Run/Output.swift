@@ -11,7 +11,13 @@ struct Output {
   let directory: FilePath?
   private let files: FlowFileFactory?
   private let console: ConsoleFactory?
+  /// List of the connections; nil if none is printed.
+  private let listing: Listing?
   private let listener: RunListener?
+  /// Choice of connections; nil if all are wanted.
+  private let selection: ConnectionSelection?
+  /// Program that shows what is printed; nil if there is none.
+  private let pager: Pager?
   let factory: any StreamFactory
   /// Collector of figures about completed connections, for the summary.
   let overview = ConnectionOverview()
@@ -31,7 +37,7 @@ struct Output {
   ) throws {
     let options = command.output
     let prints = command.console.console
-    let directory = options.directory ?? (prints ? nil : defaultDirectory())
+    let directory = options.directory ?? (prints || command.list.isWanted ? nil : defaultDirectory())
     self.directory = directory
     if options.force, let directory, let input = inputs.first(where: { $0.isInside(directory) }) {
       throw InputInFolder(input: input, folder: directory)
@@ -46,20 +52,36 @@ struct Output {
     } catch let error as OutputError {
       throw OutputRefusal(error: error)
     }
-    if let files, !prints {
-      console = nil
-      factory = files
-      return
-    }
-    let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
-    let console = ConsoleFactory(
-      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
-      observer: overview)
-    if let tls, tls.isWanted { console.tls = tls.printed }
-    self.console = console
-    factory = console
     // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
     if files == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
+    let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
+    listing = command.list.isWanted ? Listing(command, spoolFolder: folder, observer: overview) : nil
+    console = prints ? Self.console(command, files, spoolFolder: folder, overview, tls) : nil
+    guard let all: any StreamFactory = listing?.factory ?? console ?? files else {
+      preconditionFailure("a run lists, prints or writes")
+    }
+    selection = try Self.selection(command, all, files)
+    factory = selection ?? all
+    pager = Pager.start(command)
+  }
+
+  private static func console(
+    _ command: ReasmCommand, _ files: FlowFileFactory?, spoolFolder folder: FilePath, _ overview: ConnectionOverview, _ tls: TLSInput?
+  ) -> ConsoleFactory {
+    let console = ConsoleFactory(
+      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
+      isOrdered: !command.live.isLive && command.input.isAtRest, observer: overview)
+    if let tls, tls.isWanted { console.tls = tls.source }
+    return console
+  }
+
+  private static func selection(
+    _ command: ReasmCommand, _ all: any StreamFactory, _ files: FlowFileFactory?
+  ) throws -> ConnectionSelection? {
+    guard !command.selection.patterns.isEmpty else { return nil }
+    let others = PassedOverFactory(
+      files: files, checksStates: command.reassembly.strictState, checksOptions: command.reassembly.strictOptions)
+    return try ConnectionSelection(command.selection.patterns, selected: all, others: others)
   }
 
   private static func files(
@@ -79,7 +101,7 @@ struct Output {
   /// Reads TLS in the connections that begin from now on.
   func beginTLS(_ tls: TLSInput, _ command: ReasmCommand) {
     files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates)
-    console?.tls = tls.printed
+    console?.tls = tls.source
   }
 
   /// Makes a user the owner of the output, and becomes that user.
@@ -94,6 +116,19 @@ struct Output {
 
   /// Removes the output of a run that cannot begin.
   func abandon() { files?.abandon() }
+
+  /// Removes the output of a run without one of the connections that were asked for.
+  ///
+  /// - Parameter connections: the number of connections of the run.
+  /// - Returns: one line that says so; nil if there was one, or all were wanted.
+  func abandonIfNothingIsSelected(of connections: UInt64) -> String? {
+    guard let selection, selection.selectedCount == 0 else { return nil }
+    pager?.finish()
+    listener?.closeCommand?.finish()
+    files?.abandon()
+    let wanted = selection.unmatched.prefix(3).map(\.description).joined(separator: ",") + (selection.unmatched.count > 3 ? ",..." : "")
+    return "--connection \(wanted) is none of the \(DisplayText.count(connections, "connection")); --list shows them"
+  }
 
   /// Writes the buffered output.
   func flush() { files?.flushBuffers() }
@@ -120,29 +155,32 @@ struct Output {
   ///
   /// A run that only writes files continues.
   func watchReader() {
-    if console != nil && files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
+    if files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
   }
 
-  /// Figures of the files, with the refusals to keep ciphertext of printed connections until its keys are known.
+  /// Figures of the files; without files, the refusals to keep ciphertext of printed connections.
   private var figures: RunReport.Output {
     var figures = files?.figures ?? RunReport.Output()
-    figures.keyWaitRefusals &+= console?.tls?.budget.refusals ?? 0
+    figures.conflicts &+= (listing?.factory.conflicts ?? 0) &+ (console?.conflicts ?? 0)
+    if files == nil { figures.keyWaitRefusals = console?.tls?.budget.refusals ?? 0 }
     return figures
   }
 
   /// Report of the output so far.
   var soFar: OutputReport {
     var report = OutputReport(directory: directory, figures: figures, json: [], overview: overview)
+    report.take(selection)
     report.take(listener?.closeCommand)
     return report
   }
 
   /// Writes the rest of the output, the index and run.json.
   func finish(_ result: RunResult, _ command: ReasmCommand) -> OutputReport {
-    console?.printer.finish()
+    console?.finish()
     files?.flushBuffers()
     let figures = figures
     var report = RunReport(result, figures, command)
+    report.connectionsPassedOver = selection?.passedOver
     if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     var failure = files?.firstError
     do throws(OutputError) {
@@ -150,13 +188,15 @@ struct Output {
     } catch {
       failure = failure ?? error
     }
-    var problem = console?.problem
+    var problem = console?.problem ?? listing?.print()
+    pager?.finish()
     if let failure {
       problem = Self.words(for: failure, figures, unfinished: files?.unfinished ?? [])
     }
     if problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     listener?.closeCommand?.finish()
     var output = OutputReport(directory: directory, figures: figures, problem: problem, json: report.json(), overview: overview)
+    output.take(selection)
     output.take(listener?.closeCommand)
     if let error = listener?.outputError, error != 0, error != EPIPE {
       output.problem =
@@ -179,6 +219,16 @@ struct OutputReport {
   /// Number of failed runs of the `--on-close` program; `closeCommandDropped` is the number of connections that it was not run for.
   var closeCommandFailures: UInt64 = 0
   var closeCommandDropped: UInt64 = 0
+  /// Number of connections that `--connection` named; nil without it.
+  var selected: UInt64?
+  /// Descriptions of connections that matched none.
+  var unmatched: [String] = []
+
+  /// Copies the results of `--connection`.
+  mutating func take(_ selection: ConnectionSelection?) {
+    selected = selection?.selectedCount
+    unmatched = selection?.unmatched.map(\.description) ?? []
+  }
 
   /// Copies the counters of the `--on-close` program.
   mutating func take(_ command: CloseCommand?) {

@@ -2,6 +2,7 @@ import Capture
 import Compression
 import FlowFiles
 import Packets
+import Paths
 import Reassembly
 
 /// Run on files, which reads every input to its end, assembles, writes, and reports the result.
@@ -33,6 +34,7 @@ struct ReadRun {
       let inputs = (0..<captures.count).map { captures.summary($0).path }
       let output = try Output(command, defaultDirectory: name, inputs: inputs, inputCount: captures.count, tls: tls)
       tls.begin = { [command] in output.beginTLS($0, command) }
+      let digests = digests(of: inputs)
       let options = command.limits.assemblerOptions(command.reassembly)
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
@@ -44,15 +46,24 @@ struct ReadRun {
       result.take(intake)
       result.packetsBehindTags = captures.packetsBehindTags
       result.inputs = (0..<captures.count).map { RunResult.Input(captures.summary($0)) }
+      if let digests { for (index, digest) in digests.wait().enumerated() { result.inputs[index].sha256 = digest } }
       finish(output)
     } catch let error as CaptureError {
-      StandardStream.error.message(error.description)
+      var words = error.description
+      if case .filter = error.reason, let advice = command.input.adviceOnFilter { words += "; \(advice)" }
+      StandardStream.error.message(words)
       return error.reason == .interrupted ? .partial : .failed
     } catch {
       StandardStream.error.message("\(error)")
       return .failed
     }
     return result.status
+  }
+
+  /// Begins to hash the inputs, if run.json is to have that; a file that still grows has no hash.
+  private func digests(of inputs: [FilePath]) -> InputDigests? {
+    guard command.output.hash, !command.input.follow else { return nil }
+    return InputDigests(of: inputs) { Interruption.isBySignal }
   }
 
   /// Excludes inputs that cannot be decoded, with messages, and returns whether any input is left.

@@ -12,6 +12,7 @@ extension RunReport {
       entry.format = input.format?.container.rawValue
       entry.linkTypes = input.linkTypes.map { $0.libpcapName ?? String($0.rawValue) }
       entry.size = input.fileSize
+      entry.sha256 = input.sha256
       entry.packets = input.packets
       entry.first = input.first
       entry.last = input.last
@@ -21,6 +22,7 @@ extension RunReport {
       entry.isTruncated = input.error?.reason == .truncated
       return entry
     }
+    hashesInputs = command.output.hash
     filter = command.input.expression
     options = Self.options(command) + Self.extras(command)
     limits = Self.limits(result, command)
@@ -79,6 +81,7 @@ extension RunReport {
     let output = command.output
     var given: [(name: String, value: Value)] = []
     if output.indexForm != .short { given.append(("index", .text(output.indexForm.rawValue))) }
+    if !command.selection.patterns.isEmpty { given.append(("connection", .list(command.selection.patterns.map(\.description)))) }
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
     let http = command.http

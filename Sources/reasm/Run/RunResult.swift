@@ -13,6 +13,7 @@ struct RunResult {
     var format: CaptureFormat?
     var linkTypes: [LinkType]
     var fileSize: Int64?
+    var sha256: [UInt8]?
     var snapshotLength: Int
     /// Number of packets that the capturing host lost; nil if it is not known.
     var drops: UInt64?
@@ -89,6 +90,11 @@ extension RunResult {
 
   /// Completes the output and shows the summary; errors are reported and determine the status.
   mutating func end(_ output: Output, _ command: ReasmCommand) {
+    if let words = output.abandonIfNothingIsSelected(of: statistics.connections) {
+      StandardStream.error.message(words)
+      status = .failed
+      return
+    }
     let report = output.finish(self, command)
     if let problem = report.problem {
       StandardStream.error.message(problem)

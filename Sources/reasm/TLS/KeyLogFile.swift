@@ -2,22 +2,22 @@ import Glibc
 import Paths
 import TLS
 
-/// Key log on disk: only where its lines stand is kept in memory, eight to twelve bytes for each.
+/// Key log in a regular file, of which only the offsets of the lines are kept in memory: twelve to 24 bytes a line.
 ///
-/// A log may grow while it is used. A line is read again when a connection asks for it.
+/// The log may grow while it is used. A line is read again when a connection needs its secret.
 final class KeyLogFile {
   let path: FilePath
   private let descriptor: Int32
   private let device: dev_t
   private let node: ino_t
   private var reader = KeyLogReader()
-  /// Bytes that were read.
+  /// Number of bytes read so far.
   private var offset: off_t = 0
   private var lines = LinePlaces()
-  /// What was asked for last.
+  /// Result of the last search.
   private var last: (random: ClientRandom, secrets: ConnectionSecrets)?
 
-  /// Takes a descriptor of a regular file, and closes it at its end.
+  /// Creates a key log from the descriptor of a regular file, which it closes in the end.
   init(path: FilePath, descriptor: Int32, _ status: stat) {
     self.path = path
     self.descriptor = descriptor
@@ -26,21 +26,26 @@ final class KeyLogFile {
 
   deinit { close(descriptor) }
 
-  /// Whether the path leads to another file now.
+  /// Whether the path names another file by now.
   var isReplaced: Bool {
     var status = stat()
     guard stat(path.terminated, &status) == 0 else { return false }
     return status.st_dev != device || status.st_ino != node
   }
 
-  /// Reads what was added.
+  /// Reads the lines that were added since the last call.
   ///
-  /// - Parameter isWhole: nothing will be added, so what stands behind the last line end is a line.
-  /// - Returns: whether there are more secrets.
-  /// - Throws: where the system does not read.
+  /// - Parameter isWhole: whether nothing will be added, so that text behind the last line end is a line.
+  /// - Returns: whether there are new secrets.
+  /// - Throws: an error of the system.
   func read(isWhole: Bool) throws(KeyLogError) -> Bool {
     var piece = [UInt8](repeating: 0, count: 256 << 10)
     var hasMore = false
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_size < offset {
+      // The file was truncated and written again from its beginning.
+      (reader, offset) = (KeyLogReader(), 0)
+    }
     while true {
       let count = pread(descriptor, &piece, piece.count, offset)
       if count < 0 {
@@ -64,7 +69,7 @@ final class KeyLogFile {
     return hasMore
   }
 
-  /// Adds what the log has of a connection to what is known.
+  /// Adds the secrets that the log has of a connection.
   func add(to secrets: inout ConnectionSecrets, of random: ClientRandom) {
     if let last, last.random == random {
       secrets.merge(last.secrets)
@@ -76,14 +81,14 @@ final class KeyLogFile {
     secrets.merge(found)
   }
 
-  /// The master secret of a session.
+  /// Returns the master secret of a session; nil if the log has none.
   func master(ofSession session: [UInt8]) -> [UInt8]? {
     var master: [UInt8]?
     forEachEntry(.session(session)) { master = $0.secret }
     return master
   }
 
-  /// Goes through the connections in the order of their first lines, as far as `body` wants them.
+  /// Calls `body` with the random of each line, in the order of the file, until it returns false.
   func forEachConnection(_ body: (ClientRandom) -> Bool) {
     var reader = KeyLogReader()
     var piece = [UInt8](repeating: 0, count: 64 << 10)
@@ -101,25 +106,28 @@ final class KeyLogFile {
   }
 
   private func forEachEntry(_ name: KeyLogEntry.Name, _ body: (KeyLogEntry) -> Void) {
-    for place in lines.places(of: Self.tag(name)) {
-      var line = [UInt8](repeating: 0, count: KeyLogReader.longestLine)
+    let places = lines.places(of: Self.tag(name))
+    guard !places.isEmpty else { return }
+    var line = [UInt8](repeating: 0, count: KeyLogReader.longestLine)
+    for place in places {
       let count = pread(descriptor, &line, line.count, off_t(place))
       guard count > 0 else { continue }
-      // What stands there is looked at again: the file may have been written anew.
-      if let entry = KeyLogEntry(line: line[..<count].prefix { $0 != 0x0a }), entry.name == name { body(entry) }
+      let end = line[..<count].firstIndex(of: 0x0a) ?? count
+      // The line is checked again, because the file may have been overwritten.
+      if let entry = KeyLogEntry(line: line.span.extracting(first: end)), entry.name == name { body(entry) }
     }
   }
 
   private static func tag(_ name: KeyLogEntry.Name) -> UInt64 {
     switch name {
-    // The random of a hello is random: its first bytes tell connections apart.
+    // Randoms differ in their first bytes.
     case .random(let random): random.bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
     case .session(let session): session.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
   }
 }
 
-/// Places of lines in a file by tags of 24 bits, in a table with open addressing.
+/// Offsets of lines in a file by tags of 24 bits: a hash table with open addressing.
 struct LinePlaces {
   private var slots: [UInt64] = []
   private var count = 0
@@ -128,14 +136,14 @@ struct LinePlaces {
   ///
   /// O(1) on average.
   mutating func add(_ place: Int64, _ tag: UInt64) {
-    // A place takes 40 bits, with 0 for an empty slot: a log of a terabyte.
+    // An offset takes 40 bits, which is enough for a terabyte; 0 is an empty slot.
     guard place < 1 << 40 - 1 else { return }
     if (count + 1) * 3 > slots.count * 2 { grow() }
     insert(UInt64(place) + 1 | Self.short(tag) << 40)
     count += 1
   }
 
-  /// Places of the lines with this tag, and perhaps of others, in the order in which they were added.
+  /// Returns the offsets of the lines with a tag, ascending; lines with another tag may be among them.
   func places(of tag: UInt64) -> [Int64] {
     guard !slots.isEmpty else { return [] }
     var places: [Int64] = []

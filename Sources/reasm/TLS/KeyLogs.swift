@@ -2,28 +2,28 @@ import Glibc
 import Paths
 import TLS
 
-/// All secrets of a run: those of its key logs, and those that the capture holds.
+/// All secrets of a run: those in its key logs and those in the capture.
 final class KeyLogs: SecretSource {
   var mayGrow = false
-  /// Those of captures and pipes, which can be read once.
+  /// Secrets of captures and pipes, which can be read only once.
   private let store = SecretStore()
   private var files: [KeyLogFile] = []
-  /// Logs that are not there yet.
+  /// Logs that do not exist yet.
   private var missing: [FilePath] = []
-  /// Pipes that are open, with what was read of them.
+  /// Open pipes that are followed, with the line that each is in.
   private var pipes: [(descriptor: Int32, reader: KeyLogReader)] = []
-  /// Whether logs are read on while the run lasts.
+  /// Whether logs are followed while the run lasts.
   private let follows: Bool
 
-  /// Files of a log that was replaced which are kept: connections may need their lines.
+  /// Number of replaced files of one log that stay open, because connections may need their lines.
   private static let mostGenerations = 16
 
   /// Opens and reads key logs.
   ///
   /// - Parameters:
-  ///   - paths: the logs.
-  ///   - follows: they may grow and be replaced, and one that is not there is waited for.
-  /// - Throws: where one cannot be opened or read.
+  ///   - paths: the paths of the logs.
+  ///   - follows: whether the logs may grow, be replaced, and appear later.
+  /// - Throws: an error if a log cannot be opened or read, or a signal ends the wait for a pipe.
   init(_ paths: [FilePath], follows: Bool) throws(KeyLogError) {
     self.follows = follows
     mayGrow = follows && !paths.isEmpty
@@ -32,17 +32,15 @@ final class KeyLogs: SecretSource {
 
   deinit { for pipe in pipes { close(pipe.descriptor) } }
 
-  /// Whether no secret of a capture is known.
+  /// Whether the capture contained no secret so far.
   var hasNoneOfCapture: Bool { store.isEmpty }
 
-  /// Takes a key log that a capture holds.
+  /// Adds the secrets of a key log in the capture.
   func add(_ log: [UInt8]) { store.add(log: log.span) }
 
   private func open(_ path: FilePath) throws(KeyLogError) {
-    var descriptor: Int32
-    repeat {
-      descriptor = Glibc.open(path.terminated, O_RDONLY | O_CLOEXEC | (follows ? O_NONBLOCK : 0))
-    } while descriptor < 0 && errno == EINTR && !Interruption.isRequested
+    // Without O_NONBLOCK, opening a pipe would wait for its writer, and a signal shortly before could not end that wait.
+    let descriptor = Glibc.open(path.terminated, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       if follows, errno == ENOENT {
         missing.append(path)
@@ -60,38 +58,60 @@ final class KeyLogs: SecretSource {
       let file = KeyLogFile(path: path, descriptor: descriptor, status)
       files.append(file)
       _ = try file.read(isWhole: !follows)
-      return
+    } else if follows {
+      pipes.append((descriptor, KeyLogReader()))
+      _ = readOn(pipe: pipes.count - 1)
+    } else {
+      defer { close(descriptor) }
+      try readToEnd(pipe: descriptor, path)
     }
-    pipes.append((descriptor, KeyLogReader()))
-    _ = try read(pipe: pipes.count - 1, path)
   }
 
-  /// Reads what a pipe has; to its end, where it is not followed.
+  /// Reads a pipe until its writers have closed it; waits for the first writer.
+  private func readToEnd(pipe descriptor: Int32, _ path: FilePath) throws(KeyLogError) {
+    var reader = KeyLogReader()
+    var piece = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      if Interruption.isRequested { throw KeyLogError(path: path, code: EINTR) }
+      var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      // Without the limit, a signal between the check and the wait would not end the wait.
+      guard Glibc.poll(&waiting, 1, Self.longestWait) > 0 else { continue }
+      let count = Glibc.read(descriptor, &piece, piece.count)
+      if count < 0 {
+        if errno == EINTR || errno == EAGAIN { continue }
+        throw KeyLogError(path: path, code: errno)
+      }
+      if count == 0 { break }
+      reader.read(piece.span.extracting(first: count)) { entry, _ in store.add(entry) }
+    }
+    reader.finish { entry, _ in store.add(entry) }
+  }
+
+  /// Longest wait for a pipe before signals are checked, in milliseconds.
+  private static let longestWait: Int32 = 100
+
+  /// Reads the available bytes of a followed pipe.
   ///
-  /// It returns whether there are more secrets.
-  private func read(pipe index: Int, _ path: FilePath?) throws(KeyLogError) -> Bool {
+  /// - Returns: whether there are new secrets.
+  private func readOn(pipe index: Int) -> Bool {
     var piece = [UInt8](repeating: 0, count: 64 << 10)
     var hasMore = false
     while true {
       let count = Glibc.read(pipes[index].descriptor, &piece, piece.count)
-      if count < 0 {
-        if errno == EINTR, !Interruption.isRequested { continue }
-        if errno == EAGAIN { return hasMore }
-        throw KeyLogError(path: path ?? "", code: errno)
-      }
-      if count == 0 { break }
+      if count < 0, errno == EINTR, !Interruption.isRequested { continue }
+      guard count > 0 else { return hasMore }
       pipes[index].reader.read(piece.span.extracting(first: count)) { entry, _ in
         store.add(entry)
         hasMore = true
       }
     }
-    if !follows { pipes[index].reader.finish { entry, _ in store.add(entry) } }
-    return hasMore
   }
 
-  /// Reads what was added to the logs; answers whether there are more secrets.
+  /// Reads the lines that were added to followed logs.
   ///
-  /// A log that cannot be read now may be later, so failures are nothing to end the run for.
+  /// A log that cannot be read now is tried again at the next call.
+  ///
+  /// - Returns: whether there are new secrets.
   func poll() -> Bool {
     guard follows else { return false }
     var hasMore = false
@@ -116,9 +136,7 @@ final class KeyLogs: SecretSource {
         files.remove(at: oldest)
       }
     }
-    for index in pipes.indices {
-      do throws(KeyLogError) { if try read(pipe: index, nil) { hasMore = true } } catch {}
-    }
+    for index in pipes.indices where readOn(pipe: index) { hasMore = true }
     return hasMore
   }
 
@@ -146,7 +164,7 @@ final class KeyLogs: SecretSource {
   }
 }
 
-/// A key log that cannot be read.
+/// Error that a key log cannot be read.
 struct KeyLogError: Error, CustomStringConvertible {
   let path: FilePath
   let code: Int32

@@ -1,39 +1,34 @@
 import FlowFiles
 import TLS
 
-/// Where the secrets of a run come from, and what opens connections with them.
+/// Secrets of a run, and the sources of the stages that use them.
 final class TLSInput {
   let source: TLSSource
-  /// Source of the stages for what is printed; nil if nothing is.
-  let printed: TLSSource?
   private let logs: KeyLogs
-  /// Whether TLS is looked into.
+  /// Whether TLS is read.
   private(set) var isWanted: Bool
-  /// Begins to look into TLS, where secrets come up that nobody asked for.
+  /// Called when the capture contains secrets and no option asked for TLS: connections from now on are read.
   var begin: ((TLSInput) -> Void)?
-  /// When the logs are read on, on the clock that nobody sets, in nanoseconds.
+  /// Time of the next poll of followed logs on the monotonic clock, in nanoseconds.
   private var nextPoll: Int64 = 0
 
   private static let pollInterval: Int64 = 100_000_000
 
   /// Reads the key logs.
   ///
-  /// - Throws: `KeyLogError` where one cannot be read.
+  /// - Throws: `KeyLogError` if one cannot be read.
   init(_ command: ReasmCommand) throws {
     let limit = command.tls.keyWaitMemory.bytes
     logs = try KeyLogs(command.tls.keylog, follows: command.live.isLive || command.input.follow)
-    // Ciphertext waits once for what is printed and once for what is written; both together keep the limit.
-    let isShared = command.console.console && command.output.directory != nil
-    let waitingLimit = limit == 0 ? nil : Int(clamping: isShared ? limit / 2 : limit)
+    let waitingLimit = limit == 0 ? nil : Int(clamping: limit)
     source = TLSSource(secrets: logs, waitingLimit: waitingLimit)
-    printed = command.console.console ? TLSSource(secrets: logs, waitingLimit: waitingLimit) : nil
     isWanted = command.tls.isWanted || command.http.outputOptions != nil
   }
 
-  /// The capture may still bring secrets.
+  /// Makes ciphertext wait, because secrets may come with the rest of the capture.
   func expectSecretsOfCapture() { logs.mayGrow = true }
 
-  /// Takes a key log that the capture holds.
+  /// Adds a key log of the capture.
   func add(_ log: [UInt8]) {
     logs.add(log)
     if !isWanted, !logs.hasNoneOfCapture {
@@ -44,7 +39,7 @@ final class TLSInput {
     }
   }
 
-  /// Reads on in logs that grow, ten times a second at most.
+  /// Polls followed logs, at most ten times a second.
   func poll() {
     guard isWanted, logs.mayGrow else { return }
     let now = SystemClock.monotonic
@@ -55,10 +50,9 @@ final class TLSInput {
 
   private func secretsChanged() {
     source.secretsChanged()
-    printed?.secretsChanged()
   }
 
-  /// Nothing more is read of the capture: what waits gets no more secrets than there are now.
+  /// Ends the waiting for secrets, because the capture was read.
   func finish() {
     _ = logs.poll()
     secretsChanged()

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Paths
 
-/// What is done with TLS.
+/// Options of TLS.
 struct TLSOptions: ParsableArguments {
   @Flag(
     help: """
@@ -33,7 +33,7 @@ struct TLSOptions: ParsableArguments {
 
   static let keyWaitMemoryDefault = SizeArgument(bytes: 64 << 20)
 
-  /// Whether TLS is looked into.
+  /// Whether TLS is read.
   var isWanted: Bool { tls || tlsCertificates || noCiphertext || !keylog.isEmpty }
 
   /// First option on the command line that is about files.

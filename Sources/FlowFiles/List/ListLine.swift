@@ -1,0 +1,133 @@
+internal import Glibc
+internal import Packets
+internal import Paths
+
+/// Format of the list for programs.
+public enum ListForm: String, CaseIterable, Sendable {
+  /// Comma-separated values (RFC 4180), with a header.
+  case csv
+  /// Tab-separated values (IANA text/tab-separated-values), with a header.
+  case tsv
+  /// A JSON object a line.
+  case json
+}
+
+/// Writer of lines of the list of connections, for programs.
+public struct ListLine {
+  /// Value of a field.
+  private enum Value {
+    case none
+    /// Digits and letters of the program, which need no escaping: in JSON a number or a string.
+    case number([UInt8])
+    case word([UInt8])
+    /// Text from the network.
+    case text(String)
+  }
+
+  /// Names of the fields, in their order.
+  static let names = [
+    "id", "community_id", "client_ip", "client_port", "server_ip", "server_port", "start", "end", "duration", "client_bytes",
+    "server_bytes", "gap_bytes", "retransmitted_bytes", "conflict_count", "unchecked", "close", "protocol", "host",
+  ]
+
+  private var communityID: CommunityID
+  private var json = JSONWriter()
+  private let form: ListForm
+
+  /// Creates a writer.
+  ///
+  /// - Parameter form: the format of the lines.
+  /// - Throws: `OutputError` if libcrypto has no SHA-1.
+  public init(_ form: ListForm) throws(OutputError) {
+    communityID = try CommunityID()
+    self.form = form
+  }
+
+  /// First line, with the names of the fields; empty for JSON.
+  public var header: [UInt8] {
+    switch form {
+    case .csv: Array((Self.names.joined(separator: ",") + "\r\n").utf8)
+    case .tsv: Array((Self.names.joined(separator: "\t") + "\n").utf8)
+    case .json: []
+    }
+  }
+
+  /// Returns the line of a connection, with its end.
+  ///
+  /// - Parameter row: the connection.
+  /// - Returns: one line; nothing in it can drive a terminal.
+  public mutating func line(_ row: ListedConnection) -> [UInt8] {
+    let values = values(of: row)
+    guard form == .json else { return separated(values) }
+    json.removeAll()
+    json.beginObject()
+    for (name, value) in zip(Self.names, values) {
+      json.key(named: name)
+      switch value {
+      case .none: json.null()
+      case .number(let digits): json.number { $0 += digits }
+      case .word(let word): json.string { writer in writer.appendPlain { $0 += word } }
+      case .text(let text): json.string(text)
+      }
+    }
+    json.endObject()
+    json.endLine()
+    return json.bytes
+  }
+
+  private mutating func values(of row: ListedConnection) -> [Value] {
+    func text(_ append: (inout [UInt8]) -> Void) -> [UInt8] {
+      var bytes: [UInt8] = []
+      append(&bytes)
+      return bytes
+    }
+    func number(_ value: UInt64) -> Value { .number(text { $0.append(decimal: value) }) }
+    func number(_ value: Int64) -> Value { .number(text { $0.append(decimal: value) }) }
+    let duration = text { bytes in
+      bytes.append(decimal: UInt64(row.duration) / 1_000_000_000)
+      bytes.append(0x2e)
+      bytes.append(decimal: UInt64(row.duration) % 1_000_000_000, width: 9)
+    }
+    var community: [UInt8] = []
+    communityID.append(row.key, to: &community)
+    return [
+      number(row.id), .word(community), .word(text { $0.append(address: row.key.source) }), number(UInt64(row.key.sourcePort)),
+      .word(text { $0.append(address: row.key.destination) }), number(UInt64(row.key.destinationPort)),
+      .word(text { $0.append(time: row.start) }), .word(text { $0.append(time: row.end) }), .number(duration), number(row.clientBytes),
+      number(row.serverBytes), number(row.gapBytes), number(row.retransmittedBytes), number(row.conflictCount), number(row.unchecked),
+      .word(Array(row.closeName.utf8)), row.content.kind == .unknown ? .none : .word(Array(row.content.kind.name.utf8)),
+      row.content.host.isEmpty ? .none : .text(row.content.host),
+    ]
+  }
+
+  private func separated(_ values: [Value]) -> [UInt8] {
+    var line: [UInt8] = []
+    for (index, value) in values.enumerated() {
+      if index > 0 { line.append(form == .csv ? 0x2c : 0x09) }
+      switch value {
+      case .none: break
+      case .number(let bytes), .word(let bytes): line += bytes
+      case .text(let text): append(text, to: &line)
+      }
+    }
+    return line + (form == .csv ? [0x0d, 0x0a] : [0x0a])
+  }
+
+  /// Appends text from the network as a field.
+  ///
+  /// Characters that could drive a terminal become `?`, line ends and tabs among them. A spreadsheet takes text with one of `=+-@` in
+  /// front as a formula, so an apostrophe is put before it.
+  private func append(_ text: String, to line: inout [UInt8]) {
+    var field = String.UnicodeScalarView()
+    if let first = text.unicodeScalars.first, "=+-@".unicodeScalars.contains(first) { field.append("'") }
+    for scalar in text.unicodeScalars { field.append(scalar.isHarmlessOnTerminal ? scalar : "?") }
+    let bytes = Array(String(field).utf8)
+    guard form == .csv, bytes.contains(where: { $0 == 0x22 || $0 == 0x2c }) else {
+      line += bytes
+      return
+    }
+    line.append(0x22)
+    for byte in bytes { line += byte == 0x22 ? [0x22, 0x22] : [byte] }
+    line.append(0x22)
+  }
+}
