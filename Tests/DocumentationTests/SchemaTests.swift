@@ -53,6 +53,28 @@ struct SchemaTests {
     }
   }
 
+  /// Lines of matches in all three layers, with one input and with two.
+  @Test(.enabled(if: dlopen("libhs.so.5", RTLD_NOW) != nil, "needs libvectorscan5"), arguments: [false, true])
+  func matchesAreValid(hasTwoInputs: Bool) throws {
+    try Program.withFolder { folder in
+      let names = hasTwoInputs ? ["http-gzip", "tls13"] : ["http-gzip"]
+      let inputs = names.flatMap { ["-r", Self.fixtures.appendingPathComponent($0 + "/input.pcap").path] }
+      let keys = Self.fixtures.appendingPathComponent("tls13/keys").path
+      let outcome = try Program.run(
+        [Program.reasm, "-q", "-o", "out", "--http", "--keylog", keys, "--match", "[a-z]{4,}", "--match-memory", "1M"] + inputs, in: folder)
+      #expect(outcome.status == 0, "\(outcome.text)")
+      let text = try String(contentsOf: folder.appendingPathComponent("out/matches.ndjson"), encoding: .utf8)
+      for layer in ["stream", "http"] + (hasTwoInputs ? ["clear"] : []) { #expect(text.contains("\"layer\":\"\(layer)\"")) }
+      #expect(text.contains("first_input") == hasTwoInputs)
+      let files: [(schema: Schema, name: String)] = [
+        (.connections, "out/connections.ndjson"), (.run, "out/run.json"), (.matches, "out/matches.ndjson"),
+      ]
+      let validation = try Validator.validate(files, in: folder)
+      #expect(validation.status == 0, "\(validation.text)")
+      #expect(validation.text.contains("documents, 0 refused"))
+    }
+  }
+
   /// Parts of a valid line, and changes that make it one which no schema describes.
   private static let changes: [(part: String, change: String)] = [
     (#""id":1"#, #""id":1,"new":1"#), (#""id":1"#, #""id":0"#), (#""close":"open""#, #""close":"lost""#), (#""handshake":"complete","#, ""),
