@@ -6,6 +6,11 @@ struct Reasm {
   static func main() {
     StandardStream.reserve()
     Interruption.ignoreSignalsOfWriting()
+    // The language runtime reads the arguments there.
+    if CommandLine.argc == 0 {
+      StandardStream.error.message("the arguments cannot be read: /proc is not mounted")
+      ExitStatus.failed.exit()
+    }
     var command: ReasmCommand
     lazy var known = OptionNames(help: ReasmCommand.helpMessage())
     let all = ForeignOptions.understood(ArgumentText.all, known)
@@ -20,7 +25,7 @@ struct Reasm {
     }
     Interruption.install()
     if let remark, !command.messages.quiet { StandardStream.error.message(remark) }
-    if command.live.listInterfaces { InterfaceListing.run().exit() }
+    if command.live.listInterfaces { InterfaceListing.run() }
     if command.live.isLive {
       var run = LiveRun(command)
       run.perform().exit()
@@ -32,9 +37,8 @@ struct Reasm {
   /// Ends the program: help and version go to standard output, a wrong command line yields one line on standard error and status 64.
   private static func end(with error: any Error, _ arguments: [String], _ known: OptionNames) -> Never {
     if ReasmCommand.exitCode(for: error) == .success {
-      StandardStream.output.show(
+      StandardStream.output.showAndEnd(
         ReasmCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
-      ExitStatus.complete.exit()
     }
     let isLive = arguments.contains { $0 == "-i" || $0.hasPrefix("--interface") }
     // The parser reports missing arguments before unknown ones.

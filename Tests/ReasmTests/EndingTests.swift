@@ -101,6 +101,17 @@ import Testing
     #expect(!outcome.errors.contains("crashed"), "\(outcome.errors)")
   }
 
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"),
+    arguments: ["--help", "--version", "--list-interfaces"])
+  func aTextThatCannotBeWrittenIsAFailure(_ option: String) throws {
+    let command = try Command()
+    let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+    let outcome = try command.run([option], output: full)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors == "reasm: standard output: No space left on device\n")
+  }
+
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"))
   func aFullStandardOutputIsSaid() throws {
     let command = try Command(["a.pcap": CaptureBytes.conversation().bytes])

@@ -19,14 +19,13 @@ struct InterfaceListing {
     }
   }
 
-  /// Prints the list on standard output.
-  static func run() -> ExitStatus {
+  /// Prints the list on standard output, and ends the program.
+  static func run() -> Never {
     do {
-      StandardStream.output.show(InterfaceListing(interfaces: try LiveInterface.all()).lines)
-      return .complete
+      StandardStream.output.showAndEnd(InterfaceListing(interfaces: try LiveInterface.all()).lines)
     } catch {
       StandardStream.error.message("\(error)")
-      return .failed
+      ExitStatus.failed.exit()
     }
   }
 }

@@ -44,7 +44,10 @@ enum StandardStream: Int32 {
   ///
   /// All text for people is written here, because it can contain names that others chose: of files, interfaces, options. Characters that
   /// could drive a terminal are replaced by `?`, including line feeds, so that a line remains one line.
-  func show(_ lines: [String]) {
+  ///
+  /// - Returns: 0, or the error number of the write; a reader that has closed the pipe is no error.
+  @discardableResult
+  func show(_ lines: [String]) -> Int32 {
     var text = String.UnicodeScalarView()
     for line in lines {
       for scalar in line.unicodeScalars {
@@ -53,15 +56,23 @@ enum StandardStream: Int32 {
       }
       text.append("\n")
     }
-    write(String(text))
+    return write(String(text))
   }
 
   /// Writes a control sequence, and text without names that others chose.
-  func drive(_ sequence: StaticString, _ text: String = "") { write("\(sequence)" + text) }
+  func drive(_ sequence: StaticString, _ text: String = "") { _ = write("\(sequence)" + text) }
 
-  private func write(_ text: String) {
+  private func write(_ text: String) -> Int32 {
     var text = text
-    text.withUTF8 { _ = write($0) }
+    return text.withUTF8 { write($0) }
+  }
+
+  /// Writes lines that the program was started for, and ends the program.
+  func showAndEnd(_ lines: [String]) -> Never {
+    let error = show(lines)
+    guard error != 0 else { ExitStatus.complete.exit() }
+    StandardStream.error.message("standard output: \(Self.words(for: error))")
+    ExitStatus.failed.exit()
   }
 
   /// Returns libc's message for an error number.
