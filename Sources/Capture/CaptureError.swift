@@ -90,7 +90,7 @@ extension CaptureError: CustomStringConvertible {
     case .badAddress: return "\(name): not an address; say tcp://HOST:PORT, an IPv6 address in brackets"
     case .noConnection: return "\(name): \(detail); is the program that serves the capture running, and not behind a firewall?"
     case .filter(let expression): return "filter '\(expression)': \(detail); \(Self.advice(onFilter: expression))"
-    case .truncated: return "\(name): the capture ends in the middle of a packet (\(detail)); every packet before that was used"
+    case .truncated: return "\(name): the capture is cut off (\(detail)); every packet before that was used"
     case .damaged: return "\(name): damaged: \(detail); what came before was used; pcapfix may repair the file"
     case .interrupted: return "\(name): reading was interrupted; what was read was used"
     case .system: return "\(name): \(detail); what was read until then was used"

@@ -122,6 +122,14 @@ import Testing
     #expect(text[0] == "... gzip, 3703 bytes" && text[1].hasPrefix("00000000  1f 8b 08 ") && text[2].hasPrefix("00000010  "))
     #expect(text[3] == "... TLS, 205 bytes" && text[4].hasPrefix("00000000  16 03 01 00 c8"))
     #expect(text[6] == "text" && text[7] == String(repeating: "ü", count: 300))
+    // A head of text, and a body that is none: the body is a line.
+    let head = String(repeating: "Header: value\r\n", count: 40)
+    let mixed = try printed { talk in
+      talk.send(.server, Array(head.utf8) + noise)
+      talk.send(.server, head)
+    }
+    #expect(mixed.count { $0 == "Header: value" } >= 75 && mixed.count < 100, "\(mixed)")
+    #expect(mixed.contains { $0.wholeMatch(of: /\.\.\. binary, (2[5-9]|30)\d\d bytes/) != nil }, "\(mixed)")
     let ascii = try printed({ $0.send(.client, noise) }, ["--format", "ascii"])
     #expect(!ascii.contains { $0.hasPrefix("...") && $0.contains("bytes") })
     let cut = try printed({ $0.send(.client, noise) }, ["--head", "100"])

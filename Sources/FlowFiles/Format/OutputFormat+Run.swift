@@ -50,7 +50,7 @@ extension OutputFormat {
       OutputField("damaged_bytes", .count, absent: "where it is zero", "Bytes that were passed over to find the next block behind damage."),
       OutputField(
         "undescribed_packets", .count, absent: "where it is zero", "Packets of interfaces that the capture does not describe."),
-      OutputField("truncated", .bool, "The capture ended in the middle of a packet."),
+      OutputField("truncated", .bool, "The capture is cut off: it ends in the middle of a packet or of its compressed data."),
     ])
 
   /// Packets of one kind that hold no TCP segment.

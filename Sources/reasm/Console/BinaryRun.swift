@@ -1,8 +1,8 @@
 /// Beginning and length of bytes of one side that are mostly no text, which are printed as a line and two of hexadecimal.
 struct BinaryRun {
-  /// Number of bytes that are looked at before bytes are taken for text.
+  /// Number of bytes that are looked at together.
   static let sample = 512
-  /// Fewer bytes are always printed as text.
+  /// Fewer bytes are of the same kind as those before them.
   private static let least = 16
   private static let shown = 32
 
@@ -10,19 +10,33 @@ struct BinaryRun {
   private var count: Int64 = 0
   private let offset: Int64
 
-  /// Creates a run that begins at a stream offset; nil if its beginning is mostly text.
+  init(offset: Int64) { self.offset = offset }
+
+  /// Returns whether bytes are mostly no text; nil if they are too few to tell.
   ///
   /// More than two bytes of five that are no text are mostly binary: of random bytes, three of five are none.
-  init?(_ beginning: [UInt8], offset: Int64) {
-    guard beginning.count >= Self.least, Self.strange(beginning) * 5 > beginning.count * 2 else { return nil }
-    self.offset = offset
-    add(beginning.span)
+  static func isBinary(_ bytes: [UInt8]) -> Bool? {
+    bytes.count < least ? nil : strange(bytes) * 5 > bytes.count * 2
   }
 
   mutating func add(_ bytes: Span<UInt8>) {
     for index in 0..<min(bytes.count, Self.shown - first.count) { first.append(bytes[index]) }
     count &+= Int64(bytes.count)
   }
+
+  /// Returns the number of bytes at the beginning that are text: whole lines, or many bytes.
+  static func textBefore(_ bytes: [UInt8]) -> Int {
+    let first = bytes.firstIndex { !isText($0) } ?? bytes.count
+    return bytes[..<first].lastIndex(of: 0x0a).map { $0 + 1 } ?? (first >= shown ? first : 0)
+  }
+
+  /// Returns the number of bytes at the end that are text, if they are many.
+  static func textBehind(_ bytes: [UInt8]) -> Int {
+    let count = bytes.reversed().prefix { isText($0) }.count
+    return count >= shown ? count : 0
+  }
+
+  private static func isText(_ byte: UInt8) -> Bool { (0x20..<0x7f).contains(byte) || [0x09, 0x0a, 0x0d].contains(byte) }
 
   /// Returns the number of bytes that are no part of printable characters or ends of lines.
   private static func strange(_ bytes: [UInt8]) -> Int {
@@ -39,7 +53,7 @@ struct BinaryRun {
       character.removeAll(keepingCapacity: true)
       if UTF8Character.begins(with: byte) {
         character.append(byte)
-      } else if !((0x20..<0x7f).contains(byte) || [0x09, 0x0a, 0x0d].contains(byte)) {
+      } else if !isText(byte) {
         strange += 1
       }
     }

@@ -84,20 +84,46 @@ final class ConversationPrinter {
     if output.count >= Self.batch { flush() }
   }
 
-  /// Adds bytes to the current block, as text once enough of them were seen.
+  /// Adds bytes to the current block, in pieces of which each is text or not.
   private func add(_ bytes: Span<UInt8>) {
-    if binary != nil { return binary?.add(bytes) ?? () }
     guard undecided != nil else { return text.add(bytes, to: &output) }
-    for index in bytes.indices { undecided?.bytes.append(bytes[index]) }
-    if (undecided?.bytes.count ?? 0) >= BinaryRun.sample { decide() }
+    var position = 0
+    while position < bytes.count {
+      let count = min(bytes.count - position, BinaryRun.sample - (undecided?.bytes.count ?? 0))
+      for index in position..<(position + count) { undecided?.bytes.append(bytes[index]) }
+      position += count
+      if undecided?.bytes.count == BinaryRun.sample { decide() }
+    }
   }
 
-  /// Takes the bytes that wait for text or not.
+  /// Adds the bytes that wait, to text or to a binary run.
   private func decide() {
-    guard let (bytes, offset) = undecided else { return }
-    undecided = nil
-    binary = BinaryRun(bytes, offset: offset)
-    if binary == nil { text.add(bytes.span, to: &output) }
+    guard let (bytes, offset) = undecided, !bytes.isEmpty else { return }
+    undecided?.bytes.removeAll(keepingCapacity: true)
+    undecided?.offset = offset &+ Int64(bytes.count)
+    if BinaryRun.isBinary(bytes) ?? (binary != nil) {
+      // Text before and behind the bytes stays text, such as the head of a message.
+      let (start, end) = (binary == nil ? BinaryRun.textBefore(bytes) : 0, bytes.count - BinaryRun.textBehind(bytes))
+      if binary == nil {
+        let before = Array(bytes[..<start])
+        text.add(before.span, to: &output)
+        text.end(&output)
+        binary = BinaryRun(offset: offset &+ Int64(start))
+      }
+      let middle = Array(bytes[start..<max(start, end)])
+      binary?.add(middle.span)
+      guard end < bytes.count, start < end else { return }
+      endBinary(others: 0)
+      text.begin(at: offset &+ Int64(end))
+      let behind = Array(bytes[end...])
+      text.add(behind.span, to: &output)
+    } else {
+      if binary != nil {
+        endBinary(others: 0)
+        text.begin(at: offset)
+      }
+      text.add(bytes.span, to: &output)
+    }
   }
 
   /// Begins text at a stream offset; in a conversation, bytes wait until it is known whether they are text.
@@ -109,12 +135,17 @@ final class ConversationPrinter {
   /// Ends the text of the current block, and the line.
   private func endText() {
     decide()
-    text.end(&output)
+    guard binary != nil else { return text.end(&output) }
+    endBinary(others: omitted)
+    omitted = 0
+  }
+
+  /// Prints a binary run, of which so many bytes were left out.
+  private func endBinary(others: Int64) {
     guard let binary else { return }
     self.binary = nil
     style.add(.plain, to: &output)
-    add(.note, binary.words(others: omitted))
-    omitted = 0
+    add(.note, binary.words(others: others))
     style.add(isFromClient ? .clientToServer : .serverToClient, to: &output)
     binary.addRows(to: &output)
   }

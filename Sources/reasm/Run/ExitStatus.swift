@@ -6,7 +6,7 @@ enum ExitStatus: Int32 {
   case complete = 0
   /// Nothing could be read or written.
   case failed = 1
-  /// The capture ended in the middle of a packet, reading was interrupted, or output failed for some connections.
+  /// The capture is cut off, reading was interrupted, or output failed for some connections.
   case partial = 2
   /// Everything was read and written, and no pattern matched although one was required to.
   case noMatch = 3
