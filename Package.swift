@@ -44,7 +44,8 @@ let package = Package(
     .target(name: "Capture", dependencies: ["CPcap", "Compression", "Packets", "Paths"], swiftSettings: features),
     .target(name: "TLS", dependencies: ["CCrypto", "Stages"], swiftSettings: features),
     .target(
-      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS"], swiftSettings: features),
+      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS"],
+      swiftSettings: features),
     .executableTarget(
       name: "reasm",
       dependencies: [
