@@ -30,7 +30,8 @@ public final class StreamMatcher {
   public let patterns: PatternSet
   /// Counts of the matches, which several searches may share.
   public let tally: MatchTally
-  private weak var receiver: (any MatchReceiver)?
+  // A weak reference would make every count of references to the receiver take a slow path, some for each packet.
+  private unowned let receiver: any MatchReceiver
   /// State of the engine; nil before the first byte and after the end.
   private var state: [OpaquePointer]?
   /// Whether the search is over: the direction ended, or memory did not suffice.
@@ -57,7 +58,7 @@ public final class StreamMatcher {
   /// - Parameters:
   ///   - patterns: the patterns.
   ///   - tally: counts of the matches.
-  ///   - receiver: the receiver of the matches, which is not retained.
+  ///   - receiver: the receiver of the matches, which is not retained and must exist as long as bytes are added.
   public init(_ patterns: PatternSet, tally: MatchTally = MatchTally(), receiver: any MatchReceiver) {
     self.patterns = patterns
     self.tally = tally
@@ -331,7 +332,7 @@ public final class StreamMatcher {
   }
 
   private func emit(_ candidate: Candidate) {
-    receiver?.matched(
+    receiver.matched(
       Match(
         pattern: candidate.pattern, offset: candidate.start, length: candidate.end &- candidate.start, first: candidate.first,
         last: candidate.last, around: candidate.around, aroundOffset: candidate.aroundOffset), in: self)

@@ -32,7 +32,11 @@ final class ConnectionMatches: ConnectionStages {
     stream.search = self
   }
 
-  deinit { lane?.release() }
+  deinit {
+    lane?.release()
+    stream.search = nil
+    clear?.search = nil
+  }
 
   var stageAboveTLS: (any Stage)? {
     if let clear { return clear }
@@ -90,8 +94,10 @@ final class ConnectionMatches: ConnectionStages {
 /// Stage that searches both directions of a layer.
 final class MatchStage: Stage, MatchReceiver {
   private let layer: MatchLayer
-  /// The search of the connection, which owns this stage.
-  weak var search: ConnectionMatches?
+  /// The search of the connection, which owns this stage; nil before it is made, and after its end.
+  ///
+  /// It is not weak: a weak reference would make every count of references take a slow path. `ConnectionMatches` sets it to nil at its end.
+  unowned var search: ConnectionMatches?
   private var originator: StreamMatcher?
   private var responder: StreamMatcher?
 
