@@ -27,7 +27,7 @@ final class KeyLogs: SecretSource {
   init(_ paths: [FilePath], follows: Bool) throws(KeyLogError) {
     self.follows = follows
     mayGrow = follows && !paths.isEmpty
-    for path in paths { try open(path) }
+    for path in paths { _ = try open(path) }
   }
 
   deinit { for pipe in pipes { close(pipe.descriptor) } }
@@ -38,13 +38,16 @@ final class KeyLogs: SecretSource {
   /// Adds the secrets of a key log in the capture.
   func add(_ log: [UInt8]) { store.add(log: log.span) }
 
-  private func open(_ path: FilePath) throws(KeyLogError) {
+  /// Opens a log and reads what it has.
+  ///
+  /// - Returns: whether there are new secrets.
+  private func open(_ path: FilePath) throws(KeyLogError) -> Bool {
     // Without O_NONBLOCK, opening a pipe would wait for its writer, and a signal shortly before could not end that wait.
     let descriptor = Glibc.open(path.terminated, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       if follows, errno == ENOENT {
         missing.append(path)
-        return
+        return false
       }
       throw KeyLogError(path: path, code: errno)
     }
@@ -57,13 +60,14 @@ final class KeyLogs: SecretSource {
     if status.st_mode & S_IFMT == S_IFREG {
       let file = KeyLogFile(path: path, descriptor: descriptor, status)
       files.append(file)
-      _ = try file.read(isWhole: !follows)
+      return try file.read(isWhole: !follows)
     } else if follows {
       pipes.append((descriptor, KeyLogReader()))
-      _ = readOn(pipe: pipes.count - 1)
+      return readOn(pipe: pipes.count - 1)
     } else {
       defer { close(descriptor) }
       try readToEnd(pipe: descriptor, path)
+      return !store.isEmpty
     }
   }
 
@@ -118,9 +122,7 @@ final class KeyLogs: SecretSource {
     let waiting = missing
     missing = []
     for path in waiting {
-      let count = files.count
-      do throws(KeyLogError) { try open(path) } catch { missing.append(path) }
-      hasMore = hasMore || files.count > count
+      do throws(KeyLogError) { if try open(path) { hasMore = true } } catch { missing.append(path) }
     }
     var replaced: [FilePath] = []
     for file in files {
@@ -128,10 +130,7 @@ final class KeyLogs: SecretSource {
       if file.isReplaced, !replaced.contains(file.path) { replaced.append(file.path) }
     }
     for path in replaced where !files.contains(where: { $0.path == path && !$0.isReplaced }) {
-      do throws(KeyLogError) {
-        try open(path)
-        hasMore = true
-      } catch {}
+      do throws(KeyLogError) { if try open(path) { hasMore = true } } catch {}
       if files.filter({ $0.path == path }).count > Self.mostGenerations, let oldest = files.firstIndex(where: { $0.path == path }) {
         files.remove(at: oldest)
       }

@@ -11,19 +11,45 @@ package struct HuntContainer: Hashable, Sendable {
 
   package var form: Form
   package var isBigEndian = false
+  /// Whether the file is wrapped in gzip.
+  package var isGzip = false
 
   package static let plain = HuntContainer(form: .nanoseconds)
-  package static let all = Form.allCases.flatMap { form in
-    [false, true].map { HuntContainer(form: form, isBigEndian: $0) }
-  }
+  package static let all =
+    Form.allCases.flatMap { form in [false, true].map { HuntContainer(form: form, isBigEndian: $0) } }
+    + [Form.nanoseconds, .pcapngMixed].map { HuntContainer(form: $0, isGzip: true) }
 
-  package var description: String { form.rawValue + (isBigEndian ? ", big-endian" : "") }
+  package var description: String { form.rawValue + (isBigEndian ? ", big-endian" : "") + (isGzip ? ", gzip" : "") }
 
   /// The capture of some packets.
   package func bytes(_ frames: [HuntFrame], _ linkType: LinkType) -> [UInt8] {
-    switch form {
-    case .microseconds, .nanoseconds: classic(frames, linkType)
-    case .pcapng, .pcapngMixed: blocks(frames, linkType)
+    let bytes =
+      switch form {
+      case .microseconds, .nanoseconds: classic(frames, linkType)
+      case .pcapng, .pcapngMixed: blocks(frames, linkType)
+      }
+    return isGzip ? Self.gzip(bytes) : bytes
+  }
+
+  /// Wraps bytes in gzip (RFC 1952) with stored blocks (RFC 1951, section 3.2.4), in two members.
+  private static func gzip(_ bytes: [UInt8]) -> [UInt8] {
+    [bytes[..<(bytes.count / 2)], bytes[(bytes.count / 2)...]].flatMap { part -> [UInt8] in
+      var member: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]
+      var rest = part
+      repeat {
+        let piece = rest.prefix(0xffff)
+        rest = rest.dropFirst(piece.count)
+        member.append(rest.isEmpty ? 1 : 0)
+        member += littleEndian(UInt16(piece.count)) + littleEndian(~UInt16(piece.count)) + piece
+      } while !rest.isEmpty
+      return member + littleEndian(checksum(part)) + littleEndian(UInt32(part.count))
+    }
+  }
+
+  /// CRC-32 of gzip (RFC 1952, section 8).
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    ~bytes.reduce(~0) { crc, byte in
+      (0..<8).reduce(crc ^ UInt32(byte)) { rest, _ in rest & 1 == 1 ? rest >> 1 ^ 0xedb8_8320 : rest >> 1 }
     }
   }
 
