@@ -90,7 +90,9 @@ struct CommandCheck {
     // What is not in the files is printed all the same.
     if script.options.maxBytes != nil || script.options.minBytes != nil { return [] }
     let byConnection = Dictionary(uniqueKeysWithValues: try IndexLine.lines(base.index).map { ($0.id, $0) })
-    let expected = try ChunkLine.lines(base.chunks).flatMap { chunk -> [UInt8] in
+    // Conversations of files are printed in the order of their numbers, and chunks are listed as connections complete.
+    let chunks = Dictionary(grouping: try ChunkLine.lines(base.chunks), by: \.connection).sorted { $0.key < $1.key }.flatMap(\.value)
+    let expected = chunks.flatMap { chunk -> [UInt8] in
       guard let name = byConnection[chunk.connection]?.directions[chunk.isToServer ? 0 : 1].file, let file = base.files[name] ?? nil else {
         return []
       }
