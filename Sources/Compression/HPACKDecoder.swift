@@ -13,7 +13,7 @@ public final class HPACKDecoder {
   private var inflater: OpaquePointer?
   private var isPartial = false
   /// Whether the decoder could not be allocated, so that it decodes no block.
-  public private(set) var hasFailed = false
+  private var hasFailed = false
 
   /// Creates a decoder with an empty table.
   public init() { begin() }

@@ -2,8 +2,9 @@ public import Stages
 
 /// Match of a pattern in the bytes of one direction of a layer.
 ///
-/// Of the matches that end at the same byte, the one that begins first counts. Of those, the one with the leftmost start is chosen, of
-/// several with that start the longest; then the same is done with the bytes behind it, so that no match overlaps another of its pattern.
+/// If several matches end at the same byte, the one that begins first counts. The one with the leftmost start is chosen among those, and
+/// the longest of several with that start; then the bytes behind it are searched in the same way, so that no match overlaps another one of
+/// its pattern.
 public struct Match: Hashable, Sendable {
   /// Index of the pattern in its set.
   public var pattern: Int

@@ -56,7 +56,7 @@ struct MatchSelection {
   /// Whether a report that begins at an offset overlaps what is selected, or a candidate that begins before.
   func excludes(_ start: Int64) -> Bool {
     if start < selectedEnd { return true }
-    // Of those that begin before, the last one ends last.
+    // The last candidate that begins before the offset is the one that ends last.
     guard let before = candidates.last(where: { $0.start < start }) else { return false }
     return start < before.end
   }

@@ -96,6 +96,9 @@ public final class PatternSet {
     if let reason = cmatch_load() { throw .libraryMissing(String(cString: reason)) }
   }
 
+  /// Whether the library can be loaded.
+  package static var isLoadable: Bool { cmatch_load() == nil }
+
   // MARK: compiling
 
   private static func engineFlags(_ flags: Pattern.Flags) -> UInt32 {

@@ -73,22 +73,7 @@ private struct Roff {
 
   /// Type of a value in words; the word lists stand in a section of their own.
   private static func type(of value: OutputValue) -> String {
-    switch value {
-    case .text: "string"
-    case .form(let form): form.description
-    case .word(let list) where list.words.count == 1: "`\(list.words[0].name)`"
-    case .word(let list): "word: " + list.title
-    case .bool: "boolean"
-    case .boolOrWord(let list): "boolean, or `\(list.words[0].name)`"
-    case .integer(let least, let most) where least == most: "\(least)"
-    case .integer(let least, nil): least == 0 ? "number" : "number from \(least)"
-    case .integer(let least, let most?): "number from \(least) to \(most)"
-    case .seconds: "number of seconds"
-    case .object(let object): "object: " + object.title
-    case .list(let element, _): "array of " + type(of: element)
-    case .tally(let list, _): "number for each " + list.title
-    case .optional(let element): type(of: element) + " or null"
-    }
+    value.words(perWord: "number for each", \.title)
   }
 
   /// Text with its Markdown code in bold.

@@ -40,12 +40,27 @@ enum FormatPage {
   }
 
   /// The value in words, with a link to the list of its words or to the table of its fields.
-  private static func words(for value: OutputValue) -> String {
-    switch value {
+  private static func words(for value: OutputValue) -> String { value.words(perWord: "number per", link) }
+
+  private static func link(_ list: WordList) -> String {
+    let heading = list.title.prefix(1).uppercased() + list.title.dropFirst()
+    return "[\(list.title)](<doc:OutputWords#\(heading.replacing(" ", with: "-"))>)"
+  }
+}
+
+extension OutputValue {
+  /// The value in words.
+  ///
+  /// - Parameters:
+  ///   - perWord: what precedes the list of a tally's words.
+  ///   - name: a function that names a list of words.
+  /// - Returns: what stands in the column of the value.
+  func words(perWord: String, _ name: (WordList) -> String) -> String {
+    switch self {
     case .text: "string"
     case .form(let form): form.description
     case .word(let list) where list.words.count == 1: "`\(list.words[0].name)`"
-    case .word(let list): "word: \(link(list))"
+    case .word(let list): "word: \(name(list))"
     case .bool: "boolean"
     case .boolOrWord(let list): "boolean, or `\(list.words[0].name)`"
     case .integer(let least, let most) where least == most: "\(least)"
@@ -53,14 +68,9 @@ enum FormatPage {
     case .integer(let least, let most?): "number from \(least) to \(most)"
     case .seconds: "number of seconds"
     case .object(let object): "object: \(object.title)"
-    case .list(let element, _): "array of \(words(for: element))"
-    case .tally(let list, _): "number per \(link(list))"
-    case .optional(let element): "\(words(for: element)) or null"
+    case .list(let element, _): "array of \(element.words(perWord: perWord, name))"
+    case .tally(let list, _): "\(perWord) \(name(list))"
+    case .optional(let element): "\(element.words(perWord: perWord, name)) or null"
     }
-  }
-
-  private static func link(_ list: WordList) -> String {
-    let heading = list.title.prefix(1).uppercased() + list.title.dropFirst()
-    return "[\(list.title)](<doc:OutputWords#\(heading.replacing(" ", with: "-"))>)"
   }
 }

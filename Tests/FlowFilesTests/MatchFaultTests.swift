@@ -8,21 +8,8 @@ import Testing
 
 @testable import FlowFiles
 
-/// The library of the search.
-private enum Library {
-  /// Whether it can be loaded.
-  static let isThere: Bool = {
-    do throws(PatternError) {
-      try PatternSet.load()
-      return true
-    } catch {
-      return false
-    }
-  }()
-}
-
 /// matches.ndjson where the system fails.
-@Suite(.enabled(if: Library.isThere, "needs libvectorscan5, whose library libhs.so.5 cannot be loaded"))
+@Suite(.enabled(if: PatternSet.isLoadable, "needs libvectorscan5, whose library libhs.so.5 cannot be loaded"))
 struct MatchFaultTests {
   private func found(_ stream: ConnectionStream, _ text: String) {
     let bytes = Array(text.utf8)

@@ -4,14 +4,7 @@ import Stages
 /// The library of the searches.
 enum Library {
   /// Whether it can be loaded.
-  static let isThere: Bool = {
-    do throws(PatternError) {
-      try PatternSet.load()
-      return true
-    } catch {
-      return false
-    }
-  }()
+  static let isThere = PatternSet.isLoadable
   static let reason = "needs libvectorscan5, whose library libhs.so.5 cannot be loaded"
 }
 

@@ -84,11 +84,6 @@ final class WriteQueue {
     pthread_cond_init(&shared.pointee.hasResult, nil)
     slots = .allocate(capacity: Self.capacity)
     slots.initialize(repeating: WriteJob(), count: Self.capacity)
-    // Signals are handled by the reading thread; the new one inherits a mask that blocks them all.
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
     // The thread retains the worker and not the queue, so that `deinit` of the queue can end the thread and join it.
     let worker = Unmanaged.passRetained(WriteWorker(shared: shared, slots: slots, calls: calls, marker: marker))
     do throws(SystemError) {
@@ -99,7 +94,6 @@ final class WriteQueue {
     } catch {
       worker.release()
     }
-    pthread_sigmask(SIG_SETMASK, &before, nil)
     // `deinit` runs after this return too, because every property is initialized. It alone frees the memory.
     if thread == nil { return nil }
   }

@@ -71,7 +71,7 @@ enum BodyNames {
   /// Path component of a target, without query and fragment.
   static func pathOf(_ target: [UInt8]) -> [UInt8] {
     var path = target.prefix { $0 != 0x3f && $0 != 0x23 }
-    // In absolute form, the path follows the authority.
+    // The path of a target in absolute form follows the authority.
     if let colon = path.firstIndex(of: 0x3a), path[colon...].starts(with: "://".utf8) {
       path = path[(colon + 3)...].drop { $0 != 0x2f }
     }

@@ -37,9 +37,14 @@ final class HTTPConnection: ConnectionStages {
   /// Does nothing, because the stages write during the connection.
   func finish(_ report: ConnectionReport) {}
 
+  /// Stage that found HTTP, if any did: that of the clear bytes if there are some.
+  private var reportedStage: HTTPStage { clearStage ?? stage }
+
+  var members: IndexMembers { reportedStage.isHTTP ? .http : [] }
+
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {
-    let stage = clearStage ?? self.stage
-    guard stage.isHTTP else { return json.nullIfFull("http") }
+    let stage = reportedStage
+    guard stage.isHTTP else { return }
     json.key("http")
     json.beginObject()
     json.key("exchanges")

@@ -74,12 +74,10 @@ struct ConnectionLine {
     json.word(report.handshake.name)
     json.key("close")
     json.word(report.close.name)
-    if let stages = connection.stages {
-      stages.write(to: &json, report)
-    } else {
-      json.nullIfFull("tls")
-      if readsHTTP { json.nullIfFull("http") }
-    }
+    let members = connection.stages?.members ?? []
+    if !members.contains(.tls) { json.nullIfFull("tls") }
+    connection.stages?.write(to: &json, report)
+    if readsHTTP, !members.contains(.http) { json.nullIfFull("http") }
     json.key("client_to_server")
     direction(report.client, connection, report, &json)
     json.key("server_to_client")
@@ -141,11 +139,8 @@ struct ConnectionLine {
     json.key("bytes")
     json.integer(account.bytes)
     figures(half, account, file, &json)
-    if let stages = connection.stages {
-      stages.write(side, to: &json)
-    } else {
-      json.nullIfFull("clear")
-    }
+    if connection.stages?.members.contains(.clear) != true { json.nullIfFull("clear") }
+    connection.stages?.write(side, to: &json)
     json.endObject()
   }
 

@@ -53,21 +53,15 @@ public final class InputDigests {
   ///   - isCancelled: a function that returns whether no digests are wanted any more, called from another thread.
   public init(of paths: [FilePath], isCancelled: @escaping @Sendable () -> Bool) {
     job = Job(paths, isCancelled)
-    // Signals are handled by the reading thread; the new one inherits a mask that blocks them all.
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    var made = pthread_t()
     let context = Unmanaged.passRetained(job)
-    let error = pthread_create(
-      &made, nil,
-      { context in
+    do throws(SystemError) {
+      thread = try KernelCalls().makeThread(context.toOpaque()) { context in
         if let context { Unmanaged<Job>.fromOpaque(context).takeRetainedValue().run() }
         return nil
-      }, context.toOpaque())
-    if error == 0 { thread = made } else { context.release() }
-    pthread_sigmask(SIG_SETMASK, &before, nil)
+      }
+    } catch {
+      context.release()
+    }
   }
 
   /// Waits for the digests; without a thread they are computed now.

@@ -48,13 +48,7 @@ extension JSONWriter {
   /// Writes a member with nanoseconds as a number of seconds.
   mutating func seconds(_ name: StaticString, _ nanoseconds: Int64) {
     key(name)
-    number { text in
-      if nanoseconds < 0 { text.append(0x2d) }
-      let (seconds, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
-      text.append(decimal: seconds)
-      text.append(0x2e)
-      text.append(decimal: rest, width: 9)
-    }
+    number { $0.append(seconds: nanoseconds) }
   }
 
   /// Writes a member with a count, unless it is zero.

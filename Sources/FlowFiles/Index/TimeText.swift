@@ -5,6 +5,15 @@ extension [UInt8] {
   mutating func append(time: Timestamp, fraction: Bool = true) {
     append(addingCapacity: OutputSpan<UInt8>.timeRoom) { $0.append(time: time, fraction: fraction) }
   }
+
+  /// Appends nanoseconds as seconds with nine decimal places: `-0.500000000`.
+  mutating func append(seconds nanoseconds: Int64) {
+    if nanoseconds < 0 { append(0x2d) }
+    let (seconds, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+    append(decimal: seconds)
+    append(0x2e)
+    append(decimal: rest, width: 9)
+  }
 }
 
 extension OutputSpan<UInt8> {

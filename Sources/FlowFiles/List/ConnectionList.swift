@@ -3,7 +3,7 @@ public import Paths
 
 /// Order of the list of connections.
 public enum ListOrder: String, CaseIterable, Sendable {
-  /// By number, which is the order of the first packets.
+  /// Lowest number first, which is the order of the first packets.
   case id
   /// Earliest first.
   case start

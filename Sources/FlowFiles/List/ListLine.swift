@@ -83,17 +83,14 @@ public struct ListLine {
     }
     func number(_ value: UInt64) -> Value { .number(text { $0.append(decimal: value) }) }
     func number(_ value: Int64) -> Value { .number(text { $0.append(decimal: value) }) }
-    let duration = text { bytes in
-      bytes.append(decimal: UInt64(row.duration) / 1_000_000_000)
-      bytes.append(0x2e)
-      bytes.append(decimal: UInt64(row.duration) % 1_000_000_000, width: 9)
-    }
     var community: [UInt8] = []
     communityID.append(row.key, to: &community)
     return [
       number(row.id), .word(community), .word(text { $0.append(address: row.key.source) }), number(UInt64(row.key.sourcePort)),
       .word(text { $0.append(address: row.key.destination) }), number(UInt64(row.key.destinationPort)),
-      .word(text { $0.append(time: row.start) }), .word(text { $0.append(time: row.end) }), .number(duration), number(row.clientBytes),
+      .word(text { $0.append(time: row.start) }), .word(text { $0.append(time: row.end) }),
+      .number(text { $0.append(seconds: row.duration) }),
+      number(row.clientBytes),
       number(row.serverBytes), number(row.gapBytes), number(row.retransmittedBytes), number(row.conflictCount), number(row.unchecked),
       .word(Array(row.closeName.utf8)), row.content.kind == .unknown ? .none : .word(Array(row.content.kind.name.utf8)),
       row.content.host.isEmpty ? .none : .text(row.content.host),

@@ -9,7 +9,6 @@ final class ConnectionMatches: ConnectionStages {
   let feed: StageFeed
   private let connection: UInt64
   private let output: MatchOutput
-  private let isLowest: Bool
   private let stream: MatchStage
   private var clear: MatchStage?
   /// Counts of each sender's matches, by layer.
@@ -22,11 +21,9 @@ final class ConnectionMatches: ConnectionStages {
   /// - Parameters:
   ///   - connection: number of the connection.
   ///   - output: what all connections share.
-  ///   - isLowest: whether no TLS is looked into below this.
-  init(_ connection: UInt64, _ output: MatchOutput, isLowest: Bool) {
+  init(_ connection: UInt64, _ output: MatchOutput) {
     self.connection = connection
     self.output = output
-    self.isLowest = isLowest
     stream = MatchStage(.stream)
     feed = StageFeed(stream)
     stream.search = self
@@ -58,10 +55,9 @@ final class ConnectionMatches: ConnectionStages {
     self.lane = nil
   }
 
-  func write(to json: inout JSONWriter, _ report: ConnectionReport) { if isLowest { json.nullIfFull("tls") } }
+  func write(to json: inout JSONWriter, _ report: ConnectionReport) {}
 
   func write(_ side: Side, to json: inout JSONWriter) {
-    if isLowest { json.nullIfFull("clear") }
     let tallies = tallies.values.map { $0[Int(side.sender.rawValue)] }
     json.unlessZero("match_count", tallies.reduce(0) { $0 &+ $1.total })
     json.unlessZero("matches_not_listed", tallies.reduce(0) { $0 &+ $1.notListed })

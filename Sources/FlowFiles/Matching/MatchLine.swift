@@ -14,7 +14,7 @@ enum MatchLayer: String, CaseIterable {
 
 /// Line of matches.ndjson without its first members, which are known when the connection is over.
 ///
-/// In the spool a head of 64 bits stands before it: the length, and in bit 63 whether the responder sent the bytes.
+/// A head of 64 bits precedes it in the spool: the length, and in bit 63 whether the responder sent the bytes.
 enum MatchLine {
   static let headSize = 8
 

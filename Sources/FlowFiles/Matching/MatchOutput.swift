@@ -38,8 +38,7 @@ final class MatchOutput: StageSource {
   }
 
   func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? {
-    // Where TLS is looked into, its stages lie below these.
-    let search = ConnectionMatches(connection.id, self, isLowest: factory?.tlsSource == nil)
+    let search = ConnectionMatches(connection.id, self)
     guard let others = other?.makeStages(for: connection) else { return search }
     (others as? HTTPConnection)?.searchBodies(with: search)
     return CombinedStages(search, others)

@@ -27,6 +27,8 @@ final class CombinedStages: ConnectionStages {
     return Fork(first, last)
   }()
 
+  var members: IndexMembers { parts.reduce([]) { $0.union($1.members) } }
+
   func finish(_ report: ConnectionReport) { for part in parts { part.finish(report) } }
 
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) { for part in parts { part.conclude(report, in: chunks) } }

@@ -2,6 +2,15 @@ internal import Packets
 internal import Reassembly
 internal import Stages
 
+/// Members of the index line that depend on what a connection carries.
+struct IndexMembers: OptionSet {
+  let rawValue: UInt8
+  static let tls = IndexMembers(rawValue: 1)
+  static let http = IndexMembers(rawValue: 2)
+  /// Member of each direction, for clear bytes of TLS.
+  static let clear = IndexMembers(rawValue: 4)
+}
+
 /// Stages of one connection, which read its stream beside its files and contribute to the index.
 protocol ConnectionStages: AnyObject {
   /// Feed of the lowest stage from TCP.
@@ -28,6 +37,9 @@ protocol ConnectionStages: AnyObject {
   /// TLS of the connection; nil if these stages do not read it.
   var tls: ConnectionTLS? { get }
 
+  /// Members that these stages write; the writer of the line writes null for the others if it writes every member.
+  var members: IndexMembers { get }
+
   /// Writes the members of these stages in the index line of the connection.
   func write(to json: inout JSONWriter, _ report: ConnectionReport)
 
@@ -41,6 +53,7 @@ extension ConnectionStages {
   var stageAboveTLS: (any Stage)? { nil }
   var tls: ConnectionTLS? { nil }
   var isEncrypted: Bool { false }
+  var members: IndexMembers { [] }
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) {}
   func write(_ side: Side, to json: inout JSONWriter) {}
 }

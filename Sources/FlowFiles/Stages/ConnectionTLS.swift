@@ -42,14 +42,20 @@ final class ConnectionTLS: ConnectionStages {
     for file in receiver.files { file.file?.forgetNotes() }
   }
 
+  var members: IndexMembers {
+    var members: IndexMembers = stage.isTLS ? .tls : []
+    if stage.facts.isClear { members.insert(.clear) }
+    return members
+  }
+
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {
-    guard stage.isTLS else { return json.nullIfFull("tls") }
+    guard stage.isTLS else { return }
     json.key("tls")
     json.tls(stage.facts)
   }
 
   func write(_ side: Side, to json: inout JSONWriter) {
-    guard stage.facts.isClear else { return json.nullIfFull("clear") }
+    guard stage.facts.isClear else { return }
     json.key("clear")
     receiver.file(of: side).write(stage.figures(of: side.sender), to: &json)
   }

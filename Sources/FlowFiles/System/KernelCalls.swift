@@ -16,6 +16,12 @@ final class KernelCalls: SystemCalls {
   }
 
   func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t {
+    // Signals are handled by the reading thread; the new one inherits a mask that blocks them all.
+    var all = sigset_t()
+    var before = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     var thread = pthread_t()
     let error = pthread_create(&thread, nil, work, context)
     if error != 0 { throw SystemError(code: error) }

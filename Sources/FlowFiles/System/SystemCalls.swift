@@ -19,7 +19,7 @@ typealias ThreadBody = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutabl
 protocol SystemCalls: AnyObject {
   /// Whether two threads may make calls at the same time.
   var areSafeOnTwoThreads: Bool { get }
-  /// Creates a thread with `pthread_create`; called only if `areSafeOnTwoThreads`.
+  /// Creates a thread with `pthread_create`, in which all signals are blocked; called only if `areSafeOnTwoThreads`.
   func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t
   /// Id of this start of the system; empty if it is not known.
   var systemStart: [UInt8] { get }

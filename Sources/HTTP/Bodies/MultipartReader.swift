@@ -3,7 +3,7 @@ final class MultipartReader {
   private enum Place {
     /// Before the first delimiter or after the last one.
     case outside
-    /// In the rest of the line of a delimiter.
+    /// Rest of the line of a delimiter.
     case delimiterLine
     case header
     case content

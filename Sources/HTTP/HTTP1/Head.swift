@@ -152,9 +152,4 @@ struct Head {
 
   /// Values of all field lines with a name, which is in lower case.
   func headers(of name: StaticString) -> [[UInt8]] { fields.filter { $0.name.equalsIgnoringCase(name) }.map(\.value) }
-
-  /// Whether a list field has an element; both names are in lower case.
-  func hasElement(_ element: StaticString, in name: StaticString) -> Bool {
-    fields.contains { $0.name.equalsIgnoringCase(name) && $0.value.listElements.contains { $0.equalsIgnoringCase(element) } }
-  }
 }

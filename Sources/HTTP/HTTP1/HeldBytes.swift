@@ -73,7 +73,7 @@ final class Direction {
     /// Between two messages.
     case between
     case head
-    /// In the rest of a head that exceeds the limit.
+    /// Rest of a head that exceeds the limit.
     case longHead
     case fixedBody
     case chunkSize
@@ -81,7 +81,7 @@ final class Direction {
     case chunkEnd
     case trailers
     case bodyUntilClose
-    /// In bytes that are searched for the next head, after a gap or after bytes that are not a head.
+    /// Bytes that are searched for the next head, after a gap or after bytes that are not a head.
     case searching
     case tunnel
     case webSocket

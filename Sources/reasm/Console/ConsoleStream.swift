@@ -115,7 +115,7 @@ final class ConsoleStream: TCPStream {
     if clear?.stage.facts.isClear == true {
       log = nil
     } else if data.count > data.keptCount, stage?.isHTTP != true {
-      // In order of arrival, ciphertext waits, because its clear bytes may be printed instead.
+      // A run that prints in order of arrival keeps ciphertext, because its clear bytes may be printed instead.
       if factory.isLive, clear?.stage.isTLS != true {
         // If HTTP is read, bytes that are not HTTP are not printed: when that is known, it is too late to print them in order.
         if stage == nil { print(data) }
@@ -217,7 +217,7 @@ final class ConsoleStream: TCPStream {
       factory.printer.moreConflicts(copies.count &- UInt64(copies.found.count))
       factory.printer.end(report) { side in isWhole ? report[side].length &- ends[Int(side.rawValue)] : 0 }
     }
-    // Of clear bytes, the tag or MAC of the record tells which version was right.
+    // Conflicts of ciphertext are not printed: the tag or MAC of the record shows which version was right.
     if stage?.isHTTP == true { printLateConflicts() }
     log = nil
     clear = nil
