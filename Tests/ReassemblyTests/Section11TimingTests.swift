@@ -3,7 +3,9 @@ import Reassembly
 import TestSupport
 import Testing
 
-/// Times that tell why a transfer stalls. That the fast path measures as the slow path does is part of `PredictionTests`.
+/// Times that tell why a transfer stalls.
+///
+/// That the fast path measures as the slow path does is part of `PredictionTests`.
 @Suite struct TimingTests {
   private static let second: Int64 = 1_000_000_000
 

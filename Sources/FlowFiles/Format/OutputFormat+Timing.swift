@@ -7,7 +7,7 @@ extension OutputFormat {
       "syn_rtt", .seconds, absent: "\(unmeasured), and where the SYN or the SYN-ACK is missing or was repeated",
       "Seconds from the client's SYN to the SYN-ACK, at the point of capture."),
     OutputField(
-      "longest_silence", .object(silence), absent: "\(unmeasured), and where no packet is later than the one before it",
+      "longest_silence", .object(silence), absent: "\(unmeasured), and where none is longer than 2^20 ns, about a millisecond",
       "The longest time without a packet of either direction."),
   ]
 

@@ -6,7 +6,7 @@ public import Packets
 public struct ConnectionTiming: Hashable, Sendable {
   /// Time from the client's SYN to the SYN-ACK; nil if one of them was not captured, or either was repeated.
   public var synRoundTrip: PacketDuration?
-  /// Longest time without a packet of the connection; nil if no packet came later than the one before it.
+  /// Longest time without a packet of the connection; nil if none is longer than 2^20 ns, about a millisecond.
   public var longestSilence: Silence?
 
   /// Creates times from their parts.
@@ -49,7 +49,7 @@ public struct DirectionTiming: Hashable, Sendable {
   public var retransmittedSegments: UInt64
   /// Number of duplicate acknowledgments of this end (RFC 5681, section 2).
   public var duplicateAcknowledgments: UInt64
-  /// Number of times that this end closed its window.
+  /// Number of times that this end closed its window, at most 65 535.
   public var zeroWindows: UInt64
   /// Time during which the window of this end was closed.
   public var zeroWindowTime: PacketDuration

@@ -16,7 +16,7 @@ extension Assembler {
   @inline(always)
   mutating func fastPath(
     _ flags: TCPFlags, sequence: SequenceNumber, acknowledgment: SequenceNumber, window: UInt16, payload: Span<UInt8>, _ half: HalfHandle,
-    info: CaptureInfo
+    measuresTiming: Bool, info: CaptureInfo
   ) -> Disposition? {
     let connection = half.connection
     let control = flags.intersection([.syn, .fin, .rst, .urg, .ack])
@@ -26,9 +26,9 @@ extension Assembler {
     let isBare = count == 0 && !isFIN
     // One byte may be a probe of a closed window.
     guard isBare || (count != 1 && sequence.rawValue == half.state.base && allowsFastPath(half)) else { return nil }
-    if count > 0, window != 0, connection.state.flags.contains(.runs(half.side)) {
+    if measuresTiming, count > 0, window != 0, connection.state.flags.contains(.runs(half.side)) {
       measureSilence(before: info, half)
-    } else if options.measuresTiming {
+    } else if measuresTiming {
       measureInOrder(
         sequence: sequence.rawValue, acknowledgment: acknowledgment.rawValue, window: window, count: count, isFIN: isFIN, half,
         info: info)

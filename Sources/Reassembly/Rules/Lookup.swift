@@ -13,7 +13,7 @@ extension Assembler {
     if segment.missingLength == 0, segment.layers.isEmpty, !fragmented, !isRefused, found.connection.exists,
       let disposition = fastPath(
         segment.flags, sequence: segment.sequence, acknowledgment: segment.acknowledgment, window: segment.window,
-        payload: segment.payload, half(of: found), info: info)
+        payload: segment.payload, half(of: found), measuresTiming: options.measuresTiming, info: info)
     {
       return disposition
     }
@@ -24,7 +24,7 @@ extension Assembler {
   ///
   /// It becomes a `TCPSegment` only if it needs the slow path.
   @inline(always)
-  mutating func handle(_ frame: QuickFrame, info: CaptureInfo) -> Disposition {
+  mutating func handle(_ frame: QuickFrame, measuresTiming: Bool, info: CaptureInfo) -> Disposition {
     if isChecksumDue { return handle(TCPSegment(frame), info: info, fragmented: false) }
     defer { checkInvariantsOfFew() }
     let payload = frame.payload
@@ -32,8 +32,7 @@ extension Assembler {
     if found.connection.exists,
       let disposition = fastPath(
         frame.flags, sequence: frame.sequence, acknowledgment: frame.acknowledgment, window: frame.window, payload: payload,
-        half(of: found),
-        info: info)
+        half(of: found), measuresTiming: measuresTiming, info: info)
     {
       return disposition
     }

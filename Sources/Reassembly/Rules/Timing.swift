@@ -12,14 +12,20 @@ extension Assembler {
   /// Measures the silence before a packet of a connection.
   @inline(always)
   mutating func measureSilence(before info: CaptureInfo, _ half: HalfHandle) {
-    let connection = half.connection
-    let length = info.time.nanoseconds &- connection.state.lastTime.nanoseconds
-    if length > connection.times.longestSilence { recordSilence(length, before: info, half) }
+    let length = info.time.nanoseconds &- half.connection.state.lastTime.nanoseconds
+    if length >> Self.silenceUnit >= Int64(half.state.silenceBound) { recordSilence(length, before: info, half) }
   }
+
+  /// Binary logarithm of the unit of `silenceBound`; shorter silences are not measured.
+  private static let silenceUnit = 20
 
   @inline(never)
   private mutating func recordSilence(_ length: Int64, before info: CaptureInfo, _ half: HalfHandle) {
     let connection = half.connection
+    guard length > connection.times.longestSilence else { return }
+    let bound = UInt16(clamping: length >> Self.silenceUnit)
+    half.state.silenceBound = bound
+    half.other.state.silenceBound = bound
     connection.times.longestSilence = length
     connection.times.silenceStart = connection.state.lastTime
     connection.times.silenceNumberAndInput = Connection.numberAndInput(info)
@@ -39,30 +45,33 @@ extension Assembler {
     _ number: UInt32, window: UInt16, isBare: Bool, sequence: UInt32, isSYN: Bool, _ half: HalfHandle, at time: Int64
   ) {
     let other = half.other
-    if isTimed(other), Int32(bitPattern: number &- other.times.timedEnd) >= 0 { recordRoundTrip(other, at: time, isSYN: isSYN) }
+    if isTimed(other), Int32(bitPattern: number &- other.times.state.timedEnd) >= 0 { recordRoundTrip(other, at: time, isSYN: isSYN) }
     if isBare { measureBare(number, window: window, sequence: sequence, half) }
   }
 
   private mutating func recordRoundTrip(_ half: HalfHandle, at time: Int64, isSYN: Bool) {
-    let length = time &- half.times.timedSince
+    let times = half.times
+    let length = time &- times.state.timedSince
     stopTiming(half)
     // The clock of the capture may go back.
     guard length >= 0 else { return }
-    half.times.roundTrips &+= 1
-    half.times.sum &+= length
-    half.times.shortest = min(half.times.shortest, length)
-    half.times.longest = max(half.times.longest, length)
+    times.state.roundTrips &+= 1
+    times.state.sum &+= length
+    times.state.shortest = min(times.state.shortest, length)
+    times.state.longest = max(times.state.longest, length)
     if isSYN { half.connection.times.synRoundTrip = length }
   }
 
   /// Counts a bare acknowledgment that is a duplicate, a keep-alive or a window probe.
   @inline(__always)
   private mutating func measureBare(_ number: UInt32, window: UInt16, sequence: UInt32, _ half: HalfHandle) {
-    defer { half.times.window = window }
     if half.state.flags.contains(.started), sequence == half.state.base &- 1 { countProbe(half) }
-    guard number == half.state.highestAcknowledgment, window == half.times.window, half.state.flags.contains(.acknowledges) else { return }
+    let times = half.times
+    let isSameWindow = window == times.state.window
+    times.state.window = window
+    guard number == half.state.highestAcknowledgment, isSameWindow, half.state.flags.contains(.acknowledges) else { return }
     // An acknowledgment is a duplicate only while data is outstanding.
-    if let end = highestEnd(half.other), Int32(bitPattern: end &- number) > 0 { half.times.duplicateAcknowledgments &+= 1 }
+    if let end = highestEnd(half.other), Int32(bitPattern: end &- number) > 0 { times.state.duplicateAcknowledgments &+= 1 }
   }
 
   /// Measures what a segment of the slow path brought: payload, a repetition, or a byte that only asks for an acknowledgment.
@@ -76,26 +85,30 @@ extension Assembler {
   mutating func measureOutcome(_ kind: Disposition.Kind, length: Int, isRepetition: Bool, _ half: HalfHandle, at time: Int64) {
     if kind == .keepAlive { return countProbe(half) }
     if length > 0 { recordPayload(half, at: time) }
-    if isRepetition { half.times.retransmittedSegments &+= 1 }
+    if isRepetition { half.times.state.retransmittedSegments &+= 1 }
   }
 
   /// Counts a segment just below the next byte, of no byte or one.
   private mutating func countProbe(_ half: HalfHandle) {
-    if half.other.times.closedSince != HalfTimes.none { half.times.windowProbes &+= 1 } else { half.times.keepAlives &+= 1 }
+    if half.other.times.state.closedSince != HalfTimes.none {
+      half.times.state.windowProbes &+= 1
+    } else {
+      half.times.state.keepAlives &+= 1
+    }
   }
 
   /// Measures how long a window is closed.
   private mutating func measureWindow(_ window: UInt16, _ half: HalfHandle, at time: Int64) {
-    if (window == 0) != (half.times.closedSince != HalfTimes.none) { recordWindowChange(half, at: time) }
+    if (window == 0) != (half.times.state.closedSince != HalfTimes.none) { recordWindowChange(half, at: time) }
   }
 
   private mutating func recordWindowChange(_ half: HalfHandle, at time: Int64) {
-    if half.times.closedSince == HalfTimes.none {
-      half.times.closedSince = time
-      half.times.closures &+= 1
+    if half.times.state.closedSince == HalfTimes.none {
+      half.times.state.closedSince = time
+      if half.times.state.closures < .max { half.times.state.closures &+= 1 }
     } else {
-      half.times.closedTime &+= max(0, time &- half.times.closedSince)
-      half.times.closedSince = HalfTimes.none
+      half.times.state.closedTime &+= max(0, time &- half.times.state.closedSince)
+      half.times.state.closedSince = HalfTimes.none
     }
   }
 
@@ -115,12 +128,22 @@ extension Assembler {
     if window == 0 || half.state.flags.contains(.zeroWindow) { measureWindow(window, half, at: time) }
     measureAcknowledgment(acknowledgment, window: window, isBare: isBare, sequence: sequence, isSYN: false, half, at: time)
     guard !isBare else { return }
+    let times = half.times
     // The segment begins at the expected number, so only a segment above it can have been sent before.
-    let isNew = !half.times.hasHighestEnd || Int32(bitPattern: sequence &- half.times.highestEnd) >= 0
-    if isNew, !isTimed(half) { startTiming(half, to: sequence &+ UInt32(truncatingIfNeeded: count) &+ (isFIN ? 1 : 0), at: time) }
-    guard count > 0 else { return }
-    recordPayload(half, at: time)
-    if isTimed(half), !isTimed(half.other), window != 0 { half.connection.state.flags.insert(.runs(half.side)) }
+    let isNew = !half.state.flags.contains(.hasHighestEnd) || Int32(bitPattern: sequence &- times.state.highestEnd) >= 0
+    let connection = half.connection
+    var flags = connection.state.flags
+    if isNew, !flags.contains(.timed(half.side)) {
+      times.state.timedSince = time
+      times.state.timedEnd = sequence &+ UInt32(truncatingIfNeeded: count) &+ (isFIN ? 1 : 0)
+      flags.insert(.timed(half.side))
+    }
+    if count > 0 {
+      if times.state.firstPayload == HalfTimes.none { times.state.firstPayload = time }
+      times.state.lastPayload = time
+      if flags.intersection([.originatorTimed, .responderTimed]) == .timed(half.side), window != 0 { flags.insert(.runs(half.side)) }
+    }
+    connection.state.flags = flags
   }
 
   /// Ends a run of payload: the last packet of the connection was its last one.
@@ -129,7 +152,8 @@ extension Assembler {
     let flags = connection.state.flags
     guard !flags.isDisjoint(with: [.originatorRuns, .responderRuns]) else { return }
     connection.state.flags = flags.subtracting([.originatorRuns, .responderRuns])
-    connection.half(flags.contains(.originatorRuns) ? .originator : .responder).times.lastPayload = connection.state.lastTime.nanoseconds
+    connection.half(flags.contains(.originatorRuns) ? .originator : .responder).times.state.lastPayload =
+      connection.state.lastTime.nanoseconds
   }
 
   /// Measures a segment of the slow path before it is recorded.
@@ -161,12 +185,12 @@ extension Assembler {
     if isNewSYN { stopTiming(half) }
     if Int32(bitPattern: end &- highest) > 0 {
       if Int32(bitPattern: sequence &- highest) >= 0, !isTimed(half) { startTiming(half, to: end, at: time) }
-      half.times.highestEnd = end
-      half.times.hasHighestEnd = true
+      half.times.state.highestEnd = end
+      half.state.flags.insert(.hasHighestEnd)
       return false
     }
     // The acknowledgment may be that of either copy.
-    if Int32(bitPattern: half.times.timedEnd &- sequence) > 0 { stopTiming(half) }
+    if Int32(bitPattern: half.times.state.timedEnd &- sequence) > 0 { stopTiming(half) }
     return count == 0 && (!control.isSYN || meaning.isOwn)
   }
 
@@ -176,8 +200,8 @@ extension Assembler {
   private mutating func highestEnd(_ half: HalfHandle) -> UInt32? {
     let flags = half.state.flags
     let expected = flags.contains(.started) ? half.state.base &+ (flags.contains(.finReached) ? 1 : 0) : nil
-    guard half.times.hasHighestEnd else { return expected }
-    guard let expected, Int32(bitPattern: expected &- half.times.highestEnd) > 0 else { return half.times.highestEnd }
+    guard flags.contains(.hasHighestEnd) else { return expected }
+    guard let expected, Int32(bitPattern: expected &- half.times.state.highestEnd) > 0 else { return half.times.state.highestEnd }
     return expected
   }
 
@@ -190,14 +214,14 @@ extension Assembler {
   @inline(__always)
   private mutating func startTiming(_ half: HalfHandle, to end: UInt32, at time: Int64) {
     half.connection.state.flags.insert(.timed(half.side))
-    half.times.timedSince = time
-    half.times.timedEnd = end
+    half.times.state.timedSince = time
+    half.times.state.timedEnd = end
   }
 
   @inline(__always)
   private mutating func recordPayload(_ half: HalfHandle, at time: Int64) {
-    if half.times.firstPayload == HalfTimes.none { half.times.firstPayload = time }
-    half.times.lastPayload = time
+    if half.times.state.firstPayload == HalfTimes.none { half.times.state.firstPayload = time }
+    half.times.state.lastPayload = time
   }
 
   // MARK: the report
@@ -217,7 +241,7 @@ extension Assembler {
   /// The times of a direction; nil if none are measured.
   func timing(_ half: HalfHandle) -> DirectionTiming? {
     guard options.measuresTiming else { return nil }
-    let times = half.times
+    let times = half.times.state
     let isRunning = half.connection.state.flags.contains(.runs(half.side))
     var closed = times.closedTime
     if times.closedSince != HalfTimes.none { closed &+= max(0, half.connection.state.lastTime.nanoseconds &- times.closedSince) }

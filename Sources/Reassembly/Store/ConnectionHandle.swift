@@ -3,7 +3,7 @@ import Packets
 /// Handle of a connection: the address of its slot, which never moves, so that no search is needed to reach it.
 ///
 ///     | connection | stream | originator | responder |    a slot: what one packet needs lies together
-///     | ... the same ... | times of the connection | of the originator | of the responder |    if times are measured
+///     | times of the originator | of the connection | of the responder |    behind all slots of its chunk, if times are measured
 ///
 /// Only `ConnectionSlab` makes handles, and a handle is valid until `free`. Only the engine's own structures hold handles, and each
 /// releases a handle before its slot is freed, so an access needs no check.
@@ -24,11 +24,38 @@ struct ConnectionHandle: Hashable {
   ///
   /// Streams and halves have the alignment of connections: all hold words, and strides are multiples of the alignment.
   static let slotStride = halvesOffset + 2 * halfStride
-  fileprivate static let timesOffset = slotStride
-  fileprivate static let halfTimesOffset = timesOffset + MemoryLayout<ConnectionTimes>.stride
-  fileprivate static let halfTimesStride = MemoryLayout<HalfTimes>.stride
-  /// Size of a slot with times in bytes.
-  static let slotStrideWithTimes = (halfTimesOffset + 2 * halfTimesStride + 63) & ~63
+
+  // MARK: the times, behind all slots of a chunk
+
+  /// Number of slots in a chunk.
+  static let slotsOfChunk: UInt = 1 << 10
+  /// Alignment of a chunk with times, so that the address of a slot tells where its chunk begins; it is larger than a chunk.
+  static let chunkAlignment: UInt = 1 << 20
+  /// Size of the times of a connection in bytes.
+  static let timesStride: UInt = 256
+  /// Distance from the times of the originator to those of the responder, with the times of the connection between them.
+  private static let otherTimes: UInt = 160
+
+  /// Address of the times of a connection.
+  @inline(__always)
+  fileprivate var timesAddress: UInt {
+    let place = UInt(state.number) & (Self.slotsOfChunk &- 1)
+    return (address & ~(Self.chunkAlignment &- 1)) &+ Self.slotsOfChunk &* UInt(bitPattern: Self.slotStride) &+ place &* Self.timesStride
+  }
+
+  @inline(__always)
+  private var timesPointer: UnsafeMutablePointer<ConnectionTimes> {
+    UnsafeMutablePointer(bitPattern: timesAddress &+ UInt(bitPattern: MemoryLayout<HalfTimes>.stride)).unsafelyUnwrapped
+  }
+
+  @inline(__always)
+  fileprivate func timesAddress(of side: Side) -> UInt { timesAddress &+ UInt(side.rawValue) &* Self.otherTimes }
+
+  /// Address of the times, for prefetching.
+  @inline(__always)
+  var timesStart: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: timesAddress) }
+
+  // MARK: the slot itself
 
   /// Creates the handle of a slot.
   ///
@@ -44,8 +71,8 @@ struct ConnectionHandle: Hashable {
     responder.pointer.initialize(to: HalfConnection())
     guard hasTimes else { return }
     timesPointer.initialize(to: ConnectionTimes())
-    originator.timesPointer.initialize(to: HalfTimes())
-    responder.timesPointer.initialize(to: HalfTimes())
+    originator.times.pointer.initialize(to: HalfTimes())
+    responder.times.pointer.initialize(to: HalfTimes())
   }
 
   /// Deinitialises the slot; times hold plain numbers.
@@ -64,18 +91,6 @@ struct ConnectionHandle: Hashable {
   @inline(__always)
   private var streamPointer: UnsafeMutablePointer<StreamReference> {
     UnsafeMutablePointer(bitPattern: address &+ UInt(bitPattern: Self.streamOffset)).unsafelyUnwrapped
-  }
-
-  @inline(__always)
-  private var timesPointer: UnsafeMutablePointer<ConnectionTimes> {
-    UnsafeMutablePointer(bitPattern: address &+ UInt(bitPattern: Self.timesOffset)).unsafelyUnwrapped
-  }
-
-  /// Address of the times of a direction.
-  @inline(__always)
-  fileprivate func timesPointer(of side: Side) -> UnsafeMutablePointer<HalfTimes> {
-    let offset = Self.halfTimesOffset &+ (side == .originator ? 0 : Self.halfTimesStride)
-    return UnsafeMutablePointer(bitPattern: address &+ UInt(bitPattern: offset)).unsafelyUnwrapped
   }
 
   /// Address of the slot, for prefetching.
@@ -104,7 +119,7 @@ struct ConnectionHandle: Hashable {
     @inline(__always) nonmutating unsafeMutableAddress { streamPointer }
   }
 
-  /// Times of the connection; only if `AssemblerOptions.measuresTiming` is set, because the slot has none otherwise.
+  /// Times of the connection; only if `AssemblerOptions.measuresTiming` is set, because the chunk has none otherwise.
   var times: ConnectionTimes {
     @inline(__always) unsafeAddress { UnsafePointer(timesPointer) }
     @inline(__always) nonmutating unsafeMutableAddress { timesPointer }
@@ -151,13 +166,8 @@ struct HalfHandle: Hashable {
     @inline(__always) nonmutating unsafeMutableAddress { pointer }
   }
 
-  @inline(__always) fileprivate var timesPointer: UnsafeMutablePointer<HalfTimes> { connection.timesPointer(of: side) }
-
   /// Times of the direction; only if `AssemblerOptions.measuresTiming` is set.
-  var times: HalfTimes {
-    @inline(__always) unsafeAddress { UnsafePointer(timesPointer) }
-    @inline(__always) nonmutating unsafeMutableAddress { timesPointer }
-  }
+  @inline(__always) var times: HalfTimesHandle { HalfTimesHandle(address: connection.timesAddress(of: side)) }
 
   @inline(__always) var side: Side { bits & 1 == 0 ? .originator : .responder }
   @inline(__always) var connection: ConnectionHandle { ConnectionHandle(of: self) }
@@ -165,5 +175,18 @@ struct HalfHandle: Hashable {
   @inline(__always) var other: HalfHandle {
     let stride = UInt(bitPattern: ConnectionHandle.halfStride) | 1
     return HalfHandle(bits: side == .originator ? bits &+ stride : bits &- stride)
+  }
+}
+
+/// Handle of the times of one direction: their address, which takes some steps to find.
+struct HalfTimesHandle {
+  fileprivate let address: UInt
+
+  @inline(__always) fileprivate var pointer: UnsafeMutablePointer<HalfTimes> { UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped }
+
+  /// The times.
+  var state: HalfTimes {
+    @inline(__always) unsafeAddress { UnsafePointer(pointer) }
+    @inline(__always) nonmutating unsafeMutableAddress { pointer }
   }
 }

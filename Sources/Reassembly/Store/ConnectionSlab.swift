@@ -13,14 +13,10 @@ struct ConnectionSlab: ~Copyable {
   private static let chunkSize = 1 << chunkBits
   private static let cacheLine = 64
 
-  /// Whether a slot has room for the times of its connection.
+  /// Whether a chunk has room for the times of its connections.
   private let hasTimes: Bool
-  private let slotStride: Int
 
-  init(hasTimes: Bool) {
-    self.hasTimes = hasTimes
-    slotStride = hasTimes ? ConnectionHandle.slotStrideWithTimes : ConnectionHandle.slotStride
-  }
+  init(hasTimes: Bool) { self.hasTimes = hasTimes }
 
   deinit {
     var isTaken = [Bool](repeating: true, count: Int(used))
@@ -34,9 +30,9 @@ struct ConnectionSlab: ~Copyable {
 
   private mutating func grow() {
     // Slots begin where cache lines begin, as long as their size is a multiple of one.
-    let size = Self.chunkSize * slotStride
-    chunks.append(
-      UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Self.cacheLine).bindMemory(to: UInt8.self, capacity: size))
+    let size = Self.chunkSize * (ConnectionHandle.slotStride + (hasTimes ? Int(ConnectionHandle.timesStride) : 0))
+    let alignment = hasTimes ? Int(ConnectionHandle.chunkAlignment) : Self.cacheLine
+    chunks.append(UnsafeMutableRawPointer.allocate(byteCount: size, alignment: alignment).bindMemory(to: UInt8.self, capacity: size))
   }
 
   /// Initialises a slot with a connection; free slots are used first.
@@ -64,14 +60,16 @@ struct ConnectionSlab: ~Copyable {
   func slot(_ number: UInt32) -> ConnectionHandle {
     let chunk = chunks[Int(truncatingIfNeeded: number >> Self.chunkBits)]
     let place = Int(truncatingIfNeeded: number & ((1 << Self.chunkBits) - 1))
-    return ConnectionHandle(slot: chunk + place &* slotStride)
+    return ConnectionHandle(slot: chunk + place &* ConnectionHandle.slotStride)
   }
 
   /// Prefetches a slot.
   @inline(__always)
   func prefetch(_ connection: ConnectionHandle) {
     guard let start = connection.start else { return }
-    for offset in stride(from: 0, to: slotStride, by: Self.cacheLine) { reasm_prefetch(start + offset) }
+    for offset in stride(from: 0, to: ConnectionHandle.slotStride, by: Self.cacheLine) { reasm_prefetch(start + offset) }
+    guard hasTimes, let times = connection.timesStart else { return }
+    for offset in stride(from: 0, to: Int(ConnectionHandle.timesStride), by: Self.cacheLine) { reasm_prefetch(times + offset) }
   }
 
   /// Prefetches the stream of a connection.

@@ -33,11 +33,15 @@ struct HalfConnection {
     static let delivered = Flags(rawValue: 1 << 11)
     /// The SYN came after the start was known, which lies above it.
     static let startedBeforeSYN = Flags(rawValue: 1 << 13)
+    /// `HalfTimes.highestEnd` holds a number.
+    static let hasHighestEnd = Flags(rawValue: 1 << 14)
     /// The direction awaits its start.
     static let awaitingStart = Flags(rawValue: 1 << 12)
   }
 
   var flags: Flags = []
+  /// Silences before a segment of this direction are compared with the longest one from so many units of 2^20 ns on, about a millisecond.
+  var silenceBound: UInt16 = 1
   /// Place in the heap of gap timers; `GapTimers.absent` if it is not there.
   var gapTimerPlace = GapTimers.absent
   /// Position of the next byte to deliver (RCV.NXT).

@@ -14,7 +14,9 @@ struct ConnectionTimes {
   var silenceEndedBy = Side.originator
 }
 
-/// Times of what one end sent while the connection is open. Capture times are in nanoseconds.
+/// Times of what one end sent while the connection is open.
+///
+/// Capture times are in nanoseconds.
 struct HalfTimes {
   static let none = Int64.min
 
@@ -24,9 +26,10 @@ struct HalfTimes {
   var timedEnd: UInt32 = 0
   /// Sequence number after the highest byte, SYN or FIN that was sent.
   var highestEnd: UInt32 = 0
-  var hasHighestEnd = false
   /// Window field of the last segment.
   var window: UInt16 = 0
+  /// Number of times that the window was closed, at most 65 535.
+  var closures: UInt16 = 0
   var roundTrips: UInt32 = 0
   var shortest = Int64.max
   var longest: Int64 = 0
@@ -37,7 +40,6 @@ struct HalfTimes {
   /// Capture time since when the window is closed; `none` if it is open.
   var closedSince = HalfTimes.none
   var closedTime: Int64 = 0
-  var closures: UInt32 = 0
   var retransmittedSegments: UInt32 = 0
   var duplicateAcknowledgments: UInt32 = 0
   var windowProbes: UInt32 = 0
