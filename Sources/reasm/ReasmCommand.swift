@@ -2,6 +2,7 @@ import ArgumentParser
 import Capture
 import Packets
 import Paths
+import Reassembly
 
 /// Command line of the program.
 struct ReasmCommand: ParsableCommand {
@@ -64,6 +65,14 @@ struct ReasmCommand: ParsableCommand {
     if live.isLive { try input.takeLiveWords(filterWords: filterWords) } else { remark = try input.takeWords(filterWords: filterWords) }
     try checkTogether()
     return remark
+  }
+
+  /// Options of the assembler; times are measured where something shows them.
+  var assemblerOptions: AssemblerOptions {
+    var options = limits.assemblerOptions(reassembly)
+    let isShown = list.isWanted || console.console || events.events || !output.noIndex
+    options.measuresTiming = isShown && !output.noAnalysis
+    return options
   }
 
   private func checkTogether() throws {

@@ -55,7 +55,7 @@ struct LiveRun {
     let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: names), tls: tls)
     try prepare(&live, dump, output)
     announce(live, output)
-    let options = command.limits.assemblerOptions(command.reassembly)
+    let options = command.assemblerOptions
     var intake = PacketIntake(
       Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
       keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
