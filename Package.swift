@@ -60,7 +60,10 @@ let package = Package(
       name: "live-connections", dependencies: ["Capture", "Packets", "Reassembly"], path: "Sources/Examples/LiveConnections"),
 
     .testTarget(
-      name: "FlowFilesTests", dependencies: ["FlowFiles", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS", "TestSupport"],
+      name: "FlowFilesTests",
+      dependencies: [
+        "CCompression", "Capture", "FlowFiles", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS", "TestSupport",
+      ],
       swiftSettings: features),
     // Fixtures of TLS for the tests of the stage and for the fuzzer.
     .target(name: "TLSConversations", dependencies: ["Stages", "TLS"], path: "Tests/TLSConversations", swiftSettings: features),

@@ -1,5 +1,6 @@
 internal import Packets
 internal import Reassembly
+internal import Stages
 
 /// Layers around the first packet, shared by several connections.
 final class SharedLayers {
@@ -45,6 +46,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   private(set) var hasSeveralVLANs = false
   /// Whether the connection is completed, so that its files are closed for good.
   private(set) var isFinishing = false
+  /// Whether there are stages that still need the bytes of the stream.
+  @exclusivity(unchecked) private var feedsStages = false
   /// Whether a file of the connection is resting.
   @exclusivity(unchecked) private var isResting = false
   @exclusivity(unchecked) private var originatorRest = RestingFile.none
@@ -77,6 +80,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     self.factory = factory
     strictness = Strictness.checking(states: factory.store.options.checksStates, options: factory.store.options.checksOptions)
     if let source = factory.stageSource { stages = source.makeStages(for: self) }
+    feedsStages = stages != nil
   }
 
   func existingFile(of side: Side) -> FlowFile? {
@@ -146,8 +150,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   }
 
   func reassembled(_ data: inout ReassembledData) {
-    // An optional chain, because a binding would count a reference for every packet.
-    defer { stages?.feed.reassembled(data) }
+    defer { if feedsStages { feedStages(data) } }
     guard data.count > data.keptCount else { return }
     if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
     // No bytes are ever kept, so every chunk is new.
@@ -158,6 +161,13 @@ final class ConnectionStream: TCPStream, SegmentObserver {
         ? originatorFile.append(data.chunk(at: index), stamp) : responderFile.append(data.chunk(at: index), stamp)
       if taken > 0, let chunks = factory.chunks { note(data, chunk: index, taken: taken, in: chunks) }
     }
+  }
+
+  @inline(never)
+  private func feedStages(_ data: borrowing ReassembledData) {
+    guard let feed = stages?.feed else { return }
+    feed.reassembled(data)
+    if feed.stage.ignoresRest { feedsStages = false }
   }
 
   /// Records the origin of the bytes of a chunk, of which the file took the first ones.

@@ -58,6 +58,9 @@ public final class FlowFileFactory: StreamFactory {
     stageSource = http
   }
 
+  // Work that was not handed over refers to this object.
+  deinit { http?.settle() }
+
   /// Number of files of completed connections.
   public var filesWritten: UInt64 { figures.files }
 
@@ -121,6 +124,7 @@ public final class FlowFileFactory: StreamFactory {
     waiting.append((connection, report))
     // A listener waits for the line, or too many connections are waiting.
     let isAwaited = store.options.writesLinesAtOnce || announcer != nil
+    if isAwaited { http?.settle() }
     if isAwaited || waiting.count - concluded >= Self.maxWaiting { store.settle() }
     concludeWaiting()
   }
@@ -136,8 +140,9 @@ public final class FlowFileFactory: StreamFactory {
     concluded = 0
   }
 
-  /// Waits until the second thread has run every job.
+  /// Waits until the other threads have done all that was handed to them.
   private func settle() {
+    http?.settle()
     store.settle()
     concludeWaiting()
   }
@@ -212,6 +217,7 @@ public final class FlowFileFactory: StreamFactory {
 
   /// Names of those files among the index, chunks.ndjson and run.json that are incomplete.
   public var unfinished: [String] {
+    settle()
     var names: [String] = []
     if indexFailure != nil { names.append(IndexFile.name) }
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }

@@ -32,7 +32,7 @@ Architecture: $(dpkg --print-architecture)
 Maintainer: The developers of reasm <reasm@localhost>
 Installed-Size: $(du -k -s --exclude DEBIAN "$tree" | cut -f 1)
 Depends: $depends
-Recommends: libvectorscan5
+Recommends: libdeflate0, libvectorscan5
 Section: net
 Priority: optional
 Description: TCP stream reassembler and dumper

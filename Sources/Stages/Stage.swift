@@ -49,6 +49,9 @@ public enum StreamEnd: String, Hashable, Sendable, CaseIterable {
 /// ``bytes(_:at:stamp:from:)`` and ``gap(at:length:isExact:from:)`` are called in the order of offsets, without omissions, and
 /// ``end(_:from:)`` is called once, as the last call for that sender.
 public protocol Stage: AnyObject {
+  /// Whether the stage needs no further bytes: nothing depends on them any more.
+  var ignoresRest: Bool { get }
+
   /// Called if the capture lacks the beginning of one direction: offset 0 is a position inside the sender's stream.
   ///
   /// This is the first call for that sender.
@@ -90,4 +93,9 @@ public protocol Stage: AnyObject {
   ///   - end: the reason.
   ///   - sender: the end whose direction ends.
   func end(_ end: StreamEnd, from sender: Sender)
+}
+
+extension Stage {
+  /// Whether the stage needs no further bytes; false unless a stage says otherwise.
+  public var ignoresRest: Bool { false }
 }

@@ -6,13 +6,19 @@ import Testing
 
 @testable import FlowFiles
 
-/// Lets two threads make the calls of a `FaultyCalls`, one at a time.
+/// Lets several threads make the calls of a `FaultyCalls`, one at a time.
 final class LockedCalls: SystemCalls {
   private let calls: FaultyCalls
   private let lock = NSLock()
   var areSafeOnTwoThreads: Bool { true }
+  /// Number of threads that can still be created, and number of those that were.
+  private var threadsLeft: Int
+  private(set) var threads = 0
 
-  init(_ calls: FaultyCalls) { self.calls = calls }
+  init(_ calls: FaultyCalls, threads: Int = .max) {
+    self.calls = calls
+    threadsLeft = threads
+  }
 
   private func locked<Result>(_ call: () throws(SystemError) -> Result) throws(SystemError) -> Result {
     lock.lock()
@@ -22,7 +28,12 @@ final class LockedCalls: SystemCalls {
 
   var systemStart: [UInt8] { calls.systemStart }
   func makeThread(_ context: UnsafeMutableRawPointer, _ work: @escaping ThreadBody) throws(SystemError) -> pthread_t {
-    try locked { () throws(SystemError) in try calls.makeThread(context, work) }
+    try locked { () throws(SystemError) in
+      guard threadsLeft > 0 else { throw SystemError(code: EAGAIN) }
+      let thread = try calls.makeThread(context, work)
+      (threadsLeft, threads) = (threadsLeft - 1, threads + 1)
+      return thread
+    }
   }
   func lock(_ descriptor: Int32) throws(SystemError) { try locked { () throws(SystemError) in try calls.lock(descriptor) } }
   func link(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {

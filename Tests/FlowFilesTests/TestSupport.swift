@@ -60,6 +60,12 @@ final class FaultyCalls: SystemCalls {
   var openFault: (Int) -> Int32? = { _ in nil }
   var writeFault: (Int) -> Int32? = { _ in nil }
   var readFault: (Int) -> Int32? = { _ in nil }
+  /// Answers an errno for a call that opens, writes or closes a file with this name, without its folder.
+  var namedOpenFault: ([UInt8]) -> Int32? = { _ in nil }
+  var namedWriteFault: ([UInt8]) -> Int32? = { _ in nil }
+  var namedCloseFault: ([UInt8]) -> Int32? = { _ in nil }
+  var namedRemoveFault: ([UInt8]) -> Int32? = { _ in nil }
+  private var namesOfOpen: [Int32: [UInt8]] = [:]
   /// Bytes that a write takes at most.
   var longestWrite = Int.max
   private var opens = 0
@@ -78,7 +84,9 @@ final class FaultyCalls: SystemCalls {
       return marker
     }
     try fault(&opens, openFault)
+    if let code = namedOpenFault(name) { throw SystemError(code: code) }
     let descriptor = try kernel.open(at: directory, name, flags: flags)
+    namesOfOpen[descriptor] = name
     open += 1
     mostOpen = max(mostOpen, open)
     return descriptor
@@ -102,6 +110,7 @@ final class FaultyCalls: SystemCalls {
   func makeDirectory(at directory: Int32, _ name: [UInt8]) throws(SystemError) { try kernel.makeDirectory(at: directory, name) }
 
   func remove(at directory: Int32, _ name: [UInt8], directory isDirectory: Bool) throws(SystemError) {
+    if let code = namedRemoveFault(name) { throw SystemError(code: code) }
     try kernel.remove(at: directory, name, directory: isDirectory)
   }
 
@@ -123,6 +132,7 @@ final class FaultyCalls: SystemCalls {
       return try kernel.write(descriptor, first, second, at: offset)
     }
     try fault(&writes, writeFault)
+    if let code = namedWriteFault(namesOfOpen[descriptor] ?? []) { throw SystemError(code: code) }
     if first.count + second.count <= longestWrite { return try kernel.write(descriptor, first, second, at: offset) }
     let piece = first.isEmpty ? second : first
     let short = UnsafeRawBufferPointer(rebasing: piece[..<min(longestWrite, piece.count)])
@@ -144,7 +154,9 @@ final class FaultyCalls: SystemCalls {
   func close(_ descriptor: Int32) throws(SystemError) {
     calls += 1
     if descriptor == marker { marker = -1 } else { open -= 1 }
+    let name = namesOfOpen.removeValue(forKey: descriptor) ?? []
     try kernel.close(descriptor)
+    if let code = namedCloseFault(name) { throw SystemError(code: code) }
   }
 }
 

@@ -24,8 +24,8 @@ deb=$(ls "$folder"/*.deb)
 [ "$(dpkg-deb -f "$deb" Package Version)" = "Package: reasm
 Version: $version" ] || fail "the fields of $deb are wrong"
 [[ $(dpkg-deb -f "$deb" Depends) == *libpcap0.8* ]] || fail "$deb does not depend on libpcap"
-# The search loads it at run time, so that nothing else needs it.
-[ "$(dpkg-deb -f "$deb" Recommends)" = libvectorscan5 ] || fail "$deb does not recommend libvectorscan5"
+# These libraries are loaded at run time, so that nothing else needs them.
+[ "$(dpkg-deb -f "$deb" Recommends)" = "libdeflate0, libvectorscan5" ] || fail "$deb does not recommend libdeflate0 and libvectorscan5"
 dpkg-deb -x "$deb" "$folder/unpacked"
 grep -q '^License: none-named-yet' "$folder/unpacked/usr/share/doc/reasm/copyright" || fail "$deb does not say that no licence was named"
 for page in man1/reasm.1.gz man5/reasm-output.5.gz; do

@@ -19,7 +19,6 @@ final class HTTPConnection: ConnectionStages {
     self.output = output
     stage = HTTPStage(context: output.context, receiver: recorder, numbers: numbers)
     feed = StageFeed(stage)
-    recorder.stage = stage
   }
 
   /// Searches the bodies of the connection from now on.
@@ -30,7 +29,6 @@ final class HTTPConnection: ConnectionStages {
     if let clearStage { return clearStage }
     let made = HTTPStage(context: output.context, receiver: recorder, enclosure: .tls, numbers: numbers)
     clearStage = made
-    recorder.stage = made
     return made
   }
 

@@ -4,6 +4,8 @@ internal import Packets
 internal import Paths
 
 /// HTTP files of a run: http.ndjson, websocket.ndjson, http.har and the files in `http/`.
+///
+/// A second thread writes them where there is one; the reading thread calls `settle` before it uses them.
 final class HTTPOutput: StageSource {
   static let indexName = "http.ndjson"
   static let messagesName = "websocket.ndjson"
@@ -18,6 +20,7 @@ final class HTTPOutput: StageSource {
   private(set) var archive: HARFile?
   let namesInputs: Bool
   private var names = FileNames(maxTuples: 500_000)
+  private let files: OutputFolders
   /// Numbers of the folders of a tree, by the hash of the path.
   private var folders = AgeingTable<UInt64>(capacity: 500_000)
   private var marked = MarkedNames()
@@ -33,6 +36,9 @@ final class HTTPOutput: StageSource {
   var exchanges: UInt64 = 0
   var bodies: UInt64 = 0
   private(set) var bytesWritten: UInt64 = 0
+  /// Second thread; nil before the first connection, and if one thread does all the work.
+  private var thread: ContentThread?
+  private var mayHaveThread = true
 
   /// Creates the files.
   ///
@@ -42,6 +48,7 @@ final class HTTPOutput: StageSource {
     self.options = options
     context = HTTPContext(options: options.reader)
     namesInputs = inputCount > 1
+    files = OutputFolders(of: directory.descriptor, calls: directory.calls)
     lines = try LineFile(directory: directory, name: Self.indexName)
     guard options.writesHAR else { return }
     do throws(OutputError) {
@@ -55,7 +62,31 @@ final class HTTPOutput: StageSource {
   /// The line files that exist.
   var lineFiles: [LineFile] { [lines, messages, archive?.lineFile].compactMap(\.self) }
 
-  func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? { HTTPConnection(connection, self) }
+  func makeStages(for connection: ConnectionStream) -> (any ConnectionStages)? {
+    beginThread()
+    return HTTPConnection(connection, self)
+  }
+
+  private func beginThread() {
+    guard mayHaveThread else { return }
+    mayHaveThread = false
+    thread = ContentThread(calls: directory.calls)
+    context.queue = thread
+  }
+
+  /// Leaves everything to the reading thread, because the bodies are searched: a search belongs to that thread, and says which packet
+  /// completed a match.
+  func staysOnOneThread() {
+    mayHaveThread = false
+    context.decodesAtOnce = true
+  }
+
+  /// Waits until the second thread has done all that was handed to it.
+  func settle() {
+    guard let thread else { return }
+    context.handOver()
+    thread.settle()
+  }
 
   /// Figures for the run summary.
   var figures: RunReport.HTTPFigures {
@@ -102,6 +133,7 @@ final class HTTPOutput: StageSource {
 
   /// Writes the buffered bytes of all files.
   func flush() {
+    settle()
     for file in buffered.takeRecent() { file.flush() }
     lines.flush()
     messages?.flush()
@@ -116,6 +148,7 @@ final class HTTPOutput: StageSource {
 
   /// Writes the buffered lines, so that they can be read while the run goes on.
   func flushLines() {
+    settle()
     lines.flushUnlessFailing()
     messages?.flushUnlessFailing()
   }
@@ -159,7 +192,7 @@ final class HTTPOutput: StageSource {
     if isFlat, !directory.hadEntries { return path }
     let path = isFlat ? path : besideFiles(path)
     let number = names.reserve(path.lowercased) { candidate in
-      folders[FileNames.hash(candidate)] != 0 || directory.hadEntries && directory.exists(candidate)
+      folders[FileNames.hash(candidate)] != 0 || directory.hadEntries && files.exists(candidate)
     }
     return FileNames.numbered(path, number)
   }
@@ -198,7 +231,7 @@ final class HTTPOutput: StageSource {
       try mark(.own, path)
       do throws(SystemError) {
         var name = path
-        let descriptor = try directory.openFile(&name, flags: O_RDWR | O_CREAT | O_EXCL)
+        let descriptor = try files.openFile(&name, flags: O_RDWR | O_CREAT | O_EXCL)
         filesWritten &+= 1
         return descriptor
       } catch {
@@ -212,7 +245,7 @@ final class HTTPOutput: StageSource {
 
   func open(_ path: [UInt8]) throws(SystemError) -> Int32 {
     var name = path
-    return try directory.openFile(&name, flags: O_RDWR)
+    return try files.openFile(&name, flags: O_RDWR)
   }
 
   /// Reads bytes of a file.
@@ -239,7 +272,7 @@ final class HTTPOutput: StageSource {
     }
   }
 
-  func remove(_ path: [UInt8]) { if directory.removeFile(path) { filesWritten &-= 1 } }
+  func remove(_ path: [UInt8]) { if files.removeFile(path) { filesWritten &-= 1 } }
 
   func count(_ bytes: Int) { bytesWritten &+= UInt64(clamping: bytes) }
 

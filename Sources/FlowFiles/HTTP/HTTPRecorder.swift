@@ -7,8 +7,6 @@ final class HTTPRecorder: HTTPReceiver {
   private let connection: UInt64
   private let key: FlowKey
   private let start: Timestamp
-  /// Stage that determines which end is the client.
-  weak var stage: HTTPStage?
   /// Search of the connection; nil if nothing is searched for.
   var search: ConnectionMatches?
   private var isConnectTold = false
@@ -31,8 +29,7 @@ final class HTTPRecorder: HTTPReceiver {
     let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
     let files = BodyOutput(output, exchange, side, path: output.reserve(name), time: time)
     if let search {
-      let client = stage?.client ?? .originator
-      files.search = search.makeBodySearch(of: exchange, side, from: side == .request ? client : client.other)
+      files.search = search.makeBodySearch(of: exchange, side, from: side == .request ? exchange.client : exchange.client.other)
     }
     return files
   }
@@ -50,7 +47,7 @@ final class HTTPRecorder: HTTPReceiver {
       ExchangeLine(connection: connection, namesInputs: output.namesInputs).write(exchange, to: &json)
     }
     guard let archive = output.archive, let request = exchange.request else { return }
-    let server = stage?.client == .responder ? key.source : key.destination
+    let server = exchange.client == .responder ? key.source : key.destination
     var entry = HARConnection(id: connection, server: server, connect: nil)
     if !isConnectTold {
       isConnectTold = true

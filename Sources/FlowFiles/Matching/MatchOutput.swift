@@ -31,6 +31,7 @@ final class MatchOutput: StageSource {
     self.patterns = patterns
     self.factory = factory
     other = factory.stageSource
+    factory.http?.staysOnOneThread()
     let directory = factory.store.directory
     lines = try LineFile(directory: directory, name: Self.name)
     spool = Spool(folder: directory.path, directory: directory.descriptor, memoryLimit: Spool.standardMemory, calls: directory.calls)

@@ -48,6 +48,8 @@ private final class Fork: Stage {
     self.second = second
   }
 
+  var ignoresRest: Bool { first.ignoresRest && second.ignoresRest }
+
   func beginsMidstream(from sender: Sender) {
     first.beginsMidstream(from: sender)
     second.beginsMidstream(from: sender)

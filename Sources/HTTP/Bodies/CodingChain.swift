@@ -56,20 +56,28 @@ final class CodingChain {
   private(set) var trailing: Int64 = 0
   /// Whether the caller wants no more bytes.
   private var isStopped = false
+  /// Bytes of a body that is in gzip only, kept until the body ends, because decoding it as a whole is twice as fast; nil if the decoders
+  /// get them.
+  private var kept: [UInt8]?
+  /// Maximum number of bytes that are kept of a body, and of all bodies.
+  private static let mostKept = 128 << 10
+  private static let mostKeptTotal = 16 << 20
+  /// Maximum length of content that is decoded as a whole, and length of the pieces in which it is passed on.
+  private static let mostWhole = 1 << 20
+  private static let piece = 64 << 10
 
-  /// Creates a chain; nil if too many decoders are in use.
+  /// Creates a chain.
   ///
   /// - Parameters:
   ///   - codings: the codings in the order in which they were applied.
-  ///   - context: counter of the decoders in use.
-  init?(_ codings: [Coding], _ context: HTTPContext) {
-    guard context.decoders + codings.count <= context.options.maxDecoders else { return nil }
-    context.decoders += codings.count
+  ///   - context: owner of the buffers for decoded bytes.
+  init(_ codings: [Coding], _ context: HTTPContext) {
     self.context = context
     links = codings.reversed().map { Link(coding: $0) }
+    if case [.gzip] = codings, !context.decodesAtOnce { kept = context.lendKept() }
   }
 
-  deinit { context.decoders -= links.count }
+  deinit { if let kept { context.takeBackKept(kept) } }
 
   /// Whether the data of every coding is complete.
   var isWhole: Bool { !hasFailed && !isStopped && links.allSatisfy { $0.isOver || $0.isBetweenFrames || $0.isSkipped } }
@@ -83,7 +91,47 @@ final class CodingChain {
   /// - Parameters:
   ///   - bytes: the coded bytes.
   ///   - emit: takes decoded bytes and returns whether it wants more.
-  func decode(_ bytes: Span<UInt8>, _ emit: (Span<UInt8>) -> Bool) { push(0, bytes, emit) }
+  func decode(_ bytes: Span<UInt8>, _ emit: (Span<UInt8>) -> Bool) {
+    if let count = kept?.count {
+      if count + bytes.count <= Self.mostKept, context.kept + bytes.count <= Self.mostKeptTotal {
+        context.kept += bytes.count
+        kept?.append(bytes)
+        return
+      }
+      decodeKept(emit)
+    }
+    push(0, bytes, emit)
+  }
+
+  /// Decodes the bytes that were kept; further bytes are not kept.
+  func decodeKept(_ emit: (Span<UInt8>) -> Bool) {
+    guard let kept else { return }
+    self.kept = nil
+    if !kept.isEmpty { push(0, kept.span, emit) }
+    context.takeBackKept(kept)
+  }
+
+  /// Ends the coded data.
+  ///
+  /// - Parameters:
+  ///   - isWhole: whether the body was received whole.
+  ///   - emit: takes decoded bytes and returns whether it wants more.
+  func end(isWhole: Bool, _ emit: (Span<UInt8>) -> Bool) {
+    guard let kept, isWhole else { return decodeKept(emit) }
+    var content: [UInt8] = []
+    swap(&content, &context.whole)
+    defer { swap(&content, &context.whole) }
+    guard let length = context.wholeDecoder?.decode(kept.span, into: &content, most: Self.mostWhole) else { return decodeKept(emit) }
+    links[0].isOver = true
+    self.kept = nil
+    context.takeBackKept(kept)
+    var position = 0
+    while position < length, !isStopped {
+      let end = min(length, position + Self.piece)
+      if !emit(content.span.extracting(position..<end)) { isStopped = true }
+      position = end
+    }
+  }
 
   private func push(_ index: Int, _ bytes: Span<UInt8>, _ emit: (Span<UInt8>) -> Bool) {
     guard index < links.count else {

@@ -48,7 +48,7 @@ extension HTTPStage {
     if name.equalsIgnoringCase("websocket") {
       let extensions = WebSocketExtensions(head.headers(of: "sec-websocket-extensions"))
       for direction in directions {
-        direction.webSocket = WebSocketReader(exchange: exchange.number, isFromClient: isClient(direction), extensions, receiver)
+        direction.webSocket = WebSocketReader(exchange: exchange.number, isFromClient: isClient(direction), extensions, context, receiver)
         direction.state = .webSocket
       }
     } else if name.equalsIgnoringCase("h2c") {

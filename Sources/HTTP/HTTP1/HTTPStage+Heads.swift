@@ -159,7 +159,7 @@ extension HTTPStage {
   // MARK: requests
 
   private func beginRequest(_ direction: Direction, _ message: Message, _ head: Head) {
-    let exchange = Exchange(number: numbers.next(), enclosure: enclosure)
+    let exchange = Exchange(number: numbers.next(), from: client, enclosure: enclosure)
     exchange.request = message
     exchange.requestGapStart = direction.gapStart
     direction.gapStart = nil

@@ -39,7 +39,7 @@ extension HTTPStage {
   /// Exchange of a response that begins; a new one if its request is not known.
   func pair(_ direction: Direction, _ message: Message) -> Exchange {
     guard let (exchange, index, isProven) = answerable(direction, message) else {
-      let orphan = Exchange(number: numbers.next(), enclosure: enclosure)
+      let orphan = Exchange(number: numbers.next(), from: client, enclosure: enclosure)
       orphan.scheme = Array((enclosure == .tls ? "https" : "http").utf8)
       orphan.response = message
       track(orphan)
@@ -87,7 +87,13 @@ extension HTTPStage {
 
   private func deliver(_ exchange: Exchange) {
     exchange.isReported = true
-    receiver.completed(exchange)
+    context.perform { [receiver] in
+      for side in MessageSide.allCases {
+        guard let message = exchange[side], let body = message.body else { continue }
+        body.contentNotes.forEach(message.note)
+      }
+      receiver.completed(exchange)
+    }
     for side in MessageSide.allCases { exchange[side]?.reader = nil }
     while reported < pending.count, pending[reported].isReported { reported += 1 }
     if reported * 2 > pending.count {

@@ -27,6 +27,9 @@ public final class ExchangeNumbers {
 ///
 /// The content determines the protocol. If it is not HTTP, the stage ignores all further bytes. The framing of a response depends on its
 /// request, so the bytes of one direction may have to wait for the other direction, within the limits of ``HTTPOptions``.
+///
+/// The accesses to properties that change with every packet are not checked for overlaps at run time. They cannot overlap: one thread uses
+/// the object, and a value that is passed as `inout` is not touched elsewhere during the call.
 public final class HTTPStage: TunnelStage {
   let context: HTTPContext
   let receiver: any HTTPReceiver
@@ -36,27 +39,27 @@ public final class HTTPStage: TunnelStage {
   private let makeTunnel: ((Exchange) -> (any TunnelStage)?)?
   let directions = [Direction(.originator), Direction(.responder)]
   /// End that sends the requests; the originator until the protocol is known.
-  public internal(set) var client = Sender.originator
+  @exclusivity(unchecked) public internal(set) var client = Sender.originator
   /// Whether the connection is HTTP.
-  public internal(set) var isHTTP = false
+  @exclusivity(unchecked) public internal(set) var isHTTP = false
   /// Whether the connection is not HTTP.
-  var isNone = false
+  @exclusivity(unchecked) var isNone = false
   /// Whether the connection is HTTP/0.9: a request of one line, and a response without a head.
-  var isOld = false
+  @exclusivity(unchecked) var isOld = false
   /// Exchanges in the order of their numbers; those before index `reported` were reported.
-  var pending: [Exchange] = []
-  var reported = 0
+  @exclusivity(unchecked) var pending: [Exchange] = []
+  @exclusivity(unchecked) var reported = 0
   /// Requests in order; those before index `answered` do not wait for a response any more.
-  var open: [Exchange] = []
-  var answered = 0
+  @exclusivity(unchecked) var open: [Exchange] = []
+  @exclusivity(unchecked) var answered = 0
   /// Interim responses whose request is not known; they go to the next response.
   var strayInformational: [Informational] = []
-  var tunnel: (any TunnelStage)?
+  @exclusivity(unchecked) var tunnel: (any TunnelStage)?
   var tunnelExchange: Exchange?
-  var http2: HTTP2Connection?
+  @exclusivity(unchecked) var http2: HTTP2Connection?
   /// Number and length of disputed ranges that lie in no body still to be reported.
   public internal(set) var lateDisputes: (count: UInt64, bytes: Int64) = (0, 0)
-  private var isDraining = false
+  @exclusivity(unchecked) private var isDraining = false
 
   /// Creates a stage.
   ///
@@ -95,6 +98,9 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
+  /// Whether the stage needs no further bytes, because the connection is not HTTP.
+  public var ignoresRest: Bool { isNone }
+
   subscript(sender: Sender) -> Direction { directions[Int(sender.rawValue)] }
 
   func isClient(_ direction: Direction) -> Bool { direction.sender == client }
@@ -132,6 +138,12 @@ public final class HTTPStage: TunnelStage {
     if isNone { return }
     let direction = self[sender]
     direction.hasBegun = true
+    if direction.isRefused, !isHTTP {
+      // These bytes do not decide whether the other direction is HTTP.
+      direction.counts.unparsed &+= Int64(bytes.count)
+      direction.offset = offset &+ Int64(bytes.count)
+      return
+    }
     guard direction.held.isEmpty, direction.state != .detecting else {
       hold(bytes, at: offset, stamp, direction)
       return resume(direction)

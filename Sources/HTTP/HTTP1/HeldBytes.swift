@@ -66,6 +66,9 @@ struct HeldBytes {
 }
 
 /// State of one direction of a connection.
+///
+/// The accesses to properties that change with every packet are not checked for overlaps at run time. They cannot overlap: one thread uses
+/// the object, and a value that is passed as `inout` is not touched elsewhere during the call.
 final class Direction {
   enum State {
     /// Before the protocol is known.
@@ -91,26 +94,26 @@ final class Direction {
   }
 
   let sender: Sender
-  var state = State.detecting
-  var counts = HTTPCounts()
+  @exclusivity(unchecked) var state = State.detecting
+  @exclusivity(unchecked) var counts = HTTPCounts()
   /// Stream offset of the next byte.
-  var offset: Int64 = 0
-  var held = HeldBytes()
+  @exclusivity(unchecked) var offset: Int64 = 0
+  @exclusivity(unchecked) var held = HeldBytes()
   /// Whether the capture lacks the beginning of the direction.
   var isMidstream = false
   /// Whether a byte or a gap has been received, or the beginning was reported missing.
-  var hasBegun = false
+  @exclusivity(unchecked) var hasBegun = false
   /// Whether the direction is read without the other one, which had not begun when too many bytes waited.
-  var isAlone = false
+  @exclusivity(unchecked) var isAlone = false
   /// Whether the first bytes are not HTTP.
   var isRefused = false
   /// Whether the next head is read without waiting for the other direction.
-  var isForced = false
-  var end: StreamEnd?
+  @exclusivity(unchecked) var isForced = false
+  @exclusivity(unchecked) var end: StreamEnd?
 
   /// Current head, chunk line or trailer section, and the index at which its last line begins.
-  var buffer: [UInt8] = []
-  var lineStart = 0
+  @exclusivity(unchecked) var buffer: [UInt8] = []
+  @exclusivity(unchecked) var lineStart = 0
   var headOffset: Int64 = 0
   var headStamp: ByteStamp?
   var isStartLineChecked = false
@@ -129,18 +132,18 @@ final class Direction {
   /// Offset of a gap in which a head may have been lost; nil without one, and -1 if the direction begins midstream.
   var gapStart: Int64?
 
-  var exchange: Exchange?
-  var message: Message?
-  var reader: BodyReader?
+  @exclusivity(unchecked) var exchange: Exchange?
+  @exclusivity(unchecked) var message: Message?
+  @exclusivity(unchecked) var reader: BodyReader?
   /// Number of bytes of the body or of the chunk that are still expected.
-  var remaining: Int64 = 0
+  @exclusivity(unchecked) var remaining: Int64 = 0
   /// Whether a chunk line was read; `fallbackLength` is the Content-Length that frames the body if its first chunk line is invalid.
   var hasChunk = false
   var fallbackLength: Int64?
   /// Request whose response decides how the client's next bytes are read: CONNECT, or a request with Upgrade.
-  var awaited: Exchange?
+  @exclusivity(unchecked) var awaited: Exchange?
   /// Disputed ranges that have not been read.
-  var disputes: [ByteRange] = []
+  @exclusivity(unchecked) var disputes: [ByteRange] = []
   var webSocket: WebSocketReader?
 
   init(_ sender: Sender) { self.sender = sender }

@@ -34,7 +34,7 @@ final class HTTP2Connection {
     self.stage = stage
     frames[0].prefaceLeft = Self.preface.utf8.count
     guard let upgraded, let request = upgraded.request else { return }
-    let exchange = Exchange(number: stage.numbers.next(), stream: 1, enclosure: stage.enclosure)
+    let exchange = Exchange(number: stage.numbers.next(), stream: 1, from: stage.client, enclosure: stage.enclosure)
     (exchange.method, exchange.target, exchange.scheme, exchange.host) =
       (upgraded.method, upgraded.target, upgraded.scheme, upgraded.host)
     exchange.version = "2"
@@ -221,7 +221,7 @@ final class HTTP2Connection {
       return nil
     }
     highest = max(highest, number)
-    let stream = Stream(Exchange(number: stage.numbers.next(), stream: number, enclosure: stage.enclosure))
+    let stream = Stream(Exchange(number: stage.numbers.next(), stream: number, from: stage.client, enclosure: stage.enclosure))
     stream.exchange.version = "2"
     if !isRequest { stream.isOver[0] = true }
     streams[number] = stream
@@ -241,10 +241,11 @@ final class HTTP2Connection {
     let exchange = stream.exchange
     if side == .request {
       exchange.request = message
-      exchange.method = pseudo(":method") ?? []
-      exchange.target = pseudo(":path") ?? pseudo(":authority") ?? []
-      exchange.scheme = pseudo(":scheme") ?? Array((stage.enclosure == .tls ? "https" : "http").utf8)
-      exchange.host = pseudo(":authority") ?? message.value(of: "host") ?? []
+      let (method, target) = (pseudo(":method") ?? [], pseudo(":path") ?? pseudo(":authority") ?? [])
+      let scheme = pseudo(":scheme") ?? Array((stage.enclosure == .tls ? "https" : "http").utf8)
+      let host = pseudo(":authority") ?? message.value(of: "host") ?? []
+      // The body of the response may be read already, and its receiver is created in order.
+      stage.context.perform { (exchange.method, exchange.target, exchange.scheme, exchange.host) = (method, target, scheme, host) }
       if block.endsStream { message.body = Body(framing: .none) }
       return
     }

@@ -79,9 +79,9 @@ public final class Body {
   /// Extent to which the codings were decoded; nil without codings.
   public internal(set) var decoding: Decoding?
   /// Length as sent, without framing and including gaps.
-  public internal(set) var rawLength: Int64 = 0
+  @exclusivity(unchecked) public internal(set) var rawLength: Int64 = 0
   /// Length of the content that the receiver was given, including gaps.
-  public internal(set) var length: Int64 = 0
+  @exclusivity(unchecked) public internal(set) var length: Int64 = 0
   /// Number of bytes after the end of the coded data.
   public internal(set) var trailing: Int64 = 0
   /// Whether the body was captured and read as a whole, and no range of it is disputed.
@@ -93,11 +93,11 @@ public final class Body {
   /// Ranges of the body as sent in which two captured copies differ.
   public internal(set) var conflicts: [ByteRange] = []
   /// Number of the first packet that brought a byte of the body; 0 if no byte was captured.
-  public internal(set) var firstPacket: UInt64 = 0
+  @exclusivity(unchecked) public internal(set) var firstPacket: UInt64 = 0
   /// Number of the last packet that brought a byte of the body; 0 if no byte was captured.
-  public internal(set) var lastPacket: UInt64 = 0
+  @exclusivity(unchecked) public internal(set) var lastPacket: UInt64 = 0
   /// Packet that brought the last byte so far; nil if no byte was captured.
-  public internal(set) var lastStamp: ByteStamp?
+  @exclusivity(unchecked) public internal(set) var lastStamp: ByteStamp?
   /// Content-Type as sent.
   public internal(set) var type: [UInt8] = []
   /// MIME type that the first bytes of the content indicate; nil if they indicate none.
@@ -111,7 +111,10 @@ public final class Body {
   /// Number of parts beyond that limit.
   public internal(set) var partsNotListed: UInt64 = 0
   /// Receiver of the bytes; nil if the body has none or they are not wanted.
-  public internal(set) var receiver: (any BodyReceiver)?
+  @exclusivity(unchecked) public internal(set) var receiver: (any BodyReceiver)?
+
+  /// Notes about the content, which become notes of the message when the exchange is reported.
+  var contentNotes: [Note] = []
 
   init(framing: Framing) { self.framing = framing }
 

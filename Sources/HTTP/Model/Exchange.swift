@@ -44,6 +44,8 @@ public final class Exchange {
   public let number: UInt64
   /// Identifier of the HTTP/2 stream; nil in HTTP/1.
   public let stream: UInt32?
+  /// End of the connection that sends the requests.
+  public let client: Sender
   /// Layer that carries the exchange; nil directly above TCP.
   public let enclosure: Enclosure?
   /// Rule that paired the messages; nil if one of them is missing, and in HTTP/2.
@@ -81,8 +83,9 @@ public final class Exchange {
   /// Offset of a gap before the request, in which an earlier request may have been lost; nil without one.
   var requestGapStart: Int64?
 
-  init(number: UInt64, stream: UInt32? = nil, enclosure: Enclosure?) {
+  init(number: UInt64, stream: UInt32? = nil, from client: Sender, enclosure: Enclosure?) {
     self.number = number
+    self.client = client
     self.stream = stream
     self.enclosure = enclosure
   }

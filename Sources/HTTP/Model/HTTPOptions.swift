@@ -1,3 +1,5 @@
+internal import Compression
+
 /// Limits of the HTTP reader.
 public struct HTTPOptions: Sendable {
   /// Maximum length of a head in bytes; the rest of a longer head is skipped.
@@ -31,7 +33,8 @@ public struct HTTPOptions: Sendable {
 
 /// State that all connections of a run share: the limits, counters, and buffers for decoding.
 ///
-/// A context must be used by one thread only.
+/// One thread uses a context and its stages. With a queue, another thread decodes the bodies and calls the receivers; every receiver is
+/// called in the order in which one thread would call it. The thread that reads the figures of bodies waits for the other one first.
 public final class HTTPContext {
   /// Limits of the reader.
   public let options: HTTPOptions
@@ -49,10 +52,27 @@ public final class HTTPContext {
   public internal(set) var streamsCut: UInt64 = 0
   /// Number of times that a direction was read without the other one, because too many bytes waited.
   public internal(set) var holdsCut: UInt64 = 0
+  /// Number of decoders in use.
   var decoders = 0
-  var held = 0
+  @exclusivity(unchecked) var held = 0
+  /// Work that is not handed over yet; nil without another thread.
+  @exclusivity(unchecked) var batch: ContentBatch?
+  /// Queue to the thread that decodes bodies and calls the receivers; nil if the thread that reads the streams does.
+  ///
+  /// It is set before the first byte is read.
+  public var queue: (any ContentQueue)? { didSet { batch = queue == nil ? nil : ContentBatch() } }
   /// Buffers for decoded bytes, one for each coding of a body.
   var scratch: [[UInt8]]
+  /// Number of coded bytes that are kept until their bodies end, and a buffer for those of another body.
+  @exclusivity(unchecked) var kept = 0
+  private var spareKept: [UInt8] = []
+  /// Decoder of whole bodies, nil if there is none, and the buffer for their content.
+  private(set) lazy var wholeDecoder = WholeGzipDecoder()
+  var whole: [UInt8] = []
+  /// Whether decoded content is passed on with the packet that completed it, which takes more time.
+  ///
+  /// It is set before the first byte is read.
+  public var decodesAtOnce = false
 
   /// Creates the context of a run.
   ///
@@ -60,5 +80,19 @@ public final class HTTPContext {
   public init(options: HTTPOptions = HTTPOptions()) {
     self.options = options
     scratch = Array(repeating: [], count: options.maxCodings)
+  }
+
+  func lendKept() -> [UInt8] {
+    var buffer: [UInt8] = []
+    swap(&buffer, &spareKept)
+    return buffer
+  }
+
+  func takeBackKept(_ buffer: consuming [UInt8]) {
+    kept -= buffer.count
+    if buffer.capacity > spareKept.capacity {
+      buffer.removeAll(keepingCapacity: true)
+      spareKept = buffer
+    }
   }
 }

@@ -14,6 +14,8 @@ public protocol ContentReceiver: AnyObject {
 }
 
 /// Receiver of a body: of its content and, if it is coded, of the bytes as sent.
+///
+/// The content of a short body in gzip comes at the end of the body, unless ``HTTPContext/decodesAtOnce`` is set.
 public protocol BodyReceiver: ContentReceiver {
   /// Called with the next bytes as sent, if the body is coded, before the content that they decode to.
   ///

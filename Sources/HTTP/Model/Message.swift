@@ -69,7 +69,7 @@ public final class Message {
   /// Body; nil until its framing is known.
   public internal(set) var body: Body?
   /// Capture time of the last byte, in nanoseconds since 1970-01-01 00:00 UTC.
-  public internal(set) var endTime: Int64
+  @exclusivity(unchecked) public internal(set) var endTime: Int64
   /// Whether the message ended.
   var isOver = false
   /// Reader of the body, until the exchange is reported.

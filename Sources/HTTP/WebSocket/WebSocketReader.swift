@@ -23,6 +23,15 @@ struct WebSocketExtensions {
   }
 }
 
+/// Content of a message that is longer than 4 KB.
+private final class MessageContent: ContentSink {
+  /// Receiver of the payload; nil if it is not wanted.
+  var receiver: (any ContentReceiver)?
+  var joinsBytes: Bool { true }
+
+  func take(_ bytes: Span<UInt8>, at offset: Int64) { receiver?.content(bytes, at: offset) }
+}
+
 /// Reader of the frames of one direction of a WebSocket connection (RFC 6455, section 5), which assembles their messages.
 final class WebSocketReader {
   /// Maximum length of a payload that is kept in a message; a longer payload goes to a receiver.
@@ -32,6 +41,7 @@ final class WebSocketReader {
   private let isFromClient: Bool
   private let extensions: WebSocketExtensions
   private let receiver: any HTTPReceiver
+  private let context: HTTPContext
   /// Header of the current frame, as far as it was read.
   private var head: [UInt8] = []
   private var headStamp: ByteStamp?
@@ -43,6 +53,8 @@ final class WebSocketReader {
   /// Message whose frames are being read, and the control frame between them.
   private var message: WebSocketMessage?
   private var control: WebSocketMessage?
+  /// Content of the message if it is too long for `payload`.
+  private var content: MessageContent?
   private var isCompressed = false
   private var decoder: ZlibDecoder?
   private var hasFailed = false
@@ -50,10 +62,13 @@ final class WebSocketReader {
   private var isLost = false
   private var room: [UInt8] = []
 
-  init(exchange: UInt64, isFromClient: Bool, _ extensions: WebSocketExtensions, _ receiver: any HTTPReceiver) {
+  init(
+    exchange: UInt64, isFromClient: Bool, _ extensions: WebSocketExtensions, _ context: HTTPContext, _ receiver: any HTTPReceiver
+  ) {
     self.exchange = exchange
     self.isFromClient = isFromClient
     self.extensions = extensions
+    self.context = context
     self.receiver = receiver
   }
 
@@ -144,16 +159,18 @@ final class WebSocketReader {
     self.message = nil
     let before = message.length
     message.length &+= Int64(bytes.count)
-    if message.receiver == nil, message.length <= Int64(Self.mostShown) {
+    if let content {
+      context.pass(bytes, to: content, at: before)
+    } else if message.length <= Int64(Self.mostShown) {
       message.payload.append(bytes)
-    } else if before <= Int64(Self.mostShown), message.receiver == nil {
+    } else {
       let shown = message.payload
       message.payload = []
-      message.receiver = receiver.messageBegins(message)
-      if !shown.isEmpty { message.receiver?.content(shown.span, at: 0) }
-      message.receiver?.content(bytes, at: before)
-    } else {
-      message.receiver?.content(bytes, at: before)
+      let content = MessageContent()
+      self.content = content
+      context.perform { [receiver, message] in content.receiver = receiver.messageBegins(message) }
+      if !shown.isEmpty { context.pass(shown.span, to: content, at: 0) }
+      context.pass(bytes, to: content, at: before)
     }
     self.message = message
   }
@@ -194,7 +211,7 @@ final class WebSocketReader {
 
   private func endFrame() {
     if let control {
-      receiver.received(control)
+      context.perform { [receiver] in receiver.received(control) }
       self.control = nil
       return
     }
@@ -212,8 +229,14 @@ final class WebSocketReader {
     guard var message else { return }
     self.message = nil
     message.isComplete = isWhole && !hasFailed
-    message.receiver?.contentEnds()
-    receiver.received(message)
+    let content = content
+    self.content = nil
+    context.perform { [receiver, message] in
+      var message = message
+      message.receiver = content?.receiver
+      message.receiver?.contentEnds()
+      receiver.received(message)
+    }
   }
 
   /// Handles a gap.

@@ -29,10 +29,10 @@ final class Direction {
   }
 
   let sender: Sender
-  var pending = PendingBytes()
-  var phase = Phase.detecting
+  @exclusivity(unchecked) var pending = PendingBytes()
+  @exclusivity(unchecked) var phase = Phase.detecting
   /// Place behind the last byte of the incomplete record; places before the end of the pending bytes mean nothing.
-  var neededEnd = 0
+  @exclusivity(unchecked) var neededEnd = 0
   /// Number of bytes of a damaged record that are still to be skipped.
   var toSkip: Int64 = 0
   var messages = HandshakeReader()
@@ -68,8 +68,8 @@ final class Direction {
   /// Whether a secret was not found and may still come.
   var missesSecrets = false
   /// Number of bytes, gaps included, that were skipped before TLS was detected.
-  var passed: Int64 = 0
-  var hasGapBefore = false
+  @exclusivity(unchecked) var passed: Int64 = 0
+  @exclusivity(unchecked) var hasGapBefore = false
   /// Whether the beginning was not captured.
   var beginsMidstream = false
   /// Whether records were detected without a hello before them.
@@ -79,14 +79,14 @@ final class Direction {
   var hasOpened = false
   /// Whether close_notify came.
   var isClosed = false
-  var end: StreamEnd?
+  @exclusivity(unchecked) var end: StreamEnd?
   var hasToldEnd = false
   /// Number of bytes that came after the direction was given up.
   var unread: Int64 = 0
   /// Whether the other direction or a secret must come first.
-  var isBlocked = false
+  @exclusivity(unchecked) var isBlocked = false
   /// Number of waiting bytes counted in the budget.
-  var waiting = 0
+  @exclusivity(unchecked) var waiting = 0
 
   init(_ sender: Sender) { self.sender = sender }
 

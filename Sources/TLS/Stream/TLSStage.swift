@@ -41,9 +41,9 @@ public final class TLSStage: Stage {
   /// Whether a HelloRetryRequest came.
   var hasRetried = false
   private var hasReachedLimit = false
-  private var isAdvancing = false
+  @exclusivity(unchecked) private var isAdvancing = false
   /// Number of facts that a direction found and the other may wait for.
-  var news = 0
+  @exclusivity(unchecked) var news = 0
   /// Contents of the last opened record.
   var clear: [UInt8] {
     _read { yield budget.scratch }
@@ -54,7 +54,7 @@ public final class TLSStage: Stage {
   public internal(set) var facts = TLSFacts()
 
   /// Whether TLS was recognized in the connection.
-  public private(set) var isTLS = false
+  @exclusivity(unchecked) public private(set) var isTLS = false
 
   /// Creates a stage for one connection.
   ///
@@ -76,6 +76,9 @@ public final class TLSStage: Stage {
 
   /// Whether the stage ignores all further bytes, because the connection is not TLS or cannot be opened.
   public var isOver: Bool { originator.phase == .over && responder.phase == .over }
+
+  /// Whether the stage needs no further bytes, because the connection is not TLS.
+  public var ignoresRest: Bool { isOver && !isTLS }
 
   /// Whether ciphertext waits for a secret.
   public var isWaiting: Bool { originator.missesSecrets || responder.missesSecrets }

@@ -26,6 +26,7 @@ enum HTTPTarget {
 
     var contents: [Content] = []
     var exchanges: [UInt64] = []
+    var lines: [String] = []
     var problems: [String] = []
 
     private func make() -> Content {
@@ -37,27 +38,68 @@ enum HTTPTarget {
     func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? { make() }
     func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)? { make() }
     func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? { make() }
-    func received(_ message: WebSocketMessage) {}
+    func received(_ message: WebSocketMessage) {
+      let content = message.receiver as? Content
+      lines.append("message of \(message.exchange), \(message.opcode) \(message.length) \(message.payload) \(content?.end ?? -1)")
+    }
+
+    private static func line(_ exchange: Exchange) -> String {
+      var line = "\(exchange.number) \(exchange.method ?? []) \(exchange.host) \(exchange.status ?? 0)"
+      for side in MessageSide.allCases {
+        guard let message = exchange[side] else { continue }
+        line += " \(message.notes) \(message.trailers.count)"
+        guard let body = message.body else { continue }
+        line += " \(body.length) \(body.rawLength) \(body.why?.rawValue ?? "whole") \(body.gaps) \(body.conflicts) \(body.parts.count)"
+        line += " \((body.receiver as? Content)?.end ?? -1)"
+      }
+      return line
+    }
 
     func completed(_ exchange: Exchange) {
       if exchanges.contains(exchange.number) { problems.append("an exchange is reported twice") }
       exchanges.append(exchange.number)
+      lines.append(Self.line(exchange))
       for side in MessageSide.allCases {
         guard let body = exchange[side]?.body, let content = body.receiver as? Content else { continue }
         if body.decoding != Decoding.none, content.end > body.length { problems.append("a body is longer than it says") }
         #if PLANTED_BUG
-          if body.framing == .chunked, body.length == 3 { problems.append("planted") }
+          if body.framing == .chunked || body.framing == .h2, body.length == 3 { problems.append("planted") }
         #endif
       }
     }
   }
 
+  /// Runs batches late, each when the next one comes, as a slow second thread does.
+  private final class LateQueue: ContentQueue {
+    private var waiting = ContentBatch()
+
+    func exchange(_ batch: ContentBatch) -> ContentBatch {
+      let next = waiting
+      next.run()
+      waiting = batch
+      return next
+    }
+
+    func settle(_ context: HTTPContext) {
+      context.handOver()
+      waiting.run()
+    }
+  }
+
   static func problems(_ input: [UInt8], isHTTP2: Bool) -> [String] {
+    let (found, lines) = run(input, isHTTP2: isHTTP2, isLate: false)
+    let (late, lateLines) = run(input, isHTTP2: isHTTP2, isLate: true)
+    return found + late + (lines == lateLines ? [] : ["what is reported depends on the thread that reads the bodies"])
+  }
+
+  private static func run(_ input: [UInt8], isHTTP2: Bool, isLate: Bool) -> (problems: [String], lines: [String]) {
     let counter = Counter()
     let numbers = ExchangeNumbers()
     var options = HTTPOptions()
     options.maxBody = 1 << 16
     let context = HTTPContext(options: options)
+    let queue = isLate ? LateQueue() : nil
+    context.queue = queue
     let stage = HTTPStage(context: context, receiver: counter, numbers: numbers)
     var source = ByteSource(input)
     var offsets: [Int64] = [0, 0]
@@ -94,6 +136,7 @@ enum HTTPTarget {
       }
     }
     for side in 0...1 where !hasEnded[side] { stage.end(.unknown, from: side == 0 ? .originator : .responder) }
+    queue?.settle(context)
     var found = counter.problems + counter.contents.flatMap(\.problems)
     for side in 0...1 {
       guard let counts = stage.counts(from: side == 0 ? .originator : .responder) else { continue }
@@ -102,6 +145,6 @@ enum HTTPTarget {
     if stage.isHTTP, UInt64(counter.exchanges.count) != numbers.count {
       found.append("\(numbers.count) exchanges, \(counter.exchanges.count) reported")
     }
-    return found
+    return (found, counter.lines)
   }
 }
