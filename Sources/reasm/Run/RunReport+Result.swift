@@ -83,6 +83,11 @@ extension RunReport {
     if output.indexForm != .short { given.append(("index", .text(output.indexForm.rawValue))) }
     if !command.selection.patterns.isEmpty { given.append(("connection", .list(command.selection.patterns.map(\.description)))) }
     if output.chunks { given.append(("chunks", .bool(true))) }
+    if output.noStreams { given.append(("no_streams", .bool(true))) }
+    if command.captures.pcap {
+      given.append(("pcap", .bool(true)))
+      given.append(("pcap_template", .path(command.captures.template)))
+    }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
     let http = command.http
     if http.http {
