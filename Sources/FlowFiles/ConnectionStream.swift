@@ -222,5 +222,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   }
 
   /// Number of the second thread's last job for this connection.
-  var lastJob: UInt64 { max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0, stages?.lastJob ?? 0, capture?.lastJob ?? 0) }
+  var lastJob: UInt64 {
+    max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0, stages?.lastJob ?? 0, capture?.lastJob ?? 0)
+  }
 }

@@ -56,7 +56,8 @@ final class PacketLane {
       let flags = word(6) >> 32
       let packet = KeptPacket(
         time: Timestamp(nanoseconds: Int64(bitPattern: word(0))),
-        reference: PacketReference(number: word(1), input: UInt32(truncatingIfNeeded: word(2) >> 32)), originalLength: Int(clamping: word(4)),
+        reference: PacketReference(number: word(1), input: UInt32(truncatingIfNeeded: word(2) >> 32)),
+        originalLength: Int(clamping: word(4)),
         checkSequence: Int(clamping: word(5)), interface: interfaces[interface])
       let number = PendingNumber(
         sequence: UInt32(truncatingIfNeeded: word(6)), isCanonical: flags & 4 != 0, acknowledges: flags & 8 != 0)

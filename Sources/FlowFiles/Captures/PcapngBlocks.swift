@@ -80,7 +80,7 @@ enum PcapngBlocks {
   ///   - packet: the packet.
   ///   - captured: the number of its captured bytes.
   ///   - interface: the number of its interface in the file.
-  ///   - optionsLength: the length in bytes of what ``appendEnd(of:captured:to:)`` appends.
+  ///   - endLength: the length in bytes of what ``appendEnd(of:captured:to:)`` appends.
   ///   - bytes: the bytes to append to.
   @inline(__always)
   static func appendStart(
