@@ -3,6 +3,7 @@ import Capture
 import FlowFiles
 import Packets
 import Paths
+import Reassembly
 
 /// Command line of the program.
 struct ReasmCommand: ParsableCommand {
@@ -77,6 +78,14 @@ struct ReasmCommand: ParsableCommand {
   /// Whether names of files contain Ethernet addresses.
   var namesEthernetAddresses: Bool {
     get throws { try output.nameTemplate().namesEthernetAddresses || captures.namesEthernetAddresses }
+  }
+
+  /// Options of the assembler; times are measured where something shows them.
+  var assemblerOptions: AssemblerOptions {
+    var options = limits.assemblerOptions(reassembly)
+    let isShown = list.isWanted || console.console || events.events || !output.noIndex
+    options.measuresTiming = isShown && !output.noAnalysis
+    return options
   }
 
   private func checkTogether() throws {

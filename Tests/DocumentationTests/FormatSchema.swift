@@ -105,9 +105,11 @@ struct FormatSchema {
   private static func whole(_ field: OutputField) -> OutputValue {
     guard let absence = field.absence else { return field.value }
     switch field.value {
-    case .list, .seconds: return field.value
+    case .list: return field.value
     case .tally(let list, _): return .tally(list, skipsZero: false)
-    default: return absence.hasPrefix("where 0") || absence.hasPrefix("where equal") ? field.value : .optional(field.value)
+    default:
+      let isAlwaysWritten = ["where 0", "where equal", OutputFormat.inShortForm].contains { absence.hasPrefix($0) }
+      return isAlwaysWritten ? field.value : .optional(field.value)
     }
   }
 

@@ -10,7 +10,7 @@ import Foundation
       exit(64)
     }
     let root = URL(fileURLWithPath: CommandLine.arguments[1], isDirectory: true)
-    for fixture in Fixture.links + Fixture.datagrams + Fixture.streams + Fixture.strictness + Fixture.files + Fixture.http {
+    for fixture in Fixture.links + Fixture.datagrams + Fixture.streams + Fixture.stalls + Fixture.strictness + Fixture.files + Fixture.http {
       let folder = root.appendingPathComponent(fixture.name, isDirectory: true)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try Data(fixture.capture).write(to: folder.appendingPathComponent("input.pcap"))

@@ -41,6 +41,11 @@ import Testing
       for (end, name) in [("client", "ip"), ("server", "ip"), ("client", "port"), ("server", "port")] {
         #expect("\(row["\(end)_\(name)"] ?? 0)" == "\((line[end] as? [String: Any])?[name] ?? 1)")
       }
+      #expect(number("retransmitted_segments") == sum("retransmitted_segments"))
+      #expect("\(row["syn_rtt"] ?? NSNull())" == "\(line["syn_rtt"] ?? NSNull())")
+      let silence = line["longest_silence"] as? [String: Any] ?? [:]
+      #expect("\(row["longest_silence"] ?? NSNull())" == "\(silence["length"] ?? NSNull())")
+      #expect(row["longest_silence_side"] as? String == silence["side"] as? String)
       let first = exchanges.first { $0["connection"] as? Int == line["id"] as? Int && $0["tls"] == nil && $0["host"] != nil }
       let tls = line["tls"] as? [String: Any]
       #expect(row["protocol"] as? String == (tls != nil ? "tls" : line["http"] != nil ? "http" : nil))
@@ -100,9 +105,9 @@ import Testing
     let outcome = try command.run(["a.pcap", "--list", "--top", "2"])
     #expect(
       outcome.output == """
-        id  start                       duration  client          server       to server  to client  missing  resent  conflicts  end   inside
-         1  2023-11-14 22:13:20.000000  0.006000  10.0.0.1:40000  10.0.0.2:80         30          0        0       0          0  fin
-         3  2023-11-14 22:13:22.000000  0.007000  10.0.0.1:40002  10.0.0.2:80         20          0        4       0          0  open
+        id  start                       duration  client          server       to server  to client  missing  resent  conflicts  SYN RTT  zero window  silence  end   inside
+         1  2023-11-14 22:13:20.000000  0.006000  10.0.0.1:40000  10.0.0.2:80         30          0        0       0          0   1.0 ms            0           fin
+         3  2023-11-14 22:13:22.000000  0.007000  10.0.0.1:40002  10.0.0.2:80         20          0        4       0          0   1.0 ms            0           open
         ... 1 more, after these by bytes
 
         """)
@@ -136,7 +141,7 @@ import Testing
     #expect(try objects(json).first?["host"] as? String == host)
     for (text, separator) in [(csv, ",") as (String, Character), (tsv, "\t")] {
       let lines = text.split(whereSeparator: \.isNewline)
-      #expect(lines[0].split(separator: separator, omittingEmptySubsequences: false).count == 18)
+      #expect(lines[0].split(separator: separator, omittingEmptySubsequences: false).count == 25)
     }
   }
 
@@ -165,7 +170,7 @@ import Testing
     #expect(row["conflict_count"] as? Int == conflicts && row["unchecked"] as? Int == unchecked)
     #expect(outcome.errors.contains("1 conflict in connection 1: somebody may have injected data") == (conflicts > 0))
     let table = try command.run(["a.pcap", "--list", "-q"]).output
-    #expect(table.contains(conflicts > 0 ? "  1  fin" : "  0?  fin"), "\(table)")
+    #expect(table.contains(conflicts > 0 ? "  1   1.0 ms" : " 0?   1.0 ms"), "\(table)")
   }
 
   @Test func anEmptyCaptureHasAHeaderForPrograms() throws {

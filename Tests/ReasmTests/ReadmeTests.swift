@@ -2,7 +2,7 @@ import Foundation
 import Packets
 import Testing
 
-/// The sessions of the README are what the commands print: each command of a block marked `<!-- session: case -->` runs in a folder that
+/// The sessions of the README and of the page of sessions are what the commands print: each command of a block marked `<!-- session: case -->` runs in a folder that
 /// holds the case's capture as `web.pcap`.
 ///
 /// `RECORD=1` writes the sessions anew and fails.
@@ -10,11 +10,12 @@ import Testing
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  @Test func sessionsAreReal() throws {
-    let file = Self.root.appendingPathComponent("README.md")
+  @Test(arguments: ["README.md", "Sources/FlowFiles/FlowFiles.docc/Sessions.md"])
+  func sessionsAreReal(_ page: String) throws {
+    let file = Self.root.appendingPathComponent(page)
     let text = try String(contentsOf: file, encoding: .utf8)
     var parts = text.components(separatedBy: "<!-- session: ")
-    #expect(parts.count > 1, "the README has no session")
+    #expect(parts.count > 1, "\(page) has no session")
     for index in parts.indices.dropFirst() {
       let name = try #require(parts[index].components(separatedBy: " -->").first)
       let open = try #require(parts[index].range(of: "```console\n"))
@@ -25,7 +26,7 @@ import Testing
     let fresh = parts.joined(separator: "<!-- session: ")
     if ProcessInfo.processInfo.environment["RECORD"] == "1" {
       try fresh.write(to: file, atomically: true, encoding: .utf8)
-      Issue.record("recorded the sessions of the README")
+      Issue.record("recorded the sessions of \(page)")
       return
     }
     #expect(fresh == text, "RECORD=1 swift test writes the sessions anew")

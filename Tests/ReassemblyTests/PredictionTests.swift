@@ -1,3 +1,4 @@
+import Foundation
 import Packets
 import Reassembly
 import TestSupport
@@ -6,7 +7,9 @@ import Testing
 /// Segments that are predicted come to the same as if they went through every step.
 @Suite struct PredictionTests {
   /// Runs a script twice, predicting and not, and answers where the two differ.
-  private static func differences(_ packets: [ScriptedPacket], _ options: AssemblerOptions = AssemblerOptions()) -> [String] {
+  private static func differences(_ packets: [ScriptedPacket]) -> [String] {
+    var options = AssemblerOptions()
+    options.measuresTiming = true
     let predicting = EngineRun(options: options)
     let careful = EngineRun(options: options)
     careful.recorder.judgesAll = true
@@ -17,7 +20,12 @@ import Testing
       found.append("packet \(number + 1): \(pair.0.kind), unpredicted \(pair.1.kind)")
     }
     for (stream, other) in zip(predicting.recorder.streams, careful.recorder.streams) {
-      if String(describing: stream.report) != String(describing: other.report) { found.append("report of connection \(stream.opening.id)") }
+      let reports = (String(describing: stream.report), String(describing: other.report))
+      if reports.0 != reports.1 {
+        let common = max(0, reports.0.commonPrefix(with: reports.1).count - 60)
+        let (first, second) = (reports.0.dropFirst(common).prefix(120), reports.1.dropFirst(common).prefix(120))
+        found.append("report of connection \(stream.opening.id): \(first), unpredicted \(second)")
+      }
       for side in Side.allCases where stream.bytes(side) != other.bytes(side) { found.append("bytes of connection \(stream.opening.id)") }
     }
     if String(describing: predicting.assembler.statistics) != String(describing: careful.assembler.statistics) {

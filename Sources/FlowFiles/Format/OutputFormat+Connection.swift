@@ -1,5 +1,6 @@
 extension OutputFormat {
-  private static let inShortForm = "without `--index full`"
+  /// Absence of a field that only the full form has.
+  static let inShortForm = "without `--index full`"
 
   /// A line of connections.ndjson.
   static let connection = OutputObject(
@@ -32,6 +33,7 @@ extension OutputFormat {
         """),
       OutputField("handshake", .word(handshakes), "How much of the three-way handshake was captured."),
       OutputField("close", .word(closes), "What completed the connection."),
+      connectionTiming[0], connectionTiming[1],
       OutputField(
         "tls", .object(tls), absent: "without `--tls`, `--keylog` or secrets in the capture, and where the connection has no TLS",
         "What its TLS tells."),
@@ -93,6 +95,7 @@ extension OutputFormat {
       OutputField(
         "retransmitted_bytes", .count, absent: "where 0", "Payload bytes that were captured before, and their copy is no stream data."),
       OutputField("out_of_order_packets", .count, absent: "where 0", "Packets that came ahead of the expected offset."),
+    ] + directionTiming + [
       OutputField("conflict_count", .count, absent: "where 0", "Ranges of which two captured copies differ."),
       OutputField(
         "conflicts", .list(.object(conflict), most: FlowNotes.maxListedConflicts), absent: "where empty",

@@ -19,6 +19,16 @@ extension OutputFormat {
       OutputField("conflict_count", .count, "Ranges of both directions of which two captured copies differ."),
       OutputField("unchecked", .count, "Packets with copies of bytes that were no longer known, so that they could not be compared."),
       OutputField("close", .word(closes), "What completed the connection."),
+      OutputField(
+        "syn_rtt", .optional(.seconds),
+        "Seconds from the SYN to the SYN-ACK; null or empty where that was not measured, as the next six are with `--no-analysis`."),
+      OutputField(
+        "retransmitted_segments", .optional(.count), "Segments of both directions with a byte, a SYN or a FIN that was captured before."),
+      OutputField("zero_window_count", .optional(.count), "Times that an end closed its window."),
+      OutputField("zero_window_time", .optional(.seconds), "Seconds during which a window was closed, both directions together."),
+      OutputField("longest_silence", .optional(.seconds), "Longest time without a packet; null or empty where there is none."),
+      OutputField("longest_silence_side", .optional(.word(connectionEnds)), "Who sent the packet after it."),
+      OutputField("longest_silence_packet", .optional(.number), "Number of that packet."),
       OutputField("protocol", .optional(.word(listedProtocols)), "Protocol that was recognized; null or empty for any other."),
       OutputField(
         "host", .optional(.text),

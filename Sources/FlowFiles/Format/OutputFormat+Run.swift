@@ -94,6 +94,7 @@ extension OutputFormat {
       OutputField("duration", timer, absent: "where files were read", "End of the capture after this time."),
       OutputField("snaplen", size, absent: "where files were read", "Bytes captured of each packet."),
       OutputField("index", .word(indexForms), absent: "where not given", "Form of the lines of the index."),
+      OutputField("analysis", .bool, absent: "where not given", "`false`: times that tell why a transfer stalls were not measured."),
       OutputField("connection", .list(.text, most: nil), absent: "where not given", "Connections that are written; all others were not."),
       OutputField("chunks", .bool, absent: "where not given", "chunks.ndjson was written."),
       OutputField("no_streams", .bool, absent: "where not given", "Streams have no files."),

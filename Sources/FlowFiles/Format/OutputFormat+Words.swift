@@ -14,6 +14,7 @@ extension OutputFormat {
   static let closes = WordList(title: "close", words: words(ConnectionReport.Close.self))
   static let starts = WordList(title: "start", words: words(HalfReport.Start.self))
   static let ends = WordList(title: "end", words: words(HalfReport.End.self))
+  static let connectionEnds = WordList(title: "end of a connection", words: words(ConnectionEnd.self))
   static let incompleteReasons = WordList(title: "incomplete reason", words: words(IncompleteReason.self))
   static let gapKinds = WordList(title: "gap kind", words: words(Gap.Kind.self))
   static let gapCauses = WordList(title: "gap cause", words: words(Gap.Cause.self))

@@ -76,6 +76,7 @@ struct ConnectionLine {
     json.word(report.handshake.name)
     json.key("close")
     json.word(report.close.name)
+    timing(report, &json)
     let members = connection.stages?.members ?? []
     if !members.contains(.tls) { json.nullIfFull("tls") }
     connection.stages?.write(to: &json, report)
@@ -156,7 +157,7 @@ struct ConnectionLine {
     json.integer(half.packets)
     json.key("bytes")
     json.integer(account.bytes)
-    figures(half, account, file, &json)
+    figures(half, account, file, since: connection.start, &json)
     if connection.stages?.members.contains(.clear) != true { json.nullIfFull("clear") }
     connection.stages?.write(side, to: &json)
     json.endObject()
@@ -170,7 +171,7 @@ struct ConnectionLine {
   }
 
   /// Writes the figures that are left out if they are zero, empty, or equal to `bytes`.
-  private func figures(_ half: HalfReport, _ account: FileAccount, _ file: FlowFile?, _ json: inout JSONWriter) {
+  private func figures(_ half: HalfReport, _ account: FileAccount, _ file: FlowFile?, since start: Timestamp, _ json: inout JSONWriter) {
     let listed = file?.notes?.listed()
     json.integer("length", account.length, unless: account.bytes)
     json.integer("payload_bytes", half.payloadBytes, unless: account.bytes)
@@ -181,6 +182,7 @@ struct ConnectionLine {
     gaps(listed?.gaps ?? [], &json)
     json.unlessZero("retransmitted_bytes", half.retransmittedBytes)
     json.unlessZero("out_of_order_packets", half.outOfOrderPackets)
+    timing(half, since: start, &json)
     json.unlessZero("conflict_count", file?.notes?.conflictCount ?? 0)
     conflicts(listed?.conflicts ?? [], &json)
     json.tally("dropped", half.dropped, and: (IncompleteReason.belowMinimum.name, account.withheldBytes)) { $0.name }

@@ -48,7 +48,7 @@ extension JSONWriter {
   /// Writes a member with nanoseconds as a number of seconds.
   mutating func seconds(_ name: StaticString, _ nanoseconds: Int64) {
     key(name)
-    number { $0.append(seconds: nanoseconds) }
+    seconds(nanoseconds)
   }
 
   /// Writes a member with a count, unless it is zero.

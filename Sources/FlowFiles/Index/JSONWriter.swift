@@ -98,6 +98,9 @@ struct JSONWriter {
     }
   }
 
+  /// Writes nanoseconds as a number of seconds.
+  mutating func seconds(_ nanoseconds: Int64) { value(OutputSpan<UInt8>.secondsRoom) { $0.append(seconds: nanoseconds) } }
+
   /// Writes a word of this format, which needs no escaping.
   mutating func word(_ word: StaticString) { plain(word.utf8CodeUnitCount) { $0.append(text: word) } }
   mutating func time(_ time: Timestamp) { plain(OutputSpan<UInt8>.timeRoom) { $0.append(time: time) } }

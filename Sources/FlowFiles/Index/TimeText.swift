@@ -8,15 +8,24 @@ extension [UInt8] {
 
   /// Appends nanoseconds as seconds with nine decimal places: `-0.500000000`.
   mutating func append(seconds nanoseconds: Int64) {
+    append(addingCapacity: OutputSpan<UInt8>.secondsRoom) { $0.append(seconds: nanoseconds) }
+  }
+}
+
+extension OutputSpan<UInt8> {
+  /// Greatest number of bytes that `append(seconds:)` writes.
+  static var secondsRoom: Int { 22 }
+
+  /// Appends nanoseconds as seconds with nine decimal places: `-0.500000000`.
+  @_lifetime(self: copy self)
+  mutating func append(seconds nanoseconds: Int64) {
     if nanoseconds < 0 { append(0x2d) }
     let (seconds, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
     append(decimal: seconds)
     append(0x2e)
     append(decimal: rest, width: 9)
   }
-}
 
-extension OutputSpan<UInt8> {
   /// Greatest number of bytes that `append(time:fraction:)` writes.
   static var timeRoom: Int { 30 }
 

@@ -27,7 +27,9 @@ public struct ListLine {
   /// Names of the fields, in their order.
   static let names = [
     "id", "community_id", "client_ip", "client_port", "server_ip", "server_port", "start", "end", "duration", "client_bytes",
-    "server_bytes", "gap_bytes", "retransmitted_bytes", "conflict_count", "unchecked", "close", "protocol", "host",
+    "server_bytes", "gap_bytes", "retransmitted_bytes", "conflict_count", "unchecked", "close", "syn_rtt",
+    "retransmitted_segments", "zero_window_count", "zero_window_time", "longest_silence", "longest_silence_side",
+    "longest_silence_packet", "protocol", "host",
   ]
 
   private var communityID: CommunityID
@@ -92,8 +94,27 @@ public struct ListLine {
       .number(text { $0.append(seconds: row.duration) }),
       number(row.clientBytes),
       number(row.serverBytes), number(row.gapBytes), number(row.retransmittedBytes), number(row.conflictCount), number(row.unchecked),
-      .word(Array(row.closeName.utf8)), row.content.kind == .unknown ? .none : .word(Array(row.content.kind.name.utf8)),
+      .word(Array(row.closeName.utf8)),
+    ] + stalls(row.stalls) + [
+      row.content.kind == .unknown ? .none : .word(Array(row.content.kind.name.utf8)),
       row.content.host.isEmpty ? .none : .text(row.content.host),
+    ]
+  }
+
+  private func stalls(_ stalls: ListedStalls?) -> [Value] {
+    func number(_ append: (inout [UInt8]) -> Void) -> Value {
+      var bytes: [UInt8] = []
+      append(&bytes)
+      return .number(bytes)
+    }
+    guard let stalls else { return [Value](repeating: .none, count: 7) }
+    let hasSilence = stalls.longestSilence > 0
+    return [
+      stalls.synRoundTrip.map { time in number { $0.append(seconds: time) } } ?? .none,
+      number { $0.append(decimal: stalls.retransmittedSegments) }, number { $0.append(decimal: stalls.zeroWindows) },
+      number { $0.append(seconds: stalls.zeroWindowTime) }, hasSilence ? number { $0.append(seconds: stalls.longestSilence) } : .none,
+      hasSilence ? .word(Array(stalls.silenceSide.utf8)) : .none,
+      hasSilence ? number { $0.append(decimal: stalls.silencePacket) } : .none,
     ]
   }
 

@@ -25,6 +25,8 @@ public struct ListedConnection: Equatable, Sendable {
   public var conflictCount: UInt64
   /// Number of packets with copies that could not be compared, both directions.
   public var unchecked: UInt64
+  /// Times and counts that tell why the transfer stalls; nil if they were not measured.
+  public var stalls: ListedStalls?
   /// Protocol and host in the stream.
   public var content: ListedContent
 
@@ -46,6 +48,7 @@ public struct ListedConnection: Equatable, Sendable {
     retransmittedBytes = report.originator.retransmittedBytes &+ report.responder.retransmittedBytes
     conflictCount = conflicts
     unchecked = report.originator.anomalies[.unchecked] &+ report.responder.anomalies[.unchecked]
+    stalls = ListedStalls(report)
     self.content = content
   }
 
@@ -106,7 +109,7 @@ extension ListedContent.Kind: OutputWordSource {
 // MARK: Encoding in a spool
 
 extension ListedConnection {
-  static let wordCount = 15
+  static let wordCount = 15 + ListedStalls.wordCount
 
   /// Encoded line without the host.
   var words: [UInt64] {
@@ -117,7 +120,7 @@ extension ListedConnection {
       source.high, source.low, destination.high, destination.low,
       UInt64(key.sourcePort) << 16 | UInt64(key.destinationPort) | (key.isIPv6 ? 1 << 32 : 0),
       UInt64(close.rawValue) << 8 | UInt64(content.kind.rawValue),
-    ]
+    ] + ListedStalls.words(stalls)
   }
 
   /// Decodes a line; nil if the bytes are none.
@@ -141,6 +144,7 @@ extension ListedConnection {
       source: address(9), destination: address(11), sourcePort: UInt16(truncatingIfNeeded: ports >> 16),
       destinationPort: UInt16(truncatingIfNeeded: ports))
     self.close = close
+    stalls = ListedStalls((15..<Self.wordCount).map(word))
     content = ListedContent(kind, host: bytes[(Self.wordCount * 8)...])
   }
 }

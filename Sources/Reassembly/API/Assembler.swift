@@ -49,7 +49,7 @@ public struct Assembler: ~Copyable {
   public init(factory: any StreamFactory, options: AssemblerOptions = AssemblerOptions()) {
     self.options = options
     self.factory = factory
-    pool = StreamPool(seed: options.seed)
+    pool = StreamPool(seed: options.seed, hasTimes: options.measuresTiming)
     pages = PageCache(seed: options.seed.word(2))
     scopes = FlowScopes(options.keyScopes)
     defragmenter = Defragmenter(options)

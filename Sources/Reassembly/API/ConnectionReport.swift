@@ -61,13 +61,17 @@ public struct ConnectionReport: Sendable {
   /// Direction that the responder sent.
   public var responder: HalfReport
 
+  /// Times of the connection; nil unless ``AssemblerOptions/measuresTiming`` is set.
+  public var timing: ConnectionTiming?
+
   /// Capture time of the first packet.
   public var start: Timestamp
 
   /// Creates a report from its parts; the assembler makes its own, a test of a stream makes one here.
   public init(
     id: UInt64, key: FlowKey, start: Timestamp, lastInfo: CaptureInfo, client: Side = .originator, clientBy: ClientEvidence = .first,
-    handshake: Handshake = .none, close: Close = .open, originator: HalfReport = HalfReport(), responder: HalfReport = HalfReport()
+    handshake: Handshake = .none, close: Close = .open, originator: HalfReport = HalfReport(), responder: HalfReport = HalfReport(),
+    timing: ConnectionTiming? = nil
   ) {
     self.id = id
     self.key = key
@@ -79,6 +83,7 @@ public struct ConnectionReport: Sendable {
     self.close = close
     self.originator = originator
     self.responder = responder
+    self.timing = timing
   }
 
   /// The direction that `side` sent.
@@ -144,12 +149,15 @@ public struct HalfReport: Sendable {
   public var dropped: Tally<DropReason>
   /// Unusual packets, by kind.
   public var anomalies: Tally<Anomaly>
+  /// Times of what this end sent; nil unless ``AssemblerOptions/measuresTiming`` is set.
+  public var timing: DirectionTiming?
 
   /// Creates a report from its parts; the assembler makes its own, a test of a stream makes one here.
   public init(
     start: Start = .none, end: End = .none, firstSequence: SequenceNumber? = nil, packets: UInt64 = 0, bytes: Int64 = 0, length: Int64 = 0,
     payloadBytes: Int64 = 0, gapCount: UInt64 = 0, gapBytes: Int64 = 0, retransmittedBytes: Int64 = 0, outOfOrderPackets: UInt64 = 0,
-    withdrawn: Bool = false, dropped: Tally<DropReason> = Tally(), anomalies: Tally<Anomaly> = Tally()
+    withdrawn: Bool = false, dropped: Tally<DropReason> = Tally(), anomalies: Tally<Anomaly> = Tally(),
+    timing: DirectionTiming? = nil
   ) {
     self.start = start
     self.end = end
@@ -165,5 +173,6 @@ public struct HalfReport: Sendable {
     self.withdrawn = withdrawn
     self.dropped = dropped
     self.anomalies = anomalies
+    self.timing = timing
   }
 }

@@ -72,7 +72,7 @@ extension Assembler {
         time: connection.state.lastTime, capturedLength: 0, packetNumber: connection.state.lastPacketNumber,
         input: connection.state.lastInput),
       client: flags.client, clientBy: connection.state.clientBy, handshake: hasAll ? .complete : hasSome ? .partial : .none, close: close,
-      originator: report(connection.originator), responder: report(connection.responder))
+      originator: report(connection.originator), responder: report(connection.responder), timing: timing(connection))
   }
 
   @inline(always)
@@ -90,6 +90,6 @@ extension Assembler {
       length: isStarted ? half.state.offset(of: half.state.next) : 0, payloadBytes: half.state.payloadBytes,
       gapCount: ledger?.gapCount ?? 0, gapBytes: ledger?.gapBytes ?? 0, retransmittedBytes: half.state.retransmittedBytes,
       outOfOrderPackets: UInt64(half.state.outOfOrderPackets), withdrawn: flags.contains(.withdrawn),
-      dropped: ledger?.dropped ?? Tally(), anomalies: ledger?.anomalies ?? Tally())
+      dropped: ledger?.dropped ?? Tally(), anomalies: ledger?.anomalies ?? Tally(), timing: timing(half))
   }
 }

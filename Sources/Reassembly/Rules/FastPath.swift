@@ -26,6 +26,11 @@ extension Assembler {
     let isBare = count == 0 && !isFIN
     // One byte may be a probe of a closed window.
     guard isBare || (count != 1 && sequence.rawValue == half.state.base && allowsFastPath(half)) else { return nil }
+    if options.measuresTiming {
+      measureInOrder(
+        sequence: sequence.rawValue, acknowledgment: acknowledgment.rawValue, window: window, count: count, isFIN: isFIN, half,
+        info: info)
+    }
     self.count(payload: count, half, info: info)
     half.state.record(window: window)
     half.state.record(acknowledgment: acknowledgment.rawValue)

@@ -8,6 +8,7 @@ extension Assembler {
   ///
   /// An `anomaly` is counted besides `rejected`.
   mutating func reject(_ segment: borrowing TCPSegment, _ half: HalfHandle, as anomaly: Anomaly?, info: CaptureInfo) -> Disposition {
+    if options.measuresTiming { measureUnused(info, half) }
     count(payload: segment.payload.count, half, info: info)
     count(.rejected, half)
     if let anomaly { count(anomaly, half) }

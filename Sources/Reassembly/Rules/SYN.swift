@@ -27,6 +27,9 @@ extension Assembler {
     case pendingSYN
     /// The SYN of the next connection, because this one is over.
     case next
+
+    var isFirst: Bool { if case .first = self { true } else { false } }
+    var isOwn: Bool { if case .own = self { true } else { false } }
   }
 
   mutating func classifySYN(_ segment: borrowing TCPSegment, _ half: HalfHandle, isACK: Bool) -> SYNMeaning {

@@ -6,6 +6,7 @@ import Packets
 extension Assembler {
   /// Counts a SYN-ACK with another number, which has no effect yet.
   mutating func ignoreSYNACK(_ segment: borrowing TCPSegment, _ half: HalfHandle, info: CaptureInfo) -> Disposition {
+    if options.measuresTiming { measureUnused(info, half) }
     count(payload: segment.payload.count, half, info: info)
     half.state.record(acknowledgment: segment.acknowledgment.rawValue)
     count(.synAckIgnored, half)

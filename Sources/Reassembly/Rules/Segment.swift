@@ -46,8 +46,9 @@ extension Assembler {
         segment, info: info, from: half.side, next: half.state.nextSequence, start: &startsStream)
       if case .reject(let reason) = verdict { return reject(segment, half, as: reason.anomaly, info: info) }
     }
+    let isRepetition = options.measuresTiming && measure(segment, half, control, meaning, info: info)
     if control.isSYN { applySYN(meaning, isn: segment.sequence.rawValue, half) }
-    return handleAcceptedSegment(segment, half, control, startsStream: startsStream, info: info)
+    return handleAcceptedSegment(segment, half, control, startsStream: startsStream, isRepetition: isRepetition, info: info)
   }
 
   /// Handles an accepted segment: acknowledgment, reset, payload and FIN, in this order.
@@ -55,12 +56,14 @@ extension Assembler {
   /// A FIN that ends the stream below queued bytes is handled before the payload.
   @inline(always)
   private mutating func handleAcceptedSegment(
-    _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, startsStream: Bool, info: CaptureInfo
+    _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, startsStream: Bool, isRepetition: Bool,
+    info: CaptureInfo
   )
     -> Disposition
   {
     let connection = half.connection
     let id = connection.state.id
+    let retransmittedBytes = half.state.retransmittedBytes
     count(payload: segment.payload.count, half, info: info)
     recordHandshake(segment, half, control)
     if control.isContradictory { count(.synWithFinOrRst, half) }
@@ -82,6 +85,11 @@ extension Assembler {
     if wireLength > 0 {
       if segment.flags.contains(.urg) { count(.urgent, half) }
       kind = handlePayload(segment, at: sequence, half, control, info: info)
+    }
+    if options.measuresTiming {
+      measureOutcome(
+        kind, length: wireLength, isRepetition: isRepetition || half.state.retransmittedBytes != retransmittedBytes, half,
+        at: info.time.nanoseconds)
     }
     if isFIN, !endsFirst, let finished = handleFIN(at: end, half), kind == .control { kind = finished }
     if connection.state.flags.contains(.ledgerTouched) { reviewLedgers(connection) }

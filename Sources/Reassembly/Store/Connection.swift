@@ -24,6 +24,23 @@ struct Connection {
     static let observed = Flags(rawValue: 1 << 10)
     /// An observer sees the segments in tags and tunnels.
     static let observedInLayers = Flags(rawValue: 1 << 11)
+    /// A segment of the originator is being timed.
+    static let originatorTimed = Flags(rawValue: 1 << 12)
+    /// A segment of the responder is being timed.
+    static let responderTimed = Flags(rawValue: 1 << 13)
+
+    /// The last packet was payload of the originator whose time only `lastTime` has, and no segment of the responder is being timed.
+    static let originatorRuns = Flags(rawValue: 1 << 14)
+    /// The same of the responder.
+    static let responderRuns = Flags(rawValue: 1 << 15)
+
+    /// A segment of one end is being timed.
+    @inline(__always)
+    static func timed(_ side: Side) -> Flags { Flags(rawValue: originatorTimed.rawValue << side.rawValue) }
+
+    /// The last packet was one of a run of payload of one end.
+    @inline(__always)
+    static func runs(_ side: Side) -> Flags { Flags(rawValue: originatorRuns.rawValue << side.rawValue) }
 
     var client: Side { contains(.clientIsResponder) ? .responder : .originator }
   }
@@ -53,14 +70,23 @@ struct Connection {
 
   static let notEnded = Int64.min
 
-  var lastPacketNumber: UInt64 { lastNumberAndInput & 0xffff_ffff_ffff }
-  var lastInput: UInt32 { UInt32(truncatingIfNeeded: lastNumberAndInput >> 48) }
+  var lastPacketNumber: UInt64 { Self.number(lastNumberAndInput) }
+  var lastInput: UInt32 { Self.input(lastNumberAndInput) }
 
   @inline(__always)
   mutating func recordLast(_ info: CaptureInfo) {
     lastTime = info.time
-    lastNumberAndInput = info.packetNumber & 0xffff_ffff_ffff | UInt64(min(info.input, 0xffff)) << 48
+    lastNumberAndInput = Self.numberAndInput(info)
   }
+
+  /// Number of a packet in bits 0 to 47, its input in bits 48 to 63.
+  @inline(__always)
+  static func numberAndInput(_ info: CaptureInfo) -> UInt64 {
+    info.packetNumber & 0xffff_ffff_ffff | UInt64(min(info.input, 0xffff)) << 48
+  }
+
+  static func number(_ numberAndInput: UInt64) -> UInt64 { numberAndInput & 0xffff_ffff_ffff }
+  static func input(_ numberAndInput: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: numberAndInput >> 48) }
 
   /// Key as the originator sent it.
   var originatorKey: FlowKey { flags.contains(.originatorIsCanonical) ? key : key.reversed }

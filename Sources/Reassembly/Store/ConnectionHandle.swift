@@ -3,6 +3,7 @@ import Packets
 /// Handle of a connection: the address of its slot, which never moves, so that no search is needed to reach it.
 ///
 ///     | connection | stream | originator | responder |    a slot: what one packet needs lies together
+///     | ... the same ... | times of the connection | of the originator | of the responder |    if times are measured
 ///
 /// Only `ConnectionSlab` makes handles, and a handle is valid until `free`. Only the engine's own structures hold handles, and each
 /// releases a handle before its slot is freed, so an access needs no check.
@@ -23,6 +24,11 @@ struct ConnectionHandle: Hashable {
   ///
   /// Streams and halves have the alignment of connections: all hold words, and strides are multiples of the alignment.
   static let slotStride = halvesOffset + 2 * halfStride
+  fileprivate static let timesOffset = slotStride
+  fileprivate static let halfTimesOffset = timesOffset + MemoryLayout<ConnectionTimes>.stride
+  fileprivate static let halfTimesStride = MemoryLayout<HalfTimes>.stride
+  /// Size of a slot with times in bytes.
+  static let slotStrideWithTimes = (halfTimesOffset + 2 * halfTimesStride + 63) & ~63
 
   /// Creates the handle of a slot.
   ///
@@ -31,14 +37,18 @@ struct ConnectionHandle: Hashable {
   init(slot: UnsafeMutablePointer<UInt8>) { address = UInt(bitPattern: slot) }
 
   /// Initialises the slot with a connection.
-  func initialize(key: FlowKey, number: UInt32) {
+  func initialize(key: FlowKey, number: UInt32, hasTimes: Bool) {
     connectionPointer.initialize(to: Connection(key: key, number: number))
     streamPointer.initialize(to: StreamReference())
     originator.pointer.initialize(to: HalfConnection())
     responder.pointer.initialize(to: HalfConnection())
+    guard hasTimes else { return }
+    timesPointer.initialize(to: ConnectionTimes())
+    originator.timesPointer.initialize(to: HalfTimes())
+    responder.timesPointer.initialize(to: HalfTimes())
   }
 
-  /// Deinitialises the slot.
+  /// Deinitialises the slot; times hold plain numbers.
   func deinitialize() {
     connectionPointer.deinitialize(count: 1)
     streamPointer.deinitialize(count: 1)
@@ -54,6 +64,18 @@ struct ConnectionHandle: Hashable {
   @inline(__always)
   private var streamPointer: UnsafeMutablePointer<StreamReference> {
     UnsafeMutablePointer(bitPattern: address &+ UInt(bitPattern: Self.streamOffset)).unsafelyUnwrapped
+  }
+
+  @inline(__always)
+  private var timesPointer: UnsafeMutablePointer<ConnectionTimes> {
+    UnsafeMutablePointer(bitPattern: address &+ UInt(bitPattern: Self.timesOffset)).unsafelyUnwrapped
+  }
+
+  /// Address of the times of a direction.
+  @inline(__always)
+  fileprivate func timesPointer(of side: Side) -> UnsafeMutablePointer<HalfTimes> {
+    let offset = Self.halfTimesOffset &+ (side == .originator ? 0 : Self.halfTimesStride)
+    return UnsafeMutablePointer(bitPattern: address &+ UInt(bitPattern: offset)).unsafelyUnwrapped
   }
 
   /// Address of the slot, for prefetching.
@@ -80,6 +102,12 @@ struct ConnectionHandle: Hashable {
   var stream: StreamReference {
     @inline(__always) unsafeAddress { UnsafePointer(streamPointer) }
     @inline(__always) nonmutating unsafeMutableAddress { streamPointer }
+  }
+
+  /// Times of the connection; only if `AssemblerOptions.measuresTiming` is set, because the slot has none otherwise.
+  var times: ConnectionTimes {
+    @inline(__always) unsafeAddress { UnsafePointer(timesPointer) }
+    @inline(__always) nonmutating unsafeMutableAddress { timesPointer }
   }
 
   @inline(__always) var originator: HalfHandle { half(.originator) }
@@ -121,6 +149,14 @@ struct HalfHandle: Hashable {
   var state: HalfConnection {
     @inline(__always) unsafeAddress { UnsafePointer(pointer) }
     @inline(__always) nonmutating unsafeMutableAddress { pointer }
+  }
+
+  @inline(__always) fileprivate var timesPointer: UnsafeMutablePointer<HalfTimes> { connection.timesPointer(of: side) }
+
+  /// Times of the direction; only if `AssemblerOptions.measuresTiming` is set.
+  var times: HalfTimes {
+    @inline(__always) unsafeAddress { UnsafePointer(timesPointer) }
+    @inline(__always) nonmutating unsafeMutableAddress { timesPointer }
   }
 
   @inline(__always) var side: Side { bits & 1 == 0 ? .originator : .responder }

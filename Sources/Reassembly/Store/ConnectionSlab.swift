@@ -13,7 +13,14 @@ struct ConnectionSlab: ~Copyable {
   private static let chunkSize = 1 << chunkBits
   private static let cacheLine = 64
 
-  init() {}
+  /// Whether a slot has room for the times of its connection.
+  private let hasTimes: Bool
+  private let slotStride: Int
+
+  init(hasTimes: Bool) {
+    self.hasTimes = hasTimes
+    slotStride = hasTimes ? ConnectionHandle.slotStrideWithTimes : ConnectionHandle.slotStride
+  }
 
   deinit {
     var isTaken = [Bool](repeating: true, count: Int(used))
@@ -27,7 +34,7 @@ struct ConnectionSlab: ~Copyable {
 
   private mutating func grow() {
     // Slots begin where cache lines begin, as long as their size is a multiple of one.
-    let size = Self.chunkSize * ConnectionHandle.slotStride
+    let size = Self.chunkSize * slotStride
     chunks.append(
       UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Self.cacheLine).bindMemory(to: UInt8.self, capacity: size))
   }
@@ -36,7 +43,7 @@ struct ConnectionSlab: ~Copyable {
   mutating func allocate(for key: FlowKey) -> ConnectionHandle {
     let number = free.popLast() ?? allocateFresh()
     let connection = slot(number)
-    connection.initialize(key: key, number: number)
+    connection.initialize(key: key, number: number, hasTimes: hasTimes)
     return connection
   }
 
@@ -57,14 +64,14 @@ struct ConnectionSlab: ~Copyable {
   func slot(_ number: UInt32) -> ConnectionHandle {
     let chunk = chunks[Int(truncatingIfNeeded: number >> Self.chunkBits)]
     let place = Int(truncatingIfNeeded: number & ((1 << Self.chunkBits) - 1))
-    return ConnectionHandle(slot: chunk + place &* ConnectionHandle.slotStride)
+    return ConnectionHandle(slot: chunk + place &* slotStride)
   }
 
   /// Prefetches a slot.
   @inline(__always)
   func prefetch(_ connection: ConnectionHandle) {
     guard let start = connection.start else { return }
-    for offset in stride(from: 0, to: ConnectionHandle.slotStride, by: Self.cacheLine) { reasm_prefetch(start + offset) }
+    for offset in stride(from: 0, to: slotStride, by: Self.cacheLine) { reasm_prefetch(start + offset) }
   }
 
   /// Prefetches the stream of a connection.

@@ -2,7 +2,7 @@ import Packets
 
 /// Pool of all connections: their memory, the table and the lists. (gopacket: `StreamPool`.)
 struct StreamPool: ~Copyable {
-  var slab = ConnectionSlab()
+  var slab: ConnectionSlab
   private var table: ConnectionTable
   private var lists = ConnectionLists()
   /// Connection of the last packet, so that bursts need no probe.
@@ -10,7 +10,10 @@ struct StreamPool: ~Copyable {
 
   private var prefetchQueue = PrefetchQueue()
 
-  init(seed: HashSeed) { table = ConnectionTable(seed: seed) }
+  init(seed: HashSeed, hasTimes: Bool) {
+    slab = ConnectionSlab(hasTimes: hasTimes)
+    table = ConnectionTable(seed: seed)
+  }
 
   /// Number of open connections.
   var openCount: Int { table.count - lists.count(of: .timeWait) }

@@ -46,6 +46,7 @@ final class ConversationPrinter {
     add("    \(Self.day(report.start)) \(Self.clock(report.start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
     add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), clear == nil ? "byte" : "clear byte")), \(report.close)")
     add(conflicts > 0 ? ", \(DisplayText.count(conflicts, "conflict"))\n" : "\n")
+    for line in StallText(report).lines { add("    \(line)\n") }
     style.add(.plain, to: &output)
   }
 

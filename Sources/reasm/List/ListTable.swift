@@ -5,12 +5,14 @@ import Reassembly
 /// Table of connections for people: columns of printable ASCII that fit the terminal.
 struct ListTable {
   enum Column: Int, CaseIterable {
-    case id, start, duration, client, server, toServer, toClient, missing, resent, conflicts, end, inside
+    case id, start, duration, client, server, toServer, toClient, missing, resent, conflicts, roundTrip, closed, silence, end, inside
 
     var heading: String {
       switch self {
       case .toServer: "to server"
       case .toClient: "to client"
+      case .roundTrip: "SYN RTT"
+      case .closed: "zero window"
       default: "\(self)"
       }
     }
@@ -18,8 +20,8 @@ struct ListTable {
     /// Whether the column is aligned on the right.
     var isNumber: Bool {
       switch self {
-      case .id, .duration, .toServer, .toClient, .missing, .resent, .conflicts: true
-      case .start, .client, .server, .end, .inside: false
+      case .id, .duration, .toServer, .toClient, .missing, .resent, .conflicts, .roundTrip, .closed: true
+      case .start, .client, .server, .silence, .end, .inside: false
       }
     }
   }
@@ -43,7 +45,7 @@ struct ListTable {
     for column in Column.allCases {
       let text = cell(column, row)
       widths[column.rawValue] = max(widths[column.rawValue], text.utf8.count)
-      if text != "0", text != "0 B" { hasOnlyZeros[column.rawValue] = false }
+      if !["0", "0 B", ""].contains(text) { hasOnlyZeros[column.rawValue] = false }
     }
   }
 
@@ -53,8 +55,13 @@ struct ListTable {
     guard let width else { return }
     let steps: [(inout ListTable) -> Void] = [
       { $0.leaveOutDay() },
-      { for column in [Column.missing, .resent, .conflicts] where $0.hasOnlyZeros[column.rawValue] { $0[column] = 0 } },
-      { $0[.start] = 0 }, { $0[.duration] = 0 }, { $0[.resent] = 0 }, { $0[.end] = 0 },
+      {
+        for column in [Column.missing, .resent, .conflicts, .roundTrip, .closed, .silence] where $0.hasOnlyZeros[column.rawValue] {
+          $0[column] = 0
+        }
+      },
+      { $0[.start] = 0 }, { $0[.roundTrip] = 0 }, { $0[.duration] = 0 }, { $0[.silence] = 0 }, { $0[.resent] = 0 }, { $0[.closed] = 0 },
+      { $0[.end] = 0 },
     ]
     for step in steps where total(inside: min(self[.inside], Self.leastInside)) > width { step(&self) }
     let others = total(inside: min(self[.inside], Self.leastInside)) - self[.client] - self[.server]
@@ -110,8 +117,13 @@ struct ListTable {
     case .toServer: size(row.clientBytes)
     case .toClient: size(row.serverBytes)
     case .missing: size(row.gapBytes)
-    case .resent: size(row.retransmittedBytes)
+    case .resent: resent(row)
     case .conflicts: "\(row.conflictCount)" + (row.unchecked > 0 ? "?" : "")
+    case .roundTrip: row.stalls?.synRoundTrip.map(DisplayText.shortTime) ?? ""
+    case .closed: row.stalls.map { $0.zeroWindows == 0 ? "0" : DisplayText.seconds($0.zeroWindowTime) } ?? ""
+    case .silence:
+      row.stalls.map { $0.longestSilence < StallText.leastSilence ? "" : "\(DisplayText.seconds($0.longestSilence)) \($0.silenceSide)" }
+        ?? ""
     case .end: row.closeName
     case .inside: Self.inside(row.content)
     }
@@ -120,6 +132,12 @@ struct ListTable {
   private func start(_ time: Timestamp) -> String {
     let (day, clock) = (time.description.prefix(10), time.description.dropFirst(11))
     return showsDay ? "\(day) \(clock.prefix(15))" : String(clock.prefix(12))
+  }
+
+  /// Segments that repeat earlier ones, and their bytes.
+  private func resent(_ row: ListedConnection) -> String {
+    guard let segments = row.stalls?.retransmittedSegments, segments > 0 else { return size(row.retransmittedBytes) }
+    return "\(segments): \(size(row.retransmittedBytes))"
   }
 
   /// A number of bytes, exact where programs may read it.

@@ -55,7 +55,7 @@ struct LiveRun {
     let output = try Output(command, defaultDirectory: DefaultDirectory.name(capturing: names), tls: tls)
     try prepare(&live, dump, output)
     announce(live, output)
-    let options = command.limits.assemblerOptions(command.reassembly)
+    let options = command.assemblerOptions
     let interfaces = command.captures.pcap ? CaptureInterfaces() : nil
     if let interfaces { live.describe(in: interfaces) }
     var intake = PacketIntake(

@@ -46,6 +46,11 @@ enum DisplayText {
     }
   }
 
+  /// Returns a time in nanoseconds as `12.3 ms`, or as `seconds` does from a second on.
+  static func shortTime(_ nanoseconds: Int64) -> String {
+    nanoseconds < 1_000_000_000 ? "\(tenths(Double(max(0, nanoseconds)) / 1e6)) ms" : seconds(nanoseconds)
+  }
+
   private static func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
   /// Returns a number rounded to one decimal place; `value` is below 10^15.

@@ -53,6 +53,9 @@ struct OutputOptions: ParsableArguments {
       "Lines of the index: short leaves out what is zero or empty; full has the same fields on every line, for tables.", valueName: "form"))
   var indexForm = IndexForm.short
 
+  @Flag(help: "Leave out what tells why a transfer stalls: round-trip times, silences, closed windows, repeated segments.")
+  var noAnalysis = false
+
   @Flag(help: "Put the SHA-256 of each file into the index, and that of each input into run.json.")
   var hash = false
 

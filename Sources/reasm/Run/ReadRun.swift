@@ -36,7 +36,7 @@ struct ReadRun {
       let output = try Output(command, defaultDirectory: name, inputs: inputs, inputCount: captures.count, tls: tls)
       tls.begin = { [command] in output.beginTLS($0, command) }
       let digests = digests(of: inputs)
-      let options = command.limits.assemblerOptions(command.reassembly)
+      let options = command.assemblerOptions
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
         keepsEthernet: try command.namesEthernetAddresses, keepsInterfaces: command.reassembly.keyScopes.contains(.interface),

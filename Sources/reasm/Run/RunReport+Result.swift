@@ -81,6 +81,7 @@ extension RunReport {
     let output = command.output
     var given: [(name: String, value: Value)] = []
     if output.indexForm != .short { given.append(("index", .text(output.indexForm.rawValue))) }
+    if output.noAnalysis { given.append(("analysis", .bool(false))) }
     if !command.selection.patterns.isEmpty { given.append(("connection", .list(command.selection.patterns.map(\.description)))) }
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.noStreams { given.append(("no_streams", .bool(true))) }
