@@ -9,6 +9,9 @@ public struct CaptureDamage: Hashable, Sendable {
   /// Number of packets of interfaces that the capture does not describe.
   public internal(set) var undescribedPackets: UInt64 = 0
 
+  /// Number of packets whose time is not stated, or before 1677 or after 2262; they have that of the packet before them.
+  public internal(set) var untimedPackets: UInt64 = 0
+
   /// Creates a value without damage.
   public init() {}
 

@@ -97,7 +97,8 @@ import Testing
     #expect(reading.error == nil)
     #expect(reading.packets.map(\.bytes) == [[1], [2], [3], [4], [5]])
     #expect(reading.packets.map(\.info.time.nanoseconds) == [0, 7000, 7000, 7000, 9000])
-    #expect(reading.summary.damage == CaptureDamage())
+    #expect(reading.summary.damage.untimedPackets == 3)
+    #expect(reading.summary.damage.places == 0)
   }
 
   @Test func otherBlocksArePassedOver() throws {
@@ -158,6 +159,7 @@ import Testing
     #expect(reading.packets.map(\.bytes) == [[1, 2, 3, 4], [5, 6]])
     #expect(reading.packets.map(\.info.originalLength) == [9, 60])
     #expect(reading.packets.map(\.info.time.nanoseconds) == [0, 7000])
+    #expect(reading.summary.damage.untimedPackets == 1)
   }
 
   /// What a packet or an obsolete packet block states is lost since the packet before; the greater of that and the statistics counts.

@@ -128,6 +128,24 @@ import Testing
     #expect(command.contents("out/010.000.000.001.40000-010.000.000.002.00080") == "plain")
   }
 
+  /// A packet without a time, such as one of a simple packet block, has that of the packet before it.
+  @Test func packetsWithoutATimeAreSaid() throws {
+    let payload = CaptureBytes.segment(sequence: 1000, flags: 2)
+    var simple = [UInt8]()
+    func put(_ value: Int) { simple += (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
+    let padded = payload + [UInt8](repeating: 0, count: -payload.count & 3)
+    put(3)
+    put(16 + padded.count)
+    put(payload.count)
+    simple += padded
+    put(16 + padded.count)
+    let command = try Command(["a.pcapng": Self.section + Self.interface + simple + Self.packet(Self.plain)])
+    let outcome = try command.run(["-r", "a.pcapng", "-o", "out"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("note: 1 packet without a time that can be stated; each has that of the packet before it"))
+    #expect(command.contents("out/run.json")?.contains("\"untimed_packets\": 1") == true)
+  }
+
   private static let editcap = ["/usr/bin/editcap", "/usr/local/bin/editcap"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
   /// Containers that are not read: the advice is a command that makes something of them that is.

@@ -20,7 +20,7 @@ final class ERFReader: PacketSource {
   var snapshotLength: Int { Int(UInt16.max) }
   /// Number of lost packets, which records count since the record before.
   private(set) var drops: UInt64?
-  var damage: CaptureDamage { CaptureDamage() }
+  private(set) var damage = CaptureDamage()
 
   init(_ stream: ByteStream, _ links: LinkTable, path: FilePath, described: InputInterfaces? = nil) throws(CaptureError) {
     self.stream = stream
@@ -68,6 +68,7 @@ final class ERFReader: PacketSource {
     let offset = record.packetOffset(start)
     let original = max(record.length, offset + record.wireLength)
     let time = record.stamp == 0 ? batch.latestTime : record.time
+    if record.stamp == 0 { damage.untimedPackets &+= 1 }
     var packet = PacketRecord(
       time: time, start: start, capturedLength: record.length, originalLength: original, linkType: Self.linkType)
     if links.hasFilter { packet.passesFilter = try passes(record, start, offset) }

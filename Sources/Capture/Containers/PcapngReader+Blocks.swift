@@ -26,9 +26,11 @@ extension PcapngReader {
   @inline(__always)
   private func append(_ block: UnsafePointer<UInt8>, _ length: Int, _ captured: Int, _ batch: inout PacketBatch) {
     let ticks = UInt64(order.uint32(block, 12)) << 32 | UInt64(order.uint32(block, 16))
+    let time = clock.time(ticks)
+    if time == nil { damage.untimedPackets &+= 1 }
     batch.append(
       PacketRecord(
-        time: clock.time(ticks) ?? batch.latestTime, start: block + 28, capturedLength: captured,
+        time: time ?? batch.latestTime, start: block + 28, capturedLength: captured,
         originalLength: max(captured, Int(order.uint32(block, 24))), interface: UInt32(truncatingIfNeeded: chosen), linkType: link.linkType),
       of: link)
     // Padding has up to three bytes, and an option has at least four.
@@ -88,6 +90,7 @@ extension PcapngReader {
     let bound = limit == 0 ? original : min(original, limit)
     guard bound <= blockLength - 16 else { throw damaged("a packet of \(bound) bytes in a block of \(blockLength)") }
     try checkLength(bound)
+    damage.untimedPackets &+= 1
     batch.append(
       PacketRecord(
         time: batch.latestTime, start: block + 12, capturedLength: bound, originalLength: original, linkType: link.linkType), of: link)

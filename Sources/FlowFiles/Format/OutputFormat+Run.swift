@@ -50,6 +50,9 @@ extension OutputFormat {
       OutputField("damaged_bytes", .count, absent: "where it is zero", "Bytes that were passed over to find the next block behind damage."),
       OutputField(
         "undescribed_packets", .count, absent: "where it is zero", "Packets of interfaces that the capture does not describe."),
+      OutputField(
+        "untimed_packets", .count, absent: "where it is zero",
+        "Packets whose time is not stated, or before 1677 or after 2262; they have that of the packet before them."),
       OutputField("truncated", .bool, "The capture is cut off: it ends in the middle of a packet or of its compressed data."),
     ])
 

@@ -47,7 +47,13 @@ extension OutputSpan<UInt8> {
       digits += 1
       bound = bound.multipliedReportingOverflow(by: 10).partialValue
     }
-    digits = Swift.max(digits, width)
+    append(lastDigits: Swift.max(digits, width), of: value)
+  }
+
+  /// Appends the last decimal digits of a number.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func append(lastDigits digits: Int, of value: UInt64) {
     precondition(digits <= freeCapacity, "no room for the number")
     withUnsafeMutableBufferPointer { room, count in
       // The precondition ensures that the memory suffices.

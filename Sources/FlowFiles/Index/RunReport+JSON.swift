@@ -106,6 +106,7 @@ extension RunReport.Input {
     if let drops { json.count("drops", drops) }
     if damagedBytes > 0 { json.count("damaged_bytes", damagedBytes) }
     if undescribedPackets > 0 { json.count("undescribed_packets", undescribedPackets) }
+    if untimedPackets > 0 { json.count("untimed_packets", untimedPackets) }
     json.key("truncated")
     json.bool(isTruncated)
     json.endObject()

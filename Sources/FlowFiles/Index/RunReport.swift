@@ -37,6 +37,8 @@ public struct RunReport: Sendable {
     public var damagedBytes: UInt64 = 0
     /// Number of packets of interfaces that the capture does not describe.
     public var undescribedPackets: UInt64 = 0
+    /// Number of packets without a time that can be stated.
+    public var untimedPackets: UInt64 = 0
     /// Whether the capture ended inside a packet.
     public var isTruncated = false
 

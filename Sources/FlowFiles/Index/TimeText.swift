@@ -23,7 +23,7 @@ extension OutputSpan<UInt8> {
     let (seconds, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
     append(decimal: seconds)
     append(0x2e)
-    append(decimal: rest, width: 9)
+    append(lastDigits: 9, of: rest)
   }
 
   /// Greatest number of bytes that `append(time:fraction:)` writes.
@@ -33,20 +33,20 @@ extension OutputSpan<UInt8> {
   @_lifetime(self: copy self)
   mutating func append(time: Timestamp, fraction: Bool = true) {
     let civil = CivilTime(time)
-    append(decimal: UInt64(civil.year), width: 4)
+    append(lastDigits: 4, of: UInt64(civil.year))
     append(0x2d)
-    append(decimal: UInt64(civil.month), width: 2)
+    append(lastDigits: 2, of: UInt64(civil.month))
     append(0x2d)
-    append(decimal: UInt64(civil.day), width: 2)
+    append(lastDigits: 2, of: UInt64(civil.day))
     append(0x54)
-    append(decimal: UInt64(civil.secondOfDay / 3_600), width: 2)
+    append(lastDigits: 2, of: UInt64(civil.secondOfDay / 3_600))
     append(0x3a)
-    append(decimal: UInt64(civil.secondOfDay / 60 % 60), width: 2)
+    append(lastDigits: 2, of: UInt64(civil.secondOfDay / 60 % 60))
     append(0x3a)
-    append(decimal: UInt64(civil.secondOfDay % 60), width: 2)
+    append(lastDigits: 2, of: UInt64(civil.secondOfDay % 60))
     if fraction {
       append(0x2e)
-      append(decimal: UInt64(civil.nanosecond), width: 9)
+      append(lastDigits: 9, of: UInt64(civil.nanosecond))
     }
     append(0x5a)
   }

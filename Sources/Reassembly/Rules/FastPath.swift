@@ -26,7 +26,9 @@ extension Assembler {
     let isBare = count == 0 && !isFIN
     // One byte may be a probe of a closed window.
     guard isBare || (count != 1 && sequence.rawValue == half.state.base && allowsFastPath(half)) else { return nil }
-    if options.measuresTiming {
+    if count > 0, window != 0, connection.state.flags.contains(.runs(half.side)) {
+      measureSilence(before: info, half)
+    } else if options.measuresTiming {
       measureInOrder(
         sequence: sequence.rawValue, acknowledgment: acknowledgment.rawValue, window: window, count: count, isFIN: isFIN, half,
         info: info)

@@ -27,12 +27,14 @@ extension Assembler {
   }
 
   /// Measures a packet that is counted and has no other part in the connection.
+  @inline(__always)
   mutating func measureUnused(_ info: CaptureInfo, _ half: HalfHandle) {
     measureSilence(before: info, half)
     endRun(half.connection)
   }
 
   /// Measures the acknowledgment and the window of a segment that is no reset, before they are recorded.
+  @inline(__always)
   private mutating func measureAcknowledgment(
     _ number: UInt32, window: UInt16, isBare: Bool, sequence: UInt32, isSYN: Bool, _ half: HalfHandle, at time: Int64
   ) {
@@ -54,6 +56,7 @@ extension Assembler {
   }
 
   /// Counts a bare acknowledgment that is a duplicate, a keep-alive or a window probe.
+  @inline(__always)
   private mutating func measureBare(_ number: UInt32, window: UInt16, sequence: UInt32, _ half: HalfHandle) {
     defer { half.times.window = window }
     if half.state.flags.contains(.started), sequence == half.state.base &- 1 { countProbe(half) }
@@ -100,27 +103,20 @@ extension Assembler {
 
   /// Measures a segment of the fast path before it is recorded: a bare acknowledgment, or the next bytes of its direction.
   ///
-  /// Most segments of a long transfer are in a run of payload, and there is nothing to measure but the silence before them.
-  @inline(always)
+  /// The fast path does not call it in a run of payload, in which there is nothing to measure but the silence: one segment of the direction is
+  /// being timed and none of the other one, and the window is open.
+  @inline(never)
   mutating func measureInOrder(
     sequence: UInt32, acknowledgment: UInt32, window: UInt16, count: Int, isFIN: Bool, _ half: HalfHandle, info: CaptureInfo
   ) {
-    measureSilence(before: info, half)
-    if count > 0, window != 0, half.connection.state.flags.contains(.runs(half.side)) { return }
-    measureAny(
-      sequence: sequence, acknowledgment: acknowledgment, window: window, count: count, isFIN: isFIN, half, at: info.time.nanoseconds)
-  }
-
-  @inline(never)
-  private mutating func measureAny(
-    sequence: UInt32, acknowledgment: UInt32, window: UInt16, count: Int, isFIN: Bool, _ half: HalfHandle, at time: Int64
-  ) {
-    endRun(half.connection)
+    let time = info.time.nanoseconds
+    measureUnused(info, half)
     let isBare = count == 0 && !isFIN
     if window == 0 || half.state.flags.contains(.zeroWindow) { measureWindow(window, half, at: time) }
     measureAcknowledgment(acknowledgment, window: window, isBare: isBare, sequence: sequence, isSYN: false, half, at: time)
     guard !isBare else { return }
-    let isNew = Int32(bitPattern: sequence &- (highestEnd(half) ?? sequence)) >= 0
+    // The segment begins at the expected number, so only a segment above it can have been sent before.
+    let isNew = !half.times.hasHighestEnd || Int32(bitPattern: sequence &- half.times.highestEnd) >= 0
     if isNew, !isTimed(half) { startTiming(half, to: sequence &+ UInt32(truncatingIfNeeded: count) &+ (isFIN ? 1 : 0), at: time) }
     guard count > 0 else { return }
     recordPayload(half, at: time)
@@ -128,6 +124,7 @@ extension Assembler {
   }
 
   /// Ends a run of payload: the last packet of the connection was its last one.
+  @inline(__always)
   private mutating func endRun(_ connection: ConnectionHandle) {
     let flags = connection.state.flags
     guard !flags.isDisjoint(with: [.originatorRuns, .responderRuns]) else { return }
@@ -176,7 +173,7 @@ extension Assembler {
   /// The sequence number after the highest byte, SYN or FIN that a direction has sent; nil before it has sent one.
   ///
   /// The fast path moves the expected number only.
-  private func highestEnd(_ half: HalfHandle) -> UInt32? {
+  private mutating func highestEnd(_ half: HalfHandle) -> UInt32? {
     let flags = half.state.flags
     let expected = flags.contains(.started) ? half.state.base &+ (flags.contains(.finReached) ? 1 : 0) : nil
     guard half.times.hasHighestEnd else { return expected }
@@ -185,16 +182,19 @@ extension Assembler {
   }
 
   @inline(__always)
-  private func isTimed(_ half: HalfHandle) -> Bool { half.connection.state.flags.contains(.timed(half.side)) }
+  private mutating func isTimed(_ half: HalfHandle) -> Bool { half.connection.state.flags.contains(.timed(half.side)) }
 
+  @inline(__always)
   private mutating func stopTiming(_ half: HalfHandle) { half.connection.state.flags.remove(.timed(half.side)) }
 
+  @inline(__always)
   private mutating func startTiming(_ half: HalfHandle, to end: UInt32, at time: Int64) {
     half.connection.state.flags.insert(.timed(half.side))
     half.times.timedSince = time
     half.times.timedEnd = end
   }
 
+  @inline(__always)
   private mutating func recordPayload(_ half: HalfHandle, at time: Int64) {
     if half.times.firstPayload == HalfTimes.none { half.times.firstPayload = time }
     half.times.lastPayload = time

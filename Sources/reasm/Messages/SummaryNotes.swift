@@ -157,6 +157,10 @@ struct SummaryNotes {
         "\(DisplayText.count(overview.severalVLANs, "connection")) with packets of several VLANs, taken as one each; --key vlan tells them apart"
       )
     }
+    let untimed = result.inputs.reduce(0) { $0 &+ $1.damage.untimedPackets }
+    if untimed > 0 {
+      notes.append("\(DisplayText.count(untimed, "packet")) without a time that can be stated; each has that of the packet before it")
+    }
     if result.clockSteps > 0, !command.live.isLive {
       let times = DisplayText.count(result.clockSteps, "time")
       notes.append(

@@ -19,6 +19,7 @@ extension RunReport {
       entry.drops = input.drops
       entry.damagedBytes = input.damage.bytes
       entry.undescribedPackets = input.damage.undescribedPackets
+      entry.untimedPackets = input.damage.untimedPackets
       entry.isTruncated = input.error?.reason == .truncated
       return entry
     }
