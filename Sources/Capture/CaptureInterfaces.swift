@@ -7,6 +7,9 @@ public import Packets
 /// It holds the interfaces of the section that is being read of each input. While a batch of packets is valid, so are their interfaces.
 public final class CaptureInterfaces {
   @exclusivity(unchecked) private var inputs: [[CaptureInterface?]] = []
+  /// Interface that was asked for last, and its source; nil if the table changed since.
+  @exclusivity(unchecked) private var last: CaptureInterface?
+  @exclusivity(unchecked) private var lastSource: UInt64 = 0
 
   /// Creates an empty table.
   public init() {}
@@ -17,17 +20,20 @@ public final class CaptureInterfaces {
   ///
   /// - Parameter info: the capture information of the packet, as it was read.
   /// - Returns: the interface; nil if its capture describes none.
-  @inline(__always)
   public func interface(of info: CaptureInfo) -> CaptureInterface? {
+    if lastSource == info.source, let last { return last }
     let (input, interface) = (Int(info.input), Int(info.interface))
     guard input < inputs.count, interface < inputs[input].count else { return nil }
-    return inputs[input][interface]
+    last = inputs[input][interface]
+    lastSource = info.source
+    return last
   }
 
   /// Removes the interfaces of an input, because it is opened or a section of it begins.
   func begin(input: UInt32) {
     while inputs.count <= Int(input) { inputs.append([]) }
     inputs[Int(input)].removeAll()
+    last = nil
   }
 
   /// Adds the next interface of an input; nil for one that is not described.

@@ -12,7 +12,11 @@ final class ConnectionCapture {
   private var file: FlowFile?
   private var resting = RestingFile.none
   /// Interfaces of its packets, in the order of their descriptions in the file.
-  private var interfaces: [CaptureInterface] = []
+  @exclusivity(unchecked) private var interfaces: [CaptureInterface] = []
+  /// Place of the interface of the last packet, and its identity: comparing that counts no reference.
+  @exclusivity(unchecked) private var lastInterface: (number: Int, identity: ObjectIdentifier)?
+  /// Secrets of TLS of the connection; nil if TLS is not read.
+  private let secrets: RecordedSecrets?
   /// Packets from a SYN on that may begin the next connection; nil while there is none.
   private(set) var deferred: DeferredPackets?
   /// Whether the connection began with a SYN that came on the one before.
@@ -32,6 +36,7 @@ final class ConnectionCapture {
     self.connection = connection
     self.store = store
     self.isHeir = isHeir
+    secrets = connection.stages?.tls?.secrets
     nameValues = values
     let file = FlowFile(conversation: connection, side: .originator, store: store, isCapture: true)
     file.nameNumber = number
@@ -108,17 +113,9 @@ extension ConnectionCapture {
       missing &+= 1
       return
     }
-    if let secrets = connection.stages?.tls?.secrets, secrets.hasLines { write(secrets, to: file) }
+    if let secrets, secrets.hasLines { write(secrets, to: file) }
     begin(file)
-    var number = interfaces.count - 1
-    while number >= 0, interfaces[number] != packet.interface { number -= 1 }
-    if number < 0 {
-      number = interfaces.count
-      interfaces.append(packet.interface)
-      store.block.removeAll(keepingCapacity: true)
-      PcapngBlocks.append(packet.interface, to: &store.block)
-      file.append(store.block)
-    }
+    let number = number(of: packet.interface, in: file)
     // The end of a block is made first, because its length is part of the beginning.
     store.blockEnd.removeAll(keepingCapacity: true)
     PcapngBlocks.appendEnd(of: packet, captured: bytes.count, to: &store.blockEnd)
@@ -129,6 +126,22 @@ extension ConnectionCapture {
     file.append(bytes)
     file.append(store.blockEnd)
     if file.failure != nil { missing &+= 1 }
+  }
+
+  /// Returns the number of an interface in the file, which gets its description with its first packet.
+  private func number(of interface: CaptureInterface, in file: FlowFile) -> Int {
+    if let lastInterface, lastInterface.identity == ObjectIdentifier(interface) { return lastInterface.number }
+    let known = interfaces.firstIndex(of: interface)
+    let number = known ?? interfaces.count
+    if known == nil {
+      interfaces.append(interface)
+      store.block.removeAll(keepingCapacity: true)
+      PcapngBlocks.append(interface, to: &store.block)
+      file.append(store.block)
+    }
+    // Only an object in the list is sure to keep its identity.
+    if interfaces[number] === interface { lastInterface = (number, ObjectIdentifier(interface)) }
+    return number
   }
 
   /// Writes the secrets that were found since the last packet, in front of the next one.
@@ -145,7 +158,7 @@ extension ConnectionCapture {
   /// Completes and closes the file, because the connection is over.
   func finish() {
     let file = activeFile()
-    if let tls = connection.stages?.tls, let secrets = tls.secrets {
+    if let secrets, let tls = connection.stages?.tls {
       // The random of a connection whose ClientHello was lost is found by trial.
       if tls.isEncrypted, let random = tls.stage.facts.clientRandom { _ = secrets.secrets(of: random) }
       if secrets.hasLines { write(secrets, to: file) }
