@@ -21,6 +21,18 @@ public struct CapturedPacket: ~Escapable {
     }
   }
 
+  /// Captured bytes with a frame check sequence behind them, as the capture has them.
+  @inlinable public var wholeBytes: Span<UInt8> {
+    @_lifetime(copy self)
+    get {
+      // Sound: the check sequence was removed from the length only, so its bytes lie behind the others in the same buffer.
+      let count = record.pointee.info.capturedLength &+ Int(record.pointee.checkSequenceCaptured)
+      let buffer = UnsafeBufferPointer(start: record.pointee.start, count: count)
+      return _overrideLifetime(Span(_unsafeElements: buffer), copying: self)
+    }
+  }
+  /// Length in bytes of the frame check sequence that ``info`` leaves out of the length on the wire; 0 if there is none.
+  @inlinable public var checkSequence: Int { Int(record.pointee.checkSequence) }
   /// Link type of the packet, which identifies the first header.
   @inlinable public var linkType: LinkType { record.pointee.linkType }
   /// Whether the filter accepts the packet; true without a filter.

@@ -67,6 +67,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   @exclusivity(unchecked) private(set) var log: ConversationLog?
   /// Stages above TCP; nil if there are none.
   private(set) var stages: (any ConnectionStages)?
+  /// Capture of the connection; nil if none is written.
+  private(set) var capture: ConnectionCapture?
   /// Checks of segments; nil if every segment is accepted.
   private let strictness: Strictness?
 
@@ -81,6 +83,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     strictness = Strictness.checking(states: factory.store.options.checksStates, options: factory.store.options.checksOptions)
     if let source = factory.stageSource { stages = source.makeStages(for: self) }
     feedsStages = stages != nil
+    if let captures = factory.captures { capture = captures.makeCapture(self, opening) }
   }
 
   func existingFile(of side: Side) -> FlowFile? {
@@ -112,6 +115,10 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   ///
   /// The caller ensures that the file is not in use.
   func rest(_ file: FlowFile) {
+    if file.isCapture {
+      capture?.rest(file)
+      return
+    }
     guard let resting = RestingFile(file) else { return }
     isResting = true
     if file.side == .originator {
@@ -136,9 +143,15 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   var segmentFilter: (any SegmentFilter)? { strictness }
   var segmentObserver: (any SegmentObserver)? { self }
   /// Segments without layers change nothing if the first packet had none.
-  var observedSegments: ObservedSegments { layers == nil ? .encapsulated : .all }
+  ///
+  /// A capture is given the packets of the disposition. What that does not name is observed: the packets of the SYN that the connection
+  /// began with if it came on the connection before, and the segments of a packet with several frames.
+  var observedSegments: ObservedSegments {
+    layers != nil || capture?.isHeir == true || factory.captures?.mayAggregate == true ? .all : .encapsulated
+  }
 
   func observe(_ segment: TCPSegment, info: CaptureInfo, from side: Side) {
+    if capture != nil { factory.captures?.observed(id, info) }
     guard !hasSeveralVLANs, layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers else { return }
     hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
   }
@@ -198,7 +211,11 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
     stages?.feed.complete(report)
     stages?.finish(report)
-    factory.complete(self, report)
+    if let capture, let captures = factory.captures {
+      captures.complete(self, capture, report)
+    } else {
+      factory.complete(self, report)
+    }
     return false
   }
 
@@ -206,6 +223,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   func forgetFiles() {
     log = nil
     stages = nil
+    capture = nil
     originatorFile.file?.forgetNotes()
     responderFile.file?.forgetNotes()
     originatorFile.file = nil
@@ -214,5 +232,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   }
 
   /// Number of the second thread's last job for this connection.
-  var lastJob: UInt64 { max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0, stages?.lastJob ?? 0) }
+  var lastJob: UInt64 {
+    max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0, stages?.lastJob ?? 0, capture?.lastJob ?? 0)
+  }
 }

@@ -15,6 +15,8 @@ public final class FlowFileFactory: StreamFactory {
   /// Source of stages above TCP; nil if there are none.
   var stageSource: (any StageSource)?
   let http: HTTPOutput?
+  /// Captures of connections, which are given every packet; nil if none are written.
+  public private(set) var captures: ConnectionCaptures?
   /// Search of the connections; nil if nothing is searched for.
   var matches: MatchOutput?
   private let observer: (any ConnectionObserver)?
@@ -56,6 +58,7 @@ public final class FlowFileFactory: StreamFactory {
     }
     self.observer = observer
     stageSource = http
+    if let options = options.captures { captures = ConnectionCaptures(self, options) }
   }
 
   // Work that was not handed over refers to this object.
@@ -70,7 +73,7 @@ public final class FlowFileFactory: StreamFactory {
   /// First output error, with its path and the system's message.
   public var firstError: OutputError? {
     settle()
-    return store.firstError ?? indexFailure ?? chunks?.failure ?? http?.failure ?? matches?.failure
+    return store.firstError ?? captures?.spool.failure ?? indexFailure ?? chunks?.failure ?? http?.failure ?? matches?.failure
   }
 
   /// Error that makes lines of the index, or items in them, missing.
@@ -88,6 +91,7 @@ public final class FlowFileFactory: StreamFactory {
     figures.keyWaitRefusals = tlsSource?.budget.refusals ?? 0
     figures.http = http?.figures
     figures.matches = matches?.figures
+    if captures != nil { figures.captures = RunReport.CaptureFigures(files: store.capturesWritten, bytes: store.captureBytesWritten) }
     return figures
   }
 
@@ -148,7 +152,7 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
-    var failed = connection.stages?.hasFailed == true
+    var failed = connection.stages?.hasFailed == true || connection.capture?.isIncomplete == true
     for side in Side.allCases {
       let file = connection.existingFile(of: side)
       let account = FileAccount(report[side], file)

@@ -51,6 +51,10 @@ public struct FlowFileOptions: Sendable {
   ///
   /// What was written of them to compare copies with is removed when their connection is over.
   public var keepsNoStreams = false
+  /// With ``keepsNoStreams``: nothing of the streams is written, and copies are compared with the bytes that are still in memory.
+  public var comparesInMemory = false
+  /// Captures of connections; nil where none are written.
+  public var captures: CaptureFileOptions?
   /// HTTP is read and written; nil where it is not.
   public var http: HTTPOutputOptions?
   /// Whether a direction without a byte gets an empty file.

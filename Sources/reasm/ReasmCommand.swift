@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import FlowFiles
 import Packets
 import Paths
 import Reassembly
@@ -43,6 +44,7 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Live capture") var live: LiveOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Captures of connections") var captures: CaptureArguments
   @OptionGroup(title: "TLS") var tls: TLSOptions
   @OptionGroup(title: "HTTP") var http: HTTPArguments
   @OptionGroup(title: "Search") var search: MatchOptions
@@ -65,6 +67,17 @@ struct ReasmCommand: ParsableCommand {
     if live.isLive { try input.takeLiveWords(filterWords: filterWords) } else { remark = try input.takeWords(filterWords: filterWords) }
     try checkTogether()
     return remark
+  }
+
+  /// First given option that has no effect if no files are written; nil if there is none.
+  var firstOptionOfFiles: String? {
+    output.firstOptionOfFiles(keepsPackets: live.write != nil) ?? captures.firstOptionOfFiles ?? tls.firstOptionOfFiles
+      ?? search.firstOptionOfFiles
+  }
+
+  /// Whether names of files contain Ethernet addresses.
+  var namesEthernetAddresses: Bool {
+    get throws { try output.nameTemplate().namesEthernetAddresses || captures.namesEthernetAddresses }
   }
 
   /// Options of the assembler; times are measured where something shows them.
@@ -99,12 +112,15 @@ struct ReasmCommand: ParsableCommand {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
     if console.console, output.directory == nil,
-      let option = output.firstOptionOfFiles(keepsPackets: live.write != nil) ?? tls.firstOptionOfFiles ?? search.firstOptionOfFiles
+      let option = firstOptionOfFiles
     {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
     }
     if http.only, let option = output.firstOptionOfStreams {
       throw ValidationError("\(option) is about files of streams, and --http-only writes none; choose one")
+    }
+    if output.noStreams, let option = output.firstOptionOfStreams {
+      throw ValidationError("\(option) is about files of streams, and --no-streams writes none; choose one")
     }
     if http.http && output.noIndex {
       throw ValidationError("--http names connections by the index, and --no-index leaves that out; choose one")

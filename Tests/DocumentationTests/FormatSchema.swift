@@ -76,7 +76,7 @@ struct FormatSchema {
   }
 
   /// Fields that the full form has only with an option.
-  private static let optional: Set<String> = ["http", "match_count", "matches_not_listed"]
+  private static let optional: Set<String> = ["http", "match_count", "matches_not_listed", "pcap", "pcap_base64", "pcap_missing"]
 
   private mutating func write(_ object: OutputObject) {
     json.beginObject()

@@ -22,11 +22,14 @@ final class ERFReader: PacketSource {
   private(set) var drops: UInt64?
   private(set) var damage = CaptureDamage()
 
-  init(_ stream: ByteStream, _ links: LinkTable, path: FilePath) throws(CaptureError) {
+  init(_ stream: ByteStream, _ links: LinkTable, path: FilePath, described: InputInterfaces? = nil) throws(CaptureError) {
     self.stream = stream
     self.path = path
     self.links = links
     link = Link(Self.linkType, nil)
+    described?.begin()
+    described?.add(
+      CaptureInterface(fileLinkType: UInt16(truncatingIfNeeded: Self.linkType.rawValue), linkType: Self.linkType, timeResolution: 9))
     // A filter that does not compile is rejected before anything is read.
     if links.hasFilter { _ = try links.link(.ethernet, path: path) }
   }

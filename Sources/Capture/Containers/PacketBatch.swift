@@ -78,12 +78,12 @@ struct PacketBatch: ~Copyable {
   /// Removes a frame check sequence from the lengths of the packet that was added last, which the filter has seen whole.
   mutating func removeCheckSequence(_ length: Int) {
     assert(count > 0)
-    records.unsafelyUnwrapped[count - 1].info.removeCheckSequence(length)
+    records.unsafelyUnwrapped[count - 1].removeCheckSequence(length)
   }
 
   /// Removes a frame check sequence from the lengths of every packet.
   mutating func removeCheckSequences(_ length: Int) {
-    for index in 0..<count { records.unsafelyUnwrapped[index].info.removeCheckSequence(length) }
+    for index in 0..<count { records.unsafelyUnwrapped[index].removeCheckSequence(length) }
   }
 
   /// Adds a packet of a link, whose filter decides whether the packet passes.

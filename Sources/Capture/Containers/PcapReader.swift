@@ -31,7 +31,9 @@ final class PcapReader: PacketSource {
   var drops: UInt64? { nil }
   var damage: CaptureDamage { CaptureDamage() }
 
-  init(_ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath) throws(CaptureError) {
+  init(
+    _ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath, described: InputInterfaces? = nil
+  ) throws(CaptureError) {
     guard try stream.require(LinkTable.headerLength) else {
       throw CaptureError(.cutHeader, path: path, detail: "\(stream.available) of \(LinkTable.headerLength) bytes")
     }
@@ -54,6 +56,11 @@ final class PcapReader: PacketSource {
     maxPacketLength = link.maxPacketLength
     checkSequence = link.statesCheckSequence ? 0 : Self.checkSequence(linkTypeField)
     snapshotLength = verdict.snapshotLength
+    described?.begin()
+    described?.add(
+      CaptureInterface(
+        fileLinkType: UInt16(truncatingIfNeeded: linkTypeField), linkType: verdict.linkType,
+        snapshotLength: UInt32(clamping: verdict.snapshotLength), timeResolution: unit == 1 ? 9 : 6, checkSequence: checkSequence))
     try refuseVariants()
   }
 

@@ -125,20 +125,26 @@ extension PcapngReader {
     guard major == 1, minor == 0 || minor == 2 else { throw damaged("pcapng version \(major).\(minor)") }
     earlierDrops = drops
     interfaces.removeAll()
+    described?.begin()
     chosen = -1
   }
 
   func takeInterface() throws(CaptureError) {
     guard blockLength >= 20 else {
       interfaces.append(nil)
+      described?.add(nil)
       throw damaged("an interface description of \(blockLength) bytes")
     }
     let linkType = try links.linkType(of: order.uint16(block, 8), path: path)
     var interface = Interface(link: try links.link(linkType, path: path), snapshotLength: Int(order.uint32(block, 12)))
+    var (name, resolution): ([UInt8]?, UInt8) = (nil, 6)
     let isWhole = forEachOption(in: block, 16..<blockLength - 4) { code, value in
       guard let start = value.baseAddress else { return }
       switch (code, value.count) {
-      case (OptionCode.timeResolution, 1...): interface.clock.setResolution(value[0])
+      case (OptionCode.interfaceName, 1...): if described != nil { name = Array(value) }
+      case (OptionCode.timeResolution, 1...):
+        resolution = value[0]
+        interface.clock.setResolution(resolution)
       case (OptionCode.timeOffset, 8...): interface.clock.offset = Int64(bitPattern: order.uint64(start, 0))
       case (OptionCode.checkSequence, 1...): interface.checkSequence = Self.checkSequence(interface.link, Int(value[0]))
       default: break
@@ -146,6 +152,10 @@ extension PcapngReader {
     }
     // The statements before the damage count, and the packets can be read.
     add(interface)
+    described?.add(
+      CaptureInterface(
+        fileLinkType: order.uint16(block, 8), linkType: linkType, snapshotLength: order.uint32(block, 12), name: name,
+        timeResolution: resolution, timeOffset: interface.clock.offset, checkSequence: interface.checkSequence))
     if !isWhole { throw damaged("an option that is longer than its block") }
   }
 
@@ -180,6 +190,7 @@ extension PcapngReader {
 
   /// Option codes, whose meaning depends on the type of the block.
   private enum OptionCode {
+    static let interfaceName: UInt16 = 2
     static let packetFlags: UInt16 = 2
     static let packetDrops: UInt16 = 4
     static let dropsOfInterface: UInt16 = 5

@@ -55,6 +55,8 @@ final class PcapngReader: PacketSource {
   let links: LinkTable
   /// Takes the key logs of the capture; nil where nobody wants them.
   let onSecrets: (([UInt8]) -> Void)?
+  /// Table that takes the interfaces; nil where nobody wants them.
+  let described: InputInterfaces?
   @exclusivity(unchecked) var order: ByteOrder
   /// Interfaces of the section; nil for one whose description is damaged, so that later ones keep their numbers.
   @exclusivity(unchecked) var interfaces: [Interface?] = []
@@ -77,9 +79,11 @@ final class PcapngReader: PacketSource {
 
   /// Reads up to the first interface, and the interfaces behind it that are in the buffer: it does not wait for a pipe.
   init(
-    _ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath, onSecrets: (([UInt8]) -> Void)? = nil
+    _ stream: ByteStream, _ format: CaptureFormat, _ links: LinkTable, path: FilePath, onSecrets: (([UInt8]) -> Void)? = nil,
+    described: InputInterfaces? = nil
   ) throws(CaptureError) {
     self.onSecrets = onSecrets
+    self.described = described
     self.stream = stream
     self.path = path
     self.links = links

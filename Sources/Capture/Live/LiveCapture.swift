@@ -24,6 +24,8 @@ public struct LiveCapture: ~Copyable {
     public let linkType: LinkType
     /// Greatest number of bytes that are kept of a packet.
     public let snapshotLength: Int
+    /// Unit of time stamps: 9 for nanoseconds, 6 for microseconds.
+    let timeResolution: UInt8
     /// Warning by libpcap about a setting that it could not apply and that is not essential; nil if there is none.
     public let warning: String?
   }
@@ -50,7 +52,7 @@ public struct LiveCapture: ~Copyable {
       interfaces.append(
         Interface(
           name: source.handle.interface, linkType: source.handle.linkType, snapshotLength: source.handle.snapshotLength,
-          warning: source.handle.warning))
+          timeResolution: source.handle.nanosecondsPerUnit == 1 ? 9 : 6, warning: source.handle.warning))
     }
     self.sources = sources
     self.interfaces = interfaces

@@ -40,10 +40,11 @@ final class CaptureInput {
       let source: any PacketSource =
         switch recognised.format.container {
         case .pcapng:
-          try PcapngReader(recognised.stream, recognised.format, context.links, path: summary.path, onSecrets: secretsHandler())
-        case .erf: try ERFReader(recognised.stream, context.links, path: summary.path)
+          try PcapngReader(
+            recognised.stream, recognised.format, context.links, path: summary.path, onSecrets: secretsHandler(), described: described)
+        case .erf: try ERFReader(recognised.stream, context.links, path: summary.path, described: described)
         case .pcap, .pcapNanosecond, .pcapModified:
-          try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path)
+          try PcapReader(recognised.stream, recognised.format, context.links, path: summary.path, described: described)
         }
       self.source = source
       bytes = (input, outer)
@@ -81,6 +82,9 @@ final class CaptureInput {
 
   /// Whether a key log may stand in what was not read yet, or was not looked through.
   var mayHoldSecrets: Bool { summary.format?.container == .pcapng && (!hasBlocksAtHand || context.isOver != nil) }
+
+  /// Table for the interfaces of the input; nil if nobody wants them.
+  private var described: InputInterfaces? { context.interfaces.map { InputInterfaces(table: $0, input: number) } }
 
   /// Number of key logs that were found when the input was opened for the first time.
   private var keyLogsFound = 0
@@ -211,4 +215,6 @@ struct ReadingContext {
   var isOver: (() -> Bool)?
   /// Takes the key logs that captures hold.
   var onSecrets: (([UInt8]) -> Void)?
+  /// Takes the interfaces that captures describe.
+  var interfaces: CaptureInterfaces?
 }

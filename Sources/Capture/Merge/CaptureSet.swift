@@ -31,13 +31,15 @@ public struct CaptureSet: ~Copyable {
   ///   - paths: what to read, in any order.
   ///   - filter: compiled for each link type that occurs.
   ///   - isOver: given, the inputs may still grow, until it answers `true`.
+  ///   - interfaces: the table that takes the interfaces of the inputs; nil if nobody wants them.
   ///   - onSecrets: called once with each key log of TLS in a pcapng, at the latest when the packets behind it are read. Those of files that
   ///     are not compressed are read at once, so that secrets behind the packets are known before them.
   /// - Throws: `CaptureError` for a filter that does not compile, a folder without captures, and an interruption.
   public init(
-    paths: [FilePath], filter: String? = nil, isOver: (() -> Bool)? = nil, onSecrets: (([UInt8]) -> Void)? = nil
+    paths: [FilePath], filter: String? = nil, isOver: (() -> Bool)? = nil, interfaces: CaptureInterfaces? = nil,
+    onSecrets: (([UInt8]) -> Void)? = nil
   ) throws(CaptureError) {
-    let context = ReadingContext(links: LinkTable(filter: filter), isOver: isOver, onSecrets: onSecrets)
+    let context = ReadingContext(links: LinkTable(filter: filter), isOver: isOver, onSecrets: onSecrets, interfaces: interfaces)
     let candidates = try InputList(paths)
     let isMerge = candidates.entries.count > 1
     let holdsOpen = candidates.entries.count <= Self.mostHeldOpen

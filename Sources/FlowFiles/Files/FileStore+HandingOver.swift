@@ -54,7 +54,7 @@ extension FileStore {
     }
     let offset = flow.fileEnd &- Int64(buffer.dirty.count)
     let number = queue.give { job in
-      job.flow = flow.conversation.id << 2 | UInt64(flow.side.rawValue) << 1 | (flow.isClear ? 1 : 0)
+      job.flow = flow.conversation.id << 2 | UInt64(flow.side.rawValue) << 1 | (flow.isClear ? 1 : 0) | (flow.isCapture ? 1 << 63 : 0)
       job.descriptor = flow.descriptor
       job.directory = directory.descriptor
       job.name.removeAll(keepingCapacity: true)

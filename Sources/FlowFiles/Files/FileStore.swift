@@ -25,6 +25,8 @@ final class FileStore {
   /// Flows that hold a buffer; `opened` has the flows that hold a descriptor.
   @exclusivity(unchecked) var buffered = RecencyList<FlowFile>()
   @exclusivity(unchecked) private var opened = RecencyList<FlowFile>()
+  /// Bytes of streams without files, the oldest first.
+  @exclusivity(unchecked) var retained = RecencyList<RetainedPiece>()
   /// Flows that had to give up a buffer or a descriptor since the last buffer was lent.
   @exclusivity(unchecked) private var quiet: [FlowFile] = []
   /// Device of resting files; 0 before the first one.
@@ -38,6 +40,13 @@ final class FileStore {
 
   @exclusivity(unchecked) var filesWritten: UInt64 = 0
   @exclusivity(unchecked) var bytesWritten: UInt64 = 0
+  @exclusivity(unchecked) var capturesWritten: UInt64 = 0
+  @exclusivity(unchecked) var captureBytesWritten: UInt64 = 0
+  /// Names of captures, which lie in a folder of their own.
+  private var captureNames = FileNames(maxTuples: 500_000)
+  /// Parts of a block of a capture in progress, reused.
+  @exclusivity(unchecked) var block: [UInt8] = []
+  @exclusivity(unchecked) var blockEnd: [UInt8] = []
   var conflicts: UInt64 = 0
   /// Number of bytes that gaps may still occupy; `gapsWithoutRoom` is the number of gaps that got none because too few were left.
   private var holesLeft: Int64
@@ -129,14 +138,33 @@ extension FileStore {
   /// Whether the name of a flow can depend on those of earlier ones.
   var mayNamesBeEqual: Bool { options.template.usesCount || !options.template.tellsDirectionsApart || directory.hadEntries }
 
+  /// Counts a connection whose packets are written, and returns the number of earlier ones of its endpoints.
+  func captureCount(for key: FlowKey) -> UInt32 {
+    options.captures?.template.usesCount == true ? captureNames.connectionCount(for: key) : 0
+  }
+
   /// Reserves a name for a flow, and returns its number among equal names.
   func reserveName(_ values: NameValues) -> UInt32 {
+    if values.isCapture {
+      if options.captures?.template.isUnique == true, !directory.hadEntries { return 1 }
+      return nextNumber(values, mayExist: directory.hadEntries)
+    }
     // If a connection count was forgotten and restarted, the file of that name exists, and `open` detects it.
     if options.template.tellsDirectionsApart, !directory.hadEntries { return 1 }
+    return nextNumber(values, mayExist: directory.hadEntries)
+  }
+
+  /// Returns the first number among equal names that is free.
+  private func nextNumber(_ values: NameValues, mayExist: Bool) -> UInt32 {
     path.removeAll(keepingCapacity: true)
     render(values, into: &path)
-    return names.reserve(path) { directory.hadEntries && directory.exists($0) }
+    guard values.isCapture else { return names.reserve(path) { mayExist && directory.exists($0) } }
+    return captureNames.reserve(path) { mayExist && directory.exists($0 + Self.captureEnding) }
   }
+
+  /// Folder of captures, and the ending of their names.
+  static let captureFolder = Array("pcap/".utf8)
+  static let captureEnding = Array(".pcapng".utf8)
 
   func path(of values: NameValues, number: UInt32) -> [UInt8] {
     var path: [UInt8] = []
@@ -146,6 +174,11 @@ extension FileStore {
 
   /// Appends a path without its number among equal ones.
   private func render(_ values: NameValues, into path: inout [UInt8]) {
+    if values.isCapture {
+      path += Self.captureFolder
+      options.captures?.template.render(values, into: &path)
+      return
+    }
     options.template.render(values, into: &path)
     guard let number = values.clearOf else { return }
     FileNames.append(number, to: &path)
@@ -155,6 +188,7 @@ extension FileStore {
   func appendPath(of values: NameValues, number: UInt32, to text: inout [UInt8]) {
     render(values, into: &text)
     FileNames.append(number, to: &text)
+    if values.isCapture { text += Self.captureEnding }
   }
 }
 
@@ -165,6 +199,7 @@ extension FileStore {
   func lendBuffer(to flow: FlowFile) -> (buffer: WriteBuffer, slot: Int32) {
     if !quiet.isEmpty { letQuietRest(but: flow) }
     if !pool.canLend(.small) { collect() }
+    if retainsStreams { _ = makeRoom(for: .small) }
     while !pool.canLend(.small), let oldest = buffered.oldest {
       oldest.giveBackBuffer()
       quiet.append(oldest)
@@ -175,7 +210,8 @@ extension FileStore {
 
   /// Returns a larger buffer for a flow with more bytes; nil if memory is short.
   func grow(_ buffer: WriteBuffer) -> WriteBuffer? {
-    guard let size = buffer.size.larger, pool.canGrow(to: size) else { return nil }
+    guard let size = buffer.size.larger else { return nil }
+    while !pool.canGrow(to: size) { guard giveBackOldestRetained() else { return nil } }
     var larger = WriteBuffer(memory: pool.lend(size), size: size)
     larger.copy(buffer)
     pool.takeBack(buffer.memory, buffer.size)
@@ -252,9 +288,7 @@ extension FileStore {
           path.removeAll(keepingCapacity: true)
           appendPath(of: values, number: number, to: &path)
           try mark(.foreign, path)
-          path.removeAll(keepingCapacity: true)
-          render(values, into: &path)
-          number = names.reserve(path) { directory.exists($0) }
+          number = nextNumber(values, mayExist: true)
         default: throw error
         }
       }

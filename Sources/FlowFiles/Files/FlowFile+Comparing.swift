@@ -44,7 +44,10 @@ extension FlowFile {
   private func compare(_ bytes: Span<UInt8>, _ range: Range<Int>, fileOffset: Int64, into differences: inout Differences) -> Bool {
     let bufferStart = fileEnd &- Int64(buffer?.count ?? 0)
     let onDisk = Int(min(Int64(range.count), max(0, bufferStart &- fileOffset)))
-    if onDisk > 0 {
+    if onDisk > 0, isRetained {
+      let part = range.lowerBound..<(range.lowerBound + onDisk)
+      guard compareRetained(bytes, part, fileOffset: fileOffset, into: &differences) else { return false }
+    } else if onDisk > 0 {
       awaitWrites()
       do throws(SystemError) {
         let descriptor = try openedDescriptor()

@@ -34,7 +34,7 @@ extension FlowFile {
 
   private func note(_ given: WriteBuffer) {
     // The second thread also only reads these bytes.
-    if store.options.hashes { runningDigest()?.update(given.dirty) }
+    if isHashed { runningDigest()?.update(given.dirty) }
   }
 
   /// Waits for the second thread, whose result the next operation depends on.

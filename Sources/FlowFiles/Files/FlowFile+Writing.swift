@@ -12,6 +12,24 @@ extension FlowFile {
   func write(_ bytes: Span<UInt8>, from start: Int64, _ info: PacketStamp) {
     if buffer == nil { (buffer, bufferSlot) = store.lendBuffer(to: self) } else { store.touchBuffer(bufferSlot) }
     buffer?.mark(start, info)
+    put(bytes)
+  }
+
+  /// Appends bytes of a capture.
+  func append(_ bytes: Span<UInt8>) {
+    guard failure == nil, bytes.count > 0 else { return }
+    streamEnd &+= Int64(bytes.count)
+    if buffer == nil { (buffer, bufferSlot) = store.lendBuffer(to: self) } else { store.touchBuffer(bufferSlot) }
+    put(bytes)
+  }
+
+  /// Appends bytes of a capture.
+  func append(_ bytes: [UInt8]) { append(bytes.span) }
+
+  /// Completes and closes a capture.
+  func finishCapture() { if !handOver(closing: true) { close() } }
+
+  private func put(_ bytes: Span<UInt8>) {
     var position = 0
     while position < bytes.count, failure == nil, let free = buffer?.freeCount {
       let left = bytes.count - position
@@ -19,7 +37,7 @@ extension FlowFile {
         take(bytes, position..<bytes.count)
         return
       }
-      if left >= Self.directSize {
+      if left >= Self.directSize, !isRetained {
         fileEnd &+= Int64(left)
         bytes.extracting(position...).withUnsafeBytes { drain(with: $0) }
         return
@@ -51,7 +69,7 @@ extension FlowFile {
         buffer?.appendZeros(Int(hole))
       } else {
         drain()
-        if store.options.hashes, failure == nil { runningDigest()?.updateZeros(hole) }
+        if isHashed, failure == nil { runningDigest()?.updateZeros(hole) }
       }
     }
     fileEnd = end
@@ -64,13 +82,14 @@ extension FlowFile {
 
   /// Writes the buffered bytes and keeps them in the buffer.
   func flush() {
-    guard failure == nil, let buffer, !buffer.dirty.isEmpty else { return }
+    guard failure == nil, let buffer, !buffer.dirty.isEmpty, !isRetained else { return }
     writeOut(buffer.dirty, UnsafeRawBufferPointer(start: nil, count: 0))
     self.buffer?.setClean()
   }
 
   private func drain(with more: UnsafeRawBufferPointer) {
     guard failure == nil else { return }
+    if isRetained { return retain() }
     if more.isEmpty, handOver(closing: false) { return }
     let dirty = buffer?.dirty ?? UnsafeRawBufferPointer(start: nil, count: 0)
     if !dirty.isEmpty || !more.isEmpty { writeOut(dirty, more) }
@@ -99,7 +118,7 @@ extension FlowFile {
           if error.code != EINTR { throw error }
         }
       }
-      if store.options.hashes {
+      if isHashed {
         runningDigest()?.update(first)
         runningDigest()?.update(second)
       }
@@ -158,9 +177,9 @@ extension FlowFile {
     do throws(SystemError) { try store.calls.close(closing) } catch { fail(error) }
   }
 
-  /// Writes and gives back the buffer, because another flow needs the memory.
+  /// Writes and gives back the buffer, because another flow needs the memory; bytes of a stream without a file are lost.
   func giveBackBuffer() {
-    drain()
+    if !isRetained { drain() }
     releaseBuffer()
   }
 

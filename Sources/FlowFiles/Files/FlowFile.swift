@@ -13,6 +13,8 @@ final class FlowFile {
   let store: FileStore
   /// For the clear bytes of the direction: the number of its stream's file among equal names.
   let clearOf: UInt32?
+  /// Whether the file is the capture of its connection.
+  let isCapture: Bool
 
   @exclusivity(unchecked) var buffer: WriteBuffer?
   var bufferSlot: Int32 = -1
@@ -20,6 +22,10 @@ final class FlowFile {
   var descriptorSlot: Int32 = -1
   /// Number among equal names; 0 before the first byte.
   @exclusivity(unchecked) var nameNumber: UInt32 = 0
+  /// Bytes before those in the buffer, if the stream has no file, in order.
+  var retained: [RetainedPiece] = []
+  /// Whether the stream has no file, and its last bytes stay in memory.
+  var isRetained: Bool { store.retainsStreams && !isCapture }
   /// Whether the file exists on the disk.
   var isCreated = false
   /// Device and inode of the file, known once it was closed: a reopened file must be the same.
@@ -42,18 +48,23 @@ final class FlowFile {
   /// SHA-256 of the whole file, once it is complete.
   var sha256: [UInt8]?
 
-  init(conversation: ConnectionStream, side: Side, store: FileStore, clearOf: UInt32? = nil) {
+  init(conversation: ConnectionStream, side: Side, store: FileStore, clearOf: UInt32? = nil, isCapture: Bool = false) {
     self.conversation = conversation
     self.side = side
     self.store = store
     self.clearOf = clearOf
+    self.isCapture = isCapture
   }
 
   /// Whether the file holds clear bytes, and not the stream.
   var isClear: Bool { clearOf != nil }
 
+  /// Whether the index has a hash of the file.
+  var isHashed: Bool { store.options.hashes && !isCapture }
+
   /// What the name is made of.
   var nameValues: NameValues {
+    if isCapture, let capture = conversation.capture { return capture.nameValues }
     var values = conversation.nameValues(of: side)
     values.clearOf = clearOf
     return values
@@ -159,12 +170,16 @@ final class FlowFile {
 
   /// Computes the final figures of a closed file.
   func wrapUp() {
-    if store.options.hashes, failure == nil, isCreated {
+    if isHashed, failure == nil, isCreated {
       // A direction without a byte has no digest yet.
       sha256 = (digest ?? Digest(.sha256))?.finish()
       digest = nil
     }
-    if isCreated {
+    guard isCreated else { return }
+    if isCapture {
+      store.capturesWritten &+= 1
+      store.captureBytesWritten &+= UInt64(clamping: fileSize)
+    } else {
       store.filesWritten &+= 1
       store.bytesWritten &+= UInt64(clamping: fileSize)
     }
@@ -184,6 +199,7 @@ extension FlowFile {
     digest = nil
     closeDescriptor()
     releaseBuffer()
+    if !retained.isEmpty { releaseRetained() }
     guard isCreated else { return }
     store.directory.removeFile(store.path(of: nameValues, number: nameNumber))
     isCreated = false

@@ -33,8 +33,8 @@ struct RestingFile {
   }
 
   /// Returns the file in use again.
-  func woken(conversation: ConnectionStream, side: Side, store: FileStore) -> FlowFile {
-    let file = FlowFile(conversation: conversation, side: side, store: store)
+  func woken(conversation: ConnectionStream, side: Side, store: FileStore, isCapture: Bool = false) -> FlowFile {
+    let file = FlowFile(conversation: conversation, side: side, store: store, isCapture: isCapture)
     file.nameNumber = nameNumber
     file.isCreated = true
     file.identity = FileStatus(device: store.usualDevice, inode: inode, isRegular: true)

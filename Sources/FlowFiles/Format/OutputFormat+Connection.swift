@@ -38,6 +38,13 @@ extension OutputFormat {
         "tls", .object(tls), absent: "without `--tls`, `--keylog` or secrets in the capture, and where the connection has no TLS",
         "What its TLS tells."),
       OutputField("http", .object(httpCounts), absent: "without `--http` or without HTTP", "What was found of HTTP."),
+      OutputField(
+        "pcap", .optional(.text), absent: "without `--pcap`",
+        "Path below the output folder of the capture with the packets of the connection; null where none could be written."),
+      OutputField("pcap_base64", .form(.base64), absent: "where the path is UTF-8", "The bytes of a path that is not UTF-8."),
+      OutputField(
+        "pcap_missing", .count, absent: "where 0, or without `--pcap`",
+        "Packets of the connection that could not be written to its capture."),
       OutputField("client_to_server", .object(direction), "What the client sent."),
       OutputField("server_to_client", .object(direction), "What the server sent."),
     ])

@@ -117,7 +117,7 @@ extension OutputFormat {
       OutputWord(name: HARFile.name, meaning: "With `--har`, an HTTP Archive of all exchanges."),
       OutputWord(name: "report.html", meaning: "Reserved; nothing is written to it yet."),
       OutputWord(name: "http", meaning: "With `--http`, the folder of the bodies."),
-      OutputWord(name: "pcap", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "pcap", meaning: "With `--pcap`, the folder of the captures of connections."),
       OutputWord(name: "shards", meaning: "Reserved; nothing is written to it yet."),
       OutputWord(name: "tls", meaning: "With `--tls-certificates`, a folder with a file for each certificate."),
     ])

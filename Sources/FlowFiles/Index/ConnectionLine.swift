@@ -11,6 +11,7 @@ struct ConnectionLine {
   let namesInputs: Bool
   private let isFull: Bool
   private let readsHTTP: Bool
+  private let writesCaptures: Bool
 
   /// Creates a writer.
   ///
@@ -21,6 +22,7 @@ struct ConnectionLine {
     namesInputs = options.inputCount > 1
     isFull = options.indexForm == .full
     readsHTTP = options.http != nil
+    writesCaptures = options.captures != nil
     displayFilter = DisplayFilter(scopes: options.keyScopes)
   }
 
@@ -79,12 +81,28 @@ struct ConnectionLine {
     if !members.contains(.tls) { json.nullIfFull("tls") }
     connection.stages?.write(to: &json, report)
     if readsHTTP, !members.contains(.http) { json.nullIfFull("http") }
+    if writesCaptures { capture(connection.capture, &json) }
     json.key("client_to_server")
     direction(report.client, connection, report, &json)
     json.key("server_to_client")
     direction(report.client.other, connection, report, &json)
     json.endObject()
     json.endLine()
+  }
+
+  private func capture(_ capture: ConnectionCapture?, _ json: inout JSONWriter) {
+    if let path = capture?.path {
+      json.path("pcap", FilePath(path))
+    } else {
+      json.key("pcap")
+      json.null()
+      json.nullIfFull("pcap_base64")
+    }
+    let missing = capture?.missing ?? 0
+    if missing > 0 || json.isFull {
+      json.key("pcap_missing")
+      json.integer(missing)
+    }
   }
 
   private func layers(_ shared: SharedLayers?, _ json: inout JSONWriter) {

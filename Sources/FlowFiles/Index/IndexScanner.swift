@@ -1,7 +1,8 @@
 /// Scanner for the file names in one line of an index, which is untrusted.
 ///
 /// It parses only as much JSON as it needs: strings with their escapes, and the nesting of objects and arrays. Only `client_to_server.file`
-/// and `server_to_client.file` of the outermost object count, and `file_base64` beside them. Malformed JSON ends the scan.
+/// and `server_to_client.file` of the outermost object count, its `pcap`, and the same with `_base64` beside them. Malformed JSON ends the
+/// scan.
 struct IndexScanner {
   private let line: [UInt8]
   private var position = 0
@@ -78,9 +79,13 @@ struct IndexScanner {
           key = text
         } else if depth == 2 && direction || depth == 3 && clear, key.elementsEqual("file".utf8) {
           names.append(text)
+        } else if depth == 1, key.elementsEqual("pcap".utf8) {
+          names.append(text)
         } else if depth == 4, tls, key.elementsEqual("sha256".utf8) {
           names.append(CertificateFiles.path(text))
-        } else if depth == 2 && direction || depth == 3 && clear, key.elementsEqual("file_base64".utf8) {
+        } else if (depth == 2 && direction || depth == 3 && clear) && key.elementsEqual("file_base64".utf8)
+          || depth == 1 && key.elementsEqual("pcap_base64".utf8)
+        {
           // The name itself: what stood before it is the same for people.
           _ = names.popLast()
           if let name = [UInt8](base64: text) { names.append(name) }

@@ -61,6 +61,10 @@ extension RunReport {
     if let connectionsPassedOver { json.count("connections_passed_over", connectionsPassedOver) }
     if output.truncatedBytes > 0 { json.count("truncated_bytes", output.truncatedBytes) }
     if output.withheldBytes > 0 { json.count("below_minimum_bytes", output.withheldBytes) }
+    if let captures = output.captures {
+      json.count("pcap_files", captures.files)
+      json.count("pcap_bytes", captures.bytes)
+    }
     if let http = output.http {
       json.count("http_exchanges", http.exchanges)
       json.count("http_bodies", http.bodies)

@@ -113,6 +113,14 @@ public struct RunReport: Sendable {
     }
   }
 
+  /// Figures of the captures of connections.
+  public struct CaptureFigures: Sendable, Equatable {
+    /// Number of captures written.
+    public var files: UInt64
+    /// Number of bytes of those.
+    public var bytes: UInt64
+  }
+
   /// Figures of the output.
   public struct Output: Sendable, Equatable {
     /// Number of files written.
@@ -129,6 +137,8 @@ public struct RunReport: Sendable {
     public var mapsCut: UInt64 = 0
     /// Connections that were given up because too much ciphertext waited for its key.
     public var keyWaitRefusals: UInt64 = 0
+    /// Figures of the captures of connections; nil if none are written.
+    public var captures: CaptureFigures?
     /// Figures of HTTP; nil if HTTP is not read.
     public var http: HTTPFigures?
     /// Figures of the search for patterns; nil without patterns.

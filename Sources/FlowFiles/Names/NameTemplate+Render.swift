@@ -17,6 +17,8 @@ package struct NameValues {
   package var ethernet: EthernetAddresses?
   /// For the clear bytes of a direction: the number of its stream's file among equal names, 1 for the first.
   package var clearOf: UInt32?
+  /// Whether the name is that of the connection's capture.
+  package var isCapture = false
 
   package init(key: FlowKey, vlan: UInt32?, count: UInt32, id: UInt64, time: Timestamp) {
     self.key = key
@@ -107,6 +109,7 @@ extension NameTemplate {
     case .millions: text.append(decimal: values.id / 1_000_000 % 1_000, width: 3)
     case .billions: text.append(decimal: values.id / 1_000_000_000 % 1_000, width: 3)
     case .session: text.append(decimal: values.id, width: 20)
+    case .number: text.append(decimal: values.id, width: 10)
     }
   }
 

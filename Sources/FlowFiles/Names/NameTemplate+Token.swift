@@ -19,6 +19,7 @@ extension NameTemplate {
     case millions = 0x4d
     case billions = 0x47
     case session = 0x53
+    case number = 0x49
 
     /// Token as it is written in a template.
     var text: String { "%\(Character(Unicode.Scalar(rawValue)))" }
@@ -47,6 +48,7 @@ extension NameTemplate {
       case .millions: "The three digits before those of `%K`."
       case .billions: "The three digits before those of `%M`."
       case .session: "The connection's `id`, 20 digits."
+      case .number: "The connection's `id`, ten digits or more."
       }
     }
 
@@ -62,7 +64,7 @@ extension NameTemplate {
       case .countMark: 1
       case .vlan, .countAboveZero, .count: 10
       case .ones, .thousands, .millions, .billions: 3
-      case .session: 20
+      case .session, .number: 20
       }
     }
   }

@@ -85,6 +85,17 @@ public struct NameTemplate: Sendable {
 
   private static let standardText = "%A.%a-%B.%b%V%v%C%c"
 
+  /// Whether no two connections of a run have the same name, because it contains the connection's id in full and no folder.
+  var isUnique: Bool {
+    pieces.allSatisfy { if case .slash = $0 { false } else { true } }
+      && pieces.contains {
+        switch $0 {
+        case .token(.session), .token(.number): true
+        default: false
+        }
+      }
+  }
+
   /// Whether a literal of the template has bytes that JSON escapes; the values of tokens have none.
   let needsEscaping: Bool
 

@@ -95,6 +95,7 @@ public final class PassedOverFactory: StreamFactory {
   ///   - checksOptions: whether segments that contradict the options or the window of the peer are rejected.
   public init(files: FlowFileFactory?, checksStates: Bool, checksOptions: Bool) {
     self.files = files
+    files?.captures?.mayPassOver = true
     self.checksStates = checksStates
     self.checksOptions = checksOptions
   }
@@ -102,7 +103,8 @@ public final class PassedOverFactory: StreamFactory {
   /// Returns a stream that nothing is written of.
   public func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     let strictness = Strictness.checking(states: checksStates, options: checksOptions)
-    return PassedOverStream(strictness, names: files.flatMap { PassedOverNames(opening, $0) })
+    files?.captures?.passOver(opening)
+    return PassedOverStream(strictness, names: files.flatMap { PassedOverNames(opening, $0) }, captures: files?.captures)
   }
 }
 
@@ -148,10 +150,12 @@ private struct PassedOverNames {
 private final class PassedOverStream: TCPStream {
   private let strictness: Strictness?
   private var names: PassedOverNames?
+  private let captures: ConnectionCaptures?
 
-  init(_ strictness: Strictness?, names: PassedOverNames?) {
+  init(_ strictness: Strictness?, names: PassedOverNames?, captures: ConnectionCaptures?) {
     self.strictness = strictness
     self.names = names
+    self.captures = captures
   }
 
   /// The filter of a run that writes everything: what it rejects decides on the numbers of later connections.
@@ -164,6 +168,7 @@ private final class PassedOverStream: TCPStream {
 
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     names?.complete()
+    captures?.completePassedOver(report.id)
     return false
   }
 }

@@ -8,6 +8,8 @@ final class ConnectionTLS: ConnectionStages {
   let feed: StageFeed
   let stage: TLSStage
   private let receiver: ClearFiles
+  /// The secrets of the connection; nil if no capture of it is written.
+  let secrets: RecordedSecrets?
 
   /// Creates the stages of a connection.
   ///
@@ -18,7 +20,8 @@ final class ConnectionTLS: ConnectionStages {
   ///   - above: the stages that read the clear bytes; nil if there are none.
   init(_ connection: ConnectionStream, _ source: TLSSource, _ factory: FlowFileFactory, above: (any ConnectionStages)?) {
     receiver = ClearFiles(connection, source, factory, above)
-    stage = source.makeStage(receiver)
+    secrets = factory.captures == nil ? nil : RecordedSecrets(source.secrets)
+    stage = source.makeStage(receiver, secrets ?? source.secrets)
     feed = StageFeed(stage)
   }
 

@@ -52,7 +52,10 @@ public final class TLSSource: StageSource {
   ///
   /// - Parameter receiver: the consumer of the clear bytes.
   /// - Returns: the stage, which takes secrets that come later as long as it exists.
-  public func makeStage(_ receiver: any ClearReceiver) -> TLSStage {
+  public func makeStage(_ receiver: any ClearReceiver) -> TLSStage { makeStage(receiver, secrets) }
+
+  /// Creates the stage of one connection with a source of secrets of its own.
+  func makeStage(_ receiver: any ClearReceiver, _ secrets: any SecretSource) -> TLSStage {
     let stage = TLSStage(secrets: secrets, budget: budget, receiver: receiver)
     if secrets.mayGrow { watch(stage) }
     return stage

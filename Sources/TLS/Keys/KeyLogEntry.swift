@@ -14,7 +14,7 @@ public enum SecretLabel: UInt8, Hashable, Sendable, CaseIterable {
   case serverTraffic
 
   /// Label of the SSLKEYLOGFILE format (RFC 9850).
-  var text: StaticString {
+  package var text: StaticString {
     switch self {
     case .master: "CLIENT_RANDOM"
     case .clientEarly: "CLIENT_EARLY_TRAFFIC_SECRET"

@@ -56,10 +56,12 @@ struct LiveRun {
     try prepare(&live, dump, output)
     announce(live, output)
     let options = command.assemblerOptions
+    let interfaces = command.captures.pcap ? CaptureInterfaces() : nil
+    if let interfaces { live.describe(in: interfaces) }
     var intake = PacketIntake(
       Assembler(factory: output.factory, options: options), tracing: command.messages.trace,
-      keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
-      keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
+      keepsEthernet: try command.namesEthernetAddresses, keepsInterfaces: command.reassembly.keyScopes.contains(.interface),
+      decodeAs: options.decodeAs, captures: output.captures, interfaces: interfaces)
     capture(&live, &intake, output, tls)
     tls.finish()
     result.kernel = live.kernelCounters()
@@ -110,7 +112,7 @@ struct LiveRun {
           let info = packet.info
           last = info.time
           counts.add(info)
-          intake.take(packet.bytes, linkType: packet.linkType, info: info)
+          intake.take(packet)
         }
         let now = SystemClock.monotonic
         if let last { quiet.packet(at: last, now: now) }
@@ -127,7 +129,7 @@ struct LiveRun {
         let most = Int(min(UInt64(Self.batch), limit - intake.packetsUsed))
         let taken = try live.dispatch(atMost: most, isLast: true) { packet in
           counts.add(packet.info)
-          intake.take(packet.bytes, linkType: packet.linkType, info: packet.info)
+          intake.take(packet)
         }
         if taken == 0 { break }
       }

@@ -41,6 +41,9 @@ struct OutputOptions: ParsableArguments {
 
   static let maxHolesDefault = SizeArgument(bytes: 4 << 30)
 
+  @Flag(help: "Write no files of streams. Copies of bytes are still compared, as far back as memory reaches.")
+  var noStreams = false
+
   @Flag(help: "Write neither connections.ndjson nor run.json.")
   var noIndex = false
 
@@ -92,7 +95,8 @@ struct OutputOptions: ParsableArguments {
   /// - Returns: the name of the option; nil if there is none.
   func firstOptionOfFiles(keepsPackets: Bool) -> String? {
     let given: [(isGiven: Bool, option: String)] = [
-      (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
+      (noStreams, "--no-streams"), (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"),
+      (maxBytes != nil, "--max-bytes"),
       (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"), (indexForm != .short, "--index"),
       (template != Self.standardTemplate, "--name-template"),
       (gaps != .zero, "--gaps"),

@@ -84,6 +84,9 @@ struct Output {
     return try ConnectionSelection(command.selection.patterns, selected: all, others: others)
   }
 
+  /// Memory in bytes for the streams of `--no-streams`, with which copies are compared.
+  private static let comparedMemory = 64 << 20
+
   private static func files(
     in directory: FilePath?, _ command: ReasmCommand, _ inputCount: Int, _ overview: ConnectionOverview
   ) throws -> FlowFileFactory? {
@@ -92,11 +95,19 @@ struct Output {
     options.inputCount = inputCount
     options.leavesOutCiphertext = command.tls.noCiphertext
     options.http = command.http.outputOptions
-    options.keepsNoStreams = command.http.only
+    options.keepsNoStreams = command.http.only || command.output.noStreams
+    if command.output.noStreams {
+      options.comparesInMemory = true
+      options.bufferMemory = Self.comparedMemory
+    }
+    options.captures = try command.captures.options(command.limits, command.reassembly)
     options.writesLinesAtOnce = command.live.isLive
     return try FlowFileFactory(
       directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: overview)
   }
+
+  /// Captures of connections, which are given every packet; nil if none are written.
+  var captures: ConnectionCaptures? { files?.captures }
 
   /// Reads TLS in the connections that begin from now on.
   func beginTLS(_ tls: TLSInput, _ command: ReasmCommand) {

@@ -1,4 +1,5 @@
 import Capture
+import FlowFiles
 import Packets
 import Reassembly
 
@@ -20,6 +21,9 @@ struct PacketIntake: ~Copyable {
   private let keepsEthernet: Bool
   private let keepsInterfaces: Bool
   private let decodeAs: DecodeAs
+  /// Captures of connections with the interfaces of the inputs; nil if none are written.
+  private let captures: ConnectionCaptures?
+  private let interfaces: CaptureInterfaces?
 
   /// Creates an intake.
   ///
@@ -30,9 +34,14 @@ struct PacketIntake: ~Copyable {
   ///   - keepsEthernet: whether names of files contain Ethernet addresses.
   ///   - keepsInterfaces: whether connections are distinguished by interface, which a cooked header of version 2 names.
   ///   - decodeAs: the user-defined encapsulations, as in the assembler's options.
+  ///   - captures: the captures of connections; nil if none are written.
+  ///   - interfaces: the interfaces of the inputs; nil if no captures are written.
   init(
-    _ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool, keepsInterfaces: Bool, decodeAs: DecodeAs?
+    _ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool, keepsInterfaces: Bool, decodeAs: DecodeAs?,
+    captures: ConnectionCaptures? = nil, interfaces: CaptureInterfaces? = nil
   ) {
+    self.captures = captures
+    self.interfaces = interfaces
     self.decodeAs = decodeAs ?? .none
     self.assembler = assembler
     trace = TraceLog(namesInputs: inputCount > 1)
@@ -59,7 +68,7 @@ struct PacketIntake: ~Copyable {
       bytes &+= packet.bytes.count
       clockSteps.add(packet.info)
       if packet.passesFilter {
-        take(packet.bytes, linkType: packet.linkType, info: packet.info)
+        take(packet)
       } else {
         pass(packet.bytes, linkType: packet.linkType, info: packet.info)
       }
@@ -67,29 +76,55 @@ struct PacketIntake: ~Copyable {
     return bytes
   }
 
-  mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) {
+  /// Assembles a packet, which then goes to the captures of its connections if these are written.
+  @inline(__always)
+  mutating func take(_ packet: borrowing CapturedPacket) {
+    if let captures {
+      take(packet, in: captures)
+    } else {
+      _ = take(packet.bytes, linkType: packet.linkType, info: packet.info)
+    }
+  }
+
+  @inline(never)
+  private mutating func take(_ packet: borrowing CapturedPacket, in captures: ConnectionCaptures) {
+    let info = packet.info
+    captures.begin(info, packet.linkType)
+    let disposition = take(packet.bytes, linkType: packet.linkType, info: info)
+    let interface = interfaces?.interface(of: info) ?? CaptureInterface(unknownOf: packet.linkType)
+    captures.end(
+      KeptPacket(info, checkSequence: packet.checkSequence, interface: interface), packet.wholeBytes, info, as: disposition,
+      datagrams: assembler.statistics.fragments.datagrams)
+  }
+
+  /// Assembles a packet.
+  ///
+  /// - Returns: what became of its segment; nil if it holds none.
+  @inline(__always)
+  private mutating func take(_ packet: Span<UInt8>, linkType: LinkType, info: CaptureInfo) -> Disposition? {
     packetsUsed &+= 1
     if info.capturedLength < info.originalLength { packetsCut &+= 1 }
     guard keepsEthernet || keepsInterfaces else {
-      assemble(packet, linkType, info)
-      return
+      return assemble(packet, linkType, info)
     }
     var info = info
     if keepsEthernet { info.ethernet = EthernetAddresses(packet, linkType: linkType) }
     if keepsInterfaces { info.nameInterface(packet, linkType) }
-    assemble(packet, linkType, info)
+    return assemble(packet, linkType, info)
   }
 
   @inline(__always)
-  private mutating func assemble(_ packet: Span<UInt8>, _ linkType: LinkType, _ info: CaptureInfo) {
+  private mutating func assemble(_ packet: Span<UInt8>, _ linkType: LinkType, _ info: CaptureInfo) -> Disposition? {
     do throws(DecodeError) {
       let disposition = try assembler.assemble(packet: packet, linkType: linkType, info: info)
       if isTracing { trace.add(disposition, of: info) }
+      return disposition
     } catch {
       undecoded[Int(error.rawValue)] &+= 1
       // A fragment whose datagram is incomplete is neither passed over nor of another protocol.
       if error != .fragment { countPassedOver(packet, linkType, info) }
       if isTracing { trace.add(error, of: info) }
+      return nil
     }
   }
 
@@ -121,6 +156,13 @@ struct PacketIntake: ~Copyable {
   mutating func finish() {
     assembler.flushAll()
     trace.flush()
+  }
+}
+
+extension CaptureInterface {
+  /// Creates the description of an interface that its capture does not describe.
+  fileprivate convenience init(unknownOf linkType: LinkType) {
+    self.init(fileLinkType: UInt16(truncatingIfNeeded: linkType.rawValue), linkType: linkType, timeResolution: 9)
   }
 }
 

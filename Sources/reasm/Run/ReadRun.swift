@@ -26,8 +26,9 @@ struct ReadRun {
           tls.poll()
           return Interruption.isRequested
         } : nil
+      let interfaces = command.captures.pcap ? CaptureInterfaces() : nil
       var captures = try CaptureSet(
-        paths: command.input.read, filter: command.input.expression, isOver: isOver, onSecrets: { tls.add($0) })
+        paths: command.input.read, filter: command.input.expression, isOver: isOver, interfaces: interfaces, onSecrets: { tls.add($0) })
       if captures.mayHoldSecrets { tls.expectSecretsOfCapture() }
       guard checkInputs(&captures) else { return .failed }
       let name = DefaultDirectory.name(for: command.input.read[0])
@@ -38,8 +39,8 @@ struct ReadRun {
       let options = command.assemblerOptions
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
-        keepsEthernet: try command.output.nameTemplate().namesEthernetAddresses,
-        keepsInterfaces: command.reassembly.keyScopes.contains(.interface), decodeAs: options.decodeAs)
+        keepsEthernet: try command.namesEthernetAddresses, keepsInterfaces: command.reassembly.keyScopes.contains(.interface),
+        decodeAs: options.decodeAs, captures: output.captures, interfaces: interfaces)
       read(&captures, into: &intake)
       tls.finish()
       intake.finish()

@@ -85,6 +85,11 @@ extension RunReport {
     if output.noAnalysis { given.append(("analysis", .bool(false))) }
     if !command.selection.patterns.isEmpty { given.append(("connection", .list(command.selection.patterns.map(\.description)))) }
     if output.chunks { given.append(("chunks", .bool(true))) }
+    if output.noStreams { given.append(("no_streams", .bool(true))) }
+    if command.captures.pcap {
+      given.append(("pcap", .bool(true)))
+      given.append(("pcap_template", .path(command.captures.template)))
+    }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
     let http = command.http
     if http.http {

@@ -1,0 +1,168 @@
+internal import Packets
+internal import Reassembly
+internal import TLS
+
+/// Capture of one connection: its packets, as they were captured, in a file of its own.
+final class ConnectionCapture {
+  private unowned let connection: ConnectionStream
+  private let store: FileStore
+  /// Values of the tokens in its name.
+  let nameValues: NameValues
+  /// The file; nil while it rests.
+  private var file: FlowFile?
+  private var resting = RestingFile.none
+  /// Interfaces of its packets, in the order of their descriptions in the file.
+  @exclusivity(unchecked) private var interfaces: [CaptureInterface] = []
+  /// Place of the interface of the last packet, and its identity: comparing that counts no reference.
+  @exclusivity(unchecked) private var lastInterface: (number: Int, identity: ObjectIdentifier)?
+  /// Secrets of TLS of the connection; nil if TLS is not read.
+  private let secrets: RecordedSecrets?
+  /// Packets from a SYN on that may begin the next connection; nil while there is none.
+  private(set) var deferred: DeferredPackets?
+  /// Whether the connection began with a SYN that came on the one before.
+  let isHeir: Bool
+  /// Number of packets of the connection that are not in the file.
+  private(set) var missing: UInt64 = 0
+
+  /// Creates the capture of a connection.
+  ///
+  /// - Parameters:
+  ///   - connection: the stream of the connection.
+  ///   - values: the values of the tokens in its name.
+  ///   - number: its number among equal names.
+  ///   - isHeir: whether the connection began with a SYN that came on the one before.
+  ///   - store: the store of the files.
+  init(_ connection: ConnectionStream, _ values: NameValues, number: UInt32, isHeir: Bool, _ store: FileStore) {
+    self.connection = connection
+    self.store = store
+    self.isHeir = isHeir
+    secrets = connection.stages?.tls?.secrets
+    nameValues = values
+    let file = FlowFile(conversation: connection, side: .originator, store: store, isCapture: true)
+    file.nameNumber = number
+    self.file = file
+  }
+
+  private func activeFile() -> FlowFile {
+    if let file { return file }
+    let woken = resting.woken(conversation: connection, side: .originator, store: store, isCapture: true)
+    resting = .none
+    file = woken
+    return woken
+  }
+
+  /// Replaces the file by the state that is needed to continue it, if that state is small.
+  func rest(_ file: FlowFile) {
+    guard file === self.file, let state = RestingFile(file) else { return }
+    self.file = nil
+    resting = state
+  }
+
+  /// Number of the second thread's last job for the file.
+  var lastJob: UInt64 { file?.lastJob ?? 0 }
+
+  /// Whether the file lacks packets.
+  var isIncomplete: Bool { missing > 0 || file?.failure != nil }
+
+  /// Path below the output directory; nil if there is no file.
+  var path: [UInt8]? {
+    let file = activeFile()
+    guard file.isCreated else { return nil }
+    var path: [UInt8] = []
+    file.appendPath(to: &path)
+    return path
+  }
+}
+
+// MARK: Packets
+
+extension ConnectionCapture {
+  /// Takes a packet of the connection.
+  func take(_ packet: KeptPacket, _ bytes: Span<UInt8>) {
+    if let deferred {
+      deferred.lane.append(packet, bytes)
+    } else {
+      write(packet, bytes)
+    }
+  }
+
+  /// Takes a SYN that may begin the next connection, or the answer to it: this packet and those behind it wait.
+  func take(pending packet: KeptPacket, _ bytes: Span<UInt8>, _ mark: PacketLane.Mark, _ spool: Spool) {
+    let deferred = deferred ?? DeferredPackets(spool)
+    self.deferred = deferred
+    deferred.lane.append(packet, bytes, mark)
+  }
+
+  /// Writes the packets that wait, but for those that the next connection has.
+  ///
+  /// - Parameters:
+  ///   - heir: the capture of the next connection; nil if no packet belongs to it, or it has none.
+  ///   - inheritance: the packets of the next connection; nil if there are none.
+  func settle(_ heir: ConnectionCapture? = nil, _ inheritance: Inheritance? = nil) {
+    guard let deferred else { return }
+    self.deferred = nil
+    missing &+= deferred.settle(inheritance) { packet, bytes, isInherited in
+      if isInherited { heir?.write(packet, bytes.span) } else { self.write(packet, bytes.span) }
+    }
+  }
+
+  /// Writes a packet.
+  func write(_ packet: KeptPacket, _ bytes: Span<UInt8>) {
+    let file = activeFile()
+    guard file.failure == nil else {
+      missing &+= 1
+      return
+    }
+    if let secrets, secrets.hasLines { write(secrets, to: file) }
+    begin(file)
+    let number = number(of: packet.interface, in: file)
+    // The end of a block is made first, because its length is part of the beginning.
+    store.blockEnd.removeAll(keepingCapacity: true)
+    PcapngBlocks.appendEnd(of: packet, captured: bytes.count, to: &store.blockEnd)
+    store.block.removeAll(keepingCapacity: true)
+    PcapngBlocks.appendStart(
+      of: packet, captured: bytes.count, interface: number, endLength: store.blockEnd.count, to: &store.block)
+    file.append(store.block)
+    file.append(bytes)
+    file.append(store.blockEnd)
+    if file.failure != nil { missing &+= 1 }
+  }
+
+  /// Returns the number of an interface in the file, which gets its description with its first packet.
+  private func number(of interface: CaptureInterface, in file: FlowFile) -> Int {
+    if let lastInterface, lastInterface.identity == ObjectIdentifier(interface) { return lastInterface.number }
+    let known = interfaces.firstIndex(of: interface)
+    let number = known ?? interfaces.count
+    if known == nil {
+      interfaces.append(interface)
+      store.block.removeAll(keepingCapacity: true)
+      PcapngBlocks.append(interface, to: &store.block)
+      file.append(store.block)
+    }
+    // Only an object in the list is sure to keep its identity.
+    if interfaces[number] === interface { lastInterface = (number, ObjectIdentifier(interface)) }
+    return number
+  }
+
+  /// Writes the secrets that were found since the last packet, in front of the next one.
+  private func write(_ secrets: RecordedSecrets, to file: FlowFile) {
+    guard file.failure == nil else { return }
+    begin(file)
+    store.block.removeAll(keepingCapacity: true)
+    PcapngBlocks.append(keyLog: secrets.takeLines(), to: &store.block)
+    file.append(store.block)
+  }
+
+  private func begin(_ file: FlowFile) { if file.fileEnd == 0 { file.append(PcapngBlocks.section) } }
+
+  /// Completes and closes the file, because the connection is over.
+  func finish() {
+    let file = activeFile()
+    if let secrets, let tls = connection.stages?.tls {
+      // The random of a connection whose ClientHello was lost is found by trial.
+      if tls.isEncrypted, let random = tls.stage.facts.clientRandom { _ = secrets.secrets(of: random) }
+      if secrets.hasLines { write(secrets, to: file) }
+    }
+    file.finishCapture()
+  }
+}
