@@ -43,8 +43,9 @@ let package = Package(
     .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CPcap", "Compression", "Packets", "Paths"], swiftSettings: features),
     .target(name: "TLS", dependencies: ["CCrypto", "Stages"], swiftSettings: features),
+    .target(name: "Report", dependencies: ["Paths"], swiftSettings: features),
     .target(
-      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS"],
+      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Report", "Stages", "TLS"],
       swiftSettings: features),
     .executableTarget(
       name: "reasm",
@@ -60,13 +61,15 @@ let package = Package(
       name: "live-connections", dependencies: ["Capture", "Packets", "Reassembly"], path: "Sources/Examples/LiveConnections"),
 
     .testTarget(
-      name: "FlowFilesTests", dependencies: ["FlowFiles", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS", "TestSupport"],
+      name: "FlowFilesTests",
+      dependencies: ["FlowFiles", "Matching", "Packets", "Paths", "Reassembly", "Report", "Stages", "TLS", "TestSupport"],
       swiftSettings: features),
     // Fixtures of TLS for the tests of the stage and for the fuzzer.
     .target(name: "TLSConversations", dependencies: ["Stages", "TLS"], path: "Tests/TLSConversations", swiftSettings: features),
     .testTarget(name: "TLSTests", dependencies: ["Stages", "TLS", "TLSConversations"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
     .testTarget(name: "HTTPTests", dependencies: ["Compression", "HTTP", "Stages"], swiftSettings: features),
+    .testTarget(name: "ReportTests", dependencies: ["Report"], exclude: ["browser.py"], swiftSettings: features),
     .testTarget(name: "MatchingTests", dependencies: ["Matching", "Stages"], swiftSettings: features),
     .testTarget(name: "CompressionTests", dependencies: ["CCompression", "Compression"], swiftSettings: features),
     .testTarget(

@@ -64,6 +64,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   @exclusivity(unchecked) private(set) var log: ConversationLog?
   /// Stages above TCP; nil if there are none.
   private(set) var stages: (any ConnectionStages)?
+  /// Record for report.html; nil if there is none.
+  private(set) var record: SegmentRecord?
   /// Checks of segments; nil if every segment is accepted.
   private let strictness: Strictness?
 
@@ -76,6 +78,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
     strictness = Strictness.checking(states: factory.store.options.checksStates, options: factory.store.options.checksOptions)
+    record = factory.reporter?.makeRecord()
     if let source = factory.stageSource { stages = source.makeStages(for: self) }
   }
 
@@ -131,10 +134,11 @@ final class ConnectionStream: TCPStream, SegmentObserver {
 
   var segmentFilter: (any SegmentFilter)? { strictness }
   var segmentObserver: (any SegmentObserver)? { self }
-  /// Segments without layers change nothing if the first packet had none.
-  var observedSegments: ObservedSegments { layers == nil ? .encapsulated : .all }
+  /// Segments without layers change nothing if the first packet had none, unless all are recorded.
+  var observedSegments: ObservedSegments { layers == nil && record == nil ? .encapsulated : .all }
 
   func observe(_ segment: TCPSegment, info: CaptureInfo, from side: Side) {
+    record?.observe(segment, info, from: side)
     guard !hasSeveralVLANs, layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers else { return }
     hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
   }
@@ -143,11 +147,13 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     file(of: side).append(gap)
     factory.store.announcer?.found(gap, in: self, from: side)
     stages?.feed.gap(gap, from: side)
+    if let record { factory.reporter?.note(gap, in: record, from: side) }
   }
 
   func reassembled(_ data: inout ReassembledData) {
     // An optional chain, because a binding would count a reference for every packet.
     defer { stages?.feed.reassembled(data) }
+    if let record { factory.reporter?.note(data, in: record) }
     guard data.count > data.keptCount else { return }
     if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
     // No bytes are ever kept, so every chunk is new.
@@ -188,6 +194,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
     stages?.feed.complete(report)
     stages?.finish(report)
+    if let record { factory.reporter?.endContent(of: record, report) }
     factory.complete(self, report)
     return false
   }
@@ -196,6 +203,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   func forgetFiles() {
     log = nil
     stages = nil
+    record = nil
     originatorFile.file?.forgetNotes()
     responderFile.file?.forgetNotes()
     originatorFile.file = nil

@@ -17,6 +17,10 @@ public final class FlowFileFactory: StreamFactory {
   let http: HTTPOutput?
   /// Search of the connections; nil if nothing is searched for.
   var matches: MatchOutput?
+  /// Recorder of report.html; nil if none is written.
+  var reporter: ReportRecorder?
+  /// Error because of which report.html is missing.
+  var reportFailure: OutputError?
   private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
   /// Layers of the last connection that had some: the next one usually has the same.
@@ -67,7 +71,7 @@ public final class FlowFileFactory: StreamFactory {
   /// First output error, with its path and the system's message.
   public var firstError: OutputError? {
     settle()
-    return store.firstError ?? indexFailure ?? chunks?.failure ?? http?.failure ?? matches?.failure
+    return store.firstError ?? indexFailure ?? chunks?.failure ?? http?.failure ?? matches?.failure ?? reportFailure ?? reporter?.failure
   }
 
   /// Error that makes lines of the index, or items in them, missing.
@@ -164,6 +168,7 @@ public final class FlowFileFactory: StreamFactory {
       http?.flushLines()
       matches?.lines.flushUnlessFailing()
     }
+    reporter?.completed(connection, report)
     announcer?.closed(connection, report)
     if let observer {
       let files = Side.allCases.compactMap { FileOutcome(report[$0], connection.existingFile(of: $0)) }
@@ -199,7 +204,7 @@ public final class FlowFileFactory: StreamFactory {
     chunks?.flush()
     http?.finish()
     matches?.lines.flush()
-    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure
+    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure
     do throws(OutputError) {
       try store.directory.write(report)
     } catch {
@@ -217,6 +222,7 @@ public final class FlowFileFactory: StreamFactory {
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
     names += http?.unfinished ?? []
     if let matches, matches.failure != nil || matches.isIncomplete { names.append(MatchOutput.name) }
+    if reportFailure != nil || reporter?.failure != nil { names.append(ReportRecorder.name) }
     if lacksReport { names.append(RunReport.fileName) }
     return names
   }

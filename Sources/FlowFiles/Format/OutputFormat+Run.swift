@@ -99,6 +99,7 @@ extension OutputFormat {
       OutputField("index", .word(indexForms), absent: "where not given", "Form of the lines of the index."),
       OutputField("analysis", .bool, absent: "where not given", "`false`: times that tell why a transfer stalls were not measured."),
       OutputField("connection", .list(.text, most: nil), absent: "where not given", "Connections that are written; all others were not."),
+      OutputField("report", .bool, absent: "where not given", "report.html was written."),
       OutputField("chunks", .bool, absent: "where not given", "chunks.ndjson was written."),
       OutputField("http", .bool, absent: "where not given", "HTTP was read."),
       OutputField("http_max_body", size, absent: "without `--http`", "Of a longer body the rest is left out."),
