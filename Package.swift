@@ -43,8 +43,9 @@ let package = Package(
     .target(name: "Compression", dependencies: ["CCompression"], swiftSettings: features),
     .target(name: "Capture", dependencies: ["CPcap", "Compression", "Packets", "Paths"], swiftSettings: features),
     .target(name: "TLS", dependencies: ["CCrypto", "Stages"], swiftSettings: features),
+    .target(name: "Report", dependencies: ["Paths"], swiftSettings: features),
     .target(
-      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS"],
+      name: "FlowFiles", dependencies: ["CCrypto", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Report", "Stages", "TLS"],
       swiftSettings: features),
     .executableTarget(
       name: "reasm",
@@ -62,7 +63,8 @@ let package = Package(
     .testTarget(
       name: "FlowFilesTests",
       dependencies: [
-        "CCompression", "Capture", "FlowFiles", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Stages", "TLS", "TestSupport",
+        "CCompression", "Capture", "FlowFiles", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Report", "Stages", "TLS",
+        "TestSupport",
       ],
       swiftSettings: features),
     // Fixtures of TLS for the tests of the stage and for the fuzzer.
@@ -70,6 +72,7 @@ let package = Package(
     .testTarget(name: "TLSTests", dependencies: ["Stages", "TLS", "TLSConversations"], swiftSettings: features),
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
     .testTarget(name: "HTTPTests", dependencies: ["Compression", "HTTP", "Stages"], swiftSettings: features),
+    .testTarget(name: "ReportTests", dependencies: ["Report"], exclude: ["browser.py"], swiftSettings: features),
     .testTarget(name: "MatchingTests", dependencies: ["Matching", "Stages"], swiftSettings: features),
     .testTarget(name: "CompressionTests", dependencies: ["CCompression", "Compression"], swiftSettings: features),
     .testTarget(

@@ -69,6 +69,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   private(set) var stages: (any ConnectionStages)?
   /// Capture of the connection; nil if none is written.
   private(set) var capture: ConnectionCapture?
+  /// Record for report.html; nil if there is none.
+  private(set) var record: SegmentRecord?
   /// Checks of segments; nil if every segment is accepted.
   private let strictness: Strictness?
 
@@ -81,6 +83,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     layers = opening.layers.isEmpty ? nil : factory.shared(opening.layers)
     self.factory = factory
     strictness = Strictness.checking(states: factory.store.options.checksStates, options: factory.store.options.checksOptions)
+    record = factory.reporter?.makeRecord()
     if let source = factory.stageSource { stages = source.makeStages(for: self) }
     feedsStages = stages != nil
     if let captures = factory.captures { capture = captures.makeCapture(self, opening) }
@@ -142,15 +145,17 @@ final class ConnectionStream: TCPStream, SegmentObserver {
 
   var segmentFilter: (any SegmentFilter)? { strictness }
   var segmentObserver: (any SegmentObserver)? { self }
-  /// Segments without layers change nothing if the first packet had none.
+  /// Segments without layers change nothing if the first packet had none, unless all are recorded.
   ///
   /// A capture is given the packets of the disposition. What that does not name is observed: the packets of the SYN that the connection
   /// began with if it came on the connection before, and the segments of a packet with several frames.
   var observedSegments: ObservedSegments {
-    layers != nil || capture?.isHeir == true || factory.captures?.mayAggregate == true ? .all : .encapsulated
+    let seesAll = layers != nil || record != nil || capture?.isHeir == true || factory.captures?.mayAggregate == true
+    return seesAll ? .all : .encapsulated
   }
 
   func observe(_ segment: TCPSegment, info: CaptureInfo, from side: Side) {
+    record?.observe(segment, info, from: side)
     if capture != nil { factory.captures?.observed(id, info) }
     guard !hasSeveralVLANs, layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers else { return }
     hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
@@ -160,10 +165,12 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     file(of: side).append(gap)
     factory.store.announcer?.found(gap, in: self, from: side)
     stages?.feed.gap(gap, from: side)
+    if let record { factory.reporter?.note(gap, in: record, from: side) }
   }
 
   func reassembled(_ data: inout ReassembledData) {
     defer { if feedsStages { feedStages(data) } }
+    if let record { factory.reporter?.note(data, in: record) }
     guard data.count > data.keptCount else { return }
     if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
     // No bytes are ever kept, so every chunk is new.
@@ -211,6 +218,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
     stages?.feed.complete(report)
     stages?.finish(report)
+    if let record { factory.reporter?.endContent(of: record, report) }
     if let capture, let captures = factory.captures {
       captures.complete(self, capture, report)
     } else {
@@ -224,6 +232,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     log = nil
     stages = nil
     capture = nil
+    record = nil
     originatorFile.file?.forgetNotes()
     responderFile.file?.forgetNotes()
     originatorFile.file = nil

@@ -19,6 +19,10 @@ public final class FlowFileFactory: StreamFactory {
   public private(set) var captures: ConnectionCaptures?
   /// Search of the connections; nil if nothing is searched for.
   var matches: MatchOutput?
+  /// Recorder of report.html; nil if none is written.
+  var reporter: ReportRecorder?
+  /// Error because of which report.html is missing.
+  var reportFailure: OutputError?
   private let observer: (any ConnectionObserver)?
   private var announcer: Announcer?
   /// Layers of the last connection that had some: the next one usually has the same.
@@ -74,6 +78,7 @@ public final class FlowFileFactory: StreamFactory {
   public var firstError: OutputError? {
     settle()
     return store.firstError ?? captures?.spool.failure ?? indexFailure ?? chunks?.failure ?? http?.failure ?? matches?.failure
+      ?? reportFailure ?? reporter?.failure
   }
 
   /// Error that makes lines of the index, or items in them, missing.
@@ -173,6 +178,7 @@ public final class FlowFileFactory: StreamFactory {
       http?.flushLines()
       matches?.lines.flushUnlessFailing()
     }
+    reporter?.completed(connection, report)
     announcer?.closed(connection, report)
     if let observer {
       let files = Side.allCases.compactMap { FileOutcome(report[$0], connection.existingFile(of: $0)) }
@@ -208,7 +214,7 @@ public final class FlowFileFactory: StreamFactory {
     chunks?.flush()
     http?.finish()
     matches?.lines.flush()
-    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure
+    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure
     do throws(OutputError) {
       try store.directory.write(report)
     } catch {
@@ -227,6 +233,7 @@ public final class FlowFileFactory: StreamFactory {
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
     names += http?.unfinished ?? []
     if let matches, matches.failure != nil || matches.isIncomplete { names.append(MatchOutput.name) }
+    if reportFailure != nil || reporter?.failure != nil { names.append(ReportRecorder.name) }
     if lacksReport { names.append(RunReport.fileName) }
     return names
   }

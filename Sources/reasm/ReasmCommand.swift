@@ -111,6 +111,9 @@ struct ReasmCommand: ParsableCommand {
     if events.onClose != nil && console.console && output.directory == nil {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
+    if output.report, console.console {
+      throw ValidationError("--report writes a page about files, and --console prints; choose one")
+    }
     if console.console, output.directory == nil,
       let option = firstOptionOfFiles
     {

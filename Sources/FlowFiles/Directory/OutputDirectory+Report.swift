@@ -2,24 +2,27 @@ internal import Glibc
 internal import Paths
 
 extension OutputDirectory {
-  /// Writes run.json under a temporary name and renames it when it is complete.
+  /// Writes run.json.
+  func write(_ report: RunReport) throws(OutputError) { try write(report.json(), as: RunReport.fileName) }
+
+  /// Writes a file with a reserved name under a temporary name, and renames it when it is complete.
   ///
-  /// Whenever the process is killed, run.json is complete or absent.
-  func write(_ report: RunReport) throws(OutputError) {
-    let name = Array(RunReport.fileName.utf8) + [0]
+  /// Whenever the process is killed, the file is complete or absent.
+  func write(_ contents: [UInt8], as file: String) throws(OutputError) {
+    let name = Array(file.utf8) + [0]
     let part = ReservedNames.partOfReport + [0]
     do throws(SystemError) {
       let descriptor = try calls.openUninterrupted(at: descriptor, part, flags: O_RDWR | O_CREAT | O_EXCL)
       do throws(SystemError) {
         var done = 0
-        try calls.writeAndClose(report.json(), to: descriptor, done: &done)
+        try calls.writeAndClose(contents, to: descriptor, done: &done)
         try putInPlace(part, as: name)
       } catch {
         do throws(SystemError) { try calls.remove(at: self.descriptor, part, directory: false) } catch {}
         throw error
       }
     } catch {
-      throw OutputError(path: path.appending(RunReport.fileName), reason: .system(error))
+      throw OutputError(path: path.appending(file), reason: .system(error))
     }
   }
 

@@ -4,7 +4,7 @@ enum ReservedNames {
   static let exchanges = Array(HTTPOutput.indexName.utf8)
   static let messages = Array(HTTPOutput.messagesName.utf8)
   static let archive = Array(HARFile.name.utf8)
-  /// Name of run.json while it is incomplete.
+  /// Name of run.json and of report.html while they are incomplete.
   static let partOfReport = Array(".reasm-report".utf8)
   /// Name of the temporary file of a spool, until that name is removed.
   static let spool = Array(".reasm-spool".utf8)
@@ -12,13 +12,13 @@ enum ReservedNames {
   /// Names of the files that a run writes beside the flows and the marker, the index first; `--force` removes them.
   static let written: [[UInt8]] = [
     index, Array(RunReport.fileName.utf8), Array(ChunkFile.name.utf8), exchanges, messages, archive,
-    Array(MatchOutput.name.utf8), partOfReport, spool,
+    Array(MatchOutput.name.utf8), Array(ReportRecorder.name.utf8), partOfReport, spool,
   ]
 
   /// Every reserved name, including the marker and names for kinds of output that do not exist yet.
   static let all: [[UInt8]] =
     written + [RunMarker.name]
-    + ["report.html", "http", "pcap", "shards", "tls"]
+    + ["http", "pcap", "shards", "tls"]
     .map { Array($0.utf8) }
 
   private static let longest = all.map(\.count).max() ?? 0

@@ -99,6 +99,7 @@ extension OutputFormat {
       OutputField("index", .word(indexForms), absent: "where not given", "Form of the lines of the index."),
       OutputField("analysis", .bool, absent: "where not given", "`false`: times that tell why a transfer stalls were not measured."),
       OutputField("connection", .list(.text, most: nil), absent: "where not given", "Connections that are written; all others were not."),
+      OutputField("report", .bool, absent: "where not given", "report.html was written."),
       OutputField("chunks", .bool, absent: "where not given", "chunks.ndjson was written."),
       OutputField("no_streams", .bool, absent: "where not given", "Streams have no files."),
       OutputField("pcap", .bool, absent: "where not given", "Each connection has a capture."),

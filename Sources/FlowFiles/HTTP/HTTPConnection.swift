@@ -38,6 +38,8 @@ final class HTTPConnection: ConnectionStages {
   /// Stage that found HTTP, if any did: that of the clear bytes if there are some.
   private var reportedStage: HTTPStage { clearStage ?? stage }
 
+  var exchanges: UInt64? { reportedStage.isHTTP ? numbers.count : nil }
+
   var members: IndexMembers { reportedStage.isHTTP ? .http : [] }
 
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {

@@ -19,6 +19,8 @@ final class HTTPOutput: StageSource {
   private var messagesFailure: OutputError?
   private(set) var archive: HARFile?
   let namesInputs: Bool
+  /// Recorder of report.html; nil if none is written.
+  var reporter: ReportRecorder?
   private var names = FileNames(maxTuples: 500_000)
   private let files: OutputFolders
   /// Numbers of the folders of a tree, by the hash of the path.

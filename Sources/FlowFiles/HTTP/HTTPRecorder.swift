@@ -43,6 +43,7 @@ final class HTTPRecorder: HTTPReceiver {
   func completed(_ exchange: Exchange) {
     join(exchange)
     output.exchanges &+= 1
+    output.reporter?.add(exchange, of: connection)
     output.lines.append { json in
       ExchangeLine(connection: connection, namesInputs: output.namesInputs).write(exchange, to: &json)
     }

@@ -75,6 +75,46 @@ final class ContentReader {
   }
 }
 
+/// Readers of the first bytes of open connections, bounded in number and in memory.
+final class ContentReaders {
+  /// Greatest number of open readers; beyond it, the least recently used one reads no further.
+  private static let most = 10_000
+
+  private let context: HTTPContext
+  private let budget = WaitingBudget(limit: 4 << 20)
+  private var readers = RecencyList<ContentReader>()
+
+  init() {
+    var options = HTTPOptions()
+    // Nothing but the host of the first request is wanted.
+    options.maxHead = Int(ContentReader.mostBytes)
+    options.maxBody = ContentReader.mostBytes
+    options.maxHeldTotal = 8 << 20
+    context = HTTPContext(options: options)
+  }
+
+  func make() -> ContentReader {
+    let reader = ContentReader(context, budget)
+    reader.slot = readers.insert(reader)
+    if readers.count > Self.most, let oldest = readers.oldest {
+      oldest.finish()
+      leave(oldest)
+    }
+    return reader
+  }
+
+  /// Records that a reader was fed.
+  func used(_ reader: ContentReader) {
+    guard reader.slot >= 0 else { return }
+    if reader.isOver { leave(reader) } else { readers.touch(reader.slot) }
+  }
+
+  private func leave(_ reader: ContentReader) {
+    readers.remove(reader.slot)
+    reader.slot = -1
+  }
+}
+
 /// Receiver that takes the host of the first request, and nothing else.
 private final class HostReceiver: HTTPReceiver, ClearReceiver {
   private(set) var host: [UInt8]?

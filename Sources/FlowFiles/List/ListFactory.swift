@@ -1,18 +1,11 @@
-internal import HTTP
 public import Reassembly
-internal import TLS
 
 /// Factory of streams that are listed, and written nowhere.
 public final class ListFactory: StreamFactory {
-  /// Greatest number of connections whose first bytes are being read; beyond it, the least recently used one is read no further.
-  private static let mostReaders = 10_000
-
   /// The list so far.
   public let list: ConnectionList
   private let memory = CopyMemory()
-  private let context: HTTPContext
-  private let budget = WaitingBudget(limit: 4 << 20)
-  private var readers = RecencyList<ContentReader>()
+  let readers = ContentReaders()
   private let checksStates: Bool
   private let checksOptions: Bool
   private let observer: (any ConnectionObserver)?
@@ -31,37 +24,11 @@ public final class ListFactory: StreamFactory {
     self.checksStates = checksStates
     self.checksOptions = checksOptions
     self.observer = observer
-    var options = HTTPOptions()
-    // Nothing but the host of the first request is wanted.
-    options.maxHead = Int(ContentReader.mostBytes)
-    options.maxBody = ContentReader.mostBytes
-    options.maxHeldTotal = 8 << 20
-    context = HTTPContext(options: options)
   }
 
   /// Returns the stream of a connection that is listed.
   public func makeStream(for opening: ConnectionOpening) -> any TCPStream {
     ListedStream(self, CopyCheck(memory, listed: 0), Strictness.checking(states: checksStates, options: checksOptions))
-  }
-
-  func makeReader() -> ContentReader {
-    let reader = ContentReader(context, budget)
-    reader.slot = readers.insert(reader)
-    if readers.count > Self.mostReaders, let oldest = readers.oldest {
-      oldest.finish()
-      leave(oldest)
-    }
-    return reader
-  }
-
-  func used(_ reader: ContentReader) {
-    guard reader.slot >= 0 else { return }
-    if reader.isOver { leave(reader) } else { readers.touch(reader.slot) }
-  }
-
-  private func leave(_ reader: ContentReader) {
-    readers.remove(reader.slot)
-    reader.slot = -1
   }
 
   func complete(_ report: ConnectionReport, conflicts: UInt64, content: ListedContent) {
@@ -89,7 +56,7 @@ private final class ListedStream: TCPStream {
 
   /// Reader of the first bytes, if there is still something to be read.
   private func openReader() -> ContentReader? {
-    let reader = reader ?? factory.makeReader()
+    let reader = reader ?? factory.readers.make()
     self.reader = reader
     return reader.isOver ? nil : reader
   }
@@ -97,14 +64,14 @@ private final class ListedStream: TCPStream {
   func gap(_ gap: Gap, from side: Side) {
     guard let reader = openReader() else { return }
     reader.gap(gap, from: side)
-    factory.used(reader)
+    factory.readers.used(reader)
   }
 
   func reassembled(_ data: inout ReassembledData) {
     if data.count > data.keptCount { copies.delivered(data) }
     guard let reader = openReader() else { return }
     reader.reassembled(data)
-    factory.used(reader)
+    factory.readers.used(reader)
   }
 
   func repeated(_ bytes: Span<UInt8>, at offset: Int64, stamp: PacketStamp, from side: Side) -> Comparison {
@@ -117,7 +84,7 @@ private final class ListedStream: TCPStream {
   func reassemblyComplete(_ report: ConnectionReport) -> Bool {
     if let reader {
       reader.complete(report)
-      factory.used(reader)
+      factory.readers.used(reader)
     }
     factory.complete(report, conflicts: copies.count, content: reader?.content ?? ListedContent())
     return false

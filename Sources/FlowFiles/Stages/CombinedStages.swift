@@ -18,6 +18,8 @@ final class CombinedStages: ConnectionStages {
 
   var tls: ConnectionTLS? { parts.lazy.compactMap(\.tls).first }
 
+  var exchanges: UInt64? { parts.lazy.compactMap(\.exchanges).first }
+
   var hasFailed: Bool { parts.contains { $0.hasFailed } }
 
   /// Stage above TLS of the parts that have one, created at the first use.

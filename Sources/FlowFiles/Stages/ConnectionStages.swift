@@ -37,6 +37,9 @@ protocol ConnectionStages: AnyObject {
   /// TLS of the connection; nil if these stages do not read it.
   var tls: ConnectionTLS? { get }
 
+  /// Number of exchanges of HTTP; nil if these stages read none.
+  var exchanges: UInt64? { get }
+
   /// Members that these stages write; the writer of the line writes null for the others if it writes every member.
   var members: IndexMembers { get }
 
@@ -53,6 +56,7 @@ extension ConnectionStages {
   var stageAboveTLS: (any Stage)? { nil }
   var tls: ConnectionTLS? { nil }
   var isEncrypted: Bool { false }
+  var exchanges: UInt64? { nil }
   var members: IndexMembers { [] }
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) {}
   func write(_ side: Side, to json: inout JSONWriter) {}

@@ -62,6 +62,13 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Write chunks.ndjson: which packet brought which bytes of which file.")
   var chunks = false
 
+  @Flag(
+    help: """
+      Write report.html: one page with verdict, custody, timeline, connections, hosts, objects of HTTP and graphs, which opens in any \
+      browser and loads nothing.
+      """)
+  var report = false
+
   @Flag(help: "A direction without a byte gets an empty file.")
   var writeEmpty = false
 
@@ -82,6 +89,9 @@ struct OutputOptions: ParsableArguments {
       throw ValidationError("--index \(indexForm) is the form of the index, and --no-index leaves that out; choose one")
     }
     if chunks && noIndex { throw ValidationError("--chunks names connections by the index, and --no-index leaves that out; choose one") }
+    if report && noIndex {
+      throw ValidationError("--report names connections by the index, and --no-index leaves that out; choose one")
+    }
     let (least, most) = (minBytes?.bytes ?? 0, maxBytes?.bytes ?? 0)
     if writeEmpty && least > 0 {
       throw ValidationError("--write-empty makes files without a byte, and --min-bytes leaves out small ones; choose one")
@@ -95,8 +105,8 @@ struct OutputOptions: ParsableArguments {
   /// - Returns: the name of the option; nil if there is none.
   func firstOptionOfFiles(keepsPackets: Bool) -> String? {
     let given: [(isGiven: Bool, option: String)] = [
-      (noStreams, "--no-streams"), (chunks, "--chunks"), (writeEmpty, "--write-empty"), (minBytes != nil, "--min-bytes"),
-      (maxBytes != nil, "--max-bytes"),
+      (report, "--report"), (noStreams, "--no-streams"), (chunks, "--chunks"), (writeEmpty, "--write-empty"),
+      (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
       (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"), (indexForm != .short, "--index"),
       (template != Self.standardTemplate, "--name-template"),
       (gaps != .zero, "--gaps"),

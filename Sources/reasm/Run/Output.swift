@@ -46,6 +46,7 @@ struct Output {
     let patterns = try command.search.patternSet()
     do {
       files = try Self.files(in: directory, command, inputCount, overview)
+      if options.report { files?.recordReport() }
       if let patterns { try files?.search(patterns) }
       if let tls, tls.isWanted { files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates) }
       if let listener { try files?.announce(to: listener) }
@@ -192,6 +193,7 @@ struct Output {
     let figures = figures
     var report = RunReport(result, figures, command)
     report.connectionsPassedOver = selection?.passedOver
+    files?.writeReport(report)
     if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     var failure = files?.firstError
     do throws(OutputError) {

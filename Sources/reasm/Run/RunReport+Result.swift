@@ -84,6 +84,7 @@ extension RunReport {
     if output.indexForm != .short { given.append(("index", .text(output.indexForm.rawValue))) }
     if output.noAnalysis { given.append(("analysis", .bool(false))) }
     if !command.selection.patterns.isEmpty { given.append(("connection", .list(command.selection.patterns.map(\.description)))) }
+    if output.report { given.append(("report", .bool(true))) }
     if output.chunks { given.append(("chunks", .bool(true))) }
     if output.noStreams { given.append(("no_streams", .bool(true))) }
     if command.captures.pcap {

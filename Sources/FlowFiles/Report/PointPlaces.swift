@@ -1,0 +1,54 @@
+internal import Packets
+internal import Reassembly
+internal import Report
+
+/// Index of the points of one direction by offset and by packet.
+struct PointPlaces {
+  private var times: [Int64] = []
+  private var packets: [UInt64] = []
+  /// Highest stream offset up to each point.
+  private var ends: [Int64] = []
+
+  init(_ points: [SegmentPoint], _ side: Side, origin: Int64) {
+    for point in points where point.kind.isPayload && point.direction == side.rawValue {
+      times.append(point.time)
+      packets.append(point.packet)
+      ends.append(max(ends.last ?? .min, point.high &- origin))
+    }
+  }
+
+  /// Returns the time of the first payload beyond an offset; nil if there is none.
+  func time(beyond offset: Int64) -> Int64? { time { ends[$0] > offset } }
+
+  /// Returns the time of a packet, or of the mark that it is part of; nil if it is not known.
+  func time(ofPacket number: UInt64) -> Int64? { time { packets[$0] >= number } }
+
+  /// O(log n); the condition holds for all points behind the first one that it holds for.
+  private func time(_ holds: (Int) -> Bool) -> Int64? {
+    var (low, high) = (0, times.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low < times.count ? times[low] : nil
+  }
+}
+
+/// Throughput of a connection over its life.
+struct Sparkline {
+  /// Heights from 0 to 255, those of the client first; empty without payload.
+  private(set) var heights: [UInt8] = []
+
+  init(_ points: [SegmentPoint], _ report: ConnectionReport) {
+    let columns = ConnectionRow.sparkColumns
+    let start = Double(report.start.nanoseconds)
+    let span = max(1, Double(report.lastInfo.time.nanoseconds) - start)
+    var sums = [UInt64](repeating: 0, count: columns * 2)
+    for point in points where point.kind.isPayload {
+      let place = max(0, min(columns - 1, Int((Double(point.time) - start) / span * Double(columns))))
+      sums[(point.direction == report.client.rawValue ? 0 : columns) + place] &+= point.bytes
+    }
+    guard let most = sums.max(), most > 0 else { return }
+    heights = sums.map { $0 == 0 ? 0 : UInt8(max(1, min(255, Double($0) / Double(most) * 255))) }
+  }
+}
