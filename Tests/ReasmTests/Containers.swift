@@ -82,6 +82,8 @@ enum Containers {
     var files: [String: String] = [:]
     for name in command.names(in: folder) ?? [] where name != "run.json" { files[name] = command.contents(folder + "/" + name) }
     files["connections.ndjson"]?.replace(/"(first|last)_(packet|input)":\d+,/, with: "")
+    // The packet after the longest silence.
+    files["connections.ndjson"]?.replace(/,"packet":\d+(,"input":\d+)?}/, with: "}")
     files["connections.ndjson"]?.replace(/( && frame.number[<>]=\d+)+/, with: "")
     return files
   }

@@ -47,15 +47,13 @@ extension JSONWriter {
 
   /// Writes a member with nanoseconds as a number of seconds.
   mutating func seconds(_ name: StaticString, _ nanoseconds: Int64) {
-    key(name)
-    seconds(nanoseconds)
+    member(name, OutputSpan<UInt8>.secondsRoom) { $0.append(seconds: nanoseconds) }
   }
 
   /// Writes a member with a count, unless it is zero.
   mutating func unlessZero(_ name: StaticString, _ count: UInt64) {
     guard count != 0 || isFull else { return }
-    key(name)
-    integer(count)
+    member(name, OutputSpan<UInt8>.decimalRoom) { $0.append(decimal: count) }
   }
 
   /// Writes a member with a number, unless it equals another member's.

@@ -98,9 +98,6 @@ struct JSONWriter {
     }
   }
 
-  /// Writes nanoseconds as a number of seconds.
-  mutating func seconds(_ nanoseconds: Int64) { value(OutputSpan<UInt8>.secondsRoom) { $0.append(seconds: nanoseconds) } }
-
   /// Writes a word of this format, which needs no escaping.
   mutating func word(_ word: StaticString) { plain(word.utf8CodeUnitCount) { $0.append(text: word) } }
   mutating func time(_ time: Timestamp) { plain(OutputSpan<UInt8>.timeRoom) { $0.append(time: time) } }
@@ -111,6 +108,20 @@ struct JSONWriter {
   private mutating func value(_ room: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
     separate()
     bytes.append(addingCapacity: room, initializingWith: write)
+    needsComma = true
+  }
+
+  /// Writes a member whose value `write` appends unchanged, with at most `room` bytes.
+  ///
+  /// Room is reserved once for both.
+  @inline(__always)
+  mutating func member(_ name: StaticString, _ room: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+    separate()
+    bytes.append(addingCapacity: name.utf8CodeUnitCount + 4 + room) { text in
+      text.append(key: name)
+      if isIndented { text.append(0x20) }
+      write(&text)
+    }
     needsComma = true
   }
 

@@ -26,12 +26,16 @@ extension Assembler {
     let isBare = count == 0 && !isFIN
     // One byte may be a probe of a closed window.
     guard isBare || (count != 1 && sequence.rawValue == half.state.base && allowsFastPath(half)) else { return nil }
-    if measuresTiming, count > 0, window != 0, connection.state.flags.contains(.runs(half.side)) {
-      measureSilence(before: info, half)
-    } else if measuresTiming {
-      measureInOrder(
-        sequence: sequence.rawValue, acknowledgment: acknowledgment.rawValue, window: window, count: count, isFIN: isFIN, half,
-        info: info)
+    if measuresTiming {
+      if isBare {
+        measureAcknowledgment(acknowledgment.rawValue, window: window, sequence: sequence.rawValue, half, info: info)
+      } else if count > 0, window != 0, connection.state.flags.contains(.runs(half.side)) {
+        measureSilence(before: info, half)
+      } else {
+        measureInOrder(
+          sequence.rawValue, to: sequence.rawValue &+ UInt32(truncatingIfNeeded: count) &+ (isFIN ? 1 : 0),
+          acknowledgment: acknowledgment.rawValue, window: window, hasPayload: count > 0, half, info: info)
+      }
     }
     self.count(payload: count, half, info: info)
     half.state.record(window: window)

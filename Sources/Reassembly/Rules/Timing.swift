@@ -33,40 +33,16 @@ extension Assembler {
   }
 
   /// Measures a packet that is counted and has no other part in the connection.
-  @inline(__always)
   mutating func measureUnused(_ info: CaptureInfo, _ half: HalfHandle) {
     measureSilence(before: info, half)
-    endRun(half.connection)
-  }
-
-  /// Measures the acknowledgment and the window of a segment that is no reset, before they are recorded.
-  @inline(__always)
-  private mutating func measureAcknowledgment(
-    _ number: UInt32, window: UInt16, isBare: Bool, sequence: UInt32, isSYN: Bool, _ half: HalfHandle, at time: Int64
-  ) {
-    let other = half.other
-    if isTimed(other), Int32(bitPattern: number &- other.times.state.timedEnd) >= 0 { recordRoundTrip(other, at: time, isSYN: isSYN) }
-    if isBare { measureBare(number, window: window, sequence: sequence, half) }
-  }
-
-  private mutating func recordRoundTrip(_ half: HalfHandle, at time: Int64, isSYN: Bool) {
-    let times = half.times
-    let length = time &- times.state.timedSince
-    stopTiming(half)
-    // The clock of the capture may go back.
-    guard length >= 0 else { return }
-    times.state.roundTrips &+= 1
-    times.state.sum &+= length
-    times.state.shortest = min(times.state.shortest, length)
-    times.state.longest = max(times.state.longest, length)
-    if isSYN { half.connection.times.synRoundTrip = length }
+    let (own, other) = half.bothTimes
+    Self.endRun(&half.connection.state.flags, of: half.side, own, other, last: half.connection.state.lastTime)
   }
 
   /// Counts a bare acknowledgment that is a duplicate, a keep-alive or a window probe.
   @inline(__always)
-  private mutating func measureBare(_ number: UInt32, window: UInt16, sequence: UInt32, _ half: HalfHandle) {
+  private mutating func measureBare(_ number: UInt32, window: UInt16, sequence: UInt32, _ half: HalfHandle, _ times: HalfTimesHandle) {
     if half.state.flags.contains(.started), sequence == half.state.base &- 1 { countProbe(half) }
-    let times = half.times
     let isSameWindow = window == times.state.window
     times.state.window = window
     guard number == half.state.highestAcknowledgment, isSameWindow, half.state.flags.contains(.acknowledges) else { return }
@@ -84,7 +60,7 @@ extension Assembler {
   ///   - time: the capture time of the packet.
   mutating func measureOutcome(_ kind: Disposition.Kind, length: Int, isRepetition: Bool, _ half: HalfHandle, at time: Int64) {
     if kind == .keepAlive { return countProbe(half) }
-    if length > 0 { recordPayload(half, at: time) }
+    if length > 0 { half.times.state.addPayload(at: time) }
     if isRepetition { half.times.state.retransmittedSegments &+= 1 }
   }
 
@@ -114,46 +90,64 @@ extension Assembler {
 
   // MARK: the two paths of a segment
 
-  /// Measures a segment of the fast path before it is recorded: a bare acknowledgment, or the next bytes of its direction.
+  /// Measures a bare acknowledgment of the fast path before it is recorded.
+  @inline(never)
+  mutating func measureAcknowledgment(_ number: UInt32, window: UInt16, sequence: UInt32, _ half: HalfHandle, info: CaptureInfo) {
+    measureSilence(before: info, half)
+    let connection = half.connection
+    let (own, other) = half.bothTimes
+    var flags = connection.state.flags
+    Self.endRun(&flags, of: half.side, own, other, last: connection.state.lastTime)
+    if flags.contains(.timed(half.side.other)), Int32(bitPattern: number &- other.state.timedEnd) >= 0 {
+      flags.remove(.timed(half.side.other))
+      other.state.addRoundTrip(until: info.time.nanoseconds)
+    }
+    connection.state.flags = flags
+    if window == 0 || half.state.flags.contains(.zeroWindow) { measureWindow(window, half, at: info.time.nanoseconds) }
+    measureBare(number, window: window, sequence: sequence, half, own)
+  }
+
+  /// Measures a segment of the fast path that has the next bytes of its direction or a FIN, before it is recorded.
   ///
   /// The fast path does not call it in a run of payload, in which there is nothing to measure but the silence: one segment of the direction is
   /// being timed and none of the other one, and the window is open.
   @inline(never)
   mutating func measureInOrder(
-    sequence: UInt32, acknowledgment: UInt32, window: UInt16, count: Int, isFIN: Bool, _ half: HalfHandle, info: CaptureInfo
+    _ sequence: UInt32, to end: UInt32, acknowledgment: UInt32, window: UInt16, hasPayload: Bool, _ half: HalfHandle, info: CaptureInfo
   ) {
+    measureSilence(before: info, half)
     let time = info.time.nanoseconds
-    measureUnused(info, half)
-    let isBare = count == 0 && !isFIN
-    if window == 0 || half.state.flags.contains(.zeroWindow) { measureWindow(window, half, at: time) }
-    measureAcknowledgment(acknowledgment, window: window, isBare: isBare, sequence: sequence, isSYN: false, half, at: time)
-    guard !isBare else { return }
-    let times = half.times
-    // The segment begins at the expected number, so only a segment above it can have been sent before.
-    let isNew = !half.state.flags.contains(.hasHighestEnd) || Int32(bitPattern: sequence &- times.state.highestEnd) >= 0
     let connection = half.connection
+    let (own, other) = half.bothTimes
     var flags = connection.state.flags
+    Self.endRun(&flags, of: half.side, own, other, last: connection.state.lastTime)
+    if flags.contains(.timed(half.side.other)), Int32(bitPattern: acknowledgment &- other.state.timedEnd) >= 0 {
+      flags.remove(.timed(half.side.other))
+      other.state.addRoundTrip(until: time)
+    }
+    // The segment begins at the expected number, so only a segment above it can have been sent before.
+    let isNew = !half.state.flags.contains(.hasHighestEnd) || Int32(bitPattern: sequence &- own.state.highestEnd) >= 0
     if isNew, !flags.contains(.timed(half.side)) {
-      times.state.timedSince = time
-      times.state.timedEnd = sequence &+ UInt32(truncatingIfNeeded: count) &+ (isFIN ? 1 : 0)
+      own.state.timedSince = time
+      own.state.timedEnd = end
       flags.insert(.timed(half.side))
     }
-    if count > 0 {
-      if times.state.firstPayload == HalfTimes.none { times.state.firstPayload = time }
-      times.state.lastPayload = time
+    if hasPayload {
+      own.state.addPayload(at: time)
       if flags.intersection([.originatorTimed, .responderTimed]) == .timed(half.side), window != 0 { flags.insert(.runs(half.side)) }
     }
     connection.state.flags = flags
+    if window == 0 || half.state.flags.contains(.zeroWindow) { measureWindow(window, half, at: time) }
   }
 
   /// Ends a run of payload: the last packet of the connection was its last one.
   @inline(__always)
-  private mutating func endRun(_ connection: ConnectionHandle) {
-    let flags = connection.state.flags
+  private static func endRun(
+    _ flags: inout Connection.Flags, of side: Side, _ own: HalfTimesHandle, _ other: HalfTimesHandle, last: Timestamp
+  ) {
     guard !flags.isDisjoint(with: [.originatorRuns, .responderRuns]) else { return }
-    connection.state.flags = flags.subtracting([.originatorRuns, .responderRuns])
-    connection.half(flags.contains(.originatorRuns) ? .originator : .responder).times.state.lastPayload =
-      connection.state.lastTime.nanoseconds
+    if flags.contains(.runs(side)) { own.state.lastPayload = last.nanoseconds } else { other.state.lastPayload = last.nanoseconds }
+    flags.subtract([.originatorRuns, .responderRuns])
   }
 
   /// Measures a segment of the slow path before it is recorded.
@@ -173,8 +167,15 @@ extension Assembler {
     if !control.isRST {
       measureWindow(segment.window, half, at: time)
       if control.isACK {
-        measureAcknowledgment(
-          segment.acknowledgment.rawValue, window: segment.window, isBare: isBare, sequence: sequence, isSYN: control.isSYN, half, at: time)
+        let number = segment.acknowledgment.rawValue
+        let other = half.other
+        if isTimed(other), Int32(bitPattern: number &- other.times.state.timedEnd) >= 0 {
+          stopTiming(other)
+          other.times.state.addRoundTrip(until: time)
+          let length = time &- other.times.state.timedSince
+          if control.isSYN, length >= 0 { half.connection.times.synRoundTrip = length }
+        }
+        if isBare { measureBare(number, window: segment.window, sequence: sequence, half, half.times) }
       }
     }
     guard !isBare, !control.isRST else { return false }
@@ -216,12 +217,6 @@ extension Assembler {
     half.connection.state.flags.insert(.timed(half.side))
     half.times.state.timedSince = time
     half.times.state.timedEnd = end
-  }
-
-  @inline(__always)
-  private mutating func recordPayload(_ half: HalfHandle, at time: Int64) {
-    if half.times.state.firstPayload == HalfTimes.none { half.times.state.firstPayload = time }
-    half.times.state.lastPayload = time
   }
 
   // MARK: the report

@@ -168,6 +168,14 @@ struct HalfHandle: Hashable {
 
   /// Times of the direction; only if `AssemblerOptions.measuresTiming` is set.
   @inline(__always) var times: HalfTimesHandle { HalfTimesHandle(address: connection.timesAddress(of: side)) }
+  /// Times of the direction and of the other one.
+  @inline(__always) var bothTimes: (own: HalfTimesHandle, other: HalfTimesHandle) {
+    let originator = connection.timesAddress(of: .originator)
+    let responder = connection.timesAddress(of: .responder)
+    return side == .originator
+      ? (HalfTimesHandle(address: originator), HalfTimesHandle(address: responder))
+      : (HalfTimesHandle(address: responder), HalfTimesHandle(address: originator))
+  }
 
   @inline(__always) var side: Side { bits & 1 == 0 ? .originator : .responder }
   @inline(__always) var connection: ConnectionHandle { ConnectionHandle(of: self) }

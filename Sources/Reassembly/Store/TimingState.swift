@@ -44,4 +44,23 @@ struct HalfTimes {
   var duplicateAcknowledgments: UInt32 = 0
   var windowProbes: UInt32 = 0
   var keepAlives: UInt32 = 0
+
+  /// Adds the time from the segment that was being timed to its acknowledgment.
+  @inline(__always)
+  mutating func addRoundTrip(until time: Int64) {
+    let length = time &- timedSince
+    // The clock of the capture may go back.
+    guard length >= 0 else { return }
+    roundTrips &+= 1
+    sum &+= length
+    shortest = min(shortest, length)
+    longest = max(longest, length)
+  }
+
+  /// Records payload.
+  @inline(__always)
+  mutating func addPayload(at time: Int64) {
+    if firstPayload == Self.none { firstPayload = time }
+    lastPayload = time
+  }
 }
