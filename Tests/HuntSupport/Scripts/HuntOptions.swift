@@ -46,6 +46,7 @@ package struct HuntOptions: Codable, Equatable, Sendable {
 
   package var assembler: AssemblerOptions {
     var options = AssemblerOptions()
+    options.measuresTiming = true
     func set(_ timer: inout PacketDuration?, _ milliseconds: Int64?) {
       if let milliseconds { timer = milliseconds == 0 ? nil : .milliseconds(milliseconds) }
     }
