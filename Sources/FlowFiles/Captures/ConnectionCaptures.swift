@@ -3,7 +3,7 @@ public import Reassembly
 
 /// Captures of all connections of a run, which gets every packet together with what the engine made of it.
 ///
-/// For each packet, ``begin(_:)`` is called before it is assembled and ``end(_:_:_:as:datagrams:)`` afterwards. Connections that the packet
+/// For each packet, ``begin(_:_:)`` is called before it is assembled and ``end(_:_:_:as:datagrams:)`` afterwards. Connections that the packet
 /// completes are concluded at the end of it, when their files have it.
 public final class ConnectionCaptures {
   private let store: FileStore
