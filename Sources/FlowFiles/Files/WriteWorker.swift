@@ -2,16 +2,14 @@ internal import Glibc
 
 /// Body of the second thread of a `WriteQueue`.
 final class WriteWorker {
-  private let shared: UnsafeMutablePointer<WriteQueue.Shared>
+  private let ring: JobRing
   private let slots: UnsafeMutablePointer<WriteJob>
   private let calls: any SystemCalls
   /// Marker, which records the names of files before they are created.
   private let marker: RunMarker
 
-  init(
-    shared: UnsafeMutablePointer<WriteQueue.Shared>, slots: UnsafeMutablePointer<WriteJob>, calls: any SystemCalls, marker: RunMarker
-  ) {
-    self.shared = shared
+  init(ring: JobRing, slots: UnsafeMutablePointer<WriteJob>, calls: any SystemCalls, marker: RunMarker) {
+    self.ring = ring
     self.slots = slots
     self.calls = calls
     self.marker = marker
@@ -25,24 +23,12 @@ final class WriteWorker {
     var failed: Set<UInt64> = []
     var names = MarkedNames()
     var next: UInt64 = 0
-    while true {
-      pthread_mutex_lock(&shared.pointee.lock)
-      while shared.pointee.given == next, !shared.pointee.isEnding {
-        shared.pointee.isWorkerAsleep = true
-        pthread_cond_wait(&shared.pointee.hasWork, &shared.pointee.lock)
-      }
-      let end = shared.pointee.given
-      pthread_mutex_unlock(&shared.pointee.lock)
-      if next == end { return }
+    while case let end = ring.awaitWork(behind: next), end != next {
       let refusal = mark(next..<end, &names)
       while next < end {
         run(&slot(next).pointee, &failed, refusal)
         next &+= 1
-        pthread_mutex_lock(&shared.pointee.lock)
-        shared.pointee.done = next
-        let wakes = next == shared.pointee.awaited
-        pthread_mutex_unlock(&shared.pointee.lock)
-        if wakes { pthread_cond_signal(&shared.pointee.hasResult) }
+        ring.finish(next)
       }
     }
   }

@@ -53,15 +53,7 @@ public final class InputDigests {
   ///   - isCancelled: a function that returns whether no digests are wanted any more, called from another thread.
   public init(of paths: [FilePath], isCancelled: @escaping @Sendable () -> Bool) {
     job = Job(paths, isCancelled)
-    let context = Unmanaged.passRetained(job)
-    do throws(SystemError) {
-      thread = try KernelCalls().makeThread(context.toOpaque()) { context in
-        if let context { Unmanaged<Job>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-      }
-    } catch {
-      context.release()
-    }
+    do throws(SystemError) { thread = try KernelCalls().makeThread { [job] in job.run() } } catch {}
   }
 
   /// Waits for the digests; without a thread they are computed now.

@@ -148,3 +148,26 @@ extension SystemCalls {
     return done
   }
 }
+
+extension SystemCalls {
+  /// Creates a thread that runs a function and ends.
+  func makeThread(_ work: @escaping () -> Void) throws(SystemError) -> pthread_t {
+    let context = Unmanaged.passRetained(ThreadWork(work))
+    do throws(SystemError) {
+      return try makeThread(context.toOpaque()) { context in
+        if let context { Unmanaged<ThreadWork>.fromOpaque(context).takeRetainedValue().run() }
+        return nil
+      }
+    } catch {
+      context.release()
+      throw error
+    }
+  }
+}
+
+/// Function that a new thread takes over.
+private final class ThreadWork {
+  let run: () -> Void
+
+  init(_ run: @escaping () -> Void) { self.run = run }
+}
