@@ -31,9 +31,5 @@ public struct FileOutcome {
   /// Number of bytes in gaps.
   public var gapBytes: Int64 { half.gapBytes }
   /// Path below the output directory.
-  public var path: FilePath {
-    var path: [UInt8] = []
-    file.appendPath(to: &path)
-    return FilePath(path)
-  }
+  public var path: FilePath { FilePath(file.path) }
 }

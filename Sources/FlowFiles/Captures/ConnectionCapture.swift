@@ -67,10 +67,7 @@ final class ConnectionCapture {
   /// Path below the output directory; nil if there is no file.
   var path: [UInt8]? {
     let file = activeFile()
-    guard file.isCreated else { return nil }
-    var path: [UInt8] = []
-    file.appendPath(to: &path)
-    return path
+    return file.isCreated ? file.path : nil
   }
 }
 

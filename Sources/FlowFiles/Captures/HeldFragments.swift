@@ -21,15 +21,7 @@ final class HeldFragments {
       destination = fragment.destination
       identification = fragment.identification
       protocolNumber = fragment.source.family == .v4 ? fragment.protocolNumber : 0
-      var scope = LayerPath()
-      if !scopes.isEmpty {
-        let layers = fragment.layers
-        for index in 0..<layers.count {
-          let layer = layers[index]
-          if layer.kind != .l2tp, scopes.contains(layer.kind == .vlan ? .vlan : .tunnel) { scope.append(layer.kind, layer.id) }
-        }
-      }
-      self.scope = scope
+      scope = scopes.layers(of: fragment.layers)
       self.interface = scopes.contains(.interface) ? UInt64(packet.reference.input) << 32 | UInt64(interface) : 0
     }
   }

@@ -49,19 +49,18 @@ final class PacketLane {
     var bytes: [UInt8] = []
     var done: UInt64 = 0
     while reader.read(Self.words * 8, into: &head) {
-      func word(_ index: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(head[index * 8 + $1]) << UInt64(8 * $1) } }
-      guard reader.read(Int(clamping: word(3)), into: &bytes) else { break }
-      let interface = Int(word(2) & 0xffff_ffff)
+      guard reader.read(Int(clamping: head.word(3)), into: &bytes) else { break }
+      let interface = Int(head.word(2) & 0xffff_ffff)
       guard interface < interfaces.count else { break }
-      let flags = word(6) >> 32
+      let flags = head.word(6) >> 32
       let packet = KeptPacket(
-        time: Timestamp(nanoseconds: Int64(bitPattern: word(0))),
-        reference: PacketReference(number: word(1), input: UInt32(truncatingIfNeeded: word(2) >> 32)),
-        originalLength: Int(clamping: word(4)),
-        checkSequence: Int(clamping: word(5)), interface: interfaces[interface])
+        time: Timestamp(nanoseconds: Int64(bitPattern: head.word(0))),
+        reference: PacketReference(number: head.word(1), input: UInt32(truncatingIfNeeded: head.word(2) >> 32)),
+        originalLength: Int(clamping: head.word(4)),
+        checkSequence: Int(clamping: head.word(5)), interface: interfaces[interface])
       let number = PendingNumber(
-        sequence: UInt32(truncatingIfNeeded: word(6)), isCanonical: flags & 4 != 0, acknowledges: flags & 8 != 0)
-      let whole = PacketReference(number: word(7), input: UInt32(truncatingIfNeeded: word(8)))
+        sequence: UInt32(truncatingIfNeeded: head.word(6)), isCanonical: flags & 4 != 0, acknowledges: flags & 8 != 0)
+      let whole = PacketReference(number: head.word(7), input: UInt32(truncatingIfNeeded: head.word(8)))
       let mark = Mark(isPending: flags & 1 != 0, syn: flags & 2 == 0 ? nil : number, whole: whole.number == 0 ? nil : whole)
       body(packet, bytes, mark)
       done &+= 1

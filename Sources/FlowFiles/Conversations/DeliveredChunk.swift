@@ -73,15 +73,13 @@ extension DeliveredChunk {
   /// - Precondition: `bytes` are the `words` of a chunk, the lowest byte first.
   init(_ bytes: [UInt8], side: Side) {
     precondition(bytes.count == Self.wordCount * 8, "a chunk has as many words")
-    func word(_ index: Int) -> UInt64 {
-      (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[index * 8 + $1]) << UInt64($1 * 8) }
-    }
-    let last = word(6)
+    let last = bytes.word(6)
     self.init(
-      side: side, offset: Int64(bitPattern: word(0)), length: Int64(bitPattern: word(1)), fileOffset: Int64(bitPattern: word(2)),
+      side: side, offset: Int64(bitPattern: bytes.word(0)), length: Int64(bitPattern: bytes.word(1)),
+      fileOffset: Int64(bitPattern: bytes.word(2)),
       stamp: PacketStamp(
-        time: Timestamp(nanoseconds: Int64(bitPattern: word(4))), packetNumber: word(5), input: UInt32(last >> 32 & 0xff_ffff),
+        time: Timestamp(nanoseconds: Int64(bitPattern: bytes.word(4))), packetNumber: bytes.word(5), input: UInt32(last >> 32 & 0xff_ffff),
         acknowledgment: last >> 63 == 0 ? nil : SequenceNumber(UInt32(truncatingIfNeeded: last))),
-      peerEnd: Int64(bitPattern: word(3)))
+      peerEnd: Int64(bitPattern: bytes.word(3)))
   }
 }

@@ -57,6 +57,13 @@ final class SpoolLane {
   }
 }
 
+extension [UInt8] {
+  /// The number at `index` of those that a lane holds, the lowest byte first.
+  ///
+  /// - Precondition: the bytes have so many numbers.
+  func word(_ index: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(self[index * 8 + $1]) << UInt64($1 * 8) } }
+}
+
 /// Reader of a lane from its beginning to its end; the lane must not grow meanwhile.
 struct SpoolReader {
   private let lane: SpoolLane

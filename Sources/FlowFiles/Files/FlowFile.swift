@@ -201,13 +201,13 @@ extension FlowFile {
     releaseBuffer()
     if !retained.isEmpty { releaseRetained() }
     guard isCreated else { return }
-    store.directory.removeFile(store.path(of: nameValues, number: nameNumber))
+    store.directory.removeFile(path)
     isCreated = false
   }
 
   /// Removes the file of a connection that is over; what was counted and hashed of it stays.
   func remove() {
-    guard isCreated, store.directory.removeFile(store.path(of: nameValues, number: nameNumber)) else { return }
+    guard isCreated, store.directory.removeFile(path) else { return }
     isCreated = false
     store.filesWritten &-= 1
     store.bytesWritten &-= UInt64(clamping: fileSize)
@@ -220,10 +220,11 @@ extension FlowFile {
       json.string { writer in writer.appendPlain { appendPath(to: &$0) } }
       return json.nullIfFull("file_base64")
     }
-    var path: [UInt8] = []
-    appendPath(to: &path)
     json.path("file", FilePath(path))
   }
+
+  /// Path below the output directory.
+  var path: [UInt8] { store.path(of: nameValues, number: nameNumber) }
 
   /// Appends the path below the output directory.
   func appendPath(to text: inout [UInt8]) {

@@ -33,7 +33,7 @@ extension OutputFormat {
         """),
       OutputField("handshake", .word(handshakes), "How much of the three-way handshake was captured."),
       OutputField("close", .word(closes), "What completed the connection."),
-      connectionTiming[0], connectionTiming[1],
+    ] + connectionTiming + [
       OutputField(
         "tls", .object(tls), absent: "without `--tls`, `--keylog` or secrets in the capture, and where the connection has no TLS",
         "What its TLS tells."),

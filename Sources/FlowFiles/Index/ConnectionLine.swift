@@ -63,15 +63,8 @@ struct ConnectionLine {
       json.key("last_input")
       json.integer(UInt64(report.lastInfo.input))
     }
-    let isOneInput = connection.firstPacket.input == report.lastInfo.input
     json.key("display_filter")
-    json.string { writer in
-      writer.appendPlain { text in
-        displayFilter.append(
-          report.key, layers: connection.layers?.path,
-          frames: isOneInput ? (connection.firstPacket.number, report.lastInfo.packetNumber) : nil, to: &text)
-      }
-    }
+    json.string { writer in writer.appendPlain { displayFilter.append(connection, report, to: &$0) } }
     json.key("handshake")
     json.word(report.handshake.name)
     json.key("close")
@@ -98,11 +91,7 @@ struct ConnectionLine {
       json.null()
       json.nullIfFull("pcap_base64")
     }
-    let missing = capture?.missing ?? 0
-    if missing > 0 || json.isFull {
-      json.key("pcap_missing")
-      json.integer(missing)
-    }
+    json.unlessZero("pcap_missing", capture?.missing ?? 0)
   }
 
   private func layers(_ shared: SharedLayers?, _ json: inout JSONWriter) {

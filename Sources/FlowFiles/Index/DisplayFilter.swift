@@ -15,7 +15,15 @@ struct DisplayFilter {
   /// Connections are told apart by these layers besides the endpoints.
   let scopes: KeyScopes
 
-  /// Appends the filter of a connection.
+  /// Appends the filter of a completed connection, which needs no escaping in JSON.
+  func append(_ connection: ConnectionStream, _ report: ConnectionReport, to text: inout [UInt8]) {
+    let isOneInput = connection.firstPacket.input == report.lastInfo.input
+    append(
+      report.key, layers: connection.layers?.path, frames: isOneInput ? (connection.firstPacket.number, report.lastInfo.packetNumber) : nil,
+      to: &text)
+  }
+
+  /// Appends a filter.
   ///
   /// - Parameters:
   ///   - key: the endpoints.

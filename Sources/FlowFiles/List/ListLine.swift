@@ -78,15 +78,10 @@ public struct ListLine {
   }
 
   private mutating func values(of row: ListedConnection) -> [Value] {
-    func text(_ append: (inout [UInt8]) -> Void) -> [UInt8] {
-      var bytes: [UInt8] = []
-      append(&bytes)
-      return bytes
-    }
+    func text(_ append: (inout [UInt8]) -> Void) -> [UInt8] { Self.text(append) }
     func number(_ value: UInt64) -> Value { .number(text { $0.append(decimal: value) }) }
     func number(_ value: Int64) -> Value { .number(text { $0.append(decimal: value) }) }
-    var community: [UInt8] = []
-    communityID.append(row.key, to: &community)
+    let community = text { communityID.append(row.key, to: &$0) }
     return [
       number(row.id), .word(community), .word(text { $0.append(address: row.key.source) }), number(UInt64(row.key.sourcePort)),
       .word(text { $0.append(address: row.key.destination) }), number(UInt64(row.key.destinationPort)),
@@ -101,12 +96,14 @@ public struct ListLine {
     ]
   }
 
+  private static func text(_ append: (inout [UInt8]) -> Void) -> [UInt8] {
+    var bytes: [UInt8] = []
+    append(&bytes)
+    return bytes
+  }
+
   private func stalls(_ stalls: ListedStalls?) -> [Value] {
-    func number(_ append: (inout [UInt8]) -> Void) -> Value {
-      var bytes: [UInt8] = []
-      append(&bytes)
-      return .number(bytes)
-    }
+    func number(_ append: (inout [UInt8]) -> Void) -> Value { .number(Self.text(append)) }
     guard let stalls else { return [Value](repeating: .none, count: 7) }
     let hasSilence = stalls.longestSilence > 0
     return [

@@ -126,25 +126,25 @@ extension ListedConnection {
   /// Decodes a line; nil if the bytes are none.
   init?(_ bytes: [UInt8]) {
     guard bytes.count >= Self.wordCount * 8 else { return nil }
-    func word(_ index: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(bytes[index * 8 + $1]) << UInt64($1 * 8) } }
-    func signed(_ index: Int) -> Int64 { Int64(bitPattern: word(index)) }
-    let (ports, words) = (word(13), word(14))
+    func signed(_ index: Int) -> Int64 { Int64(bitPattern: bytes.word(index)) }
+    let (ports, words) = (bytes.word(13), bytes.word(14))
     func address(_ index: Int) -> IPAddress {
-      ports >> 32 & 1 == 1 ? IPAddress(high: word(index), low: word(index + 1)) : IPAddress(v4: UInt32(truncatingIfNeeded: word(index + 1)))
+      ports >> 32 & 1 == 1
+        ? IPAddress(high: bytes.word(index), low: bytes.word(index + 1)) : IPAddress(v4: UInt32(truncatingIfNeeded: bytes.word(index + 1)))
     }
     guard let close = ConnectionReport.Close(rawValue: UInt8(truncatingIfNeeded: words >> 8)),
       let kind = ListedContent.Kind(rawValue: UInt8(truncatingIfNeeded: words))
     else { return nil }
-    id = word(0)
+    id = bytes.word(0)
     start = Timestamp(nanoseconds: signed(1))
     end = Timestamp(nanoseconds: signed(2))
     (clientBytes, serverBytes, gapBytes, retransmittedBytes) = (signed(3), signed(4), signed(5), signed(6))
-    (conflictCount, unchecked) = (word(7), word(8))
+    (conflictCount, unchecked) = (bytes.word(7), bytes.word(8))
     key = FlowKey(
       source: address(9), destination: address(11), sourcePort: UInt16(truncatingIfNeeded: ports >> 16),
       destinationPort: UInt16(truncatingIfNeeded: ports))
     self.close = close
-    stalls = ListedStalls((15..<Self.wordCount).map(word))
+    stalls = ListedStalls((15..<Self.wordCount).map(bytes.word))
     content = ListedContent(kind, host: bytes[(Self.wordCount * 8)...])
   }
 }

@@ -63,10 +63,8 @@ struct ConnectionFacts {
     row.http = http
     for side in [report.client, report.client.other] {
       guard let file = connection.existingFile(of: side), file.isCreated else { continue }
-      var path: [UInt8] = []
-      file.appendPath(to: &path)
       let isWhole = !IncompleteReason.anyHolds(for: report[side], file)
-      row.files.append(ConnectionRow.File(path: path, isFromClient: side == report.client, isWhole: isWhole))
+      row.files.append(ConnectionRow.File(path: file.path, isFromClient: side == report.client, isWhole: isWhole))
     }
     return row
   }

@@ -25,8 +25,7 @@ final class RecordedDetail {
     fromClient = facts.direction(client)
     fromServer = facts.direction(client.other)
     var text: [UInt8] = []
-    let isOneInput = connection.firstPacket.input == report.lastInfo.input
-    filter.append(report.key, layers: connection.layers?.path, frames: isOneInput ? (firstPacket, lastPacket) : nil, to: &text)
+    filter.append(connection, report, to: &text)
     displayFilter = String(decoding: text, as: UTF8.self)
     startText = "\(report.start)"
     times = facts.times

@@ -25,18 +25,18 @@ struct RecordedText {
     var points: [SegmentPoint] = []
     var texts: [Entry] = []
     while reader.read(wordCount * 8, into: &bytes) {
-      func word(_ index: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(bytes[index * 8 + $1]) << UInt64($1 * 8) } }
-      let last = word(4)
+      let last = bytes.word(4)
       if last & 0xff == kind {
         let head = RecordedText(
-          direction: UInt8(truncatingIfNeeded: last >> 8), offset: Int64(bitPattern: word(1)),
-          length: Int(truncatingIfNeeded: word(0) & 0xffff))
+          direction: UInt8(truncatingIfNeeded: last >> 8), offset: Int64(bitPattern: bytes.word(1)),
+          length: Int(truncatingIfNeeded: bytes.word(0) & 0xffff))
         guard reader.read(head.length, into: &bytes) else { break }
         texts.append((head, bytes))
       } else if let kind = SegmentPoint.Kind(rawValue: UInt8(truncatingIfNeeded: last)) {
         points.append(
           SegmentPoint(
-            time: Int64(bitPattern: word(0)), low: Int64(bitPattern: word(1)), high: Int64(bitPattern: word(2)), bytes: word(3), kind: kind,
+            time: Int64(bitPattern: bytes.word(0)), low: Int64(bitPattern: bytes.word(1)), high: Int64(bitPattern: bytes.word(2)),
+            bytes: bytes.word(3), kind: kind,
             direction: UInt8(truncatingIfNeeded: last >> 8), packet: last >> 16))
       }
     }

@@ -4,14 +4,14 @@ internal import Reassembly
 extension ReportRecorder {
   func note(_ gap: Gap, in record: SegmentRecord, from side: Side) {
     record.note(gap)
-    read(record) { $0.gap(gap, from: side) }
+    guard let reader = openReader(of: record) else { return }
+    reader.gap(gap, from: side)
+    readers.used(reader)
   }
 
   func note(_ data: borrowing ReassembledData, in record: SegmentRecord) {
     record.reassembled(data)
-    let reader = record.reader ?? readers.make()
-    record.reader = reader
-    guard !reader.isOver else { return }
+    guard let reader = openReader(of: record) else { return }
     reader.reassembled(data)
     readers.used(reader)
   }
@@ -23,11 +23,10 @@ extension ReportRecorder {
     readers.used(reader)
   }
 
-  private func read(_ record: SegmentRecord, _ body: (ContentReader) -> Void) {
+  /// Reader of the first bytes, which is made for the first of them; nil if it has read what it wants.
+  private func openReader(of record: SegmentRecord) -> ContentReader? {
     let reader = record.reader ?? readers.make()
     record.reader = reader
-    guard !reader.isOver else { return }
-    body(reader)
-    readers.used(reader)
+    return reader.isOver ? nil : reader
   }
 }

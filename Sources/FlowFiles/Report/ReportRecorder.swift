@@ -30,6 +30,8 @@ final class ReportRecorder {
   private var largestDetails = KeptFirst<RecordedDetail>(most: ReportRecorder.mostLargest)
   private var notableDetails = KeptFirst<RecordedDetail>(most: ReportRecorder.mostNotable)
   /// Objects of HTTP, those with a remarkable property apart.
+  ///
+  /// Only the thread that writes bodies adds to them; the page is made when it has done all.
   var objects: [ObjectRow] = []
   var markedObjects: [ObjectRow] = []
   var objectsLeftOut: UInt64 = 0

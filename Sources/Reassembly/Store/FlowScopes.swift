@@ -27,14 +27,24 @@ struct FlowScopes {
     var scope = Scope(layers: LayerPath())
     // Each capture numbers its interfaces by itself.
     if kinds.contains(.interface) { (scope.input, scope.interface) = (info.input, info.interface) }
-    for index in 0..<layers.count {
-      let layer = layers[index]
-      // Each end of L2TP numbers tunnel and session for itself: they would tell the directions of a connection apart.
-      if layer.kind != .l2tp, kinds.contains(layer.kind == .vlan ? .vlan : .tunnel) { scope.layers.append(layer.kind, layer.id) }
-    }
+    scope.layers = kinds.layers(of: layers)
     if let known = numbers[scope] { return known }
     let number = UInt32(min(numbers.count + 1, Self.capacity))
     if numbers.count < Self.capacity { numbers[scope] = number }
     return number
+  }
+}
+
+extension KeyScopes {
+  /// The layers among those around a packet that tell connections apart.
+  package func layers(of path: LayerPath) -> LayerPath {
+    var layers = LayerPath()
+    if isDisjoint(with: [.vlan, .tunnel]) { return layers }
+    for index in 0..<path.count {
+      let layer = path[index]
+      // Each end of L2TP numbers tunnel and session for itself: they would tell the directions of a connection apart.
+      if layer.kind != .l2tp, contains(layer.kind == .vlan ? .vlan : .tunnel) { layers.append(layer.kind, layer.id) }
+    }
+    return layers
   }
 }
