@@ -98,10 +98,7 @@ extension Assembler {
     let (own, other) = half.bothTimes
     var flags = connection.state.flags
     Self.endRun(&flags, of: half.side, own, other, last: connection.state.lastTime)
-    if flags.contains(.timed(half.side.other)), Int32(bitPattern: number &- other.state.timedEnd) >= 0 {
-      flags.remove(.timed(half.side.other))
-      other.state.addRoundTrip(until: info.time.nanoseconds)
-    }
+    _ = Self.endTiming(&flags, of: half.side.other, other, by: number, at: info.time.nanoseconds)
     connection.state.flags = flags
     if window == 0 || half.state.flags.contains(.zeroWindow) { measureWindow(window, half, at: info.time.nanoseconds) }
     measureBare(number, window: window, sequence: sequence, half, own)
@@ -121,10 +118,7 @@ extension Assembler {
     let (own, other) = half.bothTimes
     var flags = connection.state.flags
     Self.endRun(&flags, of: half.side, own, other, last: connection.state.lastTime)
-    if flags.contains(.timed(half.side.other)), Int32(bitPattern: acknowledgment &- other.state.timedEnd) >= 0 {
-      flags.remove(.timed(half.side.other))
-      other.state.addRoundTrip(until: time)
-    }
+    _ = Self.endTiming(&flags, of: half.side.other, other, by: acknowledgment, at: time)
     // The segment begins at the expected number, so only a segment above it can have been sent before.
     let isNew = !half.state.flags.contains(.hasHighestEnd) || Int32(bitPattern: sequence &- own.state.highestEnd) >= 0
     if isNew, !flags.contains(.timed(half.side)) {
@@ -150,6 +144,18 @@ extension Assembler {
     flags.subtract([.originatorRuns, .responderRuns])
   }
 
+  /// Ends the timing of a segment of `side` if an acknowledgment covers it.
+  ///
+  /// - Returns: the round trip in nanoseconds; nil if there is none.
+  @inline(__always)
+  private static func endTiming(
+    _ flags: inout Connection.Flags, of side: Side, _ times: HalfTimesHandle, by number: UInt32, at time: Int64
+  ) -> Int64? {
+    guard flags.contains(.timed(side)), Int32(bitPattern: number &- times.state.timedEnd) >= 0 else { return nil }
+    flags.remove(.timed(side))
+    return times.state.addRoundTrip(until: time)
+  }
+
   /// Measures a segment of the slow path before it is recorded.
   ///
   /// - Returns: whether it is a repetition that brings no byte: a SYN or a FIN that was captured before.
@@ -168,13 +174,8 @@ extension Assembler {
       measureWindow(segment.window, half, at: time)
       if control.isACK {
         let number = segment.acknowledgment.rawValue
-        let other = half.other
-        if isTimed(other), Int32(bitPattern: number &- other.times.state.timedEnd) >= 0 {
-          stopTiming(other)
-          other.times.state.addRoundTrip(until: time)
-          let length = time &- other.times.state.timedSince
-          if control.isSYN, length >= 0 { half.connection.times.synRoundTrip = length }
-        }
+        let length = Self.endTiming(&half.connection.state.flags, of: half.side.other, half.other.times, by: number, at: time)
+        if control.isSYN, let length { half.connection.times.synRoundTrip = length }
         if isBare { measureBare(number, window: segment.window, sequence: sequence, half, half.times) }
       }
     }

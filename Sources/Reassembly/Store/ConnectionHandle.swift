@@ -34,7 +34,7 @@ struct ConnectionHandle: Hashable {
   /// Size of the times of a connection in bytes.
   static let timesStride: UInt = 256
   /// Distance from the times of the originator to those of the responder, with the times of the connection between them.
-  private static let otherTimes: UInt = 160
+  private static let otherTimes = UInt(bitPattern: MemoryLayout<HalfTimes>.stride + MemoryLayout<ConnectionTimes>.stride)
 
   /// Address of the times of a connection.
   @inline(__always)

@@ -9,7 +9,7 @@ struct ConnectionSlab: ~Copyable {
   /// Number of slots that were ever used; their numbers are all below it.
   private var used: UInt32 = 0
 
-  private static let chunkBits: UInt32 = 10
+  private static let chunkBits = UInt32(truncatingIfNeeded: ConnectionHandle.slotsOfChunk.trailingZeroBitCount)
   private static let chunkSize = 1 << chunkBits
   private static let cacheLine = 64
 

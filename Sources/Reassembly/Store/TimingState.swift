@@ -1,6 +1,6 @@
 import Packets
 
-/// Times of a connection while it is open; in its slot only if times are measured.
+/// Times of a connection while it is open; in its chunk only if times are measured.
 struct ConnectionTimes {
   /// Length of the longest silence, in nanoseconds; 0 before there is one.
   var longestSilence: Int64 = 0
@@ -46,15 +46,17 @@ struct HalfTimes {
   var keepAlives: UInt32 = 0
 
   /// Adds the time from the segment that was being timed to its acknowledgment.
+  ///
+  /// - Returns: that time; nil if it is negative, because the clock of the capture went back.
   @inline(__always)
-  mutating func addRoundTrip(until time: Int64) {
+  mutating func addRoundTrip(until time: Int64) -> Int64? {
     let length = time &- timedSince
-    // The clock of the capture may go back.
-    guard length >= 0 else { return }
+    guard length >= 0 else { return nil }
     roundTrips &+= 1
     sum &+= length
     shortest = min(shortest, length)
     longest = max(longest, length)
+    return length
   }
 
   /// Records payload.

@@ -61,8 +61,8 @@ public struct SegmentPoint: Equatable, Sendable {
 extension [SegmentPoint] {
   /// Returns the points of one direction with at most `limit` marks of payload, as many of acknowledgments and of selective ones.
   ///
-  /// Where there are more, time is divided into columns, and the marks of a kind in a column become one mark from their lowest to their
-  /// highest offset. Letters are kept, the first `limit` of them. O(n).
+  /// If there are more, time is divided into columns. The marks of a kind in a column become one mark from their lowest to their highest
+  /// offset. Letters are kept, the first `limit` of them. O(n).
   ///
   /// - Parameters:
   ///   - direction: the direction.

@@ -36,7 +36,7 @@ public struct ReportPage {
   public var rows: [ConnectionRow] = []
   /// Traffic over time.
   public var timeline = Timeline()
-  /// Who spoke with whom.
+  /// Traffic between clients and servers.
   public var hosts = HostTable()
   /// Lines of the table of objects.
   public var objects: [ObjectRow] = []

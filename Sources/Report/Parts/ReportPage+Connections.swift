@@ -183,9 +183,7 @@ extension ReportPage {
       path.horizontal(columns)
       path.vertical(8)
       path.close()
-      page.markup(direction == 0 ? "<path class=\"c\"" : "<path class=\"s\"")
-      page.attribute("d", path.data)
-      page.markup("/>")
+      page.path(path, direction == 0 ? "c" : "s")
     }
     page.markup("</svg>")
   }

@@ -16,20 +16,12 @@ extension ReportPage {
     limits(to: &page)
     page.markup("<details><summary>Options</summary><table class=\"facts\"><tbody>\n")
     for option in facts.options {
-      page.markup("<tr><th scope=\"row\">")
-      page.text(option.name)
-      page.markup("</th><td>")
+      factHead(option.name, "<td>", to: &page)
       page.wire(option.value)
       page.markup("</td></tr>\n")
     }
     page.markup("</tbody></table></details>\n<details><summary>Counters</summary><table class=\"facts\"><tbody>\n")
-    for counter in facts.counters {
-      page.markup("<tr><th scope=\"row\">")
-      page.text(counter.name)
-      page.markup("</th><td class=\"n\">")
-      page.grouped(counter.value)
-      page.markup("</td></tr>\n")
-    }
+    for counter in facts.counters { fact(counter.name, counter.value, to: &page) }
     page.markup("</tbody></table></details>\n</section>\n")
   }
 
@@ -92,13 +84,22 @@ extension ReportPage {
   private func limits(to page: inout HTMLWriter) {
     guard !facts.limits.isEmpty else { return }
     page.markup("<table id=\"limits\" class=\"facts\"><caption>Limits that were reached</caption><tbody>\n")
-    for limit in facts.limits {
-      page.markup("<tr class=\"hit\"><th scope=\"row\">")
-      page.text(limit.name)
-      page.markup("</th><td class=\"n\">")
-      page.grouped(limit.hits)
-      page.markup("</td></tr>\n")
-    }
+    for limit in facts.limits { fact(limit.name, limit.hits, isHit: true, to: &page) }
     page.markup("</tbody></table>\n")
+  }
+
+  /// Writes a row with a number.
+  private func fact(_ name: String, _ value: UInt64, isHit: Bool = false, to page: inout HTMLWriter) {
+    factHead(name, "<td class=\"n\">", isHit: isHit, to: &page)
+    page.grouped(value)
+    page.markup("</td></tr>\n")
+  }
+
+  /// Writes the beginning of a row, up to its value.
+  private func factHead(_ name: String, _ cell: StaticString, isHit: Bool = false, to page: inout HTMLWriter) {
+    page.markup(isHit ? "<tr class=\"hit\"><th scope=\"row\">" : "<tr><th scope=\"row\">")
+    page.text(name)
+    page.markup("</th>")
+    page.markup(cell)
   }
 }

@@ -52,10 +52,7 @@ extension ReportPage {
     }
     path.vertical(Self.half)
     path.close()
-    page.markup("<path")
-    page.attribute("class", name)
-    page.attribute("d", path.data)
-    page.markup("/>")
+    page.path(path, name)
   }
 
   private func marks(_ values: [UInt64], _ row: Int, _ name: String, to page: inout HTMLWriter) {
@@ -65,10 +62,6 @@ extension ReportPage {
       path.move(index, top + 2)
       path.vertical(top + Self.row - 2)
     }
-    guard !path.isEmpty else { return }
-    page.markup("<path")
-    page.attribute("class", "m \(name)")
-    page.attribute("d", path.data)
-    page.markup("/>")
+    page.path(path, "m \(name)")
   }
 }

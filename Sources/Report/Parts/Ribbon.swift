@@ -39,10 +39,6 @@ struct Ribbon {
       path.close()
       place = end
     }
-    guard !path.isEmpty else { return }
-    page.markup("<path")
-    page.attribute("class", name)
-    page.attribute("d", path.data)
-    page.markup("/>")
+    page.path(path, name)
   }
 }

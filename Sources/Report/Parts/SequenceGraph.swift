@@ -67,14 +67,6 @@ struct SequenceGraph {
     return Self.height - Int(max(-1, min(2, part)) * Double(Self.height))
   }
 
-  private func draw(_ path: SVGPath, _ name: String, to page: inout HTMLWriter) {
-    guard !path.isEmpty else { return }
-    page.markup("<path")
-    page.attribute("class", name)
-    page.attribute("d", path.data)
-    page.markup("/>")
-  }
-
   private func bars(_ kind: SegmentPoint.Kind, _ name: String, to page: inout HTMLWriter) {
     var path = SVGPath()
     for point in direction.points where point.kind == kind {
@@ -83,7 +75,7 @@ struct SequenceGraph {
       // A bar of one byte in a stream of a gigabyte is still a mark.
       path.vertical(min(top, bottom - 1))
     }
-    draw(path, name, to: &page)
+    page.path(path, name)
   }
 
   /// Writes a line that goes on at the same height until the next value.
@@ -103,7 +95,7 @@ struct SequenceGraph {
       last = (max(next.x, before.x), next.y)
     }
     if last != nil { path.horizontal(Self.width) }
-    draw(path, name, to: &page)
+    page.path(path, name)
   }
 
   private func pushes(to page: inout HTMLWriter) {
@@ -112,7 +104,7 @@ struct SequenceGraph {
       path.move(x(point.time), y(point.high))
       path.horizontal(x(point.time))
     }
-    draw(path, "p", to: &page)
+    page.path(path, "p")
   }
 
   private func band(_ offset: Int64, _ length: Int64, _ name: String, to page: inout HTMLWriter) {

@@ -27,20 +27,31 @@ struct HTMLWriter {
 
   /// Appends an attribute with a text as value, and a space before it.
   mutating func attribute(_ name: StaticString, _ value: String) {
-    markup(" ")
-    markup(name)
-    markup("=\"")
+    beginAttribute(name)
     append(value)
     markup("\"")
   }
 
   /// Appends an attribute with a number as value, and a space before it.
   mutating func attribute(_ name: StaticString, _ value: Int64) {
+    beginAttribute(name)
+    integer(value)
+    markup("\"")
+  }
+
+  private mutating func beginAttribute(_ name: StaticString) {
     markup(" ")
     markup(name)
     markup("=\"")
-    integer(value)
-    markup("\"")
+  }
+
+  /// Appends a path of SVG with a class; nothing if it is empty.
+  mutating func path(_ path: SVGPath, _ name: String) {
+    guard !path.isEmpty else { return }
+    markup("<path")
+    attribute("class", name)
+    attribute("d", path.data)
+    markup("/>")
   }
 
   /// Appends decimal digits.
@@ -56,9 +67,8 @@ struct HTMLWriter {
   ///
   /// The path is encoded byte for byte, so that a name is never taken for a scheme, a host or a query (RFC 3986).
   mutating func reference(_ name: StaticString, to path: [UInt8]) {
-    markup(" ")
-    markup(name)
-    markup("=\"./")
+    beginAttribute(name)
+    markup("./")
     for byte in path {
       switch byte {
       case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x2f, 0x5f, 0x7e: bytes.append(byte)
