@@ -214,10 +214,11 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }
-    existingFile(of: .originator)?.finish(bytes: report.originator.bytes)
-    existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
+    // A search can end with the last bytes, and says whether the files are wanted.
     stages?.feed.complete(report)
     stages?.finish(report)
+    existingFile(of: .originator)?.finish(bytes: report.originator.bytes, isWanted: isWanted)
+    existingFile(of: .responder)?.finish(bytes: report.responder.bytes, isWanted: isWanted)
     if let record { factory.reporter?.endContent(of: record, report) }
     if let capture, let captures = factory.captures {
       captures.complete(self, capture, report)
@@ -226,6 +227,9 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     }
     return false
   }
+
+  /// Whether the connection is written; known at its end.
+  var isWanted: Bool { stages?.isWanted ?? true }
 
   /// Releases the files, after the index line is written.
   func forgetFiles() {

@@ -74,6 +74,9 @@ public final class FlowFileFactory: StreamFactory {
   /// Number of connections with bytes that could not be written.
   public var connectionsWithErrors: UInt64 { figures.connectionsWithErrors }
 
+  /// Number of completed connections that were not written, because nothing in them matched.
+  public private(set) var connectionsPassedOver: UInt64 = 0
+
   /// First output error, with its path and the system's message.
   public var firstError: OutputError? {
     settle()
@@ -157,6 +160,12 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    guard connection.isWanted else {
+      connectionsPassedOver &+= 1
+      connection.stages?.withdraw()
+      connection.forgetFiles()
+      return
+    }
     var failed = connection.stages?.hasFailed == true || connection.capture?.isIncomplete == true
     for side in Side.allCases {
       let file = connection.existingFile(of: side)

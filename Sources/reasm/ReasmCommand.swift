@@ -128,6 +128,12 @@ struct ReasmCommand: ParsableCommand {
     if http.http && output.noIndex {
       throw ValidationError("--http names connections by the index, and --no-index leaves that out; choose one")
     }
+    let whole: [(isGiven: Bool, option: String)] = [
+      (output.report, "--report"), (console.console, "--console"), (events.events, "--events"), (http.har, "--har"),
+    ]
+    if search.matching, let option = whole.first(where: \.isGiven)?.option {
+      throw ValidationError("\(option) shows every connection, and --matching writes some of them; choose one")
+    }
     if search.isWanted && output.noIndex {
       throw ValidationError("--match names connections by the index, and --no-index leaves that out; choose one")
     }

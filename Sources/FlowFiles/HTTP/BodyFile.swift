@@ -13,6 +13,8 @@ final class BodyFile: ContentReceiver {
   private let output: HTTPOutput
   private(set) var path: [UInt8]
   private let time: Timestamp
+  /// Record of the files of the connection, if it may have to be removed; nil if it is always written.
+  private let held: HeldMessages?
   @exclusivity(unchecked) private var buffer: [UInt8]
   /// File offset of the buffer.
   @exclusivity(unchecked) private var start: Int64 = 0
@@ -29,7 +31,8 @@ final class BodyFile: ContentReceiver {
   /// Whether the file has ended.
   private(set) var isClosed = false
 
-  init(_ output: HTTPOutput, _ path: [UInt8], time: Timestamp) {
+  init(_ output: HTTPOutput, _ path: [UInt8], time: Timestamp, _ held: HeldMessages? = nil) {
+    self.held = held
     self.output = output
     self.path = path
     self.time = time
@@ -70,6 +73,7 @@ final class BodyFile: ContentReceiver {
   private func write() {
     do throws(SystemError) {
       let descriptor = isCreated ? try output.open(path) : try output.make(&path)
+      if !isCreated { held?.created(path) }
       isCreated = true
       var done = 0
       defer { output.count(done) }
@@ -103,7 +107,10 @@ final class BodyFile: ContentReceiver {
     digest = nil
     output.changed(self, by: -buffer.count)
     giveBack()
-    if isCreated { output.remove(path) }
+    if isCreated {
+      output.remove(path)
+      held?.removed(path)
+    }
     isCreated = false
   }
 

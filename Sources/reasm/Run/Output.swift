@@ -16,6 +16,8 @@ struct Output {
   private let listener: RunListener?
   /// Choice of connections; nil if all are wanted.
   private let selection: ConnectionSelection?
+  /// Whether only connections in which something matched are written.
+  private let isSelective: Bool
   /// Program that shows what is printed; nil if there is none.
   private let pager: Pager?
   let factory: any StreamFactory
@@ -43,11 +45,12 @@ struct Output {
       throw InputInFolder(input: input, folder: directory)
     }
     listener = RunListener(command)
+    isSelective = command.search.matching
     let patterns = try command.search.patternSet()
     do {
       files = try Self.files(in: directory, command, inputCount, overview)
       if options.report { files?.recordReport() }
-      if let patterns { try files?.search(patterns) }
+      if let patterns { try files?.search(patterns, writesOnlyMatching: command.search.matching) }
       if let tls, tls.isWanted { files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates) }
       if let listener { try files?.announce(to: listener) }
     } catch let error as OutputError {
@@ -193,6 +196,7 @@ struct Output {
     let figures = figures
     var report = RunReport(result, figures, command)
     report.connectionsPassedOver = selection?.passedOver
+    if isSelective { report.connectionsPassedOver = (selection?.passedOver ?? 0) &+ (files?.connectionsPassedOver ?? 0) }
     files?.writeReport(report)
     if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     var failure = files?.firstError
