@@ -214,10 +214,12 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }
+    // A member cannot be removed from an archive, so that it must be known before whether the stream is left out.
+    let endsStagesFirst = factory.store.tar != nil && factory.store.options.leavesOutCiphertext
+    if endsStagesFirst { endStages(report) }
     existingFile(of: .originator)?.finish(bytes: report.originator.bytes)
     existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
-    stages?.feed.complete(report)
-    stages?.finish(report)
+    if !endsStagesFirst { endStages(report) }
     if let record { factory.reporter?.endContent(of: record, report) }
     if let capture, let captures = factory.captures {
       captures.complete(self, capture, report)
@@ -225,6 +227,11 @@ final class ConnectionStream: TCPStream, SegmentObserver {
       factory.complete(self, report)
     }
     return false
+  }
+
+  private func endStages(_ report: ConnectionReport) {
+    stages?.feed.complete(report)
+    stages?.finish(report)
   }
 
   /// Releases the files, after the index line is written.
