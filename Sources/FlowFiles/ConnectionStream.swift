@@ -214,7 +214,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }
-    // A search can end with the last bytes, and says whether the files are wanted.
+    // A search can end with the last bytes, and says whether the files are wanted. A member cannot be removed from an archive.
     stages?.feed.complete(report)
     stages?.finish(report)
     existingFile(of: .originator)?.finish(bytes: report.originator.bytes, isWanted: isWanted)

@@ -90,6 +90,7 @@ struct ReasmCommand: ParsableCommand {
 
   private func checkTogether() throws {
     try checkList()
+    try checkArchive()
     if console.noPager, !console.console, !list.isWanted {
       throw ValidationError("--no-pager is about what is printed; add --console or --list")
     }
@@ -108,13 +109,13 @@ struct ReasmCommand: ParsableCommand {
       let other = console.console ? "--console" : "--summary json"
       throw ValidationError("--events and \(other) both go to standard output; choose one, run.json in the folder is the summary too")
     }
-    if events.onClose != nil && console.console && output.directory == nil {
+    if events.onClose != nil && console.console && !output.namesPlace {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
     if output.report, console.console {
       throw ValidationError("--report writes a page about files, and --console prints; choose one")
     }
-    if console.console, output.directory == nil,
+    if console.console, !output.namesPlace,
       let option = firstOptionOfFiles
     {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")

@@ -38,6 +38,7 @@ import Testing
     (["-r", "a.pcap", "-q", "-v"], "contradict"),
     (["-r", "a.pcap", "--summary", "json", "-v"], "leave --verbose out"),
     (["-r", "a.pcap", "--matching"], "--matching is about patterns"),
+    (["-r", "a.pcap", "--match", "x", "--matching", "--tar", "a.tar"], "--tar takes no member back"),
     (["-r", "a.pcap", "--match", "x", "--matching", "--report"], "--report shows every connection"),
     (["-r", "a.pcap", "--match", "x", "--matching", "--events"], "--events shows every connection"),
     (["-r", "a.pcap", "--match", "x", "--matching", "--http", "--har"], "--har shows every connection"),

@@ -52,9 +52,7 @@ public final class ConnectionCaptures {
     self.options = options
     let store = factory.store
     self.store = store
-    spool = Spool(
-      folder: store.directory.path, directory: store.directory.descriptor, memoryLimit: Self.spoolMemory, blockSize: Self.spoolBlock,
-      calls: store.calls)
+    spool = store.directory.makeSpool(memoryLimit: Self.spoolMemory, blockSize: Self.spoolBlock)
     fragments = HeldFragments(spool, timeout: options.fragmentTimeout)
   }
 

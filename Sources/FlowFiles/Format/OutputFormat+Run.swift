@@ -115,6 +115,7 @@ extension OutputFormat {
       OutputField("match_file", .count, absent: "where not given", "Files of patterns that were read."),
       OutputField("match_fixed", .bool, absent: "where not given", "The patterns are literals."),
       OutputField("match_memory", size, absent: "without a search", "Bytes that the states of all searches may take."),
+      OutputField("tar", .bool, absent: "where not given", "Files are members of an archive."),
       OutputField("write_empty", .bool, absent: "where not given", "A direction without a byte has an empty file."),
       OutputField("max_holes", .count, absent: "where not given", "Room of all gaps of all files together; 0 is no limit."),
       OutputField("min_bytes", .count, absent: "where not given", "A direction with fewer bytes has no file."),

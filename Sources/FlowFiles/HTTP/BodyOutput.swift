@@ -15,8 +15,8 @@ final class BodyOutput: BodyReceiver {
   var search: BodySearch?
   /// SHA-256 of the body as sent, if it has codings.
   private(set) var rawSHA256: [UInt8]?
-  /// Path of the file that joins the ranges of this body and of earlier ones; nil without one.
-  var joined: [UInt8]?
+  /// File that joins the ranges of this body and of earlier ones; nil without one.
+  var joined: BodyFile?
   /// What is written of the connection, if that is decided at its end.
   private let held: HeldMessages?
 
@@ -90,8 +90,8 @@ final class PartOutput: ContentReceiver {
     digest = Digest(.sha256)
   }
 
-  /// Path of the part's file; nil without a file.
-  var path: [UInt8]? { file?.isCreated == true ? file?.path : nil }
+  /// File of the part; nil without one.
+  var created: BodyFile? { file?.isCreated == true ? file : nil }
 
   func content(_ bytes: Span<UInt8>, at offset: Int64) {
     if offset != end { digest = nil }

@@ -69,7 +69,7 @@ final class HTTPRecorder: HTTPReceiver {
     else { return }
     let joiner = joiner ?? RangeJoiner(output, held)
     self.joiner = joiner
-    files.joined = joiner.add(range, length: body.length, content.path, of: exchange)
+    files.joined = joiner.add(range, length: body.length, content, of: exchange)
   }
 
   func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? {

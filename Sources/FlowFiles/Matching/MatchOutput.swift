@@ -38,7 +38,7 @@ final class MatchOutput: StageSource {
     factory.http?.staysOnOneThread()
     let directory = factory.store.directory
     lines = try LineFile(directory: directory, name: Self.name)
-    spool = Spool(folder: directory.path, directory: directory.descriptor, memoryLimit: Spool.standardMemory, calls: directory.calls)
+    spool = directory.makeSpool()
     namesInputs = factory.store.options.inputCount > 1
   }
 

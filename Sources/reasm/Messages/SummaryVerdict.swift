@@ -18,12 +18,12 @@ struct SummaryVerdict {
   private var output: String {
     let all = DisplayText.count(result.statistics.connections, "connection")
     let connections = report.selected.map { "\($0) of \(all)" } ?? all
-    guard let directory = report.directory else {
+    guard let place = report.place else {
       if report.selected != nil { return "\(connections); -o writes files" }
       return "\(connections), \(DisplayText.size(result.statistics.reassembledBytes)); -o writes files"
     }
     let (files, bytes) = (report.figures.files, report.figures.bytes)
-    return "\(connections), \(DisplayText.count(files, "file")) of \(DisplayText.size(bytes)) in \(directory)"
+    return "\(connections), \(DisplayText.count(files, "file")) of \(DisplayText.size(bytes)) in \(place)"
   }
 
   private var files: String? {

@@ -91,6 +91,7 @@ extension RunReport {
       given.append(("pcap", .bool(true)))
       given.append(("pcap_template", .path(command.captures.template)))
     }
+    if output.tar != nil { given.append(("tar", .bool(true))) }
     if output.writeEmpty { given.append(("write_empty", .bool(true))) }
     let http = command.http
     if http.http {
