@@ -219,6 +219,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     stages?.feed.complete(report)
     stages?.finish(report)
     if let record { factory.reporter?.endContent(of: record, report) }
+    factory.store.orderFile?.note(.completed(id: id))
     if let capture, let captures = factory.captures {
       captures.complete(self, capture, report)
     } else {

@@ -13,6 +13,7 @@ struct ReasmCommand: ParsableCommand {
     usage: """
       reasm FILE [FILE ...] [-o DIR] [OPTION ...] [FILTER ...]
       reasm -i INTERFACE [-i INTERFACE ...] [-o DIR] [OPTION ...] [FILTER ...]
+      reasm merge DIR
       """,
     discussion: """
       Examples:
@@ -51,6 +52,7 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "List") var list: ListOptions
   @OptionGroup(title: "Selection") var selection: SelectionOptions
+  @OptionGroup(title: "Shards") var shards: ShardOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
@@ -90,6 +92,7 @@ struct ReasmCommand: ParsableCommand {
 
   private func checkTogether() throws {
     try checkList()
+    if let words = shardRefusal { throw ValidationError(words) }
     if console.noPager, !console.console, !list.isWanted {
       throw ValidationError("--no-pager is about what is printed; add --console or --list")
     }

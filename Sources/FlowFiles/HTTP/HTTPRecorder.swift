@@ -44,6 +44,7 @@ final class HTTPRecorder: HTTPReceiver {
     join(exchange)
     output.exchanges &+= 1
     output.reporter?.add(exchange, of: connection)
+    output.orderFile?.note(.exchange(id: connection))
     output.lines.append { json in
       ExchangeLine(connection: connection, namesInputs: output.namesInputs).write(exchange, to: &json)
     }
@@ -76,6 +77,7 @@ final class HTTPRecorder: HTTPReceiver {
   }
 
   func received(_ message: WebSocketMessage) {
+    output.orderFile?.note(.message(id: connection))
     output.messageLines()?.append { json in
       MessageLine(connection: connection, namesInputs: output.namesInputs).write(message, to: &json)
     }
