@@ -91,8 +91,8 @@ struct ReasmCommand: ParsableCommand {
   }
 
   private func checkTogether() throws {
-    try checkList()
     if let words = shardRefusal { throw ValidationError(words) }
+    try checkList()
     if console.noPager, !console.console, !list.isWanted {
       throw ValidationError("--no-pager is about what is printed; add --console or --list")
     }

@@ -50,7 +50,7 @@ import Testing
     for inputs in [
       ["-r", "a.pcap", "-r", "b.pcap"], ["-r", "none.pcap"], ["-r", "cut.pcap"], ["-r", "a.pcap", "-r", "none.pcap", "--key", "interface"],
     ] {
-      let name = inputs.joined()
+      let name = "out" + inputs.joined()
       let one = try command.run(inputs + ["-o", "one" + name, "-q"])
       for index in 0..<3 {
         let shard = try command.run(inputs + ["-o", name, "-q", "--shard", "\(index)/3"])
@@ -107,7 +107,8 @@ import Testing
     for attempt in 0..<12 {
       let name = "out\(attempt)"
       try command.start(["-r", "a.pcap", "-o", name, "-q", "--shard", "0/2"])
-      usleep(useconds_t.random(in: 2_000..<40_000, using: &random))
+      for _ in 0..<2_000 where command.names(in: name + "/shards")?.isEmpty != false { usleep(1_000) }
+      usleep(useconds_t.random(in: 0..<5_000, using: &random))
       command.kill()
       _ = command.wait()
       if command.names(in: name + "/shards")?.contains(where: { $0.contains(".tmp.") }) == true { leftovers += 1 }

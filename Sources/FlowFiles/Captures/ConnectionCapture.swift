@@ -13,8 +13,8 @@ final class ConnectionCapture {
   private var resting = RestingFile.none
   /// Interfaces of its packets, in the order of their descriptions in the file.
   @exclusivity(unchecked) private var interfaces: [CaptureInterface] = []
-  /// Place of the interface of the last packet, and its identity: comparing that counts no reference.
-  @exclusivity(unchecked) private var lastInterface: (number: Int, identity: ObjectIdentifier)?
+  /// Interface of the last packet, and its identity: comparing that counts no reference.
+  @exclusivity(unchecked) private var lastInterface: (block: PacketBlock.Interface, identity: ObjectIdentifier)?
   /// Secrets of TLS of the connection; nil if TLS is not read.
   private let secrets: RecordedSecrets?
   /// Packets from a SYN on that may begin the next connection; nil while there is none.
@@ -112,33 +112,26 @@ extension ConnectionCapture {
     }
     if let secrets, secrets.hasLines { write(secrets, to: file) }
     begin(file)
-    let number = number(of: packet.interface, in: file)
-    // The end of a block is made first, because its length is part of the beginning.
-    store.blockEnd.removeAll(keepingCapacity: true)
-    PcapngBlocks.appendEnd(of: packet, captured: bytes.count, to: &store.blockEnd)
-    store.block.removeAll(keepingCapacity: true)
-    PcapngBlocks.appendStart(
-      of: packet, captured: bytes.count, interface: number, endLength: store.blockEnd.count, to: &store.block)
-    file.append(store.block)
-    file.append(bytes)
-    file.append(store.blockEnd)
+    let block = PacketBlock(packet, captured: bytes.count, interface(of: packet, in: file))
+    file.append(block.length) { block.write(bytes, to: &$0) }
     if file.failure != nil { missing &+= 1 }
   }
 
-  /// Returns the number of an interface in the file, which gets its description with its first packet.
-  private func number(of interface: CaptureInterface, in file: FlowFile) -> Int {
-    if let lastInterface, lastInterface.identity == ObjectIdentifier(interface) { return lastInterface.number }
-    let known = interfaces.firstIndex(of: interface)
+  /// Returns the interface of a packet in the file, which gets its description with its first packet.
+  private func interface(of packet: KeptPacket, in file: FlowFile) -> PacketBlock.Interface {
+    if let lastInterface, lastInterface.identity == ObjectIdentifier(packet.interface) { return lastInterface.block }
+    let known = interfaces.firstIndex(of: packet.interface)
     let number = known ?? interfaces.count
     if known == nil {
-      interfaces.append(interface)
+      interfaces.append(packet.interface)
       store.block.removeAll(keepingCapacity: true)
-      PcapngBlocks.append(interface, to: &store.block)
+      PcapngBlocks.append(packet.interface, to: &store.block)
       file.append(store.block)
     }
+    let block = PacketBlock.Interface(packet.interface, number: number)
     // Only an object in the list is sure to keep its identity.
-    if interfaces[number] === interface { lastInterface = (number, ObjectIdentifier(interface)) }
-    return number
+    if interfaces[number] === packet.interface { lastInterface = (block, ObjectIdentifier(packet.interface)) }
+    return block
   }
 
   /// Writes the secrets that were found since the last packet, in front of the next one.

@@ -32,10 +32,11 @@ public final class ConnectionCaptures {
   @exclusivity(unchecked) private var touched: [UInt64] = []
   /// Connections that the packet or its time completed.
   @exclusivity(unchecked) private var completed: [(connection: ConnectionStream, capture: ConnectionCapture, report: ConnectionReport)] = []
-  private var completedForeign: [UInt64] = []
+  @exclusivity(unchecked) private var completedForeign: [UInt64] = []
   /// The last of those.
-  private var lastCompleted: Predecessor?
+  @exclusivity(unchecked) private var lastCompleted: Predecessor?
   /// Connections that began with a deferred SYN of another.
+  @exclusivity(unchecked)
   private var heirs: [(capture: ConnectionCapture?, id: UInt64, predecessor: Predecessor, inheritance: Inheritance)] = []
 
   private enum Predecessor {

@@ -6,14 +6,14 @@ internal import Packets
 ///     | type | length | fields, and padding to 32 bits  | options: code, length, ... | length |
 ///     +------+--------+---------------------------------+----------------------------+--------+
 enum PcapngBlocks {
-  private enum BlockType {
+  enum BlockType {
     static let section: UInt32 = 0x0a0d_0d0a
     static let interface: UInt32 = 1
     static let packet: UInt32 = 6
     static let secrets: UInt32 = 10
   }
 
-  private enum OptionCode {
+  enum OptionCode {
     static let comment: UInt16 = 1
     static let interfaceName: UInt16 = 2
     static let packetFlags: UInt16 = 2
@@ -70,58 +70,8 @@ enum PcapngBlocks {
   }
 
   /// Length in bytes of the frame check sequence that the description of an interface states.
-  private static func statedCheckSequence(_ interface: CaptureInterface) -> Int {
+  static func statedCheckSequence(_ interface: CaptureInterface) -> Int {
     interface.checkSequence <= longestCheckSequence ? max(0, interface.checkSequence) : 0
-  }
-
-  /// Appends the beginning of a packet block, up to the bytes of the packet.
-  ///
-  /// - Parameters:
-  ///   - packet: the packet.
-  ///   - captured: the number of its captured bytes.
-  ///   - interface: the number of its interface in the file.
-  ///   - endLength: the length in bytes of what ``appendEnd(of:captured:to:)`` appends.
-  ///   - bytes: the bytes to append to.
-  @inline(__always)
-  static func appendStart(
-    of packet: KeptPacket, captured: Int, interface: Int, endLength: Int, to bytes: inout [UInt8]
-  ) {
-    let ticks = Ticks(packet.interface).ticks(at: packet.time)
-    bytes.append(addingCapacity: 28) { text in
-      text.append(little: BlockType.packet)
-      text.append(little: UInt32(truncatingIfNeeded: 28 &+ captured &+ endLength))
-      text.append(little: UInt32(truncatingIfNeeded: interface))
-      text.append(little: UInt32(truncatingIfNeeded: ticks >> 32))
-      text.append(little: UInt32(truncatingIfNeeded: ticks))
-      text.append(little: UInt32(truncatingIfNeeded: captured))
-      text.append(little: UInt32(clamping: packet.originalLength))
-    }
-  }
-
-  /// Appends the end of a packet block: padding, the number of the packet as a comment, and the length.
-  static func appendEnd(of packet: KeptPacket, captured: Int, to bytes: inout [UInt8]) {
-    let start = bytes.count
-    var comment = 0
-    bytes.append(addingCapacity: 128) { text in
-      text.append(zeros: padding(captured))
-      text.append(option: OptionCode.comment, length: 0)
-      comment = text.count
-      text.append(text: "packet ")
-      text.append(decimal: packet.reference.number)
-      text.append(text: " of input ")
-      text.append(decimal: UInt64(packet.reference.input))
-      comment = text.count - comment
-      text.append(zeros: padding(comment))
-      if packet.checkSequence != statedCheckSequence(packet.interface), (1...longestCheckSequence).contains(packet.checkSequence) {
-        text.append(option: OptionCode.packetFlags, length: 4)
-        text.append(little: UInt32(packet.checkSequence) << 5)
-      }
-      text.append(little: 0 as UInt32)
-    }
-    let lengthIndex = start + padding(captured) + 2
-    bytes[lengthIndex] = UInt8(truncatingIfNeeded: comment)
-    let total = UInt32(truncatingIfNeeded: 28 &+ captured &+ bytes.count &- start &+ 4)
-    bytes.append(addingCapacity: 4) { $0.append(little: total) }
   }
 
   /// Appends a block of secrets that holds a key log of TLS.
@@ -146,7 +96,8 @@ enum PcapngBlocks {
     bytes.append(addingCapacity: 4) { $0.append(little: length) }
   }
 
-  private static func padding(_ count: Int) -> Int { -count & 3 }
+  /// Number of bytes from `count` to the next multiple of 32 bits.
+  static func padding(_ count: Int) -> Int { -count & 3 }
 }
 
 extension PcapngBlocks {
@@ -191,22 +142,15 @@ extension PcapngBlocks {
 }
 
 extension OutputSpan<UInt8> {
-  @_lifetime(self: copy self)
-  @inline(__always)
-  fileprivate mutating func append(little word: UInt32) {
-    append(UInt8(truncatingIfNeeded: word))
-    append(UInt8(truncatingIfNeeded: word >> 8))
-    append(UInt8(truncatingIfNeeded: word >> 16))
-    append(UInt8(truncatingIfNeeded: word >> 24))
-  }
-
   /// Appends the code and the length of an option.
   @_lifetime(self: copy self)
   @inline(__always)
-  fileprivate mutating func append(option code: UInt16, length: Int) {
+  mutating func append(option code: UInt16, length: Int) {
     append(little: UInt32(code) | UInt32(UInt16(clamping: length)) << 16)
   }
 
+  /// Appends zeros.
   @_lifetime(self: copy self)
-  fileprivate mutating func append(zeros count: Int) { for _ in 0..<count { append(0) } }
+  @inline(__always)
+  mutating func append(zeros count: Int) { for _ in 0..<count { append(0) } }
 }

@@ -44,9 +44,8 @@ final class FileStore {
   @exclusivity(unchecked) var captureBytesWritten: UInt64 = 0
   /// Names of captures, which lie in a folder of their own.
   private var captureNames = FileNames(maxTuples: FileNames.maxCaptureTuples)
-  /// Parts of a block of a capture in progress, reused.
+  /// Block of a capture in progress, reused.
   @exclusivity(unchecked) var block: [UInt8] = []
-  @exclusivity(unchecked) var blockEnd: [UInt8] = []
   var conflicts: UInt64 = 0
   /// Number of bytes that gaps may still occupy; `gapsWithoutRoom` is the number of gaps that got none because too few were left.
   private var holesLeft: Int64

@@ -26,6 +26,25 @@ extension FlowFile {
   /// Appends bytes of a capture.
   func append(_ bytes: [UInt8]) { append(bytes.span) }
 
+  /// Appends bytes of a capture that `body` writes.
+  ///
+  /// - Parameters:
+  ///   - count: the number of the bytes.
+  ///   - body: appends that many bytes.
+  @inline(__always)
+  func append(_ count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+    guard failure == nil, let free = buffer?.freeCount, free >= count else {
+      store.block.removeAll(keepingCapacity: true)
+      store.block.append(addingCapacity: count, initializingWith: body)
+      return append(store.block)
+    }
+    // Most blocks need no copy.
+    store.touchBuffer(bufferSlot)
+    buffer?.append(count, body)
+    streamEnd &+= Int64(count)
+    fileEnd &+= Int64(count)
+  }
+
   /// Completes and closes a capture.
   func finishCapture() { if !handOver(closing: true) { close() } }
 

@@ -48,6 +48,20 @@ struct WriteBuffer {
     count += Int32(range.count)
   }
 
+  /// Appends `count` bytes that `body` writes.
+  ///
+  /// - Precondition: they fit in `freeCount`, and `body` appends that many.
+  @inline(__always)
+  mutating func append(_ count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+    precondition(count <= freeCount, "a write buffer would overflow")
+    let room = UnsafeMutableBufferPointer(start: (data + Int(self.count)).assumingMemoryBound(to: UInt8.self), count: count)
+    var output = OutputSpan(buffer: room, initializedCount: 0)
+    body(&output)
+    let written = output.finalize(for: room)
+    precondition(written == count, "a block has another length than it states")
+    self.count += Int32(count)
+  }
+
   /// Appends zeros.
   ///
   /// - Precondition: they fit in `freeCount`.

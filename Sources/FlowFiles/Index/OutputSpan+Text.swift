@@ -18,6 +18,34 @@ extension OutputSpan<UInt8> {
     }
   }
 
+  /// Appends bytes.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func append(bytes: Span<UInt8>) {
+    precondition(bytes.count <= freeCapacity, "no room for the bytes")
+    withUnsafeMutableBufferPointer { room, count in
+      bytes.withUnsafeBytes { source in
+        // The precondition ensures that the memory suffices.
+        guard let start = room.baseAddress, let first = source.baseAddress else { return }
+        UnsafeMutableRawPointer(start + count).copyMemory(from: first, byteCount: source.count)
+        count += source.count
+      }
+    }
+  }
+
+  /// Appends 32 bits, the lowest byte first.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func append(little word: UInt32) {
+    precondition(freeCapacity >= 4, "no room for the word")
+    withUnsafeMutableBufferPointer { room, count in
+      // The precondition ensures that the memory suffices.
+      guard let start = room.baseAddress else { return }
+      UnsafeMutableRawPointer(start + count).storeBytes(of: word.littleEndian, as: UInt32.self)
+      count += 4
+    }
+  }
+
   /// Appends `"name":`, the beginning of a member of a JSON object.
   @_lifetime(self: copy self)
   @inline(__always)
@@ -41,13 +69,19 @@ extension OutputSpan<UInt8> {
   /// Appends decimal digits, padded with zeros to `width`.
   @_lifetime(self: copy self)
   mutating func append(decimal value: UInt64, width: Int = 1) {
+    append(lastDigits: Swift.max(Self.decimalDigits(of: value), width), of: value)
+  }
+
+  /// Returns the number of decimal digits of a number.
+  @inline(__always)
+  static func decimalDigits(of value: UInt64) -> Int {
     var digits = 1
     var bound: UInt64 = 10
-    while value >= bound, digits < Self.decimalRoom {
+    while value >= bound, digits < decimalRoom {
       digits += 1
       bound = bound.multipliedReportingOverflow(by: 10).partialValue
     }
-    append(lastDigits: Swift.max(digits, width), of: value)
+    return digits
   }
 
   /// Appends the last decimal digits of a number.

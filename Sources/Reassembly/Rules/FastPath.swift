@@ -26,19 +26,16 @@ extension Assembler {
     let isBare = count == 0 && !isFIN
     // One byte may be a probe of a closed window.
     guard isBare || (count != 1 && sequence.rawValue == half.state.base && allowsFastPath(half)) else { return nil }
-    if measuresTiming {
-      if isBare {
-        measureAcknowledgment(acknowledgment.rawValue, window: window, sequence: sequence.rawValue, half, info: info)
-      } else if count > 0, window != 0, connection.state.flags.contains(.runs(half.side)) {
-        measureSilence(before: info, half)
-      } else {
-        measureInOrder(
-          sequence.rawValue, to: sequence.rawValue &+ UInt32(truncatingIfNeeded: count) &+ (isFIN ? 1 : 0),
-          acknowledgment: acknowledgment.rawValue, window: window, hasPayload: count > 0, half, info: info)
-      }
+    if !measuresTiming {
+      half.state.record(window: window)
+    } else if half.state.flags.contains(.runs), count > 0, window != 0 {
+      // The run says that the window was open before.
+      measureSilence(before: info, half)
+    } else {
+      measureInOrder(
+        sequence.rawValue, acknowledgment: acknowledgment.rawValue, window: window, count: count, isFIN: isFIN, half, info: info)
     }
     self.count(payload: count, half, info: info)
-    half.state.record(window: window)
     half.state.record(acknowledgment: acknowledgment.rawValue)
     if connection.state.flags.intersection([.synAckSeen, .synAckAcknowledged]) == .synAckSeen { recordAcknowledgedSYNACK(connection) }
     let id = connection.state.id

@@ -29,18 +29,9 @@ struct Connection {
     /// A segment of the responder is being timed.
     static let responderTimed = Flags(rawValue: 1 << 13)
 
-    /// The last packet was payload of the originator whose time only `lastTime` has, and no segment of the responder is being timed.
-    static let originatorRuns = Flags(rawValue: 1 << 14)
-    /// The same of the responder.
-    static let responderRuns = Flags(rawValue: 1 << 15)
-
     /// A segment of one end is being timed.
     @inline(__always)
     static func timed(_ side: Side) -> Flags { Flags(rawValue: originatorTimed.rawValue << side.rawValue) }
-
-    /// The last packet was one of a run of payload of one end.
-    @inline(__always)
-    static func runs(_ side: Side) -> Flags { Flags(rawValue: originatorRuns.rawValue << side.rawValue) }
 
     var client: Side { contains(.clientIsResponder) ? .responder : .originator }
   }

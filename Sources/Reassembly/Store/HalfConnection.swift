@@ -37,6 +37,9 @@ struct HalfConnection {
     static let hasHighestEnd = Flags(rawValue: 1 << 14)
     /// The direction awaits its start.
     static let awaitingStart = Flags(rawValue: 1 << 12)
+    /// A run of payload lasts: the last packet of the connection was payload of this direction whose time only `Connection.lastTime` has, the
+    /// window is open, and a segment of this direction alone is being timed.
+    static let runs = Flags(rawValue: 1 << 15)
   }
 
   var flags: Flags = []
