@@ -220,6 +220,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     existingFile(of: .originator)?.finish(bytes: report.originator.bytes, isWanted: isWanted)
     existingFile(of: .responder)?.finish(bytes: report.responder.bytes, isWanted: isWanted)
     if let record { factory.reporter?.endContent(of: record, report) }
+    factory.store.orderFile?.note(.completed(id: id))
     if let capture, let captures = factory.captures {
       captures.complete(self, capture, report)
     } else {

@@ -121,6 +121,7 @@ public final class FlowFileFactory: StreamFactory {
 
   /// Returns the stream that writes the files of a connection.
   public func makeStream(for opening: ConnectionOpening) -> any TCPStream {
+    store.orderFile?.note(.made)
     announcer?.opened(opening)
     return ConnectionStream(opening: opening, factory: self)
   }
@@ -229,7 +230,8 @@ public final class FlowFileFactory: StreamFactory {
     chunks?.flush()
     http?.finish()
     matches?.lines.flush()
-    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure
+    store.orderFile?.finish(room: store.roomTaken)
+    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure ?? store.orderFile?.failure
     if index != nil {
       do throws(OutputError) {
         try store.directory.write(report)

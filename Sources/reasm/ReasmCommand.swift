@@ -13,6 +13,7 @@ struct ReasmCommand: ParsableCommand {
     usage: """
       reasm FILE [FILE ...] [-o DIR] [OPTION ...] [FILTER ...]
       reasm -i INTERFACE [-i INTERFACE ...] [-o DIR] [OPTION ...] [FILTER ...]
+      reasm merge DIR
       """,
     discussion: """
       Examples:
@@ -51,6 +52,7 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "List") var list: ListOptions
   @OptionGroup(title: "Selection") var selection: SelectionOptions
+  @OptionGroup(title: "Shards") var shards: ShardOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
@@ -89,6 +91,7 @@ struct ReasmCommand: ParsableCommand {
   }
 
   private func checkTogether() throws {
+    if let words = shardRefusal { throw ValidationError(words) }
     try checkList()
     try checkArchive()
     if console.noPager, !console.console, !list.isWanted {

@@ -22,6 +22,8 @@ final class HTTPOutput: StageSource {
   private var areHeldLinesLost = false
   private(set) var archive: HARFile?
   let namesInputs: Bool
+  /// Order of the events of a shard; nil for a run that is none.
+  var orderFile: OrderFile?
   /// Recorder of report.html; nil if none is written.
   var reporter: ReportRecorder?
   private var names = FileNames(maxTuples: 500_000)

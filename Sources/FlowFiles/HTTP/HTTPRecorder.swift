@@ -50,6 +50,7 @@ final class HTTPRecorder: HTTPReceiver {
     if let held {
       held.append(.exchange) { line.write(exchange, to: &$0) }
     } else {
+      output.orderFile?.note(.exchange(id: connection))
       output.lines.append { line.write(exchange, to: &$0) }
     }
     guard let archive = output.archive, let request = exchange.request else { return }
@@ -85,6 +86,7 @@ final class HTTPRecorder: HTTPReceiver {
     if let held {
       held.append(.message) { line.write(message, to: &$0) }
     } else {
+      output.orderFile?.note(.message(id: connection))
       output.messageLines()?.append { line.write(message, to: &$0) }
     }
   }
