@@ -42,7 +42,7 @@ struct SummaryVerdict {
   /// What is missing, where no files say it.
   private var gaps: String? {
     let overview = report.overview
-    guard report.directory == nil, overview.gapBytes > 0 else { return nil }
+    guard report.place == nil, overview.gapBytes > 0 else { return nil }
     let number = "\(DisplayText.size(overview.gapBytes)) \(overview.gapBytes == 1 ? "is" : "are") missing"
     guard overview.connectionsWithGaps > 1 else { return "\(number) in connection \(overview.mostGaps.connection)" }
     return "\(number) in \(overview.connectionsWithGaps) connections, most in connection \(overview.mostGaps.connection)"
