@@ -25,18 +25,18 @@ public struct ListLine {
   }
 
   /// Names of the fields, in their order.
-  static let names =
-    [
-      "id", "community_id", "client_ip", "client_port", "server_ip", "server_port", "start", "end", "duration", "client_bytes",
-      "server_bytes", "gap_bytes", "retransmitted_bytes", "conflict_count", "unchecked", "close", "syn_rtt",
-      "retransmitted_segments", "zero_window_count", "zero_window_time", "longest_silence", "longest_silence_side",
-      "longest_silence_packet",
-    ] + ["client", "server"].flatMap { end in directionNames.map { "\(end)_\($0)" } } + ["protocol", "host"]
-
-  /// Names of the fields of each end, behind its name.
-  static let directionNames = [
-    "rtt_min", "rtt_mean", "rtt_max", "retransmitted_segments", "out_of_order", "duplicate_acks", "zero_window_count", "zero_window_time",
-    "window_probes", "keep_alives", "first_data", "last_data", "throughput",
+  static let names = [
+    "id", "community_id", "client_ip", "client_port", "server_ip", "server_port", "start", "end", "duration", "client_bytes",
+    "server_bytes", "gap_bytes", "retransmitted_bytes", "conflict_count", "unchecked", "close", "syn_rtt",
+    "retransmitted_segments", "zero_window_count", "zero_window_time", "longest_silence", "longest_silence_side",
+    "longest_silence_packet",
+    "client_rtt_min", "client_rtt_mean", "client_rtt_max", "client_retransmitted_segments", "client_out_of_order",
+    "client_duplicate_acks", "client_zero_window_count", "client_zero_window_time", "client_window_probes", "client_keep_alives",
+    "client_first_data", "client_last_data", "client_throughput",
+    "server_rtt_min", "server_rtt_mean", "server_rtt_max", "server_retransmitted_segments", "server_out_of_order",
+    "server_duplicate_acks", "server_zero_window_count", "server_zero_window_time", "server_window_probes", "server_keep_alives",
+    "server_first_data", "server_last_data", "server_throughput",
+    "protocol", "host",
   ]
 
   private var communityID: CommunityID
@@ -104,7 +104,7 @@ public struct ListLine {
   }
 
   private func direction(_ direction: ListedDirection?) -> [Value] {
-    guard let direction else { return [Value](repeating: .none, count: Self.directionNames.count) }
+    guard let direction else { return [Value](repeating: .none, count: ListedDirection.fieldCount) }
     func seconds(_ time: Int64?) -> Value { time.map { time in .number(Self.text { $0.append(seconds: time) }) } ?? .none }
     func number(_ value: UInt64?) -> Value { value.map { value in .number(Self.text { $0.append(decimal: value) }) } ?? .none }
     return [

@@ -38,6 +38,9 @@ public struct ListedDirection: Equatable, Sendable {
   /// Whether two directions have the same times and counts.
   public static func == (left: ListedDirection, right: ListedDirection) -> Bool { left.words == right.words }
 
+  /// Number of fields in a line.
+  static let fieldCount = 13
+
   // MARK: Encoding in a spool
 
   static let wordCount = 14
