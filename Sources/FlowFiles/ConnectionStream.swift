@@ -214,10 +214,11 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }
-    existingFile(of: .originator)?.finish(bytes: report.originator.bytes)
-    existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
+    // A search can end with the last bytes, and says whether the files are wanted. A member cannot be removed from an archive.
     stages?.feed.complete(report)
     stages?.finish(report)
+    existingFile(of: .originator)?.finish(bytes: report.originator.bytes, isWanted: isWanted)
+    existingFile(of: .responder)?.finish(bytes: report.responder.bytes, isWanted: isWanted)
     if let record { factory.reporter?.endContent(of: record, report) }
     factory.store.orderFile?.note(.completed(id: id))
     if let capture, let captures = factory.captures {
@@ -227,6 +228,9 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     }
     return false
   }
+
+  /// Whether the connection is written; known at its end.
+  var isWanted: Bool { stages?.isWanted ?? true }
 
   /// Releases the files, after the index line is written.
   func forgetFiles() {

@@ -1,4 +1,5 @@
 internal import Packets
+public import Paths
 public import Reassembly
 internal import TLS
 
@@ -42,22 +43,25 @@ public final class FlowFileFactory: StreamFactory {
   /// - Parameters:
   ///   - directory: the output directory.
   ///   - options: the options.
+  ///   - archive: the tar file that takes the files of streams and bodies, and copies of the others; nil if the directory has them.
   ///   - observer: an object that is notified of every completed connection; nil for none.
   /// - Throws: `OutputError` if the index cannot be created.
   public init(
-    directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions(), observer: (any ConnectionObserver)? = nil
+    directory: OutputDirectory, options: FlowFileOptions = FlowFileOptions(), archive: TarFile? = nil,
+    observer: (any ConnectionObserver)? = nil
   ) throws(OutputError) {
-    store = FileStore(directory: directory, options: options)
+    store = FileStore(directory: directory, options: options, tar: archive)
     do throws(OutputError) {
       index = options.writesIndex ? try IndexFile(directory: directory, options: options) : nil
       chunks = options.writesChunks ? try ChunkFile(directory: directory, inputCount: options.inputCount) : nil
       http = try options.http.map { http throws(OutputError) in
-        try HTTPOutput(directory: directory, options: http, inputCount: options.inputCount)
+        try HTTPOutput(directory: directory, options: http, inputCount: options.inputCount, tar: archive)
       }
     } catch {
       if options.writesIndex { directory.removeReserved(IndexFile.name) }
       if options.writesChunks { directory.removeReserved(ChunkFile.name) }
       directory.abandon()
+      archive?.abandon()
       throw error
     }
     self.observer = observer
@@ -68,17 +72,23 @@ public final class FlowFileFactory: StreamFactory {
   // Work that was not handed over refers to this object.
   deinit { http?.settle() }
 
+  /// Path of the archive; nil if none is written.
+  public var archivePath: FilePath? { store.tar?.path }
+
   /// Number of files of completed connections.
   public var filesWritten: UInt64 { figures.files }
 
   /// Number of connections with bytes that could not be written.
   public var connectionsWithErrors: UInt64 { figures.connectionsWithErrors }
 
+  /// Number of completed connections that were not written, because nothing in them matched.
+  public private(set) var connectionsPassedOver: UInt64 = 0
+
   /// First output error, with its path and the system's message.
   public var firstError: OutputError? {
     settle()
     return store.firstError ?? captures?.spool.failure ?? indexFailure ?? chunks?.failure ?? http?.failure ?? matches?.failure
-      ?? reportFailure ?? reporter?.failure
+      ?? reportFailure ?? reporter?.failure ?? store.tar?.failure
   }
 
   /// Error that makes lines of the index, or items in them, missing.
@@ -158,6 +168,12 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    guard connection.isWanted else {
+      connectionsPassedOver &+= 1
+      connection.stages?.withdraw()
+      connection.forgetFiles()
+      return
+    }
     var failed = connection.stages?.hasFailed == true || connection.capture?.isIncomplete == true
     for side in Side.allCases {
       let file = connection.existingFile(of: side)
@@ -210,18 +226,24 @@ public final class FlowFileFactory: StreamFactory {
   /// - Throws: `OutputError` if the index, chunks.ndjson or run.json could not be written at any time of the run; `unfinished` names them.
   public func finish(report: RunReport) throws(OutputError) {
     settle()
-    guard let index else { return try store.directory.endRun() }
-    index.flush()
+    index?.flush()
     chunks?.flush()
     http?.finish()
     matches?.lines.flush()
     store.orderFile?.finish(room: store.roomTaken)
     var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure ?? store.orderFile?.failure
-    do throws(OutputError) {
-      try store.directory.write(report)
-    } catch {
-      lacksReport = true
-      failure = failure ?? error
+    if index != nil {
+      do throws(OutputError) {
+        try store.directory.write(report)
+      } catch {
+        lacksReport = true
+        failure = failure ?? error
+      }
+    }
+    if let archive = store.tar {
+      archive.putIndexes(lineFiles, index == nil ? nil : report)
+      archive.end()
+      failure = failure ?? archive.failure
     }
     if let failure { throw failure }
     try store.directory.endRun()
@@ -235,6 +257,7 @@ public final class FlowFileFactory: StreamFactory {
     if let chunks, chunks.failure != nil || chunks.isIncomplete { names.append(ChunkFile.name) }
     names += http?.unfinished ?? []
     if let matches, matches.failure != nil || matches.isIncomplete { names.append(MatchOutput.name) }
+    if let archive = store.tar, archive.failure != nil { names.append(archive.path == "-" ? "the archive" : archive.path.description) }
     if reportFailure != nil || reporter?.failure != nil { names.append(ReportRecorder.name) }
     if lacksReport { names.append(RunReport.fileName) }
     return names

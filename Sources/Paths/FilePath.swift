@@ -36,6 +36,12 @@ public struct FilePath: Hashable, Sendable {
   /// Component behind the last slash that is not at the end; nil if the path consists of slashes.
   public var lastComponent: FilePath? { bytes.split(separator: 0x2f).last.map { FilePath($0) } }
 
+  /// Path of the folder that the last component is in; `.` if there is only one.
+  public var parent: FilePath {
+    guard let slash = bytes.lastIndex(of: 0x2f) else { return "." }
+    return slash == 0 ? "/" : FilePath(bytes[..<slash])
+  }
+
   /// Path as text; nil if it is not UTF-8.
   public var text: String? { String(validating: bytes, as: UTF8.self) }
 }

@@ -93,6 +93,7 @@ struct ReasmCommand: ParsableCommand {
   private func checkTogether() throws {
     if let words = shardRefusal { throw ValidationError(words) }
     try checkList()
+    try checkArchive()
     if console.noPager, !console.console, !list.isWanted {
       throw ValidationError("--no-pager is about what is printed; add --console or --list")
     }
@@ -111,13 +112,13 @@ struct ReasmCommand: ParsableCommand {
       let other = console.console ? "--console" : "--summary json"
       throw ValidationError("--events and \(other) both go to standard output; choose one, run.json in the folder is the summary too")
     }
-    if events.onClose != nil && console.console && output.directory == nil {
+    if events.onClose != nil && console.console && !output.namesPlace {
       throw ValidationError("--on-close is about files, and --console alone writes none; name a folder for them with -o")
     }
     if output.report, console.console {
       throw ValidationError("--report writes a page about files, and --console prints; choose one")
     }
-    if console.console, output.directory == nil,
+    if console.console, !output.namesPlace,
       let option = firstOptionOfFiles
     {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
@@ -130,6 +131,12 @@ struct ReasmCommand: ParsableCommand {
     }
     if http.http && output.noIndex {
       throw ValidationError("--http names connections by the index, and --no-index leaves that out; choose one")
+    }
+    let whole: [(isGiven: Bool, option: String)] = [
+      (output.report, "--report"), (console.console, "--console"), (events.events, "--events"), (http.har, "--har"),
+    ]
+    if search.matching, let option = whole.first(where: \.isGiven)?.option {
+      throw ValidationError("\(option) shows every connection, and --matching writes some of them; choose one")
     }
     if search.isWanted && output.noIndex {
       throw ValidationError("--match names connections by the index, and --no-index leaves that out; choose one")

@@ -45,8 +45,10 @@ import Testing
     for (line, program) in commands {
       let shell = try Command(["web.pcap": Array(capture), "keys.log": []])
       let outcome = try shell.run(
-        ["-c", "PATH='\(folder)':$PATH; command -v \(program) > /dev/null || exit 0; \(line) > text && test -s text -o -d out"],
-        of: "/bin/sh")
+        [
+          "-c",
+          "PATH='\(folder)':$PATH; command -v \(program) > /dev/null || exit 0; \(line) > text && test -s text -o -d out -o -s out.tar",
+        ], of: "/bin/sh")
       #expect(outcome.status == 0, "\(line): \(outcome.errors)")
     }
   }

@@ -52,9 +52,7 @@ public final class ConnectionCaptures {
     self.options = options
     let store = factory.store
     self.store = store
-    spool = Spool(
-      folder: store.directory.path, directory: store.directory.descriptor, memoryLimit: Self.spoolMemory, blockSize: Self.spoolBlock,
-      calls: store.calls)
+    spool = store.directory.makeSpool(memoryLimit: Self.spoolMemory, blockSize: Self.spoolBlock)
     fragments = HeldFragments(spool, timeout: options.fragmentTimeout)
   }
 
@@ -120,7 +118,7 @@ public final class ConnectionCaptures {
 
   private func conclude(_ connection: ConnectionStream, _ capture: ConnectionCapture, _ report: ConnectionReport) {
     capture.settle()
-    capture.finish()
+    if connection.isWanted { capture.finish() } else { capture.withdraw() }
     open[connection.id] = nil
     if last?.id == connection.id { last = nil }
     factory.complete(connection, report)

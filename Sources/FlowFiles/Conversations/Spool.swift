@@ -75,19 +75,28 @@ public final class Spool {
 
   /// Writes bytes to the file, and returns whether that succeeded.
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) -> Bool {
-    var failure: SystemError?
     bytes.withUnsafeBytes { memory in
       do throws(SystemError) {
-        if descriptor < 0 { try makeFile() }
-        var done = 0
-        while done < memory.count { done += try writeOnce(UnsafeRawBufferPointer(rebasing: memory[done...]), at: offset &+ Int64(done)) }
+        try write(memory, at: offset)
+        return true
       } catch {
-        failure = error
+        return false
       }
     }
-    guard let failure else { return true }
-    note(failure)
-    return false
+  }
+
+  /// Writes bytes to the file.
+  ///
+  /// - Throws: the error, which is the `failure` too if it is the first one.
+  func write(_ memory: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
+    do throws(SystemError) {
+      if descriptor < 0 { try makeFile() }
+      var done = 0
+      while done < memory.count { done += try writeOnce(UnsafeRawBufferPointer(rebasing: memory[done...]), at: offset &+ Int64(done)) }
+    } catch {
+      note(error)
+      throw error
+    }
   }
 
   private func writeOnce(_ memory: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
@@ -107,31 +116,50 @@ public final class Spool {
   }
 
   private func makeFile() throws(SystemError) {
+    descriptor = try Self.makeUnnamed(in: folder, directory: directory, calls: calls)
+  }
+
+  /// Creates a file without a name.
+  ///
+  /// - Parameters:
+  ///   - folder: the path of the folder.
+  ///   - directory: the descriptor of the folder; nil if the path is used instead.
+  ///   - calls: the system calls.
+  /// - Returns: the descriptor of the file.
+  /// - Throws: `SystemError` if the file cannot be created.
+  static func makeUnnamed(in folder: FilePath, directory: Int32?, calls: any SystemCalls) throws(SystemError) -> Int32 {
     // With fewer privileges than at the start of the run the path may be inaccessible.
     let parent = if let directory { directory } else { Glibc.open(folder.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     if parent < 0 { throw SystemError(code: errno) }
     defer { if directory == nil { close(parent) } }
     do throws(SystemError) {
       // O_TMPFILE, which Swift does not import: the file never has a name, so a killed process leaves nothing of it.
-      descriptor = try calls.openUninterrupted(at: parent, [0x2e, 0], flags: O_RDWR | O_DIRECTORY | 0o20_000_000)
+      return try calls.openUninterrupted(at: parent, [0x2e, 0], flags: O_RDWR | O_DIRECTORY | 0o20_000_000)
     } catch {
       guard [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(error.code) else { throw error }
-      try makeNamedFile(parent)
+      return try makeNamed(in: folder, directory, calls)
     }
   }
 
   /// Creates a file and removes its name, for file systems without O_TMPFILE.
-  private func makeNamedFile(_ parent: Int32) throws(SystemError) {
-    guard directory == nil else {
+  private static func makeNamed(in folder: FilePath, _ directory: Int32?, _ calls: any SystemCalls) throws(SystemError) -> Int32 {
+    if let directory {
       let name = ReservedNames.spool + [0]
-      descriptor = try calls.openUninterrupted(at: parent, name, flags: O_RDWR | O_CREAT | O_EXCL)
-      return try calls.remove(at: parent, name, directory: false)
+      let descriptor = try calls.openUninterrupted(at: directory, name, flags: O_RDWR | O_CREAT | O_EXCL)
+      try calls.remove(at: directory, name, directory: false)
+      return descriptor
     }
     var path = folder.appending(".reasm-XXXXXX").terminated
-    descriptor = mkstemp(&path)
+    let descriptor = mkstemp(&path)
     if descriptor < 0 { throw SystemError(code: errno) }
     unlink(path)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    return descriptor
+  }
+
+  /// Error of the system that bytes were lost by; `EIO` if there was none.
+  var failureCode: SystemError {
+    if case .system(let error) = failure?.reason { error } else { SystemError(code: EIO) }
   }
 
   /// Reads from the file until `memory` is full, and returns whether that succeeded.

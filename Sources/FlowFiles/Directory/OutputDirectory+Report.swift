@@ -9,6 +9,7 @@ extension OutputDirectory {
   ///
   /// Whenever the process is killed, the file is complete or absent.
   func write(_ contents: [UInt8], as file: String) throws(OutputError) {
+    if isUnnamed { return }
     let name = Array(file.utf8) + [0]
     let part = ReservedNames.partOfReport + [0]
     do throws(SystemError) {

@@ -15,6 +15,8 @@ public final class OutputDirectory {
   private(set) var hadEntries = false
   /// Whether this run created the directory.
   private let isMade: Bool
+  /// Whether nothing gets a name in the directory: files with reserved names are temporary.
+  let isUnnamed: Bool
   /// Files of connections below the directory.
   let folders: OutputFolders
 
@@ -49,6 +51,7 @@ public final class OutputDirectory {
   private init(path: FilePath, force: Bool, resumes: Bool, beside: [[UInt8]], calls: any SystemCalls) throws(OutputError) {
     self.path = path
     self.calls = calls
+    isUnnamed = false
     let isMade = mkdir(path.terminated, 0o777) == 0
     self.isMade = isMade
     if !isMade, errno != EEXIST { throw OutputError(path: path, reason: .system(SystemError(code: errno))) }
@@ -73,6 +76,46 @@ public final class OutputDirectory {
       if marker.isNew { abandon() }
       throw error
     }
+  }
+
+  /// Opens a directory for the temporary files of a run whose output is an archive alone.
+  ///
+  /// - Parameter folder: the path of the directory.
+  /// - Throws: `OutputError` if no file can be created there.
+  public convenience init(unnamedIn folder: FilePath) throws(OutputError) { try self.init(unnamedIn: folder, calls: KernelCalls()) }
+
+  init(unnamedIn folder: FilePath, calls: any SystemCalls) throws(OutputError) {
+    path = folder
+    self.calls = calls
+    isMade = false
+    isUnnamed = true
+    descriptor = Glibc.open(folder.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    folders = OutputFolders(of: descriptor, calls: calls)
+    if descriptor < 0 { throw OutputError(path: folder, reason: .system(SystemError(code: errno))) }
+    do throws(SystemError) {
+      // The names that it takes are not read again.
+      let file = try Spool.makeUnnamed(in: folder, directory: nil, calls: calls)
+      marker = RunMarker(file, in: descriptor, isNew: true, calls: calls)
+    } catch {
+      close(descriptor)
+      throw OutputError(path: folder, reason: .system(error))
+    }
+  }
+
+  /// Checks that an archive does not get the name of a file of the run.
+  ///
+  /// - Parameter archive: the path of the archive.
+  /// - Throws: `OutputError` if the directory reserves the name.
+  public func checkIsFree(_ archive: FilePath) throws(OutputError) {
+    guard !isUnnamed, let name = archive.lastComponent, ReservedNames.contains(name.bytes) else { return }
+    var (own, other) = (stat(), stat())
+    guard fstat(descriptor, &own) == 0, stat(archive.parent.terminated, &other) == 0 else { return }
+    if own.st_dev == other.st_dev, own.st_ino == other.st_ino { throw OutputError(path: archive, reason: .archiveNameReserved) }
+  }
+
+  /// Creates a spool whose temporary file is in the directory.
+  func makeSpool(memoryLimit: Int = Spool.standardMemory, blockSize: Int = Spool.standardBlock) -> Spool {
+    Spool(folder: path, directory: isUnnamed ? nil : descriptor, memoryLimit: memoryLimit, blockSize: blockSize, calls: calls)
   }
 
   /// Removes the output of an earlier run and writes the header of the marker.
@@ -111,6 +154,7 @@ public final class OutputDirectory {
 
   /// Removes the marker of a run whose output is complete.
   func endRun() throws(OutputError) {
+    if isUnnamed { return }
     do throws(SystemError) {
       try marker.remove()
     } catch {
@@ -119,7 +163,8 @@ public final class OutputDirectory {
   }
 
   /// Removes the marker, and the directory if this run created it, for a run that cannot begin.
-  func abandon() {
+  public func abandon() {
+    if isUnnamed { return }
     do throws(SystemError) { try marker.remove() } catch {}
     if isMade { rmdir(path.terminated) }
   }

@@ -83,7 +83,7 @@ extension FileStore {
   func giveBack(_ buffer: WriteBuffer) { pool.takeBack(buffer.memory, buffer.size) }
 
   /// Number of jobs whose results were collected.
-  var collected: UInt64 { queue?.taken ?? 0 }
+  var collected: UInt64 { tar?.settled ?? queue?.taken ?? 0 }
 
   /// Collects the results that are there, without waiting.
   func collect() {
@@ -109,6 +109,7 @@ extension FileStore {
 
   /// Waits until every job is done.
   func settle() {
+    tar?.flush()
     guard let queue else { return }
     wait(for: queue.given)
   }

@@ -14,6 +14,10 @@ final class FileStore {
   let pool: BufferPool
   /// Queue of the second thread; nil if one thread does all the work.
   let queue: WriteQueue?
+  /// Archive that takes the files of streams; nil if they lie in the directory.
+  let tar: TarFile?
+  /// Spool of the files that the archive will take.
+  let memberSpool: Spool
   /// Buffers that the second thread has, by job number.
   @exclusivity(unchecked) var handedOver = [HandedOver?](repeating: nil, count: WriteQueue.capacity)
   /// Number of bytes of those buffers; `handedDescriptors` is the number of descriptors that the second thread will close.
@@ -64,7 +68,7 @@ final class FileStore {
   /// Order of the events of a shard; nil for a run that is none.
   var orderFile: OrderFile?
 
-  init(directory: OutputDirectory, options: FlowFileOptions) {
+  init(directory: OutputDirectory, options: FlowFileOptions, tar: TarFile? = nil) {
     self.directory = directory
     self.calls = directory.calls
     self.options = options
@@ -72,9 +76,11 @@ final class FileStore {
     clearHolesLeft = options.maxHoles
     descriptorLimit = max(1, options.maxOpenFiles)
     pool = BufferPool(limit: options.bufferMemory)
-    noteSpool = Spool(
-      folder: directory.path, directory: directory.descriptor, memoryLimit: options.noteMemory, blockSize: Self.noteBlock, calls: calls)
-    queue = calls.areSafeOnTwoThreads ? WriteQueue(calls: calls, marker: directory.marker) : nil
+    noteSpool = directory.makeSpool(memoryLimit: options.noteMemory, blockSize: Self.noteBlock)
+    memberSpool = directory.makeSpool(memoryLimit: 0)
+    self.tar = tar
+    // The order of the members would depend on when a second thread is done.
+    queue = tar == nil && calls.areSafeOnTwoThreads ? WriteQueue(calls: calls, marker: directory.marker) : nil
   }
 
   /// Number of bytes that gaps take in files of streams.
@@ -162,8 +168,9 @@ extension FileStore {
       return nextNumber(values, mayExist: directory.hadEntries)
     }
     // If a connection count was forgotten and restarted, the file of that name exists, and `open` detects it.
-    if options.template.tellsDirectionsApart, !directory.hadEntries { return 1 }
-    return nextNumber(values, mayExist: directory.hadEntries)
+    let mayExist = tar == nil && directory.hadEntries
+    if options.template.tellsDirectionsApart, !mayExist { return 1 }
+    return nextNumber(values, mayExist: mayExist)
   }
 
   /// Returns the first number among equal names that is free.

@@ -47,6 +47,9 @@ extension FlowFile {
     if onDisk > 0, isRetained {
       let part = range.lowerBound..<(range.lowerBound + onDisk)
       guard compareRetained(bytes, part, fileOffset: fileOffset, into: &differences) else { return false }
+    } else if onDisk > 0, tar != nil {
+      let part = range.lowerBound..<(range.lowerBound + onDisk)
+      guard comparePending(bytes, part, fileOffset: fileOffset, into: &differences) else { return false }
     } else if onDisk > 0 {
       awaitWrites()
       do throws(SystemError) {

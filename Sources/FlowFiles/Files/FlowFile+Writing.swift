@@ -101,7 +101,7 @@ extension FlowFile {
 
   /// Writes the buffered bytes and keeps them in the buffer.
   func flush() {
-    guard failure == nil, let buffer, !buffer.dirty.isEmpty, !isRetained else { return }
+    guard failure == nil, let buffer, !buffer.dirty.isEmpty, !isRetained, tar == nil else { return }
     writeOut(buffer.dirty, UnsafeRawBufferPointer(start: nil, count: 0))
     self.buffer?.setClean()
   }
@@ -117,6 +117,7 @@ extension FlowFile {
 
   /// Writes two pieces so that they end at the end of the file.
   private func writeOut(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+    guard tar == nil else { return spool(first, second) }
     awaitWrites()
     guard failure == nil else { return }
     var left = first.count + second.count
@@ -174,6 +175,7 @@ extension FlowFile {
   func createEmpty() {
     guard failure == nil else { return }
     if nameNumber == 0 { nameNumber = store.reserveName(nameValues) }
+    guard tar == nil else { return }
     do throws(SystemError) { _ = try openedDescriptor() } catch { fail(error) }
   }
 

@@ -47,6 +47,10 @@ final class FlowFile {
   var digest: Digest?
   /// SHA-256 of the whole file, once it is complete.
   var sha256: [UInt8]?
+  /// With an archive: what is no longer in the buffer; nil if nothing is.
+  var pending: PendingMember?
+  /// Offset of the contents in the archive, once that has the file.
+  var place: Int64 = 0
 
   init(conversation: ConnectionStream, side: Side, store: FileStore, clearOf: UInt32? = nil, isCapture: Bool = false) {
     self.conversation = conversation
@@ -142,11 +146,13 @@ final class FlowFile {
 
   /// Completes and closes the file, in the second thread if there is one, because the connection is over.
   ///
-  /// - Parameter bytes: the number of bytes of the whole direction, as the engine counted them.
-  func finish(bytes: Int64) {
+  /// - Parameters:
+  ///   - bytes: the number of bytes of the whole direction, as the engine counted them.
+  ///   - isWanted: whether the connection is written.
+  func finish(bytes: Int64, isWanted: Bool = true) {
     store.giveBackRoom(notes?.pendingRoom ?? 0, refusals: notes?.pendingRefusals ?? 0, isClear: isClear)
     notes?.dropPending(fileEnd: fileEnd)
-    if bytes < store.options.minBytes, failure == nil {
+    if !isWanted || bytes < store.options.minBytes && failure == nil {
       awaitWrites()
       store.giveBackRoom(fileEnd &- (bytes &- truncatedBytes), refusals: 0, isClear: isClear)
       withhold()
@@ -157,6 +163,10 @@ final class FlowFile {
       return discard()
     }
     if store.options.writesEmpty, !isCreated { createEmpty() }
+    if let tar {
+      let isCiphertext = store.options.leavesOutCiphertext && !isClear && conversation.stages?.isEncrypted == true
+      return isCiphertext ? leaveOut() : put(in: tar)
+    }
     if !handOver(closing: true) { close() }
   }
 
@@ -194,9 +204,16 @@ extension FlowFile {
     discard()
   }
 
+  /// Removes the capture of a connection that is not written.
+  func discardCapture() {
+    awaitWrites()
+    discard()
+  }
+
   /// There is no file of it.
   private func discard() {
     digest = nil
+    pending = nil
     closeDescriptor()
     releaseBuffer()
     if !retained.isEmpty { releaseRetained() }
@@ -213,14 +230,17 @@ extension FlowFile {
     store.bytesWritten &-= UInt64(clamping: fileSize)
   }
 
-  /// Writes the path below the output directory: `file`, and `file_base64` if it is not UTF-8.
+  /// Writes where the file is: `file` with the path below the output directory, and `file_base64` if that is not UTF-8; or `member`.
   func writePath(to json: inout JSONWriter) {
+    guard tar == nil else { return writeMember(to: &json) }
     guard store.options.template.needsEscaping else {
       json.key("file")
       json.string { writer in writer.appendPlain { appendPath(to: &$0) } }
-      return json.nullIfFull("file_base64")
+      json.nullIfFull("file_base64")
+      return json.nullIfFull("member")
     }
     json.path("file", FilePath(path))
+    json.nullIfFull("member")
   }
 
   /// Path below the output directory.

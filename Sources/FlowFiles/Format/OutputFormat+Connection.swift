@@ -62,6 +62,7 @@ extension OutputFormat {
     fields: [
       OutputField("file", .optional(.text), "Path of the file below the output folder; null where none was written."),
       OutputField("file_base64", .form(.base64), absent: "where the path is UTF-8", "The bytes of a path that is not UTF-8."),
+      OutputField("member", .object(member), absent: "without `--tar` or without a file", "The file in the archive."),
       OutputField(
         "complete", .bool,
         """
@@ -109,6 +110,16 @@ extension OutputFormat {
       OutputField("clear", .object(clear), absent: "where no record of TLS was opened", "The clear bytes of its TLS."),
       OutputField("match_count", .count, absent: "where 0, or without a search", "Matches in all layers of the direction."),
       OutputField("matches_not_listed", .count, absent: "where 0, or without a search", "Those without a line in matches.ndjson."),
+    ])
+
+  /// A file in the archive of `--tar`.
+  static let member = OutputObject(
+    title: "member",
+    fields: [
+      OutputField("name", .text, "Name of the member."),
+      OutputField("name_base64", .form(.base64), absent: "where the name is UTF-8", "The bytes of a name that is not UTF-8."),
+      OutputField("offset", .count, "Offset of its first byte in the archive."),
+      OutputField("length", .count, "Its length."),
     ])
 
   /// A gap of a direction.

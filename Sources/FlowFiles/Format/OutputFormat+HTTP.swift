@@ -97,14 +97,19 @@ extension OutputFormat {
   static let body = OutputObject(
     title: "body",
     fields: [
-      OutputField("file", .text, absent: "without a byte", "Path of the content below the output folder. Missing bytes are holes."),
+      OutputField(
+        "file", .text, absent: "without a byte, or with `--tar`",
+        "Path of the content below the output folder. Missing bytes are holes."),
+      OutputField("member", .object(member), absent: "without a byte, or without `--tar`", "The content in the archive."),
       OutputField("length", .count, absent: "where 0", "Length of the content, decoded; holes count, at the end too."),
       OutputField("sha256", .form(.sha256), absent: "unless complete", "SHA-256 of the content."),
       OutputField("raw_length", .count, absent: "where equal to `length`", "Length as sent, without framing."),
       OutputField(
         "raw_sha256", .form(.sha256), absent: "with a hole, or where equal to `sha256`", "SHA-256 of what was sent, without framing."),
       OutputField(
-        "raw_file", .text, absent: "where the content tells all", "Path of what was sent, where it could not be decoded to its end."),
+        "raw_file", .text, absent: "where the content tells all, or with `--tar`",
+        "Path of what was sent, where it could not be decoded to its end."),
+      OutputField("raw_member", .object(member), absent: "where the content tells all, or without `--tar`", "The same in the archive."),
       OutputField("framing", .word(framings), "What ends the body."),
       OutputField("declared_length", .count, absent: "where none was declared", "Content-Length."),
       OutputField("encoding", .list(.text, most: nil), absent: "where empty", "Codings in the order in which they were applied."),
@@ -118,7 +123,10 @@ extension OutputFormat {
         "First byte, last byte and length of the whole; null where the length was not said."),
       OutputField("parts", .list(.object(part), most: 1_000), absent: "where empty", "Parts of a multipart body."),
       OutputField("parts_not_listed", .count, absent: "where 0", "Further parts."),
-      OutputField("joined", .text, absent: "where nothing was joined", "Path of the file that this and earlier ranges of the URL make."),
+      OutputField(
+        "joined", .text, absent: "where nothing was joined, or with `--tar`",
+        "Path of the file that this and earlier ranges of the URL make."),
+      OutputField("joined_member", .object(member), absent: "where nothing was joined, or without `--tar`", "The same in the archive."),
       OutputField("complete", .bool, absent: "without a body", "Everything came and nothing is disputed."),
       OutputField("why", .word(incompleteness), absent: "where complete", "Why not."),
       OutputField("gaps", .list(.object(range), most: 1_000), absent: "where empty", "Holes, as offsets of what was sent."),
@@ -138,7 +146,8 @@ extension OutputFormat {
   static let part = OutputObject(
     title: "part",
     fields: [
-      OutputField("file", .text, absent: "without `--http-parts`", "Path of the part's own file."),
+      OutputField("file", .text, absent: "without `--http-parts`, or with `--tar`", "Path of the part's own file."),
+      OutputField("member", .object(member), absent: "without `--http-parts` or `--tar`", "The part in the archive."),
       OutputField("name", .text, absent: "without one", "Name of the form field."),
       OutputField("filename", .text, absent: "without one", "Name of the file."),
       OutputField("type", .text, absent: "without one", "Content-Type of the part."),
@@ -161,7 +170,8 @@ extension OutputFormat {
       input,
       OutputField("length", .count, absent: "where 0", "Length of the payload, decompressed."),
       OutputField("complete", .bool, absent: "where it is", "False: a part of the message is missing."),
-      OutputField("file", .text, absent: "up to 4 KB", "Path of the payload."),
+      OutputField("file", .text, absent: "up to 4 KB, or with `--tar`", "Path of the payload."),
+      OutputField("member", .object(member), absent: "up to 4 KB, or without `--tar`", "The payload in the archive."),
       OutputField("text", .text, absent: "unless a short text", "The payload."),
       OutputField("data", .form(.base64), absent: "unless short and no text", "The payload, base64."),
     ])

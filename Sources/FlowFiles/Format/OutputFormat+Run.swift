@@ -115,6 +115,7 @@ extension OutputFormat {
       OutputField("match_file", .count, absent: "where not given", "Files of patterns that were read."),
       OutputField("match_fixed", .bool, absent: "where not given", "The patterns are literals."),
       OutputField("match_memory", size, absent: "without a search", "Bytes that the states of all searches may take."),
+      OutputField("tar", .bool, absent: "where not given", "Files are members of an archive."),
       OutputField("write_empty", .bool, absent: "where not given", "A direction without a byte has an empty file."),
       OutputField("max_holes", .count, absent: "where not given", "Room of all gaps of all files together; 0 is no limit."),
       OutputField("min_bytes", .count, absent: "where not given", "A direction with fewer bytes has no file."),
@@ -227,7 +228,9 @@ extension OutputFormat {
       OutputField("bytes", .count, "Bytes of the files."),
       OutputField("conflicts", .count, "Ranges of which two captured copies differ."),
       OutputField("connections_with_errors", .count, "Connections whose files could not be written in full."),
-      OutputField("connections_passed_over", .count, absent: "without `--connection`", "Connections that `--connection` did not name."),
+      OutputField(
+        "connections_passed_over", .count, absent: "without `--connection` and `--matching`",
+        "Connections that `--connection` did not name, and with `--matching` those in which nothing matched."),
       OutputField("truncated_bytes", .count, absent: "where 0", "Stream bytes that `--max-bytes` kept out of files."),
       OutputField("below_minimum_bytes", .count, absent: "where 0", "Stream bytes of directions below `--min-bytes`."),
       OutputField("pcap_files", .count, absent: "without `--pcap`", "Captures of connections."),

@@ -38,6 +38,7 @@ extension OutputFormat {
     fields: [
       OutputField("file", .optional(.text), "Path of the file below the output folder; null without a byte."),
       OutputField("file_base64", .form(.base64), absent: "where the path is UTF-8", "The bytes of a path that is not UTF-8."),
+      OutputField("member", .object(member), absent: "without `--tar` or without a byte", "The file in the archive."),
       OutputField("bytes", .count, "Clear bytes of application data."),
       OutputField(
         "length", .count, absent: "where equal to `bytes`", "Length of the clear stream: `bytes`, `gap_bytes` and `truncated_bytes`."),

@@ -99,7 +99,7 @@ struct ExchangeLine {
     let files = body.receiver as? BodyOutput
     json.key("body")
     json.beginObject()
-    if let content = files?.content, content.isCreated { json.ascii("file", content.path) }
+    if let content = files?.content, content.isCreated { content.writePath("file", member: "member", to: &json) }
     json.unlessZero("length", body.length)
     if body.isComplete, let hash = files?.content?.sha256 {
       json.key("sha256")
@@ -111,7 +111,7 @@ struct ExchangeLine {
     } else if body.why == .end || body.why == .reset {
       hash("raw_sha256", files?.content?.sha256, body, &json)
     }
-    if let raw = files?.raw, raw.isCreated { json.ascii("raw_file", raw.path) }
+    if let raw = files?.raw, raw.isCreated { raw.writePath("raw_file", member: "raw_member", to: &json) }
     json.text("framing", body.framing.rawValue)
     if let declared = body.declaredLength {
       json.key("declared_length")
@@ -140,7 +140,7 @@ struct ExchangeLine {
     json.wire("name", body.name)
     if let range = body.contentRange { self.range(range, &json) }
     parts(body, &json)
-    if let joined = files?.joined { json.ascii("joined", joined) }
+    if let joined = files?.joined { joined.writePath("joined", member: "joined_member", to: &json) }
     if body.framing != .none {
       json.key("complete")
       json.bool(body.isComplete)
@@ -199,7 +199,7 @@ struct ExchangeLine {
     for part in body.parts {
       let output = part.receiver as? PartOutput
       json.beginObject()
-      if let path = output?.path { json.ascii("file", path) }
+      if let file = output?.created { file.writePath("file", member: "member", to: &json) }
       json.wire("name", part.name)
       json.wire("filename", part.filename)
       json.wire("type", part.type)

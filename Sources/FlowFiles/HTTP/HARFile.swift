@@ -217,7 +217,7 @@ private struct HAREntry {
   private func text(of body: Body) -> [UInt8]? {
     guard body.length <= output.options.maxHARText, !body.hasHoles, let file = (body.receiver as? BodyOutput)?.content, file.isCreated
     else { return nil }
-    return output.read(file.path, at: 0, count: Int(body.length))
+    return output.read(file, at: 0, count: Int(body.length))
   }
 }
 

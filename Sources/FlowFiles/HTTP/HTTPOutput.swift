@@ -17,6 +17,9 @@ final class HTTPOutput: StageSource {
   /// File of WebSocket messages; nil before the first one.
   private(set) var messages: LineFile?
   private var messagesFailure: OutputError?
+  /// Spool of the lines of connections that may not be written.
+  let heldLines: Spool
+  private var areHeldLinesLost = false
   private(set) var archive: HARFile?
   let namesInputs: Bool
   /// Order of the events of a shard; nil for a run that is none.
@@ -25,6 +28,10 @@ final class HTTPOutput: StageSource {
   var reporter: ReportRecorder?
   private var names = FileNames(maxTuples: 500_000)
   private let files: OutputFolders
+  /// Archive that takes the files; nil if they lie in the directory.
+  let tar: TarFile?
+  /// Spool of the files that the archive will take.
+  let memberSpool: Spool
   /// Numbers of the folders of a tree, by the hash of the path.
   private var folders = AgeingTable<UInt64>(capacity: 500_000)
   private var marked = MarkedNames()
@@ -47,13 +54,20 @@ final class HTTPOutput: StageSource {
   /// Creates the files.
   ///
   /// - Throws: an error if http.ndjson or http.har cannot be created.
-  init(directory: OutputDirectory, options: HTTPOutputOptions, inputCount: Int) throws(OutputError) {
+  init(
+    directory: OutputDirectory, options: HTTPOutputOptions, inputCount: Int, tar: TarFile? = nil
+  ) throws(OutputError) {
     self.directory = directory
     self.options = options
+    self.tar = tar
+    memberSpool = directory.makeSpool(memoryLimit: 0)
     context = HTTPContext(options: options.reader)
     namesInputs = inputCount > 1
     files = OutputFolders(of: directory.descriptor, calls: directory.calls)
     lines = try LineFile(directory: directory, name: Self.indexName)
+    heldLines = Spool(folder: directory.path, directory: directory.descriptor, memoryLimit: Spool.standardMemory, calls: directory.calls)
+    // The order of the members would depend on when a second thread is done.
+    if tar != nil { staysOnOneThread() }
     guard options.writesHAR else { return }
     do throws(OutputError) {
       archive = try HARFile(self)
@@ -78,8 +92,7 @@ final class HTTPOutput: StageSource {
     context.queue = thread
   }
 
-  /// Leaves everything to the reading thread, because the bodies are searched: a search belongs to that thread, and says which packet
-  /// completed a match.
+  /// Leaves everything to the reading thread: a search of bodies belongs to that thread, and says which packet completed a match.
   func staysOnOneThread() {
     mayHaveThread = false
     context.decodesAtOnce = true
@@ -110,12 +123,17 @@ final class HTTPOutput: StageSource {
   var failure: OutputError? { firstError ?? lineFailure }
 
   /// First error of a line file; nil if all lines were written.
-  var lineFailure: OutputError? { lines.failure ?? messages?.failure ?? messagesFailure ?? archive?.failure }
+  var lineFailure: OutputError? {
+    lines.failure ?? messages?.failure ?? messagesFailure ?? archive?.failure ?? heldLines.failure
+  }
+
+  /// Notes that lines were lost because the spool could not be written or read.
+  func lostHeldLines() { areHeldLinesLost = true }
 
   /// Names of the files whose lines are incomplete.
   var unfinished: [String] {
     var names: [String] = []
-    if lines.failure != nil { names.append(Self.indexName) }
+    if lines.failure != nil || areHeldLinesLost { names.append(Self.indexName) }
     if messages?.failure != nil || messagesFailure != nil { names.append(Self.messagesName) }
     if archive?.failure != nil { names.append(HARFile.name) }
     return names
@@ -193,10 +211,11 @@ final class HTTPOutput: StageSource {
   func reserve(_ path: [UInt8]) -> [UInt8] {
     let isFlat = options.naming == .flat
     // Flat names are unique, because they contain the numbers of the connection and the exchange.
-    if isFlat, !directory.hadEntries { return path }
+    let mayExist = tar == nil && directory.hadEntries
+    if isFlat, !mayExist { return path }
     let path = isFlat ? path : besideFiles(path)
     let number = names.reserve(path.lowercased) { candidate in
-      folders[FileNames.hash(candidate)] != 0 || directory.hadEntries && files.exists(candidate)
+      folders[FileNames.hash(candidate)] != 0 || mayExist && files.exists(candidate)
     }
     return FileNames.numbered(path, number)
   }
@@ -255,7 +274,9 @@ final class HTTPOutput: StageSource {
   /// Reads bytes of a file.
   ///
   /// - Returns: the bytes, fewer than `count` at the end of the file; nil if an error occurs.
-  func read(_ path: [UInt8], at offset: Int64, count: Int) -> [UInt8]? {
+  func read(_ file: BodyFile, at offset: Int64, count: Int) -> [UInt8]? {
+    if tar != nil { return file.readMember(at: offset, count: count) }
+    let path = file.path
     do throws(SystemError) {
       let descriptor = try open(path)
       var bytes = [UInt8](repeating: 0, count: count)
@@ -275,6 +296,9 @@ final class HTTPOutput: StageSource {
       return nil
     }
   }
+
+  /// Counts a file that the archive has.
+  func countMember() { filesWritten &+= 1 }
 
   func remove(_ path: [UInt8]) { if files.removeFile(path) { filesWritten &-= 1 } }
 

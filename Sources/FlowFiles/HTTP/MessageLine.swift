@@ -31,7 +31,7 @@ struct MessageLine {
       json.bool(false)
     }
     if let file = message.receiver as? BodyFile {
-      if file.isCreated { json.ascii("file", file.path) }
+      if file.isCreated { file.writePath("file", member: "member", to: &json) }
     } else if message.length > 0 {
       if message.opcode == 1, let text = String(validating: message.payload, as: UTF8.self) {
         json.key("text")

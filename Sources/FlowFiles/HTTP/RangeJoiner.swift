@@ -6,7 +6,7 @@ internal import Stages
 final class RangeJoiner {
   private struct Piece {
     let range: ContentRange
-    let path: [UInt8]
+    let file: BodyFile
   }
 
   private struct Whole {
@@ -20,19 +20,24 @@ final class RangeJoiner {
   private static let mostPieces = 1_000
 
   private let output: HTTPOutput
+  /// What is written of the connection, if that is decided at its end.
+  private let held: HeldMessages?
   private var wholes: [[UInt8]: Whole] = [:]
 
-  init(_ output: HTTPOutput) { self.output = output }
+  init(_ output: HTTPOutput, _ held: HeldMessages?) {
+    self.output = output
+    self.held = held
+  }
 
   /// Adds a range that a file contains.
   ///
   /// - Parameters:
   ///   - range: the range.
   ///   - length: number of bytes in the file.
-  ///   - path: path of the file.
+  ///   - file: the file.
   ///   - exchange: the exchange of the response.
-  /// - Returns: the path of the joined file if this range completes it; nil otherwise.
-  func add(_ range: ContentRange, length: Int64, _ path: [UInt8], of exchange: Exchange) -> [UInt8]? {
+  /// - Returns: the joined file if this range completes it; nil otherwise.
+  func add(_ range: ContentRange, length: Int64, _ file: BodyFile, of exchange: Exchange) -> BodyFile? {
     guard length == range.last &- range.first &+ 1, !exchange.url.isEmpty else { return nil }
     guard var whole = wholes[exchange.url] ?? (wholes.count < Self.mostWholes ? Whole() : nil), !whole.isDone else { return nil }
     defer { wholes[exchange.url] = whole }
@@ -44,10 +49,10 @@ final class RangeJoiner {
       whole.total = total
     }
     guard whole.pieces.count < Self.mostPieces else { return nil }
-    whole.pieces.append(Piece(range: range, path: path))
+    whole.pieces.append(Piece(range: range, file: file))
     guard let total = whole.total, Self.covers(whole.pieces, total) else { return nil }
     whole.isDone = true
-    return write(whole.pieces, to: BodyNames.extended(path, Array(".joined".utf8), most: 200), time: exchange)
+    return write(whole.pieces, to: BodyNames.extended(file.path, Array(".joined".utf8), most: 200), time: exchange)
   }
 
   private static func covers(_ pieces: [Piece], _ total: Int64) -> Bool {
@@ -61,10 +66,10 @@ final class RangeJoiner {
 
   /// Writes the joined file.
   ///
-  /// - Returns: the path; nil if overlapping ranges differ or an error occurs.
-  private func write(_ pieces: [Piece], to path: [UInt8], time exchange: Exchange) -> [UInt8]? {
+  /// - Returns: the file; nil if overlapping ranges differ or an error occurs.
+  private func write(_ pieces: [Piece], to path: [UInt8], time exchange: Exchange) -> BodyFile? {
     let time = Timestamp(nanoseconds: exchange.response?.stamp.nanoseconds ?? 0)
-    let file = BodyFile(output, output.reserve(path), time: time)
+    let file = BodyFile(output, output.reserve(path), time: time, held)
     var end: Int64 = 0
     for piece in pieces.sorted(by: { $0.range.first < $1.range.first }) {
       let overlap = max(0, end &- piece.range.first)
@@ -89,13 +94,13 @@ final class RangeJoiner {
       end = max(end, piece.range.last &+ 1)
     }
     file.close()
-    return file.isCreated && file.failure == nil ? file.path : nil
+    return file.isCreated && file.failure == nil ? file : nil
   }
 
   /// Whether the joined file has these bytes at an offset.
   private func agrees(_ bytes: ArraySlice<UInt8>, _ file: BodyFile, at offset: Int64) -> Bool {
     file.flush()
-    return output.read(file.path, at: offset, count: bytes.count)?.elementsEqual(bytes) == true
+    return output.read(file, at: offset, count: bytes.count)?.elementsEqual(bytes) == true
   }
 
   private func read(_ piece: Piece, _ use: ([UInt8], Int64) -> Bool) -> Bool {
@@ -103,7 +108,7 @@ final class RangeJoiner {
     var position: Int64 = 0
     while position < length {
       let count = Int(min(256 << 10, length &- position))
-      guard let bytes = output.read(piece.path, at: position, count: count), bytes.count == count, use(bytes, position) else {
+      guard let bytes = output.read(piece.file, at: position, count: count), bytes.count == count, use(bytes, position) else {
         return false
       }
       position &+= Int64(count)

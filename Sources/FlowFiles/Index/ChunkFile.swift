@@ -15,8 +15,7 @@ final class ChunkFile {
 
   init(directory: OutputDirectory, inputCount: Int) throws(OutputError) {
     lines = try LineFile(directory: directory, name: Self.name)
-    spool = Spool(
-      folder: directory.path, directory: directory.descriptor, memoryLimit: Spool.standardMemory, calls: directory.calls)
+    spool = directory.makeSpool()
     namesInputs = inputCount > 1
   }
 

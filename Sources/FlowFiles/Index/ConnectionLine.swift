@@ -125,6 +125,7 @@ struct ConnectionLine {
       json.key("file")
       json.null()
       json.nullIfFull("file_base64")
+      json.nullIfFull("member")
     }
     json.key("complete")
     let isComplete = !IncompleteReason.anyHolds(for: half, file)

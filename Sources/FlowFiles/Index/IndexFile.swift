@@ -29,6 +29,7 @@ extension OutputDirectory {
   /// Creates a file with a reserved name.
   func makeReserved(_ name: String) throws(OutputError) -> Int32 {
     do throws(SystemError) {
+      if isUnnamed { return try Spool.makeUnnamed(in: path, directory: nil, calls: calls) }
       return try calls.openUninterrupted(at: descriptor, Array(name.utf8) + [0], flags: O_RDWR | O_CREAT | O_EXCL)
     } catch {
       throw OutputError(path: path.appending(name), reason: .system(error))
@@ -37,6 +38,7 @@ extension OutputDirectory {
 
   /// Removes a file with a reserved name.
   func removeReserved(_ name: String) {
+    if isUnnamed { return }
     do throws(SystemError) { try calls.remove(at: descriptor, Array(name.utf8) + [0], directory: false) } catch {}
   }
 }

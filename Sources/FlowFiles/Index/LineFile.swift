@@ -15,7 +15,7 @@ final class LineFile {
   let descriptor: Int32
   @exclusivity(unchecked) private var json = JSONWriter()
   /// Number of bytes in the file.
-  private var written: Int64 = 0
+  private(set) var written: Int64 = 0
   /// Number of buffered bytes at which the next attempt is made.
   private var nextAttempt = LineFile.batch
   private var isLineLost = false

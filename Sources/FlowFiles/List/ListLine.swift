@@ -25,11 +25,18 @@ public struct ListLine {
   }
 
   /// Names of the fields, in their order.
-  static let names = [
-    "id", "community_id", "client_ip", "client_port", "server_ip", "server_port", "start", "end", "duration", "client_bytes",
-    "server_bytes", "gap_bytes", "retransmitted_bytes", "conflict_count", "unchecked", "close", "syn_rtt",
-    "retransmitted_segments", "zero_window_count", "zero_window_time", "longest_silence", "longest_silence_side",
-    "longest_silence_packet", "protocol", "host",
+  static let names =
+    [
+      "id", "community_id", "client_ip", "client_port", "server_ip", "server_port", "start", "end", "duration", "client_bytes",
+      "server_bytes", "gap_bytes", "retransmitted_bytes", "conflict_count", "unchecked", "close", "syn_rtt",
+      "retransmitted_segments", "zero_window_count", "zero_window_time", "longest_silence", "longest_silence_side",
+      "longest_silence_packet",
+    ] + ["client", "server"].flatMap { end in directionNames.map { "\(end)_\($0)" } } + ["protocol", "host"]
+
+  /// Names of the fields of each end, behind its name.
+  static let directionNames = [
+    "rtt_min", "rtt_mean", "rtt_max", "retransmitted_segments", "out_of_order", "duplicate_acks", "zero_window_count", "zero_window_time",
+    "window_probes", "keep_alives", "first_data", "last_data", "throughput",
   ]
 
   private var communityID: CommunityID
@@ -90,9 +97,21 @@ public struct ListLine {
       number(row.clientBytes),
       number(row.serverBytes), number(row.gapBytes), number(row.retransmittedBytes), number(row.conflictCount), number(row.unchecked),
       .word(Array(row.closeName.utf8)),
-    ] + stalls(row.stalls) + [
+    ] + stalls(row.stalls) + direction(row.stalls?.client) + direction(row.stalls?.server) + [
       row.content.kind == .unknown ? .none : .word(Array(row.content.kind.name.utf8)),
       row.content.host.isEmpty ? .none : .text(row.content.host),
+    ]
+  }
+
+  private func direction(_ direction: ListedDirection?) -> [Value] {
+    guard let direction else { return [Value](repeating: .none, count: Self.directionNames.count) }
+    func seconds(_ time: Int64?) -> Value { time.map { time in .number(Self.text { $0.append(seconds: time) }) } ?? .none }
+    func number(_ value: UInt64?) -> Value { value.map { value in .number(Self.text { $0.append(decimal: value) }) } ?? .none }
+    return [
+      seconds(direction.roundTrips?.least), seconds(direction.roundTrips?.mean), seconds(direction.roundTrips?.most),
+      number(direction.retransmittedSegments), number(direction.outOfOrder), number(direction.duplicateAcknowledgments),
+      number(direction.zeroWindows), seconds(direction.zeroWindowTime), number(direction.windowProbes), number(direction.keepAlives),
+      seconds(direction.data?.first), seconds(direction.data?.last), number(direction.throughput),
     ]
   }
 

@@ -42,8 +42,7 @@ final class ReportRecorder {
   init(_ directory: OutputDirectory, scopes: KeyScopes) {
     self.directory = directory
     displayFilter = DisplayFilter(scopes: scopes)
-    spool = Spool(
-      folder: directory.path, directory: directory.descriptor, memoryLimit: Self.poolMemory, blockSize: Self.block, calls: directory.calls)
+    spool = directory.makeSpool(memoryLimit: Self.poolMemory, blockSize: Self.block)
   }
 
   func makeRecord() -> SegmentRecord { SegmentRecord(spool) }

@@ -104,6 +104,10 @@ final class KernelCalls: SystemCalls {
   func write(_ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at offset: Int64)
     throws(SystemError) -> Int
   {
+    if offset < 0 {
+      let piece = first.isEmpty ? second : first
+      return try checked(Glibc.write(descriptor, piece.baseAddress, piece.count))
+    }
     if second.isEmpty { return try checked(pwrite(descriptor, first.baseAddress, first.count, off_t(offset))) }
     if first.isEmpty { return try checked(pwrite(descriptor, second.baseAddress, second.count, off_t(offset))) }
     // Sound: the kernel only reads through these pointers.

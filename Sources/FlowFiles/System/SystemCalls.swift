@@ -42,6 +42,8 @@ protocol SystemCalls: AnyObject {
   /// Returns the status of a file with `fstatat`, without following a link.
   func status(at directory: Int32, _ name: [UInt8]) throws(SystemError) -> FileStatus
   /// Writes with `pwrite`, or with `pwritev` if `second` is not empty, and returns the number of bytes written.
+  ///
+  /// With a negative offset it writes one of them with `write`, to a file that takes bytes in order only.
   func write(_ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at offset: Int64)
     throws(SystemError) -> Int
   /// Reads with `pread`, and returns the number of bytes read.

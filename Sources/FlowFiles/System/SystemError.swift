@@ -32,6 +32,14 @@ public struct OutputError: Error, Sendable, CustomStringConvertible {
     case unknownRest
     /// A file that no earlier run wrote has a reserved name.
     case reservedNameTaken
+    /// The archive exists.
+    case archiveExists
+    /// What has the name of the archive is no regular file.
+    case noArchive
+    /// The run reads or writes the archive as another file.
+    case archiveInUse
+    /// The name of the archive is one that the output directory reserves.
+    case archiveNameReserved
   }
 
   /// Path of the file or directory.
@@ -57,6 +65,10 @@ public struct OutputError: Error, Sendable, CustomStringConvertible {
       "\(path): an earlier run ended here together with the system, and which of the files are its own is not known any more; "
         + "remove the directory, or name another one"
     case .reservedNameTaken: "\(path): in the way, and not written by an earlier run; move it, or name another directory"
+    case .archiveExists: "\(path): exists already; name another file, or replace it with --force"
+    case .noArchive: "\(path): is no regular file; name a new one, or - for standard output"
+    case .archiveInUse: "\(path): the run reads or writes this file; name another one for --tar"
+    case .archiveNameReserved: "\(path): a file of the run itself has this name; name another one for --tar"
     }
   }
 }

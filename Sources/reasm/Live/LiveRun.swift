@@ -95,7 +95,7 @@ struct LiveRun {
     }
     let words = interfaces.map { "\($0.name), link type \($0.linkType.libpcapName ?? "")" }.joined(separator: "; ")
     StandardStream.error.message(
-      "capturing on \(words), \(output.directory.map { "into \($0)" } ?? "printing"); Ctrl-C ends it")
+      "capturing on \(words), \(output.place.map { "into \($0)" } ?? "printing"); Ctrl-C ends it")
   }
 
   /// Reads packets, and performs the actions that are due by the clock, until the run is over.

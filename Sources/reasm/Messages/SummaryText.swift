@@ -99,8 +99,8 @@ struct SummaryText {
   }
 
   private var filesNote: String {
-    guard let directory = report.directory else { return "printed instead; -o writes files too" }
-    return Self.size(report.figures.bytes, "in \(directory)")
+    guard let place = report.place else { return "printed instead; -o writes files too" }
+    return Self.size(report.figures.bytes, "in \(place)")
   }
 
   /// Returns the note after a number of bytes: the same number in a larger unit, if that is useful, and further text.

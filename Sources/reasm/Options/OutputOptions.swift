@@ -15,9 +15,17 @@ struct OutputOptions: ParsableArguments {
   @Flag(
     help: """
       Remove what an earlier run wrote to the folder before the first packet: the files that its index names or, where it was cut short, \
-      its .reasm-run. Other files stay. Replace the file of -w.
+      its .reasm-run. Other files stay. Replace the files of -w and --tar.
       """)
   var force = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write all files into this new tar file instead of a folder, each when it is complete, and the indexes last; - for standard output. \
+      The index names the place of every file in it. With -o the indexes are in the folder too.
+      """, valueName: "file"), completion: .file())
+  var tar: FilePath?
 
   @Option(
     name: [.customShort("T"), .customLong("name-template")],
@@ -84,6 +92,7 @@ struct OutputOptions: ParsableArguments {
   func validate() throws {
     _ = try nameTemplate()
     if let directory, directory.isEmpty { throw ValidationError("--output-dir is empty; name a folder") }
+    if let tar, tar.isEmpty { throw ValidationError("--tar is empty; name a file, or - for standard output") }
     if hash && noIndex { throw ValidationError("--hash goes into the index, and --no-index leaves that out; choose one") }
     if indexForm != .short && noIndex {
       throw ValidationError("--index \(indexForm) is the form of the index, and --no-index leaves that out; choose one")
@@ -121,6 +130,9 @@ struct OutputOptions: ParsableArguments {
     ]
     return given.first(where: \.isGiven)?.option
   }
+
+  /// Whether something is written, to a folder or to an archive that the command line names.
+  var namesPlace: Bool { directory != nil || tar != nil }
 
   /// Returns the options for FlowFiles.
   func flowFileOptions(_ reassembly: ReassemblyOptions) throws -> FlowFileOptions {

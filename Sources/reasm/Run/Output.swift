@@ -7,8 +7,10 @@ import TLS
 
 /// Output of the streams: the output folder with its files, the index and run.json; or the terminal; or both.
 struct Output {
-  /// Output folder; nil if no files are written.
+  /// Output folder; nil if no folder is written to.
   let directory: FilePath?
+  /// What the files are in, the folder or the archive, for messages; nil if no files are written.
+  let place: FilePath?
   private let files: FlowFileFactory?
   private let console: ConsoleFactory?
   /// List of the connections; nil if none is printed.
@@ -16,6 +18,8 @@ struct Output {
   private let listener: RunListener?
   /// Choice of connections; nil if all are wanted.
   private let selection: ConnectionSelection?
+  /// Whether only connections in which something matched are written.
+  private let isSelective: Bool
   /// Program that shows what is printed; nil if there is none.
   private let pager: Pager?
   let factory: any StreamFactory
@@ -38,26 +42,29 @@ struct Output {
   ) throws {
     let options = command.output
     let prints = command.console.console
-    let directory = shard?.folder.attempt ?? options.directory ?? (prints || command.list.isWanted ? nil : defaultDirectory())
+    let directory =
+      shard?.folder.attempt ?? options.directory ?? (prints || command.list.isWanted || options.tar != nil ? nil : defaultDirectory())
     self.directory = shard?.folder.path ?? directory
+    place = options.tar.map { $0 == "-" ? "standard output" : $0 } ?? self.directory
     if options.force, let directory, let input = inputs.first(where: { $0.isInside(directory) }) {
       throw InputInFolder(input: input, folder: directory)
     }
     listener = RunListener(command)
+    isSelective = command.search.matching
     let patterns = try command.search.patternSet()
     do {
-      files = try Self.files(in: directory, command, inputCount, overview)
+      files = try Self.files(in: directory, command, inputs, inputCount, overview)
       if options.report { files?.recordReport() }
-      if let patterns { try files?.search(patterns) }
+      if let patterns { try files?.search(patterns, writesOnlyMatching: command.search.matching) }
       if let tls, tls.isWanted { files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates) }
       if let listener { try files?.announce(to: listener) }
       if let shard { try files?.recordOrder(shard.order, of: shard.shard) }
     } catch let error as OutputError {
-      throw OutputRefusal(error: error)
+      throw OutputRefusal(error: error, isArchive: error.path == options.tar)
     }
     // Without files the run is useless once its output is not read, so `reasm ... | head` ends with head.
-    if files == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
-    let folder = directory ?? getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp"
+    if files == nil || options.tar == "-" && directory == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
+    let folder = directory ?? Self.spoolFolder
     listing = command.list.isWanted ? Listing(command, spoolFolder: folder, observer: overview) : nil
     console = prints ? Self.console(command, files, spoolFolder: folder, overview, tls) : nil
     guard let all: any StreamFactory = listing?.factory ?? console ?? files else {
@@ -91,9 +98,9 @@ struct Output {
   private static let comparedMemory = 64 << 20
 
   private static func files(
-    in directory: FilePath?, _ command: ReasmCommand, _ inputCount: Int, _ overview: ConnectionOverview
+    in directory: FilePath?, _ command: ReasmCommand, _ inputs: [FilePath], _ inputCount: Int, _ overview: ConnectionOverview
   ) throws -> FlowFileFactory? {
-    guard let directory else { return nil }
+    guard directory != nil || command.output.tar != nil else { return nil }
     var options = try command.output.flowFileOptions(command.reassembly)
     options.inputCount = inputCount
     options.leavesOutCiphertext = command.tls.noCiphertext
@@ -105,9 +112,34 @@ struct Output {
     }
     options.captures = try command.captures.options(command.limits, command.reassembly)
     options.writesLinesAtOnce = command.live.isLive
-    return try FlowFileFactory(
-      directory: OutputDirectory(path: directory, force: command.output.force), options: options, observer: overview)
+    let output = try Self.directory(directory, command)
+    let archive: TarFile?
+    do {
+      archive = try Self.archive(command, inputs, output)
+    } catch {
+      output.abandon()
+      throw error
+    }
+    return try FlowFileFactory(directory: output, options: options, archive: archive, observer: overview)
   }
+
+  /// Opens the output folder; for an archive alone, the folder of the temporary files.
+  private static func directory(_ directory: FilePath?, _ command: ReasmCommand) throws(OutputError) -> OutputDirectory {
+    if let directory { return try OutputDirectory(path: directory, force: command.output.force) }
+    guard let tar = command.output.tar, tar != "-" else { return try OutputDirectory(unnamedIn: spoolFolder) }
+    return try OutputDirectory(unnamedIn: tar.parent)
+  }
+
+  /// Creates the archive; nil if none is written.
+  private static func archive(_ command: ReasmCommand, _ inputs: [FilePath], _ output: OutputDirectory) throws(OutputError) -> TarFile? {
+    guard let tar = command.output.tar else { return nil }
+    if tar != "-" { try output.checkIsFree(tar) }
+    let others = inputs + [command.live.write].compactMap(\.self) + command.tls.keylog + command.search.matchFile
+    return try TarFile(path: tar, replaces: command.output.force, others: others)
+  }
+
+  /// Folder of temporary files if no other one is written to.
+  private static var spoolFolder: FilePath { getenv("TMPDIR").map { FilePath(cString: $0) } ?? "/var/tmp" }
 
   /// Captures of connections, which are given every packet; nil if none are written.
   var captures: ConnectionCaptures? { files?.captures }
@@ -123,7 +155,7 @@ struct Output {
     try files?.handOver(user: identity.user, group: identity.group)
     try identity.assume()
     if let files, !files.canMakeFiles {
-      throw PrivilegeError("\(directory ?? ""): \(identity.name) may not write to this folder; name a new one with -o")
+      throw PrivilegeError("\(place ?? ""): \(identity.name) may not write to this folder; name a new one with -o")
     }
     try listener?.closeCommand?.check(as: identity)
   }
@@ -169,8 +201,11 @@ struct Output {
   ///
   /// A run that only writes files continues.
   func watchReader() {
-    if files == nil || listener?.wantsEvents == true, StandardStream.output.isUnread { Interruption.stop() }
+    if files == nil || listener?.wantsEvents == true || isArchivePrinted, StandardStream.output.isUnread { Interruption.stop() }
   }
+
+  /// Whether standard output takes an archive.
+  private var isArchivePrinted: Bool { files?.archivePath == "-" }
 
   /// Figures of the files; without files, the refusals to keep ciphertext of printed connections.
   private var figures: RunReport.Output {
@@ -182,7 +217,7 @@ struct Output {
 
   /// Report of the output so far.
   var soFar: OutputReport {
-    var report = OutputReport(directory: directory, figures: figures, json: [], overview: overview)
+    var report = OutputReport(place: place, figures: figures, json: [], overview: overview)
     report.take(selection)
     report.take(listener?.closeCommand)
     return report
@@ -195,6 +230,7 @@ struct Output {
     let figures = figures
     var report = RunReport(result, figures, command)
     report.connectionsPassedOver = selection?.passedOver
+    if isSelective { report.connectionsPassedOver = (selection?.passedOver ?? 0) &+ (files?.connectionsPassedOver ?? 0) }
     files?.writeReport(report)
     if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     var failure = files?.firstError
@@ -210,7 +246,7 @@ struct Output {
     }
     if problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     listener?.closeCommand?.finish()
-    var output = OutputReport(directory: directory, figures: figures, problem: problem, json: report.json(), overview: overview)
+    var output = OutputReport(place: place, figures: figures, problem: problem, json: report.json(), overview: overview)
     output.take(selection)
     output.take(listener?.closeCommand)
     if let error = listener?.outputError, error != 0, error != EPIPE {
@@ -223,8 +259,8 @@ struct Output {
 
 /// Report of the output at the end of the run.
 struct OutputReport {
-  /// Output folder; nil if no files were written.
-  var directory: FilePath?
+  /// What the files are in; nil if no files were written.
+  var place: FilePath?
   var figures: RunReport.Output
   /// One line that states an output error; nil if there was none.
   var problem: String?
@@ -252,12 +288,14 @@ struct OutputReport {
   }
 }
 
-/// Error that the output folder cannot be used; nothing was read yet.
+/// Error that the output folder or the archive cannot be used; nothing was read yet.
 struct OutputRefusal: Error, CustomStringConvertible {
   var error: OutputError
+  var isArchive = false
 
   var description: String {
     guard case .system(let cause) = error.reason else { return error.description }
+    if isArchive { return "\(error.description); name another file for --tar, in a folder that you may write to" }
     let advice =
       switch cause.code {
       case ENOENT: "make the folder that it is to lie in first: mkdir -p"
