@@ -235,6 +235,7 @@ import Testing
     (["-r", "a.pcap", "--trace"], "--trace"), (["-r", "a.pcap", "--no-streams"], "--no-streams"),
     (["-r", "a.pcap", "--http", "--har"], "--har"), (["-r", "a.pcap", "--http", "--http-names", "tree"], "--http-names"),
     (["-r", "a.pcap", "--match", "x"], "--match"),
+    (["-r", "a.pcap", "--tar", "x.tar"], "--tar"),
   ])
   func whatDoesNotGoWithShards(_ arguments: [String], word: String) throws {
     let command = try Command(["a.pcap": Self.capture])
