@@ -5,39 +5,25 @@ import Testing
 @Suite struct ShardUnionTests {
   @Test(arguments: GoldenCase.all)
   func theDirectoryOfOneRun(golden: GoldenCase) throws {
-    try Self.compare(golden, [], counts: [1, 2, 3, 7])
+    try Self.compare(golden, [], count: 3)
   }
 
-  @Test(arguments: GoldenCase.all)
-  func withChunksAndHashesInFullForm(golden: GoldenCase) throws {
-    try Self.compare(golden, ["--chunks", "--hash", "--index", "full"], counts: [3])
-  }
-
+  /// Names and lines with ids, which the merge gives anew.
   @Test(arguments: GoldenCase.all)
   func withIdsInNames(golden: GoldenCase) throws {
-    try Self.compare(golden, ["-T", "%K/%N-%A.%a-%B.%b"], counts: [2])
+    try Self.compare(golden, ["--chunks", "--hash", "--index", "full", "--pcap", "-T", "%K/%N-%A.%a-%B.%b"], count: 2)
   }
 
   /// Many files have equal names.
   @Test(arguments: GoldenCase.all)
-  func withEqualNames(golden: GoldenCase) throws {
-    try Self.compare(golden, ["-T", "%A", "--write-empty"], counts: [7])
-  }
-
-  @Test(arguments: GoldenCase.all)
-  func withCaptures(golden: GoldenCase) throws {
-    try Self.compare(golden, ["--pcap"], counts: [3])
-  }
-
-  @Test(arguments: GoldenCase.all)
-  func withHTTP(golden: GoldenCase) throws {
-    try Self.compare(golden, ["--http", "--http-parts"], counts: [2])
+  func withEqualNamesAndHTTP(golden: GoldenCase) throws {
+    try Self.compare(golden, ["-T", "%A", "--http", "--http-parts"], count: 7)
   }
 
   /// Options of fixtures that cannot be divided, which a message says.
   private static let undivided: Set<String> = ["--har", "--http-names", "--match", "--no-streams"]
 
-  private static func compare(_ golden: GoldenCase, _ options: [String], counts: [Int]) throws {
+  private static func compare(_ golden: GoldenCase, _ options: [String], count: Int) throws {
     let own = golden.arguments
     let options = options.filter { !own.contains($0) || !$0.hasPrefix("--") }
     let place = FileManager.default.temporaryDirectory.appendingPathComponent("reasm-shards-\(UUID().uuidString)", isDirectory: true)
@@ -50,26 +36,24 @@ import Testing
     let all = ["-r", "input.pcap", "-q"] + own + options
     let one = try run(all + ["-o", "one"], in: place)
     let expected = try GoldenCase.files(in: place.appendingPathComponent("one", isDirectory: true))
-    for count in counts {
-      let name = "of\(count)"
-      for index in 0..<count {
-        let outcome = try run(all + ["-o", name, "--shard", "\(index)/\(count)"], in: place)
-        if !undivided.isDisjoint(with: own) {
-          #expect(outcome.status == 64 && outcome.messages.contains("--shard"), "\(outcome)")
-          return
-        }
-        #expect(outcome.status == one.status && outcome.messages == one.messages, "\(outcome)")
-      }
-      let merged = try run(["merge", name, "-q"], in: place)
-      #expect(merged.status == one.status && merged.messages == "", "\(merged)")
-      let found = try GoldenCase.files(in: place.appendingPathComponent(name, isDirectory: true))
-      #expect(found.keys.sorted() == expected.keys.sorted(), "\(count) shards")
-      for (path, data) in expected.sorted(by: { $0.key < $1.key }) where found[path] != data {
-        Issue.record(
-          "\(count) shards, \(path): \(String(decoding: found[path] ?? Data(), as: UTF8.self).prefix(3_000)) is not \(String(decoding: data, as: UTF8.self).prefix(3_000))"
-        )
+    for index in 0..<count {
+      let outcome = try run(all + ["-o", "merged", "--shard", "\(index)/\(count)"], in: place)
+      if !undivided.isDisjoint(with: own) {
+        #expect(outcome.status == 64 && outcome.messages.contains("--shard"), "\(outcome)")
         return
       }
+      #expect(outcome.status == one.status && outcome.messages == one.messages, "\(outcome)")
+    }
+    // Options that contradict those of the fixture are refused with and without shards.
+    if one.status == 64 { return }
+    let merged = try run(["merge", "merged", "-q"], in: place)
+    #expect(merged.status == one.status && merged.messages == "", "\(merged)")
+    let found = try GoldenCase.files(in: place.appendingPathComponent("merged", isDirectory: true))
+    #expect(found.keys.sorted() == expected.keys.sorted())
+    for (path, data) in expected.sorted(by: { $0.key < $1.key }) where found[path] != data {
+      let texts = [found[path] ?? Data(), data].map { String(decoding: $0, as: UTF8.self).prefix(2_000) }
+      Issue.record("\(path): \(texts[0]) is not \(texts[1])")
+      return
     }
   }
 
