@@ -214,13 +214,13 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     if factory.store.options.writesEmpty {
       for side in Side.allCases { _ = file(of: side) }
     }
-    // A member cannot be removed from an archive, so that it must be known before whether the stream is left out.
-    let endsStagesFirst = factory.store.tar != nil && factory.store.options.leavesOutCiphertext
-    if endsStagesFirst { endStages(report) }
-    existingFile(of: .originator)?.finish(bytes: report.originator.bytes)
-    existingFile(of: .responder)?.finish(bytes: report.responder.bytes)
-    if !endsStagesFirst { endStages(report) }
+    // A search can end with the last bytes, and says whether the files are wanted. A member cannot be removed from an archive.
+    stages?.feed.complete(report)
+    stages?.finish(report)
+    existingFile(of: .originator)?.finish(bytes: report.originator.bytes, isWanted: isWanted)
+    existingFile(of: .responder)?.finish(bytes: report.responder.bytes, isWanted: isWanted)
     if let record { factory.reporter?.endContent(of: record, report) }
+    factory.store.orderFile?.note(.completed(id: id))
     if let capture, let captures = factory.captures {
       captures.complete(self, capture, report)
     } else {
@@ -229,10 +229,8 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     return false
   }
 
-  private func endStages(_ report: ConnectionReport) {
-    stages?.feed.complete(report)
-    stages?.finish(report)
-  }
+  /// Whether the connection is written; known at its end.
+  var isWanted: Bool { stages?.isWanted ?? true }
 
   /// Releases the files, after the index line is written.
   func forgetFiles() {

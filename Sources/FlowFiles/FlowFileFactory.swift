@@ -82,6 +82,9 @@ public final class FlowFileFactory: StreamFactory {
   /// Number of connections with bytes that could not be written.
   public var connectionsWithErrors: UInt64 { figures.connectionsWithErrors }
 
+  /// Number of completed connections that were not written, because nothing in them matched.
+  public private(set) var connectionsPassedOver: UInt64 = 0
+
   /// First output error, with its path and the system's message.
   public var firstError: OutputError? {
     settle()
@@ -119,6 +122,7 @@ public final class FlowFileFactory: StreamFactory {
 
   /// Returns the stream that writes the files of a connection.
   public func makeStream(for opening: ConnectionOpening) -> any TCPStream {
+    store.orderFile?.note(.made)
     announcer?.opened(opening)
     return ConnectionStream(opening: opening, factory: self)
   }
@@ -165,6 +169,12 @@ public final class FlowFileFactory: StreamFactory {
   }
 
   private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
+    guard connection.isWanted else {
+      connectionsPassedOver &+= 1
+      connection.stages?.withdraw()
+      connection.forgetFiles()
+      return
+    }
     var failed = connection.stages?.hasFailed == true || connection.capture?.isIncomplete == true
     for side in Side.allCases {
       let file = connection.existingFile(of: side)
@@ -221,7 +231,8 @@ public final class FlowFileFactory: StreamFactory {
     chunks?.flush()
     http?.finish()
     matches?.lines.flush()
-    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure
+    store.orderFile?.finish(room: store.roomTaken)
+    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure ?? store.orderFile?.failure
     if index != nil {
       do throws(OutputError) {
         try store.directory.write(report)

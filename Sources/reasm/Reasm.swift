@@ -11,6 +11,7 @@ struct Reasm {
       StandardStream.error.message("the arguments cannot be read: /proc is not mounted")
       ExitStatus.failed.exit()
     }
+    if ArgumentText.all.first == MergeCommand.name { MergeCommand.run(Array(ArgumentText.all.dropFirst())) }
     var command: ReasmCommand
     lazy var known = OptionNames(help: ReasmCommand.helpMessage())
     let all = ForeignOptions.understood(ArgumentText.all, known)
@@ -26,6 +27,10 @@ struct Reasm {
     Interruption.install()
     if let remark, !command.messages.quiet { StandardStream.error.message(remark) }
     if command.live.listInterfaces { InterfaceListing.run() }
+    if let count = command.shards.shards {
+      var run = ShardsRun(command, count, words: arguments, filter: Array(all.dropFirst(arguments.count)), known)
+      run.perform().exit()
+    }
     if command.live.isLive {
       var run = LiveRun(command)
       run.perform().exit()

@@ -13,6 +13,7 @@ struct ReasmCommand: ParsableCommand {
     usage: """
       reasm FILE [FILE ...] [-o DIR] [OPTION ...] [FILTER ...]
       reasm -i INTERFACE [-i INTERFACE ...] [-o DIR] [OPTION ...] [FILTER ...]
+      reasm merge DIR
       """,
     discussion: """
       Examples:
@@ -51,6 +52,7 @@ struct ReasmCommand: ParsableCommand {
   @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "List") var list: ListOptions
   @OptionGroup(title: "Selection") var selection: SelectionOptions
+  @OptionGroup(title: "Shards") var shards: ShardOptions
   @OptionGroup(title: "Reassembly") var reassembly: ReassemblyOptions
   @OptionGroup(title: "Timers, in packet time, and limits; 0 means none") var limits: LimitOptions
   @OptionGroup(title: "Messages") var messages: MessageOptions
@@ -89,6 +91,7 @@ struct ReasmCommand: ParsableCommand {
   }
 
   private func checkTogether() throws {
+    if let words = shardRefusal { throw ValidationError(words) }
     try checkList()
     try checkArchive()
     if console.noPager, !console.console, !list.isWanted {
@@ -128,6 +131,12 @@ struct ReasmCommand: ParsableCommand {
     }
     if http.http && output.noIndex {
       throw ValidationError("--http names connections by the index, and --no-index leaves that out; choose one")
+    }
+    let whole: [(isGiven: Bool, option: String)] = [
+      (output.report, "--report"), (console.console, "--console"), (events.events, "--events"), (http.har, "--har"),
+    ]
+    if search.matching, let option = whole.first(where: \.isGiven)?.option {
+      throw ValidationError("\(option) shows every connection, and --matching writes some of them; choose one")
     }
     if search.isWanted && output.noIndex {
       throw ValidationError("--match names connections by the index, and --no-index leaves that out; choose one")

@@ -59,11 +59,20 @@ import Testing
     /// nil in gaps.
     var all: [UInt8?] = []
     let most = seed % 4 == 0 ? 40_000 : 2_000
-    for _ in 0..<40 {
+    /// Packet that brought each byte.
+    var packets: [UInt64] = []
+    for packet in 0..<40 as Range<UInt64> {
       if random.oneIn(4) { all += [UInt8?](repeating: nil, count: Int.random(in: 1...most, using: &random)) }
       let bytes = random.bytes(Int.random(in: 1...most, using: &random))
-      recent.append(bytes.span, at: Int64(all.count))
+      recent.append(bytes.span, at: Int64(all.count), packet: packet)
+      packets += [UInt64](repeating: packet, count: all.count - packets.count + bytes.count)
       all += bytes.map(Optional.some)
+      for index in [0, bytes.count / 2, bytes.count - 1] {
+        #expect(recent.packet(at: Int64(all.count - bytes.count + index)) == packet)
+      }
+      if let earlier = all.indices.randomElement(using: &random), all[earlier] != nil {
+        #expect(recent.packet(at: Int64(earlier)) == packets[earlier])
+      }
       guard random.oneIn(2) else { continue }
       let start = max(0, all.count - Int.random(in: 1...150_000, using: &random))
       var copy = all[start...].prefix(Int.random(in: 1...3_000, using: &random)).map { $0 ?? 7 }
@@ -91,7 +100,7 @@ import Testing
     var checks: [CopyCheck] = []
     for _ in 0..<50 {
       let check = CopyCheck(memory, listed: 1)
-      check.remember([UInt8](repeating: 1, count: 10_000).span, at: 0, from: .originator)
+      check.remember([UInt8](repeating: 1, count: 10_000).span, at: 0, packet: 1, from: .originator)
       checks.append(check)
       #expect(memory.used <= 100_000)
     }
@@ -99,6 +108,7 @@ import Testing
     #expect(checks[0].repeated([2].span, at: 5, stamp: stamp, from: .originator) == .unchecked)
     #expect(checks[49].repeated([2].span, at: 5, stamp: stamp, from: .originator) == .compared)
     #expect(checks[49].count == 1 && checks[49].found.first?.kept == [1] && checks[49].found.first?.other == [2])
+    #expect(checks[49].found.first?.keptPacket == 1)
     checks.removeAll()
     #expect(memory.used == 0)
   }

@@ -51,6 +51,9 @@ final class KilledCalls: SystemCalls {
   func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
     try alive { () throws(SystemError) in try kernel.rename(at: directory, name, as: other) }
   }
+  func move(at directory: Int32, _ name: [UInt8], to other: Int32, _ newName: [UInt8]) throws(SystemError) {
+    try alive { () throws(SystemError) in try kernel.move(at: directory, name, to: other, newName) }
+  }
   func status(of descriptor: Int32) throws(SystemError) -> FileStatus {
     try alive { () throws(SystemError) in try kernel.status(of: descriptor) }
   }

@@ -316,6 +316,9 @@ import Testing
       func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
         try kernel.rename(at: directory, name, as: other)
       }
+      func move(at directory: Int32, _ name: [UInt8], to other: Int32, _ newName: [UInt8]) throws(SystemError) {
+        try kernel.move(at: directory, name, to: other, newName)
+      }
       func status(of descriptor: Int32) throws(SystemError) -> FileStatus { try kernel.status(of: descriptor) }
       func status(at directory: Int32, _ name: [UInt8]) throws(SystemError) -> FileStatus { try kernel.status(at: directory, name) }
       func write(_ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at offset: Int64)

@@ -42,6 +42,9 @@ final class LockedCalls: SystemCalls {
   func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
     try locked { () throws(SystemError) in try calls.rename(at: directory, name, as: other) }
   }
+  func move(at directory: Int32, _ name: [UInt8], to other: Int32, _ newName: [UInt8]) throws(SystemError) {
+    try locked { () throws(SystemError) in try calls.move(at: directory, name, to: other, newName) }
+  }
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
     try locked { () throws(SystemError) in try calls.open(at: directory, name, flags: flags) }
   }

@@ -107,6 +107,10 @@ final class FaultyCalls: SystemCalls {
     try kernel.rename(at: directory, name, as: other)
   }
 
+  func move(at directory: Int32, _ name: [UInt8], to other: Int32, _ newName: [UInt8]) throws(SystemError) {
+    try kernel.move(at: directory, name, to: other, newName)
+  }
+
   func makeDirectory(at directory: Int32, _ name: [UInt8]) throws(SystemError) { try kernel.makeDirectory(at: directory, name) }
 
   func remove(at directory: Int32, _ name: [UInt8], directory isDirectory: Bool) throws(SystemError) {

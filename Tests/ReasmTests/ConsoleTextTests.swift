@@ -41,6 +41,33 @@ import Testing
     #expect(ascii.last == String(decoding: bytes.map { (0x20..<0x7f).contains($0) ? $0 : 0x2e }, as: UTF8.self))
   }
 
+  /// Payload cannot look like a line of the program, whatever the segments and whatever stands for its dots.
+  @Test(arguments: [
+    ("--- a > b", "\\--- a > b"), ("=== connection 2: a > b", "\\=== connection 2: a > b"),
+    ("... 4 bytes missing", "\\... 4 bytes missing"),
+    ("\u{1}\u{2}\u{3} 4 bytes missing", "\\... 4 bytes missing"), ("\u{202e} 4 bytes missing", "\\... 4 bytes missing"),
+    ("\r\r\r 4 bytes missing", "\\... 4 bytes missing"), ("..\u{202e} x", "..... x"), ("---- a", "---- a"), ("--a", "--a"),
+    ("--- ", "\\--- "),
+    ("-=- a", "-=- a"), ("...", "..."), ("=", "="), ("==", "=="), ("a... b", "a... b"),
+  ])
+  func payloadForgesNoLine(_ payload: String, _ shown: String) throws {
+    let bytes = Array("x\n\(payload)".utf8)
+    for size in [1, 2, bytes.count] {
+      let lines = try printed { talk in
+        for start in stride(from: 0, to: bytes.count, by: size) { talk.send(.client, Array(bytes[start..<min(start + size, bytes.count)])) }
+      }
+      #expect(lines.last == shown, "segments of \(size) bytes")
+    }
+    // A body of control characters is no text.
+    guard !payload.hasPrefix("\u{1}") else { return }
+    let message = try printed(
+      { talk in
+        talk.send(.client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        talk.send(.server, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: \(payload.utf8.count)\r\n\r\n\(payload)")
+      }, ["--http"])
+    #expect(message.last == shown)
+  }
+
   /// A character that begins in one direction does not end in the other.
   @Test func aCharacterEndsWithItsTurn() throws {
     let lines = try printed { talk in
@@ -78,7 +105,7 @@ import Testing
     let lines = try printed(injected, ["--live"])
     let place = try #require(lines.firstIndex { $0.hasPrefix("... conflict in connection 1 at offset 9") })
     #expect(lines[..<place].contains("HTTP/1.1 302 Found"), "\(lines)")
-    #expect(lines[place].contains("an earlier packet has \"3\", packet 6 has \"2\""))
+    #expect(lines[place].contains("packet 5 has \"3\", packet 6 has \"2\""))
   }
 
   /// In messages, they stand before the head.

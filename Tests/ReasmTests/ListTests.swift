@@ -141,7 +141,7 @@ import Testing
     #expect(try objects(json).first?["host"] as? String == host)
     for (text, separator) in [(csv, ",") as (String, Character), (tsv, "\t")] {
       let lines = text.split(whereSeparator: \.isNewline)
-      #expect(lines[0].split(separator: separator, omittingEmptySubsequences: false).count == 25)
+      #expect(lines[0].split(separator: separator, omittingEmptySubsequences: false).count == 51)
     }
   }
 
@@ -184,6 +184,26 @@ import Testing
     let command = try Command(["a.pcap": Self.three])
     let outcome = try command.run(["-c", "\(Command.reasm) a.pcap --list=tsv -q | head -n 1 | cut -f 1"], of: "/bin/sh")
     #expect(outcome.output == "id\n" && outcome.errors == "")
+  }
+
+  /// Events end with their reader, and the files are complete.
+  @Test(arguments: ["| true", "> /dev/full"])
+  func eventsWithoutAReader(_ output: String) throws {
+    var packets: [ScriptedPacket] = []
+    for number in 0..<2_000 {
+      var talk = Conversation(
+        client: Endpoint("10.0.0.1", UInt16(20_000 + number)), start: Conversation.epoch + Int64(number) * 1_000_000_000)
+      talk.handshake()
+      talk.send(.client, "x")
+      talk.close()
+      packets += talk.packets
+    }
+    let command = try Command(["a.pcap": ConsoleTests.capture(packets)])
+    let part = try command.run(["-c", "\(Command.reasm) a.pcap -q --events -o part \(output)"], of: "/bin/sh")
+    #expect(try command.run(["-r", "a.pcap", "-q", "-o", "whole"]).status == 0)
+    #expect(command.contents("part/connections.ndjson") == command.contents("whole/connections.ndjson"))
+    let words = "reasm: standard output: No space left on device; the events end there, the files are complete\n"
+    #expect(part.errors == (output == "| true" ? "" : words))
   }
 
   @Test(arguments: ["--list", "--list=csv"])

@@ -40,8 +40,8 @@ import Testing
     }
   }
 
-  private func fixture(_ name: String, _ file: String = "input.pcap") throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: Self.fixtures.appendingPathComponent("\(name)/\(file)")))
+  static func fixture(_ name: String, _ file: String = "input.pcap") throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: fixtures.appendingPathComponent("\(name)/\(file)")))
   }
 
   private struct Gap: Decodable {
@@ -98,7 +98,7 @@ import Testing
   @Test(.enabled(if: isLibraryThere, "\(reason)"), arguments: captures) func matchesAreThoseOfThePlainSearch(_ name: String) throws {
     let texts = ["e", "the", "HTTP", "\r\n", "xx", "a", "0", "\u{1}"]
     let command = try Command([
-      "a.pcap": try fixture(name), "words": Array(texts[1...].filter { $0 != "\r\n" }.joined(separator: "\n").utf8),
+      "a.pcap": try Self.fixture(name), "words": Array(texts[1...].filter { $0 != "\r\n" }.joined(separator: "\n").utf8),
     ])
     let outcome = try command.run(
       ["-r", "a.pcap", "-o", "out", "-q", "--match-fixed", "--match", texts[0], "--match", "\r\n", "--match-file", "words"])
@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test(.enabled(if: isLibraryThere, "\(reason)")) func clearBytesOfTLS() throws {
-    let command = try Command(["a.pcap": try fixture("tls13"), "keys": try fixture("tls13", "keys")])
+    let command = try Command(["a.pcap": try Self.fixture("tls13"), "keys": try Self.fixture("tls13", "keys")])
     #expect(try command.run(["-r", "a.pcap", "--keylog", "keys", "-o", "out", "-q", "--match", "quick (brown|red)"]).status == 0)
     let line = try #require(try lines(command).first)
     #expect(try lines(command).count == 1)
@@ -147,7 +147,7 @@ import Testing
 
   /// A body is searched as it is after decoding, and a line tells its exchange.
   @Test(.enabled(if: isLibraryThere, "\(reason)")) func decodedBodies() throws {
-    let command = try Command(["a.pcap": try fixture("http-gzip")])
+    let command = try Command(["a.pcap": try Self.fixture("http-gzip")])
     let arguments = ["-r", "a.pcap", "-q", "--match", "drummers drumming", "-o"]
     #expect(try command.run(arguments + ["out", "--http"]).status == 0)
     let found = try lines(command)
@@ -257,7 +257,7 @@ import Testing
 
   @Test(.enabled(if: isLibraryThere, "\(reason)"), arguments: [[], ["--http"], ["--tls"]])
   func theFullIndexHasTheCountsOnEveryLine(_ options: [String]) throws {
-    let command = try Command(["a.pcap": try fixture("several-connections")])
+    let command = try Command(["a.pcap": try Self.fixture("several-connections")])
     #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q", "--match", "e", "--index", "full"] + options).status == 0)
     for line in try #require(command.contents("out/connections.ndjson")).split(separator: "\n") {
       let connection = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

@@ -10,7 +10,7 @@ import Testing
 ///
 /// A failure prints its seed; `REASM_SEED=<seed> swift test --filter SubsetTests` runs that one script alone.
 @Suite struct SubsetTests {
-  private static let seeds: [UInt64] = {
+  static let seeds: [UInt64] = {
     if let seed = environmentNumber("REASM_SEED") { return [UInt64(seed)] }
     return Array(1...UInt64(max(1, environmentNumber("REASM_SCRIPTS") ?? 400)))
   }()
@@ -78,7 +78,7 @@ import Testing
   private static func port(_ packet: ScriptedPacket) -> UInt16 { max(packet.segment.source.port, packet.segment.destination.port) }
 
   /// Short timers, so that many of them run out; each may be off.
-  private static func options(_ random: inout SplitMix64) -> AssemblerOptions {
+  static func options(_ random: inout SplitMix64) -> AssemblerOptions {
     var options = AssemblerOptions()
     func timer(_ seconds: [Int64]) -> PacketDuration? {
       random.oneIn(6) ? nil : seconds.randomElement(using: &random).map { .seconds($0) }
@@ -91,7 +91,7 @@ import Testing
     return options
   }
 
-  private static func packets(_ disturbance: Disturbance, _ random: inout SplitMix64) -> [ScriptedPacket] {
+  static func packets(_ disturbance: Disturbance, _ random: inout SplitMix64) -> [ScriptedPacket] {
     let distances: [Int64] = [0, 30, 3_540, 7 * 3_600].map { $0 * 1_000_000_000 }
     var time = Conversation.epoch
     var isns = (0..<connectionCount * 2).map { _ in UInt32.random(in: .min ... .max, using: &random) }

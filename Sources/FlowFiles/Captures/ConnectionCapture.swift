@@ -145,6 +145,9 @@ extension ConnectionCapture {
 
   private func begin(_ file: FlowFile) { if file.fileEnd == 0 { file.append(PcapngBlocks.section) } }
 
+  /// Removes the file, because the connection is not written.
+  func withdraw() { activeFile().discardCapture() }
+
   /// Completes and closes the file, because the connection is over.
   func finish() {
     let file = activeFile()

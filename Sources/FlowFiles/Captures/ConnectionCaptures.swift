@@ -118,7 +118,7 @@ public final class ConnectionCaptures {
 
   private func conclude(_ connection: ConnectionStream, _ capture: ConnectionCapture, _ report: ConnectionReport) {
     capture.settle()
-    capture.finish()
+    if connection.isWanted { capture.finish() } else { capture.withdraw() }
     open[connection.id] = nil
     if last?.id == connection.id { last = nil }
     factory.complete(connection, report)

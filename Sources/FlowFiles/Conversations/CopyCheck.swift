@@ -52,12 +52,19 @@ public final class CopyCheck {
   ///
   /// - Parameter data: the delivery.
   public func delivered(_ data: borrowing ReassembledData) {
-    for index in data.newChunks { remember(data.chunk(at: index), at: data.offset(ofNewChunk: index), from: data.side) }
+    for index in data.newChunks {
+      remember(
+        data.chunk(at: index), at: data.offset(ofNewChunk: index), packet: data.captureInfo(ofChunk: index).packetNumber, from: data.side)
+    }
   }
 
-  func remember(_ bytes: Span<UInt8>, at offset: Int64, from side: Side) {
+  func remember(_ bytes: Span<UInt8>, at offset: Int64, packet: UInt64, from side: Side) {
     let before = originator.bytes.count + responder.bytes.count
-    if side == .originator { originator.append(bytes, at: offset) } else { responder.append(bytes, at: offset) }
+    if side == .originator {
+      originator.append(bytes, at: offset, packet: packet)
+    } else {
+      responder.append(bytes, at: offset, packet: packet)
+    }
     memory.changed(self, by: originator.bytes.count + responder.bytes.count - before)
   }
 
@@ -80,7 +87,8 @@ public final class CopyCheck {
     for conflict in differences.found {
       found.append(
         DifferingCopies(
-          side: side, offset: conflict.offset, length: conflict.length, kept: conflict.kept, keptPacket: nil, other: conflict.other,
+          side: side, offset: conflict.offset, length: conflict.length, kept: conflict.kept,
+          keptPacket: (side == .originator ? originator : responder).packet(at: conflict.offset), other: conflict.other,
           otherPacket: stamp.packetNumber))
     }
     return result

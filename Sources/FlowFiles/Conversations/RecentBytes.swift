@@ -11,6 +11,10 @@ struct RecentBytes {
   private(set) var bytes: [UInt8] = []
   /// Contiguous ranges, in the order of offsets: where each begins in the stream and in `bytes`.
   private var ranges: [(offset: Int64, index: Int)] = []
+  /// Stream offsets from which on the bytes came in a packet, in their order.
+  private var marks: [(offset: Int64, packet: UInt64)] = []
+  /// Greatest number of packets that are always remembered; up to twice as many are in memory.
+  private static let mostMarks = 1_024
 
   /// Whether bytes before the first range were forgotten.
   private var hasForgotten: Bool
@@ -24,8 +28,15 @@ struct RecentBytes {
   /// Appends bytes at or behind the end.
   ///
   /// O(bytes) on average.
-  mutating func append(_ new: Span<UInt8>, at offset: Int64) {
+  ///
+  /// - Parameters:
+  ///   - new: the bytes.
+  ///   - offset: the stream offset of the first one.
+  ///   - packet: the packet that brought them.
+  mutating func append(_ new: Span<UInt8>, at offset: Int64, packet: UInt64) {
     guard new.count > 0 else { return }
+    if marks.last?.packet != packet { marks.append((offset, packet)) }
+    if marks.count > Self.mostMarks * 2 { marks.removeFirst(Self.mostMarks) }
     let skipped = max(0, new.count - Self.window)
     if skipped > 0 {
       hasForgotten = true
@@ -37,6 +48,18 @@ struct RecentBytes {
     new.extracting(skipped...).withUnsafeBytes { bytes.append(contentsOf: $0) }
     if bytes.count > Self.window * 2 { removeFirst(bytes.count - Self.window) }
     if ranges.count > Self.mostRanges * 2 { removeFirst(ranges[ranges.count - Self.mostRanges].index) }
+  }
+
+  /// Returns the packet that brought the byte at a stream offset; nil if it is not remembered.
+  ///
+  /// O(log packets).
+  func packet(at offset: Int64) -> UInt64? {
+    var (low, high) = (0, marks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if marks[middle].offset <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low > 0 ? marks[low - 1].packet : nil
   }
 
   /// Forgets the oldest bytes.

@@ -34,7 +34,21 @@ public final class OutputDirectory {
     try self.init(path: path, force: force, calls: KernelCalls())
   }
 
-  init(path: FilePath, force: Bool, calls: any SystemCalls) throws(OutputError) {
+  /// Opens and locks a directory that holds the shards of a run, to merge them; an earlier attempt may have been interrupted.
+  ///
+  /// - Parameters:
+  ///   - path: the path of the directory.
+  ///   - calls: the system calls.
+  /// - Throws: `OutputError` if the directory cannot be opened, another run uses it, or it has other entries and no attempt was begun.
+  convenience init(merging path: FilePath, calls: any SystemCalls) throws(OutputError) {
+    try self.init(path: path, force: false, resumes: true, beside: [ReservedNames.shards], calls: calls)
+  }
+
+  convenience init(path: FilePath, force: Bool, calls: any SystemCalls) throws(OutputError) {
+    try self.init(path: path, force: force, resumes: false, beside: [], calls: calls)
+  }
+
+  private init(path: FilePath, force: Bool, resumes: Bool, beside: [[UInt8]], calls: any SystemCalls) throws(OutputError) {
     self.path = path
     self.calls = calls
     isUnnamed = false
@@ -48,14 +62,14 @@ public final class OutputDirectory {
     do throws(RunMarker.Failure) {
       marker = try RunMarker.take(in: descriptor, calls: calls) { () throws(RunMarker.Failure) in
         guard !force else { return }
-        if try !Self.isEmpty(descriptor) { throw RunMarker.Failure(.notEmpty) }
+        if try !Self.isEmpty(descriptor, beside: beside) { throw RunMarker.Failure(.notEmpty) }
       }
     } catch {
       close(descriptor)
       if isMade { rmdir(path.terminated) }
       throw Self.error(error.reason, path)
     }
-    if !marker.isNew && !force { throw OutputError(path: path, reason: .unfinished) }
+    if !marker.isNew && !force && !resumes { throw OutputError(path: path, reason: .unfinished) }
     do throws(OutputError) {
       try prepare(force: force)
     } catch {
@@ -160,7 +174,7 @@ public final class OutputDirectory {
     do throws(RunMarker.Failure) { return try Self.isEmpty(descriptor) } catch { throw OutputError(path: path, reason: error.reason) }
   }
 
-  private static func isEmpty(_ descriptor: Int32) throws(RunMarker.Failure) -> Bool {
+  private static func isEmpty(_ descriptor: Int32, beside: [[UInt8]] = []) throws(RunMarker.Failure) -> Bool {
     let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0 else { throw RunMarker.Failure(.system(SystemError(code: errno))) }
     guard let listing = fdopendir(copy) else {
@@ -173,7 +187,7 @@ public final class OutputDirectory {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
         tuple.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { FilePath(cString: $0) }
       }
-      if ![[0x2e], [0x2e, 0x2e], RunMarker.name].contains(name.bytes) { return false }
+      if !([[0x2e], [0x2e, 0x2e], RunMarker.name] + beside).contains(name.bytes) { return false }
     }
     return true
   }

@@ -47,7 +47,7 @@ final class FileStore {
   @exclusivity(unchecked) var capturesWritten: UInt64 = 0
   @exclusivity(unchecked) var captureBytesWritten: UInt64 = 0
   /// Names of captures, which lie in a folder of their own.
-  private var captureNames = FileNames(maxTuples: 500_000)
+  private var captureNames = FileNames(maxTuples: FileNames.maxCaptureTuples)
   /// Block of a capture in progress, reused.
   @exclusivity(unchecked) var block: [UInt8] = []
   var conflicts: UInt64 = 0
@@ -65,6 +65,8 @@ final class FileStore {
   private(set) var mapsCut: UInt64 = 0
   /// Announcer of events; nil if there is no listener.
   var announcer: Announcer?
+  /// Order of the events of a shard; nil for a run that is none.
+  var orderFile: OrderFile?
 
   init(directory: OutputDirectory, options: FlowFileOptions, tar: TarFile? = nil) {
     self.directory = directory
@@ -84,6 +86,9 @@ final class FileStore {
     let ofFolders = options.template.hasFolders ? (folders - 1) * (writers + 1) : 0
     descriptorLimit = max(1, options.maxOpenFiles - ofFolders)
   }
+
+  /// Number of bytes that gaps take in files of streams.
+  var roomTaken: UInt64 { UInt64(clamping: options.maxHoles &- holesLeft) }
 
   /// Reserves room for a whole gap, and returns its length; 0 if too little is left.
   func takeRoom(for length: Int64, isClear: Bool = false) -> Int64 {
@@ -154,6 +159,14 @@ extension FileStore {
 
   /// Reserves a name for a flow, and returns its number among equal names.
   func reserveName(_ values: NameValues) -> UInt32 {
+    let number = number(of: values)
+    if let orderFile, values.isCapture || !options.template.tellsDirectionsApart {
+      orderFile.note(.named(OrderRecord.NamedFile(values: values, number: number)))
+    }
+    return number
+  }
+
+  private func number(of values: NameValues) -> UInt32 {
     if values.isCapture {
       if options.captures?.template.isUnique == true, !directory.hadEntries { return 1 }
       return nextNumber(values, mayExist: directory.hadEntries)
@@ -167,14 +180,10 @@ extension FileStore {
   /// Returns the first number among equal names that is free.
   private func nextNumber(_ values: NameValues, mayExist: Bool) -> UInt32 {
     path.removeAll(keepingCapacity: true)
-    render(values, into: &path)
+    options.appendPath(of: values, to: &path)
     guard values.isCapture else { return names.reserve(path) { mayExist && directory.exists($0) } }
-    return captureNames.reserve(path) { mayExist && directory.exists($0 + Self.captureEnding) }
+    return captureNames.reserve(path) { mayExist && directory.exists($0 + FlowFileOptions.captureEnding) }
   }
-
-  /// Folder of captures, and the ending of their names.
-  static let captureFolder = Array("pcap/".utf8)
-  static let captureEnding = Array(".pcapng".utf8)
 
   func path(of values: NameValues, number: UInt32) -> [UInt8] {
     var path: [UInt8] = []
@@ -182,23 +191,8 @@ extension FileStore {
     return path
   }
 
-  /// Appends a path without its number among equal ones.
-  private func render(_ values: NameValues, into path: inout [UInt8]) {
-    if values.isCapture {
-      path += Self.captureFolder
-      options.captures?.template.render(values, into: &path)
-      return
-    }
-    options.template.render(values, into: &path)
-    guard let number = values.clearOf else { return }
-    FileNames.append(number, to: &path)
-    path.append(contentsOf: ".clear".utf8)
-  }
-
   func appendPath(of values: NameValues, number: UInt32, to text: inout [UInt8]) {
-    render(values, into: &text)
-    FileNames.append(number, to: &text)
-    if values.isCapture { text += Self.captureEnding }
+    options.appendPath(of: values, number: number, to: &text)
   }
 }
 

@@ -146,11 +146,13 @@ final class FlowFile {
 
   /// Completes and closes the file, by a writer if there is one, because the connection is over.
   ///
-  /// - Parameter bytes: the number of bytes of the whole direction, as the engine counted them.
-  func finish(bytes: Int64) {
+  /// - Parameters:
+  ///   - bytes: the number of bytes of the whole direction, as the engine counted them.
+  ///   - isWanted: whether the connection is written.
+  func finish(bytes: Int64, isWanted: Bool = true) {
     store.giveBackRoom(notes?.pendingRoom ?? 0, refusals: notes?.pendingRefusals ?? 0, isClear: isClear)
     notes?.dropPending(fileEnd: fileEnd)
-    if bytes < store.options.minBytes, failure == nil {
+    if !isWanted || bytes < store.options.minBytes && failure == nil {
       awaitWrites()
       store.giveBackRoom(fileEnd &- (bytes &- truncatedBytes), refusals: 0, isClear: isClear)
       withhold()
@@ -199,6 +201,12 @@ extension FlowFile {
   private func withhold() {
     isWithheld = true
     notes?.removePlaces()
+    discard()
+  }
+
+  /// Removes the capture of a connection that is not written.
+  func discardCapture() {
+    awaitWrites()
     discard()
   }
 

@@ -29,6 +29,7 @@ extension OutputFormat {
       OutputField("longest_silence", .optional(.seconds), "Longest time without a packet; null or empty where there is none."),
       OutputField("longest_silence_side", .optional(.word(connectionEnds)), "Who sent the packet after it."),
       OutputField("longest_silence_packet", .optional(.number), "Number of that packet."),
+    ] + listedDirection("client") + listedDirection("server") + [
       OutputField("protocol", .optional(.word(listedProtocols)), "Protocol that was recognized; null or empty for any other."),
       OutputField(
         "host", .optional(.text),
@@ -37,6 +38,27 @@ extension OutputFormat {
         where none was read.
         """),
     ])
+
+  /// Fields of what one end sent; null or empty with `--no-analysis`.
+  private static func listedDirection(_ end: String) -> [OutputField] {
+    func field(_ name: String, _ value: OutputValue, _ meaning: String) -> OutputField {
+      OutputField("\(end)_\(name)", .optional(value), meaning)
+    }
+    return [
+      field("rtt_min", .seconds, "Shortest time from a segment of the \(end) to its acknowledgment; null or empty where none was timed."),
+      field("rtt_mean", .seconds, "Mean time."), field("rtt_max", .seconds, "Longest time."),
+      field("retransmitted_segments", .count, "Segments of the \(end) with a byte, a SYN or a FIN that was captured before."),
+      field("out_of_order", .count, "Its packets that came before the bytes in front of theirs."),
+      field("duplicate_acks", .count, "Its acknowledgments without data that repeat the one before them while bytes are outstanding."),
+      field("zero_window_count", .count, "Times that it closed its window."),
+      field("zero_window_time", .seconds, "Seconds during which it had closed its window."),
+      field("window_probes", .count, "Its segments just below the next byte while the window of the other end was closed."),
+      field("keep_alives", .count, "Such segments while it was open."),
+      field("first_data", .seconds, "Seconds from `start` to its first payload; null or empty without payload."),
+      field("last_data", .seconds, "Seconds from `start` to its last payload."),
+      field("throughput", .count, "Its bytes per second between these; null or empty where both times are the same."),
+    ]
+  }
 
   static let listedProtocols = WordList(
     title: "listed protocol",

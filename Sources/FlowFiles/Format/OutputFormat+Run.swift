@@ -228,7 +228,9 @@ extension OutputFormat {
       OutputField("bytes", .count, "Bytes of the files."),
       OutputField("conflicts", .count, "Ranges of which two captured copies differ."),
       OutputField("connections_with_errors", .count, "Connections whose files could not be written in full."),
-      OutputField("connections_passed_over", .count, absent: "without `--connection`", "Connections that `--connection` did not name."),
+      OutputField(
+        "connections_passed_over", .count, absent: "without `--connection` and `--matching`",
+        "Connections that `--connection` did not name, and with `--matching` those in which nothing matched."),
       OutputField("truncated_bytes", .count, absent: "where 0", "Stream bytes that `--max-bytes` kept out of files."),
       OutputField("below_minimum_bytes", .count, absent: "where 0", "Stream bytes of directions below `--min-bytes`."),
       OutputField("pcap_files", .count, absent: "without `--pcap`", "Captures of connections."),

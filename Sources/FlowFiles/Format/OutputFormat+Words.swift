@@ -111,6 +111,7 @@ extension OutputFormat {
       OutputWord(name: ".reasm-run", meaning: "Marker and lock of a run that is not finished; gone after success."),
       OutputWord(name: ".reasm-report", meaning: "`run.json` or `report.html` while it is being written."),
       OutputWord(name: ".reasm-spool", meaning: "Temporary file of what open connections are to list, until its name is removed."),
+      OutputWord(name: ".reasm-order", meaning: "In the folder of a shard, the order of its events among those of all shards."),
       OutputWord(name: HTTPOutput.indexName, meaning: "With `--http`, a line of JSON for each exchange."),
       OutputWord(name: HTTPOutput.messagesName, meaning: "With `--http`, a line of JSON for each WebSocket message."),
       OutputWord(name: MatchOutput.name, meaning: "With `--match`, a line of JSON for each match."),
@@ -118,7 +119,7 @@ extension OutputFormat {
       OutputWord(name: "report.html", meaning: "With `--report`, a page about the run."),
       OutputWord(name: "http", meaning: "With `--http`, the folder of the bodies."),
       OutputWord(name: "pcap", meaning: "With `--pcap`, the folder of the captures of connections."),
-      OutputWord(name: "shards", meaning: "Reserved; nothing is written to it yet."),
+      OutputWord(name: "shards", meaning: "With `--shard`, the folder of the shards, until `reasm merge` has merged them."),
       OutputWord(name: "tls", meaning: "With `--tls-certificates`, a folder with a file for each certificate."),
     ])
 }

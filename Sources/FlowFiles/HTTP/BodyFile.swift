@@ -13,6 +13,8 @@ final class BodyFile: ContentReceiver {
   private let output: HTTPOutput
   private(set) var path: [UInt8]
   private let time: Timestamp
+  /// Record of the files of the connection, if it may have to be removed; nil if it is always written.
+  private let held: HeldMessages?
   @exclusivity(unchecked) private var buffer: [UInt8]
   /// File offset of the buffer.
   @exclusivity(unchecked) private var start: Int64 = 0
@@ -33,7 +35,8 @@ final class BodyFile: ContentReceiver {
   /// Whether the file has ended.
   private(set) var isClosed = false
 
-  init(_ output: HTTPOutput, _ path: [UInt8], time: Timestamp) {
+  init(_ output: HTTPOutput, _ path: [UInt8], time: Timestamp, _ held: HeldMessages? = nil) {
+    self.held = held
     self.output = output
     self.path = path
     self.time = time
@@ -75,6 +78,7 @@ final class BodyFile: ContentReceiver {
     guard output.tar == nil else { return spool() }
     do throws(SystemError) {
       let descriptor = isCreated ? try output.open(path) : try output.make(&path)
+      if !isCreated { held?.created(path) }
       isCreated = true
       var done = 0
       defer { output.count(done) }
@@ -110,7 +114,10 @@ final class BodyFile: ContentReceiver {
     output.changed(self, by: -buffer.count)
     giveBack()
     pending = nil
-    if isCreated, output.tar == nil { output.remove(path) }
+    if isCreated, output.tar == nil {
+      output.remove(path)
+      held?.removed(path)
+    }
     isCreated = false
   }
 

@@ -17,8 +17,13 @@ final class BodyOutput: BodyReceiver {
   private(set) var rawSHA256: [UInt8]?
   /// File that joins the ranges of this body and of earlier ones; nil without one.
   var joined: BodyFile?
+  /// What is written of the connection, if that is decided at its end.
+  private let held: HeldMessages?
 
-  init(_ output: HTTPOutput, _ exchange: Exchange, _ side: MessageSide, path: [UInt8], time: Timestamp) {
+  init(
+    _ output: HTTPOutput, _ exchange: Exchange, _ side: MessageSide, path: [UInt8], time: Timestamp, _ held: HeldMessages? = nil
+  ) {
+    self.held = held
     self.output = output
     self.exchange = exchange
     self.side = side
@@ -29,14 +34,14 @@ final class BodyOutput: BodyReceiver {
   func content(_ bytes: Span<UInt8>, at offset: Int64) {
     if let search, let stamp = exchange[side]?.body?.lastStamp { search.append(bytes, at: offset, stamp: stamp) }
     if let content { return content.content(bytes, at: offset) }
-    let file = BodyFile(output, path, time: time)
+    let file = BodyFile(output, path, time: time, held)
     content = file
     file.content(bytes, at: offset)
   }
 
   func raw(_ bytes: Span<UInt8>, at offset: Int64) {
     if let raw { return raw.content(bytes, at: offset) }
-    let file = BodyFile(output, path + Array(".raw".utf8), time: time)
+    let file = BodyFile(output, path + Array(".raw".utf8), time: time, held)
     raw = file
     file.content(bytes, at: offset)
   }

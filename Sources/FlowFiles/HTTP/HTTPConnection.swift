@@ -22,7 +22,10 @@ final class HTTPConnection: ConnectionStages {
   }
 
   /// Searches the bodies of the connection from now on.
-  func searchBodies(with search: ConnectionMatches) { recorder.search = search }
+  func searchBodies(with search: ConnectionMatches) {
+    recorder.search = search
+    if search.isSelective { recorder.held = HeldMessages(output) }
+  }
 
   /// Stage that reads the clear bytes of TLS, created at the first use.
   var stageAboveTLS: (any Stage)? {
@@ -34,6 +37,10 @@ final class HTTPConnection: ConnectionStages {
 
   /// Does nothing, because the stages write during the connection.
   func finish(_ report: ConnectionReport) {}
+
+  func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) { recorder.held?.release() }
+
+  func withdraw() { recorder.held?.withdraw() }
 
   /// Stage that found HTTP, if any did: that of the clear bytes if there are some.
   private var reportedStage: HTTPStage { clearStage ?? stage }

@@ -17,8 +17,13 @@ final class HTTPOutput: StageSource {
   /// File of WebSocket messages; nil before the first one.
   private(set) var messages: LineFile?
   private var messagesFailure: OutputError?
+  /// Spool of the lines of connections that may not be written.
+  let heldLines: Spool
+  private var areHeldLinesLost = false
   private(set) var archive: HARFile?
   let namesInputs: Bool
+  /// Order of the events of a shard; nil for a run that is none.
+  var orderFile: OrderFile?
   /// Recorder of report.html; nil if none is written.
   var reporter: ReportRecorder?
   private var names = FileNames(maxTuples: 500_000)
@@ -60,6 +65,7 @@ final class HTTPOutput: StageSource {
     namesInputs = inputCount > 1
     files = OutputFolders(of: directory.descriptor, calls: directory.calls)
     lines = try LineFile(directory: directory, name: Self.indexName)
+    heldLines = Spool(folder: directory.path, directory: directory.descriptor, memoryLimit: Spool.standardMemory, calls: directory.calls)
     // The order of the members would depend on when a second thread is done.
     if tar != nil { staysOnOneThread() }
     guard options.writesHAR else { return }
@@ -117,12 +123,17 @@ final class HTTPOutput: StageSource {
   var failure: OutputError? { firstError ?? lineFailure }
 
   /// First error of a line file; nil if all lines were written.
-  var lineFailure: OutputError? { lines.failure ?? messages?.failure ?? messagesFailure ?? archive?.failure }
+  var lineFailure: OutputError? {
+    lines.failure ?? messages?.failure ?? messagesFailure ?? archive?.failure ?? heldLines.failure
+  }
+
+  /// Notes that lines were lost because the spool could not be written or read.
+  func lostHeldLines() { areHeldLinesLost = true }
 
   /// Names of the files whose lines are incomplete.
   var unfinished: [String] {
     var names: [String] = []
-    if lines.failure != nil { names.append(Self.indexName) }
+    if lines.failure != nil || areHeldLinesLost { names.append(Self.indexName) }
     if messages?.failure != nil || messagesFailure != nil { names.append(Self.messagesName) }
     if archive?.failure != nil { names.append(HARFile.name) }
     return names

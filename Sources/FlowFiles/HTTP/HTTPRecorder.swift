@@ -9,6 +9,8 @@ final class HTTPRecorder: HTTPReceiver {
   private let start: Timestamp
   /// Search of the connection; nil if nothing is searched for.
   var search: ConnectionMatches?
+  /// What is written of the connection, if that is decided at its end; nil if all is.
+  var held: HeldMessages?
   private var isConnectTold = false
   private let output: HTTPOutput
   private var joiner: RangeJoiner?
@@ -27,7 +29,7 @@ final class HTTPRecorder: HTTPReceiver {
     let name =
       output.options.naming == .flat ? BodyNames.flat(connection: connection, exchange, side) : BodyNames.tree(exchange, side)
     let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
-    let files = BodyOutput(output, exchange, side, path: output.reserve(name), time: time)
+    let files = BodyOutput(output, exchange, side, path: output.reserve(name), time: time, held)
     if let search {
       files.search = search.makeBodySearch(of: exchange, side, from: side == .request ? exchange.client : exchange.client.other)
     }
@@ -37,15 +39,19 @@ final class HTTPRecorder: HTTPReceiver {
   func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)? {
     guard output.options.writesParts, let body = exchange[side]?.body?.receiver as? BodyOutput else { return PartOutput(nil) }
     let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
-    return PartOutput(BodyFile(output, output.reserve(BodyNames.part(part, number, of: body.path)), time: time))
+    return PartOutput(BodyFile(output, output.reserve(BodyNames.part(part, number, of: body.path)), time: time, held))
   }
 
   func completed(_ exchange: Exchange) {
     join(exchange)
     output.exchanges &+= 1
     output.reporter?.add(exchange, of: connection)
-    output.lines.append { json in
-      ExchangeLine(connection: connection, namesInputs: output.namesInputs).write(exchange, to: &json)
+    let line = ExchangeLine(connection: connection, namesInputs: output.namesInputs)
+    if let held {
+      held.append(.exchange) { line.write(exchange, to: &$0) }
+    } else {
+      output.orderFile?.note(.exchange(id: connection))
+      output.lines.append { line.write(exchange, to: &$0) }
     }
     guard let archive = output.archive, let request = exchange.request else { return }
     let server = exchange.client == .responder ? key.source : key.destination
@@ -62,7 +68,7 @@ final class HTTPRecorder: HTTPReceiver {
     guard let body = exchange.response?.body, let range = body.contentRange, exchange.status == 206, body.isComplete,
       body.decoding == nil, let files = body.receiver as? BodyOutput, let content = files.content, content.isCreated
     else { return }
-    let joiner = joiner ?? RangeJoiner(output)
+    let joiner = joiner ?? RangeJoiner(output, held)
     self.joiner = joiner
     files.joined = joiner.add(range, length: body.length, content, of: exchange)
   }
@@ -72,12 +78,16 @@ final class HTTPRecorder: HTTPReceiver {
     messageFiles[Int(side.rawValue)] &+= 1
     let path = BodyNames.message(
       connection: connection, exchange: message.exchange, side, number: messageFiles[Int(side.rawValue)])
-    return BodyFile(output, output.reserve(path), time: Timestamp(nanoseconds: message.stamp.nanoseconds))
+    return BodyFile(output, output.reserve(path), time: Timestamp(nanoseconds: message.stamp.nanoseconds), held)
   }
 
   func received(_ message: WebSocketMessage) {
-    output.messageLines()?.append { json in
-      MessageLine(connection: connection, namesInputs: output.namesInputs).write(message, to: &json)
+    let line = MessageLine(connection: connection, namesInputs: output.namesInputs)
+    if let held {
+      held.append(.message) { line.write(message, to: &$0) }
+    } else {
+      output.orderFile?.note(.message(id: connection))
+      output.messageLines()?.append { line.write(message, to: &$0) }
     }
   }
 }

@@ -20,9 +20,14 @@ final class RangeJoiner {
   private static let mostPieces = 1_000
 
   private let output: HTTPOutput
+  /// What is written of the connection, if that is decided at its end.
+  private let held: HeldMessages?
   private var wholes: [[UInt8]: Whole] = [:]
 
-  init(_ output: HTTPOutput) { self.output = output }
+  init(_ output: HTTPOutput, _ held: HeldMessages?) {
+    self.output = output
+    self.held = held
+  }
 
   /// Adds a range that a file contains.
   ///
@@ -64,7 +69,7 @@ final class RangeJoiner {
   /// - Returns: the file; nil if overlapping ranges differ or an error occurs.
   private func write(_ pieces: [Piece], to path: [UInt8], time exchange: Exchange) -> BodyFile? {
     let time = Timestamp(nanoseconds: exchange.response?.stamp.nanoseconds ?? 0)
-    let file = BodyFile(output, output.reserve(path), time: time)
+    let file = BodyFile(output, output.reserve(path), time: time, held)
     var end: Int64 = 0
     for piece in pieces.sorted(by: { $0.range.first < $1.range.first }) {
       let overlap = max(0, end &- piece.range.first)

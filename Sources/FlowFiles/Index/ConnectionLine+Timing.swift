@@ -71,7 +71,7 @@ extension ConnectionLine {
     }
     if let rate = timing.throughput(ofBytes: half.bytes) {
       json.key("throughput")
-      json.integer(UInt64(rate))
+      json.integer(UInt64(exactly: rate.rounded(.down)) ?? .max)
     } else {
       json.nullIfFull("throughput")
     }

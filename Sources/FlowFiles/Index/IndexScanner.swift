@@ -6,25 +6,53 @@
 struct IndexScanner {
   private let line: [UInt8]
   private var position = 0
-  private var names: [[UInt8]] = []
+  private var names: [Name] = []
+
+  /// A name of a file, with the ranges of its strings in the line, quotes included.
+  struct Name {
+    var path: [UInt8]
+    /// Range of the text; nil if the line has the name only as a part of another one.
+    var text: Range<Int>?
+    /// Range of the base64 of the name, if it is not UTF-8.
+    var base64: Range<Int>?
+  }
 
   init(_ line: [UInt8]) { self.line = line }
 
   /// Returns the file names.
   ///
   /// O(n).
-  func fileNames() -> [[UInt8]] {
+  func fileNames() -> [[UInt8]] { files().map(\.path) }
+
+  /// Returns the file names with their places.
+  ///
+  /// O(n).
+  func files() -> [Name] {
     var scanner = self
     scanner.scan()
     return scanner.names
   }
 
+  /// Returns the text of a string with its quotes; nil if it is none, or has an escape that this program does not write.
+  static func text(of quoted: [UInt8]) -> [UInt8]? {
+    var scanner = IndexScanner(quoted)
+    guard quoted.first == 0x22 else { return nil }
+    scanner.position = 1
+    guard let text = scanner.string(), scanner.position == quoted.count else { return nil }
+    return text
+  }
+
   /// Paths below `http/` under the names that body files have in lines of http.ndjson and websocket.ndjson.
   ///
   /// O(n).
-  func bodyNames() -> [[UInt8]] {
+  func bodyNames() -> [[UInt8]] { bodies().map(\.path) }
+
+  /// The same with their places.
+  ///
+  /// O(n).
+  func bodies() -> [Name] {
     var scanner = self
-    var names: [[UInt8]] = []
+    var names: [Name] = []
     var key: [UInt8] = []
     while scanner.position < scanner.line.count {
       let byte = scanner.line[scanner.position]
@@ -33,11 +61,13 @@ struct IndexScanner {
         if byte == 0x2c || byte == 0x7b { key = [] }
         continue
       }
+      let start = scanner.position - 1
       guard let text = scanner.string() else { return names }
+      let range = start..<scanner.position
       if scanner.nextIsColon() {
         key = text
       } else if text.starts(with: "http/".utf8), Self.bodyKeys.contains(where: { key.elementsEqual($0.utf8) }) {
-        names.append(text)
+        names.append(Name(path: text, text: range))
       }
     }
     return names
@@ -74,21 +104,23 @@ struct IndexScanner {
         key = []
       case 0x2c: key = []
       case 0x22:
+        let start = position - 1
         guard let text = string() else { return }
+        let range = start..<position
         if nextIsColon() {
           key = text
         } else if depth == 2 && direction || depth == 3 && clear, key.elementsEqual("file".utf8) {
-          names.append(text)
+          names.append(Name(path: text, text: range))
         } else if depth == 1, key.elementsEqual("pcap".utf8) {
-          names.append(text)
+          names.append(Name(path: text, text: range))
         } else if depth == 4, tls, key.elementsEqual("sha256".utf8) {
-          names.append(CertificateFiles.path(text))
+          names.append(Name(path: CertificateFiles.path(text)))
         } else if (depth == 2 && direction || depth == 3 && clear) && key.elementsEqual("file_base64".utf8)
           || depth == 1 && key.elementsEqual("pcap_base64".utf8)
         {
           // The name itself: what stood before it is the same for people.
-          _ = names.popLast()
-          if let name = [UInt8](base64: text) { names.append(name) }
+          let last = names.popLast()
+          if let name = [UInt8](base64: text) { names.append(Name(path: name, text: last?.text, base64: range)) }
         }
       default: break
       }

@@ -29,7 +29,14 @@ public struct ListLine {
     "id", "community_id", "client_ip", "client_port", "server_ip", "server_port", "start", "end", "duration", "client_bytes",
     "server_bytes", "gap_bytes", "retransmitted_bytes", "conflict_count", "unchecked", "close", "syn_rtt",
     "retransmitted_segments", "zero_window_count", "zero_window_time", "longest_silence", "longest_silence_side",
-    "longest_silence_packet", "protocol", "host",
+    "longest_silence_packet",
+    "client_rtt_min", "client_rtt_mean", "client_rtt_max", "client_retransmitted_segments", "client_out_of_order",
+    "client_duplicate_acks", "client_zero_window_count", "client_zero_window_time", "client_window_probes", "client_keep_alives",
+    "client_first_data", "client_last_data", "client_throughput",
+    "server_rtt_min", "server_rtt_mean", "server_rtt_max", "server_retransmitted_segments", "server_out_of_order",
+    "server_duplicate_acks", "server_zero_window_count", "server_zero_window_time", "server_window_probes", "server_keep_alives",
+    "server_first_data", "server_last_data", "server_throughput",
+    "protocol", "host",
   ]
 
   private var communityID: CommunityID
@@ -90,9 +97,21 @@ public struct ListLine {
       number(row.clientBytes),
       number(row.serverBytes), number(row.gapBytes), number(row.retransmittedBytes), number(row.conflictCount), number(row.unchecked),
       .word(Array(row.closeName.utf8)),
-    ] + stalls(row.stalls) + [
+    ] + stalls(row.stalls) + direction(row.stalls?.client) + direction(row.stalls?.server) + [
       row.content.kind == .unknown ? .none : .word(Array(row.content.kind.name.utf8)),
       row.content.host.isEmpty ? .none : .text(row.content.host),
+    ]
+  }
+
+  private func direction(_ direction: ListedDirection?) -> [Value] {
+    guard let direction else { return [Value](repeating: .none, count: ListedDirection.fieldCount) }
+    func seconds(_ time: Int64?) -> Value { time.map { time in .number(Self.text { $0.append(seconds: time) }) } ?? .none }
+    func number(_ value: UInt64?) -> Value { value.map { value in .number(Self.text { $0.append(decimal: value) }) } ?? .none }
+    return [
+      seconds(direction.roundTrips?.least), seconds(direction.roundTrips?.mean), seconds(direction.roundTrips?.most),
+      number(direction.retransmittedSegments), number(direction.outOfOrder), number(direction.duplicateAcknowledgments),
+      number(direction.zeroWindows), seconds(direction.zeroWindowTime), number(direction.windowProbes), number(direction.keepAlives),
+      seconds(direction.data?.first), seconds(direction.data?.last), number(direction.throughput),
     ]
   }
 

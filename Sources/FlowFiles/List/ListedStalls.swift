@@ -1,3 +1,4 @@
+internal import Packets
 internal import Reassembly
 
 /// Times and counts of one line of the list, which tell why a transfer stalls.
@@ -17,12 +18,22 @@ public struct ListedStalls: Equatable, Sendable {
   /// Number of the packet after it.
   public var silencePacket: UInt64
 
+  /// What the client sent.
+  public var client: ListedDirection
+  /// What the server sent.
+  public var server: ListedDirection
+
   /// Word of the end that sent the packet after the longest silence.
   public var silenceSide: String { (isSilenceEndedByClient ? ConnectionEnd.client : .server).name.description }
 
   /// Creates the times of a report; nil if it has none.
   init?(_ report: ConnectionReport) {
-    guard let timing = report.timing, let originator = report.originator.timing, let responder = report.responder.timing else { return nil }
+    guard let timing = report.timing, let originator = report.originator.timing, let responder = report.responder.timing,
+      let client = ListedDirection(report[report.client], since: report.start.nanoseconds),
+      let server = ListedDirection(report[report.client.other], since: report.start.nanoseconds)
+    else { return nil }
+    self.client = client
+    self.server = server
     synRoundTrip = timing.synRoundTrip?.nanoseconds
     retransmittedSegments = originator.retransmittedSegments &+ responder.retransmittedSegments
     zeroWindows = originator.zeroWindows &+ responder.zeroWindows
@@ -34,7 +45,8 @@ public struct ListedStalls: Equatable, Sendable {
 
   // MARK: Encoding in a spool
 
-  static let wordCount = 6
+  private static let ownWordCount = 6
+  static let wordCount = ownWordCount + 2 * ListedDirection.wordCount
   private static let none = UInt64.max
 
   /// Encoded times; the first word is that of no times if there are none.
@@ -44,7 +56,7 @@ public struct ListedStalls: Equatable, Sendable {
       stalls.retransmittedSegments, stalls.synRoundTrip.map(UInt64.init(bitPattern:)) ?? none, stalls.zeroWindows,
       UInt64(bitPattern: stalls.zeroWindowTime), UInt64(bitPattern: stalls.longestSilence),
       stalls.silencePacket << 1 | (stalls.isSilenceEndedByClient ? 1 : 0),
-    ]
+    ] + stalls.client.words + stalls.server.words
   }
 
   /// Decodes times; nil if the words are those of none.
@@ -57,5 +69,8 @@ public struct ListedStalls: Equatable, Sendable {
     longestSilence = Int64(bitPattern: words[4])
     silencePacket = words[5] >> 1
     isSilenceEndedByClient = words[5] & 1 == 1
+    let place = Self.ownWordCount + ListedDirection.wordCount
+    client = ListedDirection(words[Self.ownWordCount..<place])
+    server = ListedDirection(words[place...])
   }
 }

@@ -55,6 +55,11 @@ final class ConnectionMatches: ConnectionStages {
     self.lane = nil
   }
 
+  /// Whether only connections in which something matched are written.
+  var isSelective: Bool { output.writesOnlyMatching }
+
+  var isWanted: Bool { !isSelective || tallies.values.joined().contains { $0.total > 0 } }
+
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {}
 
   func write(_ side: Side, to json: inout JSONWriter) {

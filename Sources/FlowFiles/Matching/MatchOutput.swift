@@ -12,6 +12,8 @@ final class MatchOutput: StageSource {
   let lines: LineFile
   let spool: Spool
   let namesInputs: Bool
+  /// Whether only connections in which something matched are written.
+  let writesOnlyMatching: Bool
   /// Source of the other stages; nil if there are none.
   let other: (any StageSource)?
   private weak var factory: FlowFileFactory?
@@ -25,10 +27,12 @@ final class MatchOutput: StageSource {
   ///
   /// - Parameters:
   ///   - patterns: the patterns.
+  ///   - writesOnlyMatching: whether only connections in which something matched are written.
   ///   - factory: the writer of the files.
   /// - Throws: an error if matches.ndjson cannot be created.
-  init(_ patterns: PatternSet, _ factory: FlowFileFactory) throws(OutputError) {
+  init(_ patterns: PatternSet, writesOnlyMatching: Bool, _ factory: FlowFileFactory) throws(OutputError) {
     self.patterns = patterns
+    self.writesOnlyMatching = writesOnlyMatching
     self.factory = factory
     other = factory.stageSource
     factory.http?.staysOnOneThread()
@@ -93,11 +97,14 @@ extension FlowFileFactory {
   ///
   /// TLS is to be read after this call, so that its clear bytes are searched too.
   ///
-  /// - Parameter patterns: the patterns.
+  /// - Parameters:
+  ///   - patterns: the patterns.
+  ///   - writesOnlyMatching: whether only connections in which something matched are written; numbers and names are those of a run that
+  ///     writes all of them.
   /// - Throws: `OutputError` if matches.ndjson cannot be created.
-  public func search(_ patterns: PatternSet) throws(OutputError) {
+  public func search(_ patterns: PatternSet, writesOnlyMatching: Bool = false) throws(OutputError) {
     do throws(OutputError) {
-      let output = try MatchOutput(patterns, self)
+      let output = try MatchOutput(patterns, writesOnlyMatching: writesOnlyMatching, self)
       matches = output
       stageSource = output
     } catch {

@@ -7,6 +7,8 @@ internal import Packets
 struct FileNames {
   /// Number of 4-tuples whose connections are counted; twice as many names are remembered.
   static let maxTuples = 1_000_000
+  /// The same number for captures of connections.
+  static let maxCaptureTuples = 500_000
 
   /// Connection counts by hash of addresses and ports: 28 bytes per 4-tuple instead of 60 with the 4-tuple itself.
   private var counts: AgeingTable<UInt64>

@@ -2,7 +2,7 @@ package import Packets
 internal import Reassembly
 
 /// Values of the tokens of a template, for one direction of one connection.
-package struct NameValues {
+package struct NameValues: Equatable {
   /// Endpoints, with the sender of the direction as the source.
   package var key: FlowKey
   /// Outermost VLAN id of the connection's first packet.

@@ -35,6 +35,10 @@ final class CombinedStages: ConnectionStages {
 
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) { for part in parts { part.conclude(report, in: chunks) } }
 
+  var isWanted: Bool { parts.allSatisfy(\.isWanted) }
+
+  func withdraw() { for part in parts { part.withdraw() } }
+
   func write(to json: inout JSONWriter, _ report: ConnectionReport) { for part in parts { part.write(to: &json, report) } }
 
   func write(_ side: Side, to json: inout JSONWriter) { for part in parts { part.write(side, to: &json) } }

@@ -31,6 +31,12 @@ protocol ConnectionStages: AnyObject {
   /// Called when the files are closed, behind the lines of the connection's own chunks.
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?)
 
+  /// Whether the connection is written; known once `finish` was called.
+  var isWanted: Bool { get }
+
+  /// Removes what these stages wrote of a connection that is not written; called instead of `conclude`.
+  func withdraw()
+
   /// Stage that reads the clear bytes of TLS in the connection; nil if these stages read none.
   var stageAboveTLS: (any Stage)? { get }
 
@@ -59,6 +65,8 @@ extension ConnectionStages {
   var exchanges: UInt64? { nil }
   var members: IndexMembers { [] }
   func conclude(_ report: ConnectionReport, in chunks: ChunkFile?) {}
+  var isWanted: Bool { true }
+  func withdraw() {}
   func write(_ side: Side, to json: inout JSONWriter) {}
 }
 

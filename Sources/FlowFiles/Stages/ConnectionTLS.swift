@@ -45,6 +45,13 @@ final class ConnectionTLS: ConnectionStages {
     for file in receiver.files { file.file?.forgetNotes() }
   }
 
+  func withdraw() {
+    for file in receiver.files {
+      file.file?.remove()
+      file.file?.forgetNotes()
+    }
+  }
+
   var members: IndexMembers {
     var members: IndexMembers = stage.isTLS ? .tls : []
     if stage.facts.isClear { members.insert(.clear) }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Packets
 
@@ -75,6 +76,17 @@ final class KernelCalls: SystemCalls {
 
   func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError) {
     _ = try withNames(name, other) { renameat(directory, $0, directory, $1) }
+  }
+
+  func move(at directory: Int32, _ name: [UInt8], to other: Int32, _ newName: [UInt8]) throws(SystemError) {
+    do throws(SystemError) {
+      _ = try withNames(name, newName) { renameat2(directory, $0, other, $1, UInt32(REASM_RENAME_NOREPLACE)) }
+    } catch {
+      // File systems over a network know no such flag. A second name replaces nothing either.
+      guard error.code == EINVAL || error.code == ENOSYS else { throw error }
+      _ = try withNames(name, newName) { linkat(directory, $0, other, $1, 0) }
+      try remove(at: directory, name, directory: false)
+    }
   }
 
   func status(of descriptor: Int32) throws(SystemError) -> FileStatus {

@@ -35,6 +35,8 @@ protocol SystemCalls: AnyObject {
   func link(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError)
   /// Renames a file with `renameat`, both names in one directory; it replaces a file of the new name.
   func rename(at directory: Int32, _ name: [UInt8], as other: [UInt8]) throws(SystemError)
+  /// Moves a file to another directory with `renameat2` and RENAME_NOREPLACE; it fails if the new name exists.
+  func move(at directory: Int32, _ name: [UInt8], to other: Int32, _ newName: [UInt8]) throws(SystemError)
   /// Returns the status of a file with `fstat`.
   func status(of descriptor: Int32) throws(SystemError) -> FileStatus
   /// Returns the status of a file with `fstatat`, without following a link.

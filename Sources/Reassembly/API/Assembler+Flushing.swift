@@ -50,7 +50,10 @@ extension Assembler {
   @discardableResult
   public mutating func flushAll() -> Int {
     let open = pool.openConnections()
-    for connection in open { complete(connection, close: closeReason(connection, otherwise: .open), cause: .end) }
+    for connection in open {
+      order?.beginEnd(of: connection.state.id)
+      complete(connection, close: closeReason(connection, otherwise: .open), cause: .end)
+    }
     defragmenter.discardAll()
     statistics.fragments = defragmenter.statistics
     statistics.clockJumps = clock.jumps

@@ -40,6 +40,21 @@ public struct Assembler: ~Copyable {
   var path = QueuedList()
   /// Queued segments of the delivery in progress.
   var deliveredSegments = QueuedList()
+  /// Order in which the place of every event is noted; nil where nobody asks for it.
+  package var order: EventOrder?
+  /// Code for packets that the options ask for.
+  @usableFromInline let entry: Entry
+
+  /// Copies of the code for a packet.
+  @usableFromInline
+  enum Entry: UInt8 {
+    /// Nothing is measured, and every connection is assembled.
+    case plain
+    /// Times are measured.
+    case measured
+    /// Only the connections of a shard are assembled.
+    case share
+  }
 
   /// Creates an assembler without connections.
   ///
@@ -53,6 +68,7 @@ public struct Assembler: ~Copyable {
     pages = PageCache(seed: options.seed.word(2))
     scopes = FlowScopes(options.keyScopes)
     defragmenter = Defragmenter(options)
+    entry = options.shard != nil ? .share : options.measuresTiming ? .measured : .plain
   }
 
   /// Creates an assembler that asks a function for the stream of each new connection.

@@ -110,6 +110,10 @@ public struct AssemblerOptions: Sendable {
   ///
   /// They take 256 bytes per open connection, and 2.9 % more instructions for a long transfer.
   public var measuresTiming = false
+  /// Shard whose connections are assembled; nil for all.
+  ///
+  /// Segments of other connections are counted in ``Statistics/segments`` and ``Statistics/payloadBytes``, and nowhere else.
+  public var shard: Shard?
   /// Seed of the connection table and of the queues; it decides the order of memory and the length of searches, and no result.
   package var seed = HashSeed.ofProcess
 

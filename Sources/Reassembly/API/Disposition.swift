@@ -44,6 +44,8 @@ public struct Disposition: Hashable, Sendable {
     case straggler
     /// The IP fragment waits for the rest of its datagram.
     case fragment
+    /// The segment belongs to a connection of another shard.
+    case foreign
   }
 
   /// Kind of the result.

@@ -6,6 +6,12 @@ import Packets
 extension Assembler {
   /// Handles a segment after the clock was advanced to its time.
   mutating func handle(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
+    if entry == .share, isForeign(segment.key, payload: segment.payload.count) { return Disposition(kind: .foreign) }
+    return handleOwn(segment, info: info, fragmented: fragmented)
+  }
+
+  /// Handles a segment of a connection that is assembled here.
+  private mutating func handleOwn(_ segment: TCPSegment, info: CaptureInfo, fragmented: Bool) -> Disposition {
     defer { checkInvariantsOfFew() }
     // A wrong checksum is an anomaly of a connection only if all checksums are computed.
     let isRefused = isChecksumDue && checksumIsValid(segment) == false && options.verifiesChecksums
@@ -25,7 +31,7 @@ extension Assembler {
   /// It becomes a `TCPSegment` only if it needs the slow path.
   @inline(always)
   mutating func handle(_ frame: QuickFrame, measuresTiming: Bool, info: CaptureInfo) -> Disposition {
-    if isChecksumDue { return handle(TCPSegment(frame), info: info, fragmented: false) }
+    if isChecksumDue { return handleOwn(TCPSegment(frame), info: info, fragmented: false) }
     defer { checkInvariantsOfFew() }
     let payload = frame.payload
     let found = lookUp(frame.key, layers: LayerPath(), payload: payload.count, info: info)

@@ -45,7 +45,7 @@ extension Assembler {
   }
 
   /// Kind of timer; each kind is ordered by due time.
-  private enum Timer: CaseIterable {
+  private enum Timer: UInt8, CaseIterable {
     case start, gap, synSent, withoutPayload, withPayload, halfClosed, closing, timeWait
 
     var list: ConnectionList {
@@ -64,7 +64,7 @@ extension Assembler {
   /// Handles every timer that is due, in the order of due time, each with the clock at that time.
   ///
   /// Therefore the fate of a connection does not depend on the time of the sweep, which also depends on other connections. At equal times
-  /// the order is that of `Timer`. O(1) for each timer that is due.
+  /// the order is that of `Timer`, then that of ids. O(1) for each timer that is due.
   ///
   /// - Parameter start: the time of the sweep before, or later.
   @inline(never)
@@ -124,11 +124,13 @@ extension Assembler {
   private mutating func run(_ timer: Timer) {
     switch timer {
     case .start:
-      let half = awaitingStart.first
+      let half = awaitingStart.firstInOrder()
+      order?.beginTimer(timer.rawValue, due: due(timer), rank: half.rank)
       startMidstream(half)
       updateState(half.connection, byPacket: false)
     case .gap:
       guard let (half, _) = gapTimers.oldest else { return }
+      order?.beginTimer(timer.rawValue, due: due(timer), rank: half.rank)
       giveUpGap(half, cause: .age)
       updateState(half.connection, byPacket: false)
     case .timeWait:
@@ -136,7 +138,8 @@ extension Assembler {
       pool.prefetchRemovals(behind: connection)
       pool.remove(connection)
     default:
-      let connection = pool.first(of: timer.list)
+      let connection = pool.firstInOrder(of: timer.list)
+      order?.beginTimer(timer.rawValue, due: due(timer), rank: connection.originator.rank)
       complete(connection, close: closeReason(connection, otherwise: .idle), cause: .close)
     }
   }

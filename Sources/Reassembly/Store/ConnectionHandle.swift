@@ -179,6 +179,8 @@ struct HalfHandle: Hashable {
 
   @inline(__always) var side: Side { bits & 1 == 0 ? .originator : .responder }
   @inline(__always) var connection: ConnectionHandle { ConnectionHandle(of: self) }
+  /// Order of directions: connections in the order of ids, the originator first.
+  @inline(__always) var rank: UInt64 { connection.state.id << 1 | UInt64(side.rawValue) }
   /// The direction that the peer sends.
   @inline(__always) var other: HalfHandle {
     let stride = UInt(bitPattern: ConnectionHandle.halfStride) | 1

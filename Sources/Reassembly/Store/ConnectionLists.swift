@@ -14,6 +14,8 @@ struct ConnectionLists: ~Copyable {
     var head = ConnectionLists.absent
     var tail = ConnectionLists.absent
     var count = 0
+    /// Time of entry of the connections at the front that are in the order of ids.
+    var sorted = Int64.min
   }
 
   private static let absent = UInt32.max
@@ -109,6 +111,33 @@ struct ConnectionLists: ~Copyable {
     if own.next != Self.absent { link(own.next).pointee.previous = own.previous } else { ends.pointee.tail = own.previous }
     ends.pointee.count &-= 1
     connection.state.list = .none
+  }
+
+  /// Puts the connections at the front of a list that entered it at the same time into the order of ids.
+  ///
+  /// Further connections cannot enter it at that time. O(n log n) for n connections, and O(1) if they are in order already.
+  mutating func sortFirst(of list: ConnectionList, in slab: borrowing ConnectionSlab) {
+    let ends = ends(list)
+    let first = first(of: list, in: slab)
+    let time = first.state.listedAt
+    guard ends.pointee.sorted != time else { return }
+    ends.pointee.sorted = time
+    var equal: [(id: UInt64, number: UInt32)] = []
+    var connection = first
+    while connection.exists, connection.state.listedAt == time {
+      equal.append((connection.state.id, connection.state.number))
+      connection = next(connection, in: slab)
+    }
+    let rest = connection.exists ? connection.state.number : Self.absent
+    equal.sort { $0.id < $1.id }
+    var previous = Self.absent
+    for (_, number) in equal {
+      link(number).pointee.previous = previous
+      if previous == Self.absent { ends.pointee.head = number } else { link(previous).pointee.next = number }
+      previous = number
+    }
+    link(previous).pointee.next = rest
+    if rest == Self.absent { ends.pointee.tail = previous } else { link(rest).pointee.previous = previous }
   }
 
   /// Prefetches the links of a connection.

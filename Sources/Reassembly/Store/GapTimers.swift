@@ -36,8 +36,7 @@ struct GapTimers {
       return
     }
     if place == Self.absent {
-      let rank = half.connection.state.id << 1 | UInt64(half.side.rawValue)
-      entries.append(Entry(arrival: arrival, half: half, rank: rank))
+      entries.append(Entry(arrival: arrival, half: half, rank: half.rank))
       rise(from: entries.count - 1)
     } else if entries[Int(place)].arrival != arrival {
       entries[Int(place)].arrival = arrival

@@ -89,6 +89,18 @@ struct StreamPool: ~Copyable {
   @inline(__always)
   func next(_ connection: ConnectionHandle) -> ConnectionHandle { lists.next(connection, in: slab) }
 
+  /// The first connection of a list; of those that entered it at the same time, the one with the smallest id.
+  ///
+  /// O(1), and O(n log n) once for n connections that entered it at the same time.
+  @inline(__always)
+  mutating func firstInOrder(of list: ConnectionList) -> ConnectionHandle {
+    let first = first(of: list)
+    let next = next(first)
+    guard next.exists, next.state.listedAt == first.state.listedAt else { return first }
+    lists.sortFirst(of: list, in: slab)
+    return self.first(of: list)
+  }
+
   /// Moves a connection to the end of a list.
   ///
   /// O(1).

@@ -260,8 +260,14 @@ final class ConversationPrinter {
     if output.count >= Self.batch { flush() }
   }
 
-  /// Prints a line about content that is not shown; text from the wire in it is printed as payload.
-  func note(_ words: String) { text(Array((words + "\n").utf8)) }
+  /// Prints a line about content that is not shown, `... words`; text from the wire in it is printed as payload.
+  func note(_ words: String) {
+    add("... ")
+    var line = PayloadText(.ascii)
+    line.begin(at: 0)
+    line.add(Array(words.utf8).span, to: &output)
+    line.end(&output)
+  }
 
   private func add(_ words: String) { output.append(contentsOf: words.utf8) }
 

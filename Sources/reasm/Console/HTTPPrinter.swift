@@ -85,13 +85,13 @@ final class HTTPPrinter: HTTPReceiver {
     let length = DisplayText.count(UInt64(clamping: body.length), "byte")
     guard let shown = body.receiver as? Shown, shown.isText, !shown.bytes.isEmpty else {
       let type = body.sniffed?.description ?? (body.type.isEmpty ? "unknown type" : String(decoding: body.type, as: UTF8.self))
-      return printer.note("... \(type), \(length)")
+      return printer.note("\(type), \(length)")
     }
     printer.text(shown.bytes)
     if Int64(shown.bytes.count) < body.length {
-      printer.note("... \(DisplayText.count(UInt64(clamping: body.length &- Int64(shown.bytes.count)), "byte")) more")
+      printer.note("\(DisplayText.count(UInt64(clamping: body.length &- Int64(shown.bytes.count)), "byte")) more")
     }
-    if !body.isComplete { printer.note("... not complete: \(body.why?.rawValue ?? "conflict")") }
+    if !body.isComplete { printer.note("not complete: \(body.why?.rawValue ?? "conflict")") }
   }
 
   func received(_ message: WebSocketMessage) {
@@ -101,9 +101,9 @@ final class HTTPPrinter: HTTPReceiver {
     let bytes = (message.receiver as? Shown)?.bytes ?? message.payload
     if message.opcode == 1 {
       printer.text(bytes)
-      if Int64(bytes.count) < message.length { printer.note("... \(DisplayText.count(UInt64(clamping: message.length), "byte")) in all") }
+      if Int64(bytes.count) < message.length { printer.note("\(DisplayText.count(UInt64(clamping: message.length), "byte")) in all") }
     } else {
-      printer.note("... opcode \(message.opcode), \(DisplayText.count(UInt64(clamping: message.length), "byte"))")
+      printer.note("opcode \(message.opcode), \(DisplayText.count(UInt64(clamping: message.length), "byte"))")
     }
     printer.flush()
   }

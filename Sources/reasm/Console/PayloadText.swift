@@ -9,6 +9,8 @@ struct PayloadText {
   private var row: [UInt8] = []
   private var rowOffset: Int64 = 0
   private var isAtLineStart = true
+  /// Characters at the start of a line that may be those of a line of the program; they are at most three, and equal.
+  private var lineStart: [UInt8] = []
   /// Bytes of a character that is not complete yet.
   private var character: [UInt8] = []
 
@@ -18,6 +20,7 @@ struct PayloadText {
   mutating func begin(at offset: Int64) {
     row.removeAll(keepingCapacity: true)
     character.removeAll(keepingCapacity: true)
+    lineStart.removeAll(keepingCapacity: true)
     rowOffset = offset
     isAtLineStart = true
   }
@@ -44,7 +47,9 @@ struct PayloadText {
     case .text, .ascii:
       endCharacter(&output)
       flushReturn(&output)
-      if !isAtLineStart { output.append(0x0a) }
+      let isOpen = !isAtLineStart || !lineStart.isEmpty
+      flushLineStart(&output)
+      if isOpen { output.append(0x0a) }
     }
   }
 
@@ -54,11 +59,11 @@ struct PayloadText {
       guard UTF8Character.begins(with: byte) else { return addASCII(byte, to: &output) }
       flushReturn(&output)
       character.append(byte)
-      isAtLineStart = false
     } else if UTF8Character.continues(character, with: byte) {
       character.append(byte)
       guard UTF8Character.isComplete(character) else { return }
-      if UTF8Character.isPrintable(character) { output += character } else { output += character.map { _ in 0x2e } }
+      let isPrintable = UTF8Character.isPrintable(character)
+      for byte in character { put(isPrintable ? byte : 0x2e, &output) }
       character.removeAll(keepingCapacity: true)
     } else {
       endCharacter(&output)
@@ -68,7 +73,7 @@ struct PayloadText {
 
   /// Ends a character whose other bytes do not come.
   private mutating func endCharacter(_ output: inout [UInt8]) {
-    output += character.map { _ in 0x2e }
+    for _ in character { put(0x2e, &output) }
     character.removeAll(keepingCapacity: true)
   }
 
@@ -78,16 +83,33 @@ struct PayloadText {
     if byte == 0x0d {
       row.append(byte)
     } else {
-      output.append(byte == 0x0a || byte == 0x09 ? byte : Self.printable(byte))
-      isAtLineStart = byte == 0x0a
+      put(byte == 0x0a || byte == 0x09 ? byte : Self.printable(byte), &output)
     }
+  }
+
+  /// Writes a byte that is harmless; payload that looks like a line of the program gets a backslash in front.
+  private mutating func put(_ byte: UInt8, _ output: inout [UInt8]) {
+    if isAtLineStart {
+      if lineStart.count < 3, Self.marks.contains(byte), lineStart.first ?? byte == byte { return lineStart.append(byte) }
+      if lineStart.count == 3, byte == 0x20 { output.append(0x5c) }
+      flushLineStart(&output)
+    }
+    output.append(byte)
+    isAtLineStart = byte == 0x0a
+  }
+
+  /// Characters with which lines of the program begin: `=== `, `--- ` and `... `.
+  private static let marks: [UInt8] = [0x3d, 0x2d, 0x2e]
+
+  private mutating func flushLineStart(_ output: inout [UInt8]) {
+    output += lineStart
+    lineStart.removeAll(keepingCapacity: true)
   }
 
   private mutating func flushReturn(_ output: inout [UInt8]) {
     guard !row.isEmpty else { return }
     row.removeAll(keepingCapacity: true)
-    output.append(0x2e)
-    isAtLineStart = false
+    put(0x2e, &output)
   }
 
   private static func printable(_ byte: UInt8) -> UInt8 { (0x20..<0x7f).contains(byte) ? byte : 0x2e }

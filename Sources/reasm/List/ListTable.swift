@@ -87,6 +87,23 @@ struct ListTable {
     Column.allCases.dropLast().reduce(inside) { $0 + (self[$1] > 0 ? self[$1] + Self.space : 0) }
   }
 
+  /// Whether the width left out a column that tells why transfers stall.
+  var hidesStalls: Bool { [Column.resent, .closed, .silence].contains { self[$0] == 0 && !hasOnlyZeros[$0.rawValue] } }
+
+  /// What the left-out columns say of a connection, on a line of its own; nil if that is nothing.
+  func stalls(_ row: ListedConnection) -> String? {
+    var parts: [String] = []
+    if let segments = row.stalls?.retransmittedSegments, segments > 0 {
+      parts.append("\(DisplayText.count(segments, "segment")) sent again")
+    }
+    if let stalls = row.stalls, stalls.zeroWindows > 0 { parts.append("window closed \(DisplayText.seconds(stalls.zeroWindowTime))") }
+    let silence = cell(.silence, row)
+    if !silence.isEmpty { parts.append("silence \(silence)") }
+    guard !parts.isEmpty else { return nil }
+    let line = "connection \(row.id): \(parts.joined(separator: ", "))"
+    return width.map { Self.cut(line, $0) } ?? line
+  }
+
   var heading: String { line { $0.heading } }
 
   func line(_ row: ListedConnection) -> String { line { cell($0, row) } }

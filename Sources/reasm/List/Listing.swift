@@ -76,8 +76,27 @@ final class Listing {
         add(Array(table.line(row).utf8) + [0x0a])
         return error == 0
       } && isWhole
+    if table.hidesStalls { isWhole = printStalls(table) && isWhole }
     let others = list.total - list.count
     if others > 0 { add(Array("... \(others) more, after these by \(options.order.rawValue)\n".utf8)) }
+    return isWhole
+  }
+
+  /// Greatest number of connections whose stalls have a line below the table.
+  private static let mostStalls = 10
+
+  /// Prints what a narrow table leaves out.
+  private func printStalls(_ table: ListTable) -> Bool {
+    var count = 0
+    let isWhole = factory.list.forEach { row in
+      guard let line = table.stalls(row) else { return error == 0 }
+      count += 1
+      if count <= Self.mostStalls { add(Array(line.utf8) + [0x0a]) }
+      return error == 0
+    }
+    if count > Self.mostStalls {
+      add(Array("... \(count - Self.mostStalls) more with stalls; a wider terminal or --list=csv shows them\n".utf8))
+    }
     return isWhole
   }
 

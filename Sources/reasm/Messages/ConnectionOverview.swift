@@ -33,6 +33,11 @@ final class ConnectionOverview: ConnectionObserver {
   private(set) var incompleteFiles: UInt64 = 0
   /// File that lacks the most bytes, then the one with the most reasons not to be whole, then the first one; nil if all are whole.
   private(set) var worstFile: WorstFile?
+  /// Number of connections with missing bytes, and the number of these bytes.
+  private(set) var connectionsWithGaps: UInt64 = 0
+  private(set) var gapBytes: UInt64 = 0
+  /// Connection that lacks the most bytes.
+  private(set) var mostGaps: (connection: UInt64, bytes: UInt64) = (0, 0)
   /// Number of connections with conflicts.
   private(set) var connectionsWithConflicts: UInt64 = 0
   /// Connection with the most conflicts.
@@ -47,6 +52,10 @@ final class ConnectionOverview: ConnectionObserver {
   func completed(_ report: ConnectionReport, hasSeveralVLANs: Bool, conflicts: UInt64, files: [FileOutcome]) {
     if hasSeveralVLANs { severalVLANs &+= 1 }
     for file in files { add(file) }
+    let missing = UInt64(clamping: report.originator.gapBytes &+ report.responder.gapBytes)
+    if missing > 0 { connectionsWithGaps &+= 1 }
+    gapBytes &+= missing
+    if missing > mostGaps.bytes { mostGaps = (report.id, missing) }
     if conflicts > 0 { connectionsWithConflicts &+= 1 }
     if conflicts > mostConflicts.count { mostConflicts = (report.id, conflicts) }
     addLargest(report)

@@ -94,12 +94,13 @@ struct SummaryNotes {
   /// Note on payload that is in no stream, with its three largest categories; nil unless it exceeds one percent of all payload.
   private var withoutStream: String? {
     let total = result.statistics
-    let lost = total.strayPayloadBytes &+ total.stragglerPayloadBytes &+ total.dropped.total
+    // The byte of a keep-alive is none of the stream.
+    let lost = total.strayPayloadBytes &+ total.stragglerPayloadBytes &+ total.dropped.total &- total.dropped[.keepAlive]
     guard lost > total.payloadBytes / 100 else { return nil }
     var parts: [(bytes: UInt64, words: String)] = [
       (total.stragglerPayloadBytes, "behind the end of their connection (stragglers)"), (total.strayPayloadBytes, "of no known connection"),
     ]
-    parts += DropReason.allCases.map { (total.dropped[$0], "dropped as \($0.name)") }
+    parts += DropReason.allCases.filter { $0 != .keepAlive }.map { (total.dropped[$0], "dropped as \($0.name)") }
     let named = parts.filter { $0.bytes > 0 }.sorted { $0.bytes > $1.bytes }.prefix(3)
     return "\(DisplayText.size(lost)) of \(DisplayText.size(total.payloadBytes)) of payload are in no stream: "
       + named.map { "\(DisplayText.size($0.bytes)) \($0.words)" }.joined(separator: ", ")

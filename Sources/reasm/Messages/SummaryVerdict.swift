@@ -13,7 +13,7 @@ struct SummaryVerdict {
   }
 
   /// One to three sentences, one line each.
-  var lines: [String] { [output, files, conflicts].compactMap { $0 } }
+  var lines: [String] { [output, files, gaps, conflicts].compactMap { $0 } }
 
   private var output: String {
     let all = DisplayText.count(result.statistics.connections, "connection")
@@ -37,6 +37,15 @@ struct SummaryVerdict {
     if whole == 0 { return others == 1 ? "1 file is not whole: \(end)" : "none of \(others) files is whole; the worst: \(end)" }
     let subject = "\(DisplayText.count(whole, "file")) \(whole == 1 ? "is" : "are") whole, \(others) \(others == 1 ? "is" : "are") not"
     return others == 1 ? "\(subject): \(end)" : "\(subject); the worst: \(end)"
+  }
+
+  /// What is missing, where no files say it.
+  private var gaps: String? {
+    let overview = report.overview
+    guard report.place == nil, overview.gapBytes > 0 else { return nil }
+    let number = "\(DisplayText.size(overview.gapBytes)) \(overview.gapBytes == 1 ? "is" : "are") missing"
+    guard overview.connectionsWithGaps > 1 else { return "\(number) in connection \(overview.mostGaps.connection)" }
+    return "\(number) in \(overview.connectionsWithGaps) connections, most in connection \(overview.mostGaps.connection)"
   }
 
   private var conflicts: String? {

@@ -30,6 +30,9 @@ struct MatchOptions: ParsableArguments {
 
   static let memoryDefault = SizeArgument(bytes: 256 << 20)
 
+  @Flag(help: "Write only connections in which something matched, with the numbers and names of a whole run; the others are counted.")
+  var matching = false
+
   @Flag(help: "Exit with status 3 if nothing matched.")
   var failWithoutMatch = false
 
@@ -46,7 +49,8 @@ struct MatchOptions: ParsableArguments {
     if match.contains(where: \.isEmpty) { throw ValidationError("--match is empty; name a pattern") }
     if matchFile.contains(where: \.isEmpty) { throw ValidationError("--match-file is empty; name a file") }
     let given: [(isGiven: Bool, option: String)] = [
-      (matchFixed, "--match-fixed"), (failWithoutMatch, "--fail-without-match"), (matchMemory != Self.memoryDefault, "--match-memory"),
+      (matchFixed, "--match-fixed"), (matching, "--matching"), (failWithoutMatch, "--fail-without-match"),
+      (matchMemory != Self.memoryDefault, "--match-memory"),
     ]
     if !isWanted, let option = given.first(where: \.isGiven)?.option {
       throw ValidationError("\(option) is about patterns; say --match or --match-file too")

@@ -7,6 +7,9 @@ extension ReasmCommand {
     guard let tar = output.tar else { return }
     if list.isWanted { throw ValidationError("--tar is about files, and --list writes none; choose one") }
     if output.writers != nil { throw ValidationError("--writers is about files in a folder, and --tar writes none there; choose one") }
+    if search.matching {
+      throw ValidationError("--tar takes no member back, and --matching decides at the end of a connection; choose one")
+    }
     if output.report { throw ValidationError("--report is a page about files in a folder, and --tar writes none there; choose one") }
     if output.directory == nil {
       for (isGiven, option) in [(captures.pcap, "--pcap"), (tls.tlsCertificates, "--tls-certificates")] where isGiven {

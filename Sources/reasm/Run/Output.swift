@@ -18,6 +18,8 @@ struct Output {
   private let listener: RunListener?
   /// Choice of connections; nil if all are wanted.
   private let selection: ConnectionSelection?
+  /// Whether only connections in which something matched are written.
+  private let isSelective: Bool
   /// Program that shows what is printed; nil if there is none.
   private let pager: Pager?
   let factory: any StreamFactory
@@ -32,27 +34,31 @@ struct Output {
   ///   - inputs: the captures that are read; none in a live run.
   ///   - inputCount: the number of inputs.
   ///   - tls: the source of secrets; nil if TLS is not read.
+  ///   - shard: the attempt at a shard; nil for a run that is none.
   /// - Throws: `OutputRefusal`, with advice, or `InputInFolder`.
   init(
     _ command: ReasmCommand, defaultDirectory: @autoclosure () -> FilePath, inputs: [FilePath] = [], inputCount: Int = 1,
-    tls: TLSInput? = nil
+    tls: TLSInput? = nil, shard: ShardAttempt? = nil
   ) throws {
     let options = command.output
     let prints = command.console.console
-    let directory = options.directory ?? (prints || command.list.isWanted || options.tar != nil ? nil : defaultDirectory())
-    self.directory = directory
-    place = options.tar.map { $0 == "-" ? "standard output" : $0 } ?? directory
+    let directory =
+      shard?.folder.attempt ?? options.directory ?? (prints || command.list.isWanted || options.tar != nil ? nil : defaultDirectory())
+    self.directory = shard?.folder.path ?? directory
+    place = options.tar.map { $0 == "-" ? "standard output" : $0 } ?? self.directory
     if options.force, let directory, let input = inputs.first(where: { $0.isInside(directory) }) {
       throw InputInFolder(input: input, folder: directory)
     }
     listener = RunListener(command)
+    isSelective = command.search.matching
     let patterns = try command.search.patternSet()
     do {
       files = try Self.files(in: directory, command, inputs, inputCount, overview)
       if options.report { files?.recordReport() }
-      if let patterns { try files?.search(patterns) }
+      if let patterns { try files?.search(patterns, writesOnlyMatching: command.search.matching) }
       if let tls, tls.isWanted { files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates) }
       if let listener { try files?.announce(to: listener) }
+      if let shard { try files?.recordOrder(shard.order, of: shard.shard) }
     } catch let error as OutputError {
       throw OutputRefusal(error: error, isArchive: error.path == options.tar)
     }
@@ -224,6 +230,7 @@ struct Output {
     let figures = figures
     var report = RunReport(result, figures, command)
     report.connectionsPassedOver = selection?.passedOver
+    if isSelective { report.connectionsPassedOver = (selection?.passedOver ?? 0) &+ (files?.connectionsPassedOver ?? 0) }
     files?.writeReport(report)
     if files?.firstError != nil || console?.problem != nil { report.exitStatus = ExitStatus.partial.rawValue }
     var failure = files?.firstError

@@ -24,6 +24,8 @@ struct PacketIntake: ~Copyable {
   /// Captures of connections with the interfaces of the inputs; nil if none are written.
   private let captures: ConnectionCaptures?
   private let interfaces: CaptureInterfaces?
+  /// Order of the events of a shard; nil for a run that is none.
+  private let order: EventOrder?
 
   /// Creates an intake.
   ///
@@ -36,14 +38,17 @@ struct PacketIntake: ~Copyable {
   ///   - decodeAs: the user-defined encapsulations, as in the assembler's options.
   ///   - captures: the captures of connections; nil if none are written.
   ///   - interfaces: the interfaces of the inputs; nil if no captures are written.
+  ///   - order: the order of the events of a shard; nil for a run that is none.
   init(
     _ assembler: consuming Assembler, tracing: Bool, inputCount: Int = 1, keepsEthernet: Bool, keepsInterfaces: Bool, decodeAs: DecodeAs?,
-    captures: ConnectionCaptures? = nil, interfaces: CaptureInterfaces? = nil
+    captures: ConnectionCaptures? = nil, interfaces: CaptureInterfaces? = nil, order: EventOrder? = nil
   ) {
+    self.order = order
     self.captures = captures
     self.interfaces = interfaces
     self.decodeAs = decodeAs ?? .none
     self.assembler = assembler
+    self.assembler.order = order
     trace = TraceLog(namesInputs: inputCount > 1)
     isTracing = tracing
     self.keepsEthernet = keepsEthernet
@@ -51,7 +56,10 @@ struct PacketIntake: ~Copyable {
   }
 
   /// Prefetches the connections of a batch, as long as that is useful.
+  ///
+  /// A shard does not need the connections of most packets.
   mutating func prefetch(_ batch: borrowing CapturedBatch) {
+    guard order == nil else { return }
     for index in 0..<batch.count {
       let packet = batch[index]
       if packet.passesFilter, !assembler.prefetch(packet: packet.bytes, linkType: packet.linkType) { return }
@@ -62,11 +70,30 @@ struct PacketIntake: ~Copyable {
   ///
   /// - Returns: the number of captured bytes in the batch.
   mutating func take(_ batch: borrowing CapturedBatch) -> Int {
+    if let order { return take(batch, in: order) }
     var bytes = 0
     for index in 0..<batch.count {
       let packet = batch[index]
       bytes &+= packet.bytes.count
       clockSteps.add(packet.info)
+      if packet.passesFilter {
+        take(packet)
+      } else {
+        pass(packet.bytes, linkType: packet.linkType, info: packet.info)
+      }
+    }
+    return bytes
+  }
+
+  /// The same for a shard, whose events have the number of the packet that they belong to.
+  @inline(never)
+  private mutating func take(_ batch: borrowing CapturedBatch, in order: EventOrder) -> Int {
+    var bytes = 0
+    for index in 0..<batch.count {
+      let packet = batch[index]
+      bytes &+= packet.bytes.count
+      clockSteps.add(packet.info)
+      order.beginPacket()
       if packet.passesFilter {
         take(packet)
       } else {

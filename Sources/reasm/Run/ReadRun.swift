@@ -33,14 +33,18 @@ struct ReadRun {
       guard checkInputs(&captures) else { return .failed }
       let name = DefaultDirectory.name(for: command.input.read[0])
       let inputs = (0..<captures.count).map { captures.summary($0).path }
-      let output = try Output(command, defaultDirectory: name, inputs: inputs, inputCount: captures.count, tls: tls)
+      let attempt = try ShardAttempt(command, defaultDirectory: name, (0..<captures.count).map { RunResult.Input(captures.summary($0)) })
+      if let attempt, attempt.isMade { return result.status }
+      let output = try Output(
+        command, defaultDirectory: name, inputs: inputs, inputCount: captures.count, tls: tls, shard: attempt)
       tls.begin = { [command] in output.beginTLS($0, command) }
       let digests = digests(of: inputs)
-      let options = command.assemblerOptions
+      var options = command.assemblerOptions
+      options.shard = attempt?.shard
       var intake = PacketIntake(
         Assembler(factory: output.factory, options: options), tracing: command.messages.trace, inputCount: captures.count,
         keepsEthernet: try command.namesEthernetAddresses, keepsInterfaces: command.reassembly.keyScopes.contains(.interface),
-        decodeAs: options.decodeAs, captures: output.captures, interfaces: interfaces)
+        decodeAs: options.decodeAs, captures: output.captures, interfaces: interfaces, order: attempt?.order)
       read(&captures, into: &intake)
       tls.finish()
       intake.finish()
@@ -49,6 +53,7 @@ struct ReadRun {
       result.inputs = (0..<captures.count).map { RunResult.Input(captures.summary($0)) }
       if let digests { for (index, digest) in digests.wait().enumerated() { result.inputs[index].sha256 = digest } }
       finish(output)
+      if let attempt { try attempt.finish(&result) }
     } catch let error as CaptureError {
       var words = error.description
       if case .filter = error.reason, let advice = command.input.adviceOnFilter { words += "; \(advice)" }

@@ -107,6 +107,7 @@ extension RunReport {
     if search.isWanted {
       given.append(("match", .integer(Int64(search.match.count))))
       if !search.matchFile.isEmpty { given.append(("match_file", .integer(Int64(search.matchFile.count)))) }
+      if search.matching { given.append(("matching", .bool(true))) }
       if search.matchFixed { given.append(("match_fixed", .bool(true))) }
       given.append(("match_memory", search.matchMemory.bytes == 0 ? .none : .integer(Int64(search.matchMemory.bytes))))
     }

@@ -48,6 +48,8 @@ struct RunResult {
   var kernel: KernelCounters?
   /// Whether a signal ended the reading.
   var isInterrupted = false
+  /// Whether output is missing.
+  var lacksOutput = false
   var status = ExitStatus.complete
 
   /// Copies the counters of an intake.
@@ -93,12 +95,14 @@ extension RunResult {
     if let words = output.abandonIfNothingIsSelected(of: statistics.connections) {
       StandardStream.error.message(words)
       status = .failed
+      lacksOutput = true
       return
     }
     let report = output.finish(self, command)
     if let problem = report.problem {
       StandardStream.error.message(problem)
       status = .partial
+      lacksOutput = true
     }
     status = status(requiringMatches: command, report.figures)
     switch command.messages.summary {

@@ -1,0 +1,389 @@
+internal import Glibc
+public import Paths
+internal import Reassembly
+
+/// Merge of the shards of a run into the directory that one run without shards would have written.
+///
+/// Files are moved and nothing is replaced. A merge that was interrupted can be repeated: it moves what is left, and writes the indexes anew.
+public final class ShardMerge {
+  /// Result of a merge.
+  public struct Result: Sendable {
+    /// Number of shards.
+    public var shards = 0
+    /// Number of connections.
+    public var connections: UInt64 = 0
+    /// Number of files.
+    public var files: UInt64 = 0
+    /// Exit status of the whole run.
+    public var exitStatus: Int32 = 0
+    /// Contents of run.json.
+    public var report: [UInt8] = []
+    /// Lines about limits that all connections share, where one run could have given up something else.
+    public var notes: [String] = []
+  }
+
+  private let path: FilePath
+  private let calls: any SystemCalls
+  private let directory: OutputDirectory
+  private let folders: FolderReading
+  private let mover: FileMover
+  private var sources: [ShardSource] = []
+  private var report: MergedReport?
+  private var result = Result()
+  private let isInterrupted: () -> Bool
+
+  // MARK: the order of events
+
+  /// Numbers of the shards that have another event, in a heap by the place of that.
+  private var heap: [Int] = []
+  private var openConnections: UInt64 = 0
+  private var mostConnections: UInt64 = 0
+
+  // MARK: the output
+
+  private var names: MergedNames?
+  private var index: LineFile?
+  private var chunks: LineFile?
+  private var exchanges: LineFile?
+  private var messages: LineFile?
+  private var marked = MarkedNames()
+  /// Paths of certificates, which several shards may have; the number and the bytes of those that one run does not write.
+  private var certificates: Set<[UInt8]> = []
+  private var duplicates: (files: UInt64, bytes: UInt64) = (0, 0)
+
+  /// Prepares a merge.
+  ///
+  /// - Parameters:
+  ///   - path: the output directory, with the shards in its folder `shards`.
+  ///   - isInterrupted: whether the merge is to end; asked for every connection.
+  /// - Throws: `MergeRefusal` if it has no shards, or others than those of one run.
+  public convenience init(_ path: FilePath, isInterrupted: @escaping () -> Bool = { false }) throws(MergeRefusal) {
+    try self.init(path, isInterrupted: isInterrupted, calls: KernelCalls())
+  }
+
+  init(_ path: FilePath, isInterrupted: @escaping () -> Bool, calls: any SystemCalls) throws(MergeRefusal) {
+    self.path = path
+    self.calls = calls
+    self.isInterrupted = isInterrupted
+    guard access(path.appending(ReservedNames.shards).terminated, F_OK) == 0 else {
+      throw MergeRefusal(path, "there are no shards here; make them with reasm --shard 0/N -o \(path) and so on")
+    }
+    do throws(OutputError) { directory = try OutputDirectory(merging: path, calls: calls) } catch { throw MergeRefusal(error) }
+    folders = FolderReading(directory: directory.descriptor, calls: calls)
+    mover = FileMover(folders)
+  }
+
+  /// Merges the shards.
+  ///
+  /// - Returns: what was merged.
+  /// - Throws: `MergeRefusal`; what was moved stays where it is, and the next attempt continues.
+  public func perform() throws(MergeRefusal) -> Result {
+    do throws(MergeRefusal) {
+      if directory.exists(Array(RunReport.fileName.utf8)), !directory.marker.isNew {
+        // An earlier attempt was interrupted when everything was written.
+        try readResult()
+      } else {
+        try open()
+        try mergeEvents()
+        try finish()
+      }
+      try removeShards()
+      do throws(OutputError) { try directory.endRun() } catch { throw MergeRefusal(error) }
+    } catch {
+      if !hasMoved { directory.abandon() }
+      throw error
+    }
+    return result
+  }
+
+  /// Whether a file was moved, or may have been by an earlier attempt.
+  private var hasMoved = false
+
+  private func reading<Value>(_ path: [UInt8], _ body: () throws(SystemError) -> Value) throws(MergeRefusal) -> Value {
+    do throws(SystemError) { return try body() } catch { throw MergeRefusal(self.path.appending(path), error) }
+  }
+
+  // MARK: the shards
+
+  private func open() throws(MergeRefusal) {
+    hasMoved = !directory.marker.isNew
+    let found = try ShardFolders(in: path, folders)
+    for name in found.whole { sources.append(try ShardSource(name, in: path, folders)) }
+    try found.check(sources)
+    let merged = try MergedReport(sources.map(\.report), sources.map(\.path))
+    report = merged
+    result.shards = sources.count
+    names = MergedNames(try options(of: merged))
+  }
+
+  /// Options of the run that names depend on.
+  private func options(of report: MergedReport) throws(MergeRefusal) -> FlowFileOptions {
+    var options = FlowFileOptions()
+    options.template = try template("name_template", of: report) ?? .standard
+    if let template = try template("pcap_template", of: report) {
+      options.captures = CaptureFileOptions(template: template, fragmentTimeout: nil)
+    }
+    return options
+  }
+
+  private func template(_ option: String, of report: MergedReport) throws(MergeRefusal) -> NameTemplate? {
+    guard let value = report.value(at: ["options", option]) else { return nil }
+    let base64 = report.value(at: ["options", option + "_base64"])?.string
+    guard var text = base64.flatMap({ [UInt8](base64: $0) }) ?? value.string else {
+      throw MergeRefusal(sources[0].path, "run.json: options.\(option) is no text; make the shard again")
+    }
+    if option == "pcap_template", text.count > FlowFileOptions.captureEnding.count,
+      text.suffix(FlowFileOptions.captureEnding.count) == FlowFileOptions.captureEnding[...]
+    {
+      text.removeLast(FlowFileOptions.captureEnding.count)
+    }
+    do throws(NameTemplateError) { return try NameTemplate(FilePath(text)) } catch {
+      throw MergeRefusal(sources[0].path, "run.json: options.\(option): \(error)")
+    }
+  }
+
+  // MARK: events
+
+  private func mergeEvents() throws(MergeRefusal) {
+    hasMoved = true
+    try makeIndexes()
+    for source in sources { try source.advance() }
+    heap = sources.indices.filter { sources[$0].next != nil }
+    for place in heap.indices.reversed() { sink(place) }
+    while let first = heap.first {
+      let source = sources[first]
+      guard let record = source.next else { break }
+      try take(record.event, of: source)
+      try source.advance()
+      if source.next == nil {
+        let last = heap.removeLast()
+        if heap.isEmpty { break }
+        heap[0] = last
+      }
+      sink(0)
+    }
+  }
+
+  private func precedes(_ a: Int, _ b: Int) -> Bool {
+    guard let first = sources[a].next?.place, let second = sources[b].next?.place else { return false }
+    // Events at one place are those of one shard.
+    return first == second ? a < b : first < second
+  }
+
+  private func sink(_ start: Int) {
+    var place = start
+    while true {
+      var child = 2 * place + 1
+      guard child < heap.count else { return }
+      if child + 1 < heap.count, precedes(heap[child + 1], heap[child]) { child += 1 }
+      guard precedes(heap[child], heap[place]) else { return }
+      heap.swapAt(child, place)
+      place = child
+    }
+  }
+
+  private func take(_ event: OrderRecord.Event, of source: ShardSource) throws(MergeRefusal) {
+    switch event {
+    case .made:
+      result.connections &+= 1
+      source.add(result.connections)
+      openConnections &+= 1
+      mostConnections = max(mostConnections, openConnections)
+    case .named(let file):
+      let id = try source.id(file.values.id)
+      let known = source.renamed[file.values.id] ?? []
+      if let renamed = names?.rename(file, id: id, known) { source.renamed[file.values.id] = known + [renamed] }
+    case .exchange(let id): try moveBodies(of: id, source, source.exchanges, to: exchanges, HTTPOutput.indexName)
+    case .message(let id):
+      if messages == nil { messages = try make(HTTPOutput.messagesName) }
+      try moveBodies(of: id, source, source.messages, to: messages, HTTPOutput.messagesName)
+    case .completed(let id):
+      openConnections &-= 1
+      try complete(id, source)
+      if isInterrupted() { throw MergeRefusal(path, "interrupted; what was moved stays, and reasm merge \(path) continues") }
+    }
+  }
+
+  // MARK: lines
+
+  private func make(_ name: String) throws(MergeRefusal) -> LineFile {
+    do throws(OutputError) { return try LineFile(directory: directory, name: name) } catch { throw MergeRefusal(error) }
+  }
+
+  private func makeIndexes() throws(MergeRefusal) {
+    // Those of an interrupted attempt are written anew.
+    for name in ReservedNames.written { directory.removeReserved(String(decoding: name, as: UTF8.self)) }
+    index = try make(IndexFile.name)
+    if report?.value(at: ["options", "chunks"]) != nil { chunks = try make(ChunkFile.name) }
+    if report?.value(at: ["options", "http"]) != nil { exchanges = try make(HTTPOutput.indexName) }
+  }
+
+  /// Appends a line of a connection to an index, with the id and the paths that it has there, and moves its files.
+  private func append(
+    _ line: [UInt8], _ member: StaticString, _ id: UInt64, _ names: [IndexScanner.Name], _ source: ShardSource, to lines: LineFile?,
+    newPath: (IndexScanner.Name) -> [UInt8]
+  ) throws(MergeRefusal) {
+    let newID = try source.id(id)
+    var strings: [(range: Range<Int>, text: [UInt8])] = []
+    for name in names {
+      guard name.text != nil else {
+        try moveCertificate(name.path, source)
+        continue
+      }
+      let target = newPath(name)
+      try move(name.path, to: target, source)
+      guard target != name.path else { continue }
+      if let range = name.text { strings.append((range, Self.quoted(target))) }
+      if let range = name.base64 {
+        var text: [UInt8] = [0x22]
+        text.append(base64: target)
+        strings.append((range, text + [0x22]))
+      }
+    }
+    lines?.append { json in
+      json.appendPlain {
+        MergedLine.append(line, MergedLine.beginning(member, id), as: MergedLine.beginning(member, newID), strings, to: &$0)
+      }
+    }
+  }
+
+  private static func quoted(_ path: [UInt8]) -> [UInt8] {
+    var json = JSONWriter()
+    json.string(FilePath(path).description)
+    return json.bytes
+  }
+
+  private func complete(_ id: UInt64, _ source: ShardSource) throws(MergeRefusal) {
+    let renamed = source.renamed.removeValue(forKey: id) ?? []
+    let newID = try source.id(id)
+    guard let line = try source.reading({ () throws(SystemError) in try source.index.take(beginning: MergedLine.beginning("id", id)) })
+    else { throw source.damaged(IndexFile.name) }
+    try append(line, "id", id, IndexScanner(line).files(), source, to: index) { name in
+      renamed.last { $0.path == name.path }?.newPath ?? name.path
+    }
+    guard let chunks else { return }
+    let (old, new) = (MergedLine.beginning("connection", id), MergedLine.beginning("connection", newID))
+    while let line = try source.reading({ () throws(SystemError) in try source.chunks.take(beginning: old) }) {
+      chunks.append { json in json.appendPlain { MergedLine.append(line, old, as: new, [], to: &$0) } }
+    }
+  }
+
+  private func moveBodies(
+    of id: UInt64, _ source: ShardSource, _ reader: LineReader, to lines: LineFile?, _ name: String
+  ) throws(MergeRefusal) {
+    let newID = try source.id(id)
+    guard let line = try source.reading({ () throws(SystemError) in try reader.take(beginning: MergedLine.beginning("connection", id)) })
+    else { throw source.damaged(name) }
+    try append(line, "connection", id, IndexScanner(line).bodies(), source, to: lines) { name in
+      MergedLine.bodyPath(name.path, from: id, to: newID) ?? name.path
+    }
+  }
+
+  private func move(_ file: [UInt8], to target: [UInt8], _ source: ShardSource) throws(MergeRefusal) {
+    guard OutputDirectory.isSafe(file), OutputDirectory.isSafe(target) else { throw source.damaged(IndexFile.name) }
+    marked.removeAll()
+    marked.add(.own, target)
+    do throws(SystemError) {
+      try directory.marker.note(marked)
+      try mover.move(source.folder + [0x2f] + file, to: target)
+    } catch {
+      guard error.code == EEXIST else { throw MergeRefusal(path.appending(target), error) }
+      throw MergeRefusal(path.appending(target), "in the way, and not from an earlier attempt; move it away, and reasm merge continues")
+    }
+  }
+
+  /// Moves a certificate, or removes it if another shard has it too: the name is the hash of the contents.
+  private func moveCertificate(_ file: [UInt8], _ source: ShardSource) throws(MergeRefusal) {
+    guard report?.value(at: ["options", "tls_certificates"]) != nil, source.certificates.insert(file).inserted else { return }
+    if certificates.insert(file).inserted { return try move(file, to: file, source) }
+    duplicates.files &+= 1
+    duplicates.bytes &+= try reading(file) { () throws(SystemError) in
+      try mover.remove(source.folder + [0x2f] + file)
+      return try folders.length(of: file)
+    }
+  }
+
+  // MARK: the end
+
+  private func finish() throws(MergeRefusal) {
+    for source in sources { try check(source) }
+    for lines in [index, chunks, exchanges, messages].compactMap(\.self) {
+      lines.flush()
+      if let failure = lines.failure { throw MergeRefusal(failure) }
+    }
+    guard var report else { return }
+    report.set(JSONValue(count: mostConnections), at: ["connections", "most_at_once"])
+    let files = (report.value(at: ["output", "files"])?.count ?? 0) &- duplicates.files
+    report.set(JSONValue(count: files), at: ["output", "files"])
+    report.set(JSONValue(count: (report.value(at: ["output", "bytes"])?.count ?? 0) &- duplicates.bytes), at: ["output", "bytes"])
+    self.report = report
+    result.notes = notes(report)
+    take(report.report)
+    do throws(OutputError) { try directory.write(result.report, as: RunReport.fileName) } catch { throw MergeRefusal(error) }
+  }
+
+  private func take(_ report: JSONValue) {
+    result.files = report["output"]?["files"]?.count ?? 0
+    result.connections = report["connections"]?["total"]?.count ?? result.connections
+    result.exitStatus = Int32(clamping: report["exit_status"]?.count ?? 0)
+    var json = JSONWriter(isIndented: true)
+    report.write(to: &json)
+    json.endLine()
+    result.report = json.bytes
+  }
+
+  /// Takes the result from run.json, which an earlier attempt wrote.
+  private func readResult() throws(MergeRefusal) {
+    hasMoved = true
+    let name = Array(RunReport.fileName.utf8)
+    let text = try reading(name) { () throws(SystemError) in try folders.contents(of: name, most: 64 << 20) }
+    if let report = JSONValue(text) { take(report) }
+  }
+
+  /// Checks that all lines of a shard were merged.
+  private func check(_ source: ShardSource) throws(MergeRefusal) {
+    guard source.summary != nil, source.report["connections"]?["total"]?.count == UInt64(source.ids.count) else {
+      throw source.damaged(OrderFile.name)
+    }
+    var readers = [(source.index, IndexFile.name)]
+    if chunks != nil { readers.append((source.chunks, ChunkFile.name)) }
+    if exchanges != nil { readers.append((source.exchanges, HTTPOutput.indexName)) }
+    for (reader, name) in readers {
+      let isAtEnd = try source.reading { () throws(SystemError) in try reader.isAtEnd() }
+      if !isAtEnd { throw source.damaged(name) }
+    }
+  }
+
+  /// Lines about common limits that may have been reached.
+  private func notes(_ report: MergedReport) -> [String] {
+    var notes = report.sharedHits.map { "\($0.name) was reached \($0.hits == 1 ? "once" : "\($0.hits) times") in the shards" }
+    let summaries = sources.compactMap(\.summary)
+    func compare(_ name: String, _ used: UInt64, _ limit: JSONValue?, _ what: String) {
+      guard let most = limit?.count, used > most, !report.sharedHits.contains(where: { $0.name == name }) else { return }
+      notes.append("the shards had up to \(used) \(what) together, and \(name) is \(most)")
+    }
+    func sum(_ value: (OrderSummary) -> UInt64) -> UInt64 { summaries.reduce(0) { $0 &+ value($1) } }
+    compare("memory_limit", sum(\.mostBytes), report.value(at: ["limits", "memory_limit", "value"]), "bytes queued")
+    compare("max_connections", sum(\.mostConnections), report.value(at: ["limits", "max_connections", "value"]), "connections")
+    let holes = report.value(at: ["options", "max_holes"]) ?? JSONValue(count: UInt64(FlowFileOptions().maxHoles))
+    compare("max_holes", sum(\.room), holes, "bytes of gaps in files")
+    if result.connections > UInt64(FileNames.maxTuples) {
+      notes.append("there are \(result.connections) connections, and names are remembered for \(FileNames.maxTuples)")
+    }
+    return notes
+  }
+
+  private func removeShards() throws(MergeRefusal) {
+    mover.close()
+    let isGone = try reading(ReservedNames.shards) { () throws(SystemError) in
+      for name in try folders.names(in: ReservedNames.shards) {
+        try folders.removeFolder(ReservedNames.shards + [0x2f] + name) { ReservedNames.written.contains($0) }
+      }
+      return try folders.removeFolder(ReservedNames.shards)
+    }
+    if !isGone {
+      throw MergeRefusal(
+        path.appending(ReservedNames.shards), "everything is merged, and files are left here that no shard names; move them away")
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import FlowFiles
+import Paths
+import Reassembly
+
+/// Attempt at one shard of a run: its output goes to a folder of its own, which is renamed when it is whole.
+struct ShardAttempt {
+  let shard: Shard
+  let folder: ShardFolder
+  /// Whether the shard was made before, with the same options and inputs.
+  let isMade: Bool
+  let order = EventOrder()
+
+  /// Prepares the attempt; nil without `--shard`.
+  ///
+  /// - Parameters:
+  ///   - command: the parsed command line.
+  ///   - defaultDirectory: the output folder of the run if the command line names none.
+  ///   - inputs: the captures, of which nothing was read yet.
+  /// - Throws: `MergeRefusal` if the shard was made with other options or inputs, or the folder cannot be used.
+  init?(_ command: ReasmCommand, defaultDirectory: FilePath, _ inputs: [RunResult.Input]) throws {
+    guard let argument = command.shards.shard else { return nil }
+    shard = argument.shard
+    folder = ShardFolder(in: command.output.directory ?? defaultDirectory, shard)
+    var result = RunResult()
+    result.inputs = inputs
+    isMade = try folder.isMade(by: RunReport(result, RunReport.Output(), command))
+    if isMade {
+      if !command.messages.quiet { StandardStream.error.message("\(folder.path) is there already, from the same captures and options") }
+      return
+    }
+    try folder.prepare()
+  }
+
+  /// Gives the folder its final name if the shard is whole.
+  ///
+  /// - Parameter result: the result of the run, whose status becomes `failed` if the shard is not whole.
+  /// - Throws: `MergeRefusal` if the folder cannot be renamed.
+  func finish(_ result: inout RunResult) throws {
+    guard !result.isInterrupted, !result.lacksOutput else {
+      StandardStream.error.message(
+        "shard \(shard.index)/\(shard.count) is not whole; make it again, and reasm merge removes \(folder.attempt)")
+      result.status = .failed
+      return
+    }
+    _ = try folder.commit()
+  }
+}
