@@ -245,7 +245,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     factory.store.forgetQuiet(of: self)
   }
 
-  /// Number of the second thread's last job for this connection.
+  /// Number of the last job of a writer for this connection.
   var lastJob: UInt64 {
     max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0, stages?.lastJob ?? 0, capture?.lastJob ?? 0)
   }

@@ -6,7 +6,7 @@ internal import TLS
 /// Factory of streams that write every direction of every connection to a file of its own, and the index.
 ///
 /// An output error ends only the direction that it occurs in. The run continues, and `connectionsWithErrors` and `firstError` report the
-/// error. A second thread may write: the files of completed connections are complete after `flushBuffers`, `finish`, or any of the figures.
+/// error. Other threads may write: the files of completed connections are complete after `flushBuffers`, `finish`, or any of the figures.
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
@@ -65,6 +65,7 @@ public final class FlowFileFactory: StreamFactory {
       throw error
     }
     self.observer = observer
+    if options.writers == 0 { http?.staysOnOneThread() }
     stageSource = http
     if let options = options.captures { captures = ConnectionCaptures(self, options) }
   }

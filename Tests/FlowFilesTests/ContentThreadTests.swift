@@ -50,6 +50,7 @@ import Testing
     let calls = LockedCalls(faulty, threads: threads)
     var options = FlowFileOptions()
     options.http = form
+    options.writers = 1
     let made = try OutputDirectory(path: FilePath(directory.output), force: false, calls: calls)
     let factory = try FlowFileFactory(directory: made, options: options)
     prepare(faulty)

@@ -80,8 +80,8 @@ final class LockedCalls: SystemCalls {
 @Suite struct SecondThreadTests {
   /// Writes small and large directions, some of them at once, and answers every file with its bytes, and the index.
   private func output(
-    threads: Int, bufferMemory: Int = 16 << 20, maxOpenFiles: Int = 64, hashes: Bool = false, largest: Int = 300_000,
-    _ prepare: (FaultyCalls) -> Void = { _ in }
+    writers: Int, bufferMemory: Int = 16 << 20, maxOpenFiles: Int = 64, hashes: Bool = false, largest: Int = 300_000,
+    template: String? = nil, threads: Int = .max, _ prepare: (FaultyCalls) -> Void = { _ in }
   ) throws -> (files: [String: [UInt8]], index: String, open: Int) {
     let directory = try TemporaryDirectory()
     let calls = FaultyCalls()
@@ -90,7 +90,9 @@ final class LockedCalls: SystemCalls {
     options.bufferMemory = bufferMemory
     options.maxOpenFiles = maxOpenFiles
     options.hashes = hashes
-    let made = try OutputDirectory(path: FilePath(directory.output), force: false, calls: threads == 2 ? LockedCalls(calls) : calls)
+    options.writers = writers
+    if let template { options.template = try NameTemplate(FilePath(template)) }
+    let made = try OutputDirectory(path: FilePath(directory.output), force: false, calls: LockedCalls(calls, threads: threads))
     let factory = try FlowFileFactory(directory: made, options: options)
     var streams: [(stream: ConnectionStream, left: Int, sent: Int64)] = []
     for number in 0..<600 {
@@ -120,55 +122,77 @@ final class LockedCalls: SystemCalls {
     return (files, directory.text("connections.ndjson") ?? "", calls.open)
   }
 
-  @Test(arguments: [1 << 10, 70 << 10, 1 << 20, 16 << 20]) func outputIsTheSameWhateverTheBuffers(bufferMemory: Int) throws {
-    let expected = try output(threads: 1)
+  private static let counts = [1, 2, 4, 7]
+
+  @Test(arguments: [1 << 10, 70 << 10, 16 << 20], counts) func outputIsTheSameWhateverTheBuffers(bufferMemory: Int, writers: Int)
+    throws
+  {
+    let expected = try output(writers: 0)
     #expect(expected.files.count == 600)
-    for threads in 1...2 {
-      for maxOpenFiles in [1, 5, 64] {
-        let got = try output(threads: threads, bufferMemory: bufferMemory, maxOpenFiles: maxOpenFiles)
-        #expect(got.files == expected.files)
-        #expect(got.index.split(separator: "\n").count == 600)
-        // The index itself is still open.
-        #expect(got.open <= 1)
-      }
+    for maxOpenFiles in [1, 64] {
+      let got = try output(writers: writers, bufferMemory: bufferMemory, maxOpenFiles: maxOpenFiles)
+      #expect(got.files == expected.files)
+      #expect(got.index.split(separator: "\n").count == 600)
+      // The index itself is still open.
+      #expect(got.open <= 1)
     }
   }
 
-  @Test func indexAndHashesAreThoseOfOneThread() throws {
-    let one = try output(threads: 1, hashes: true)
-    let two = try output(threads: 2, hashes: true)
-    #expect(one.index == two.index)
-    #expect(one.files == two.files)
+  @Test(arguments: counts, [nil, "%K/%N-%A.%a-%B.%b", "%a/%A/%N", "%A/%B/x"]) func indexAndHashesAreThoseOfOneThread(
+    writers: Int, template: String?
+  ) throws {
+    let one = try output(writers: 0, hashes: true, template: template)
+    #expect(one.files.count == 600)
+    for maxOpenFiles in [5, 400] {
+      let other = try output(writers: writers, maxOpenFiles: maxOpenFiles, hashes: true, template: template)
+      #expect(one.index == other.index)
+      #expect(one.files == other.files)
+      // The index, and the folders that are open.
+      #expect(other.open <= (template == nil ? 1 : 1 + 16 * (writers + 1)))
+    }
   }
 
   // Before the index is written for the first time: its turn depends on when files are closed.
   @Test(arguments: [ENOSPC, EIO, EINTR], [0, 3, 60]) func aFailedWrite(code: Int32, which: Int) throws {
     let prepare = { (calls: FaultyCalls) in calls.writeFault = { $0 == which ? code : nil } }
-    let one = try output(threads: 1, largest: 500, prepare)
-    let two = try output(threads: 2, largest: 500, prepare)
+    let one = try output(writers: 0, largest: 500, prepare)
+    let two = try output(writers: 1, largest: 500, prepare)
     #expect(one.index == two.index)
     #expect(one.files == two.files)
     #expect(one.index.contains("write_error") == (code != EINTR))
   }
 
-  /// The limit of processes is reached: one thread does everything, and nothing is freed twice.
-  @Test func withoutASecondThreadOneDoesEverything() throws {
-    let two = try output(threads: 2)
-    let one = try output(threads: 2) { $0.threadFault = EAGAIN }
-    #expect(one.index == two.index)
-    #expect(one.files == two.files)
+  /// Files that cannot be created or written, whatever else happens at the time.
+  @Test(arguments: counts, [nil, "%K/%N-%A.%a-%B.%b"]) func filesThatFailByName(writers: Int, template: String?) throws {
+    let prepare = { (calls: FaultyCalls) in
+      calls.namedOpenFault = { $0.contains(0x37) && $0.contains(0x33) && $0.count > 20 ? EACCES : nil }
+      calls.namedWriteFault = { $0.contains(0x39) && $0.count > 20 ? ENOSPC : nil }
+    }
+    let one = try output(writers: 0, template: template, prepare)
+    let other = try output(writers: writers, template: template, prepare)
+    #expect(one.index == other.index)
+    #expect(one.files == other.files)
+    #expect(one.index.contains("No space left") && one.index.contains("Permission denied"))
   }
 
-  @Test func shortWrites() throws {
-    let one = try output(threads: 1)
-    let two = try output(threads: 2) { $0.longestWrite = 1_000 }
-    #expect(one.files == two.files)
+  /// The limit of processes is reached: one thread does everything, or as many as there are, and nothing is freed twice.
+  @Test(arguments: [0, 1, 3]) func withFewerThreadsThanWanted(_ granted: Int) throws {
+    let one = try output(writers: 0)
+    let other = try output(writers: 7, threads: granted)
+    #expect(one.index == other.index)
+    #expect(one.files == other.files)
+  }
+
+  @Test(arguments: counts) func shortWrites(_ writers: Int) throws {
+    let one = try output(writers: 0)
+    let other = try output(writers: writers) { $0.longestWrite = 1_000 }
+    #expect(one.files == other.files)
   }
 
   @Test func filesThatCannotBeMade() throws {
     let prepare = { (calls: FaultyCalls) in calls.openFault = { $0 >= 5 ? EACCES : nil } }
-    let one = try output(threads: 1, largest: 500, prepare)
-    let two = try output(threads: 2, largest: 500, prepare)
+    let one = try output(writers: 0, largest: 500, prepare)
+    let two = try output(writers: 1, largest: 500, prepare)
     #expect(one.index == two.index)
     #expect(one.files == two.files)
     #expect(two.files.count == 4)

@@ -143,6 +143,7 @@ import Testing
     (["--tar", "-", "--console"], "--tar - and --console both go to standard output"),
     (["--tar", "-", "--events"], "--tar - and --events both go to standard output"),
     (["--tar", "-", "--summary", "json"], "--tar - and --summary json both go to standard output"),
+    (["--tar", "x.tar", "--writers", "2"], "--writers is about files in a folder"),
     (["--tar", "x.tar", "--list"], "--tar is about files, and --list writes none"),
     (["--tar", "x.tar", "--report"], "--report is a page about files in a folder"),
     (["--tar", "x.tar", "--pcap"], "--pcap writes files that --tar does not take"),

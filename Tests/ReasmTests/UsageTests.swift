@@ -49,6 +49,8 @@ import Testing
     (["--chunk", "-r", "a.pcap"], "did you mean '--chunks'?"),
     (["--overlap-polcy", "first"], "did you mean '--overlap-policy'?"),
     (["-r", "a.pcap", "--idle", "5s"], "did you mean '--idle-timeout'?"),
+    (["-r", "a.pcap", "--writers", "65"], "--writers is from 0 to 64"),
+    (["-r", "a.pcap", "--list", "--writers", "2"], "--writers is about files"),
     (["-r", "a.pcap", "--console", "--hash"], "--hash is about files"),
     (["-r", "a.pcap", "--console", "--min-bytes", "5"], "--min-bytes is about files"),
     (["-r", "a.pcap", "--console", "--summary", "json"], "both go to standard output"),

@@ -11,10 +11,11 @@ extension CaptureFormat {
   ///   - stream: the stream, at its first byte.
   ///   - path: the path for messages.
   ///   - compression: set to the compression if there is one, also if an error follows.
+  ///   - wrapped: returns the origin to read instead of the decompressed bytes.
   /// - Returns: the stream of the capture itself, and its format.
   /// - Throws: `CaptureError` if the stream is no capture, with what it looks like.
   static func recognise(
-    _ stream: ByteStream, path: FilePath, compression: inout CompressionFormat?
+    _ stream: ByteStream, path: FilePath, compression: inout CompressionFormat?, wrapped: (any ByteOrigin) -> any ByteOrigin = { $0 }
   ) throws(CaptureError) -> (stream: ByteStream, format: CaptureFormat) {
     if let format = try recognise(plain: stream, path: path) { return (stream, format) }
     compression = try compressed(stream)
@@ -22,7 +23,7 @@ extension CaptureFormat {
       if try isERF(stream) { return (stream, .erf) }
       throw try stranger(stream, path: path)
     }
-    let inner = try ByteStream(DecompressedInput(stream, compression, path: path), capacity: innerBufferSize)
+    let inner = try ByteStream(wrapped(DecompressedInput(stream, compression, path: path)), capacity: innerBufferSize)
     if let format = try recognise(plain: inner, path: path) { return (inner, format) }
     // Only one layer of compression is removed: repeated compression could continue without end.
     if try isERF(inner) { return (inner, .erf) }

@@ -9,6 +9,8 @@ final class CaptureInput {
   @exclusivity(unchecked) private var source: (any PacketSource)?
   /// Streams beneath `source` while the input is open.
   private var bytes: (system: SystemInput, stream: ByteStream)?
+  /// Input that is decompressed ahead; nil if it is not.
+  private var ahead: ReadAheadInput?
   private var isOver = false
   @exclusivity(unchecked) private var batch: PacketBatch
   /// Time of the first packet, once that was read.
@@ -35,7 +37,13 @@ final class CaptureInput {
       let input = try SystemInput(path: summary.path, budget: context.descriptors, isOver: context.isOver)
       summary.fileSize = input.size
       let outer = try ByteStream(input, capacity: input.isHeld ? Self.bufferSize : Self.smallBufferSize)
-      let recognised = try CaptureFormat.recognise(outer, path: summary.path, compression: &summary.compression)
+      let recognised = try CaptureFormat.recognise(outer, path: summary.path, compression: &summary.compression) { decompressed in
+        // A read that waits could not be interrupted by a signal. The held descriptors bound the number of threads.
+        guard input.canBeReopened, input.isHeld, context.isOver == nil else { return decompressed }
+        let reader = ReadAheadInput(decompressed) { Int64(input.offset) &- Int64(outer.available) }
+        ahead = reader
+        return reader
+      }
       lookForSecrets(input, recognised.format)
       let source: any PacketSource =
         switch recognised.format.container {
@@ -117,6 +125,7 @@ final class CaptureInput {
   func close() {
     source = nil
     bytes = nil
+    ahead = nil
     batch.close()
   }
 
@@ -161,6 +170,7 @@ final class CaptureInput {
   /// Number of bytes of the file that were used so far, all of them once it is finished.
   var bytesUsed: Int64 {
     if isOver { return summary.fileSize ?? 0 }
+    if let ahead { return ahead.bytesUsed }
     return bytes.map { Int64($0.system.offset) &- Int64($0.stream.available) } ?? 0
   }
 

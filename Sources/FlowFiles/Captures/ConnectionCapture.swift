@@ -58,7 +58,7 @@ final class ConnectionCapture {
     resting = state
   }
 
-  /// Number of the second thread's last job for the file.
+  /// Number of the last job of a writer for the file.
   var lastJob: UInt64 { file?.lastJob ?? 0 }
 
   /// Whether the file lacks packets.

@@ -2,21 +2,34 @@ internal import Glibc
 
 /// Files below the output directory, opened one component of their path at a time, without following links.
 ///
-/// The folder that was used last stays open, because consecutive files often share it. Each thread has an object of its own.
+/// Folders that were used last stay open. Each thread has an object of its own.
 final class OutputFolders {
+  /// Default number of folders that stay open.
+  static let most = 16
+
+  /// A folder that is open.
+  private struct Folder {
+    /// Path with a slash at the end, and its hash.
+    let path: [UInt8]
+    let hash: UInt64
+    let descriptor: Int32
+  }
+
   /// Descriptor of the output directory, which the owner keeps open.
   private let descriptor: Int32
   private let calls: any SystemCalls
-  /// Descriptor of the folder that was used last, and its path with a slash at the end.
-  private var folder: Int32 = -1
-  private var folderPath: [UInt8] = []
+  /// Number of folders that stay open, at least 1.
+  var most: Int
+  /// Open folders, the least recently used one first.
+  private var open: [Folder] = []
 
-  init(of directory: Int32, calls: any SystemCalls) {
+  init(of directory: Int32, calls: any SystemCalls, most: Int = OutputFolders.most) {
     descriptor = directory
     self.calls = calls
+    self.most = most
   }
 
-  deinit { if folder >= 0 { Glibc.close(folder) } }
+  deinit { for folder in open { Glibc.close(folder.descriptor) } }
 
   /// Opens the file at `path`, and creates the folders of its path if `flags` creates the file.
   ///
@@ -26,12 +39,24 @@ final class OutputFolders {
   /// - Returns: the descriptor.
   /// - Throws: `SystemError` if the file cannot be opened or created.
   func openFile(_ path: inout [UInt8], flags: Int32) throws(SystemError) -> Int32 {
-    guard let slash = path.lastIndex(of: 0x2f) else {
-      path.append(0)
-      return try calls.openUninterrupted(at: descriptor, path, flags: flags)
+    path.append(0)
+    return try openFile(terminated: path, flags: flags)
+  }
+
+  /// Opens the file at a path that ends with a NUL, in the same way.
+  func openFile(terminated path: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
+    guard let slash = path.lastIndex(of: 0x2f) else { return try calls.openUninterrupted(at: descriptor, path, flags: flags) }
+    let name = Array(path[(slash + 1)...])
+    let isMaking = flags & O_CREAT != 0
+    let hadFolders = !open.isEmpty
+    do throws(SystemError) {
+      return try calls.openUninterrupted(at: openFolder(path[...slash], making: isMaking), name, flags: flags)
+    } catch {
+      // A folder may have been removed, because it was empty, after it was opened here.
+      guard error.code == ENOENT, hadFolders else { throw error }
     }
-    let parent = try openFolder(path[...slash], making: flags & O_CREAT != 0)
-    return try calls.openUninterrupted(at: parent, Array(path[(slash + 1)...]) + [0], flags: flags)
+    closeAll()
+    return try calls.openUninterrupted(at: openFolder(path[...slash], making: isMaking), name, flags: flags)
   }
 
   /// Whether a file with this path is known to exist.
@@ -52,34 +77,63 @@ final class OutputFolders {
     }
   }
 
-  /// Opens a folder, one component after the other.
+  /// Opens a folder, whose parent is opened in the same way.
   ///
-  /// The directory owns the descriptor, which is valid until the next call.
+  /// The object owns the descriptor, which is valid until the next call.
+  ///
+  /// - Parameters:
+  ///   - path: the path of the folder with a slash at the end.
+  ///   - making: whether missing folders are created.
+  /// - Returns: the descriptor.
+  /// - Throws: `SystemError` if the folder cannot be opened or created.
   private func openFolder(_ path: ArraySlice<UInt8>, making: Bool) throws(SystemError) -> Int32 {
-    if folder >= 0, path.elementsEqual(folderPath) { return folder }
-    if folder >= 0 {
-      let old = folder
-      folder = -1
-      try calls.close(old)
+    let hash = FileNames.hash(path)
+    if let index = open.lastIndex(where: { $0.hash == hash && $0.path.elementsEqual(path) }) {
+      if index < open.count - 1 { open.append(open.remove(at: index)) }
+      return open[open.count - 1].descriptor
     }
-    var current = descriptor
-    do throws(SystemError) {
-      for component in path.split(separator: 0x2f) {
-        let name = Array(component) + [0]
-        if making {
-          do throws(SystemError) { try calls.makeDirectory(at: current, name) } catch { if error.code != EEXIST { throw error } }
+    let bare = path.dropLast()
+    let slash = bare.lastIndex(of: 0x2f)
+    let parent = if let slash { try openFolder(path[...slash], making: making) } else { descriptor }
+    let name = Array(bare[(slash.map { $0 + 1 } ?? bare.startIndex)...]) + [0]
+    let opened = try openFolder(name, in: parent, making: making)
+    while open.count >= max(1, most) { closeOldest() }
+    open.append(Folder(path: Array(path), hash: hash, descriptor: opened))
+    return opened
+  }
+
+  /// Opens a folder of a parent, and creates it if it is missing.
+  private func openFolder(_ name: [UInt8], in parent: Int32, making: Bool) throws(SystemError) -> Int32 {
+    var mayMake = making
+    while true {
+      do throws(SystemError) {
+        return try calls.openUninterrupted(at: parent, name, flags: O_RDONLY | O_DIRECTORY)
+      } catch {
+        switch error.code {
+        case ENOENT where mayMake:
+          mayMake = false
+          do throws(SystemError) { try calls.makeDirectory(at: parent, name) } catch { if error.code != EEXIST { throw error } }
+        // The parent is the last one.
+        case EMFILE where open.count > 1, ENFILE where open.count > 1: closeOldest()
+        default: throw error
         }
-        let next = try calls.openUninterrupted(at: current, name, flags: O_RDONLY | O_DIRECTORY)
-        if current != descriptor { try calls.close(current) }
-        current = next
       }
-    } catch {
-      if current != descriptor { do throws(SystemError) { try calls.close(current) } catch {} }
-      throw error
     }
-    folder = current
-    folderPath = Array(path)
-    return current
+  }
+
+  private func closeOldest() {
+    let folder = open.removeFirst()
+    do throws(SystemError) { try calls.close(folder.descriptor) } catch {}
+  }
+
+  /// Closes all folders.
+  func closeAll() { while !open.isEmpty { closeOldest() } }
+
+  /// Closes a folder that was removed.
+  private func forget(_ path: ArraySlice<UInt8>) {
+    guard let index = open.firstIndex(where: { $0.path.dropLast().elementsEqual(path) }) else { return }
+    let folder = open.remove(at: index)
+    do throws(SystemError) { try calls.close(folder.descriptor) } catch {}
   }
 
   /// Removes a regular file, and the parent folders that are empty then; anything else stays.
@@ -125,7 +179,7 @@ final class OutputFolders {
       let slash = path.lastIndex(of: 0x2f)
       let parent = if let slash { try openFolder(path[...slash], making: false) } else { descriptor }
       try calls.remove(at: parent, Array(path[(slash.map { $0 + 1 } ?? path.startIndex)...]) + [0], directory: true)
-      folderPath.removeAll()
+      forget(path)
       return true
     } catch {
       return false

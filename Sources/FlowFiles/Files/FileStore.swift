@@ -12,18 +12,18 @@ final class FileStore {
   let options: FlowFileOptions
   private let descriptorLimit: Int
   let pool: BufferPool
-  /// Queue of the second thread; nil if one thread does all the work.
+  /// Queue of the writers; nil if one thread does all the work.
   let queue: WriteQueue?
   /// Archive that takes the files of streams; nil if they lie in the directory.
   let tar: TarFile?
   /// Spool of the files that the archive will take.
   let memberSpool: Spool
-  /// Buffers that the second thread has, by job number.
+  /// Buffers that writers have, by job number.
   @exclusivity(unchecked) var handedOver = [HandedOver?](repeating: nil, count: WriteQueue.capacity)
-  /// Number of bytes of those buffers; `handedDescriptors` is the number of descriptors that the second thread will close.
+  /// Number of bytes of those buffers; `handedDescriptors` is the number of descriptors that writers will close.
   @exclusivity(unchecked) var handedBytes = 0
   @exclusivity(unchecked) var handedDescriptors = 0
-  /// Whether results are being collected; no buffer is passed to the second thread meanwhile.
+  /// Whether results are being collected; no buffer is passed to a writer meanwhile.
   @exclusivity(unchecked) var isCollecting = false
   @exclusivity(unchecked) private var names = FileNames()
   /// Flows that hold a buffer; `opened` has the flows that hold a descriptor.
@@ -74,13 +74,17 @@ final class FileStore {
     self.options = options
     holesLeft = options.maxHoles
     clearHolesLeft = options.maxHoles
-    descriptorLimit = max(1, options.maxOpenFiles)
     pool = BufferPool(limit: options.bufferMemory)
     noteSpool = directory.makeSpool(memoryLimit: options.noteMemory, blockSize: Self.noteBlock)
     memberSpool = directory.makeSpool(memoryLimit: 0)
     self.tar = tar
-    // The order of the members would depend on when a second thread is done.
-    queue = tar == nil && calls.areSafeOnTwoThreads ? WriteQueue(calls: calls, marker: directory.marker) : nil
+    // With few descriptors there are few writers, and each keeps few folders open. The order of members would depend on the writers.
+    let writers = tar == nil && calls.areSafeOnTwoThreads ? min(options.writers, 1 + options.maxOpenFiles / 32) : 0
+    let folders = max(1, min(OutputFolders.most, options.maxOpenFiles / 16 / (writers + 1)))
+    directory.folders.most = folders
+    queue = writers > 0 ? WriteQueue(directory, writers: writers, mostFolders: folders) : nil
+    let ofFolders = options.template.hasFolders ? (folders - 1) * (writers + 1) : 0
+    descriptorLimit = max(1, options.maxOpenFiles - ofFolders)
   }
 
   /// Number of bytes that gaps take in files of streams.

@@ -40,7 +40,7 @@ final class FlowFile {
   private(set) var isWithheld = false
   /// Number of bytes that were written to the file.
   var writtenEnd: Int64 = 0
-  /// Number of the second thread's last job for this file; 0 before the first.
+  /// Number of the last job of a writer for this file; 0 before the first.
   @exclusivity(unchecked) var lastJob: UInt64 = 0
   @exclusivity(unchecked) var failure: SystemError?
   @exclusivity(unchecked) var notes: FlowNotes?
@@ -144,7 +144,7 @@ final class FlowFile {
     store.announcer?.found(listed, in: conversation, from: side)
   }
 
-  /// Completes and closes the file, in the second thread if there is one, because the connection is over.
+  /// Completes and closes the file, by a writer if there is one, because the connection is over.
   ///
   /// - Parameters:
   ///   - bytes: the number of bytes of the whole direction, as the engine counted them.

@@ -23,7 +23,7 @@ struct FileNames {
 
   /// Counts a connection between two endpoints, and returns the number of earlier ones.
   mutating func connectionCount(for key: FlowKey) -> UInt32 {
-    counts.update(Self.hash(key.isCanonical ? key : key.reversed)) { $0 &+ 1 }
+    counts.update(Self.hash(ofEndpoints: key)) { $0 &+ 1 }
   }
 
   /// Reserves `path`, or the first of `path~2`, `path~3` and so on that is free.
@@ -69,11 +69,11 @@ struct FileNames {
     path.append(decimal: UInt64(number))
   }
 
-  /// Returns the hash of addresses and ports.
+  /// Returns the hash of addresses and ports, which is the same for both directions.
   ///
   /// If two keys have the same hash, they only share a count: their names differ in any case.
-  private static func hash(_ key: FlowKey) -> UInt64 {
-    var key = key
+  static func hash(ofEndpoints key: FlowKey) -> UInt64 {
+    var key = key.isCanonical ? key : key.reversed
     key.scope = 0
     let (first, second, third, fourth, fifth) = key.words
     return mix(mix(mix(mix(mix(0x9e37_79b9_7f4a_7c15, first), second), third), fourth), fifth)

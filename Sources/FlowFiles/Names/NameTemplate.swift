@@ -85,6 +85,9 @@ public struct NameTemplate: Sendable {
 
   private static let standardText = "%A.%a-%B.%b%V%v%C%c"
 
+  /// Whether the files are in folders.
+  var hasFolders: Bool { pieces.contains { if case .slash = $0 { true } else { false } } }
+
   /// Whether no two connections of a run have the same name, because it contains the connection's id in full and no folder.
   var isUnique: Bool {
     pieces.allSatisfy { if case .slash = $0 { false } else { true } }

@@ -19,7 +19,7 @@ protocol ConnectionStages: AnyObject {
   /// Called when the feed is complete, before the connection's line is written: lines and files of the stages must be complete afterwards.
   func finish(_ report: ConnectionReport)
 
-  /// The last job of the second thread for files of these stages.
+  /// Number of the last job of a writer for files of these stages.
   var lastJob: UInt64 { get }
 
   /// Whether the stream is encrypted.

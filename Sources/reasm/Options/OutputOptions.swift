@@ -28,6 +28,12 @@ struct OutputOptions: ParsableArguments {
   var tar: FilePath?
 
   @Option(
+    help: ArgumentHelp(
+      "So many threads write files, whatever their number the same ones; 0: the one that reads. (default: processors but one, from 1 to 7)",
+      valueName: "number"))
+  var writers: Int?
+
+  @Option(
     name: [.customShort("T"), .customLong("name-template")],
     help: ArgumentHelp("Names of the files, in tcpflow's template language; / makes folders.", valueName: "template"))
   var template = Self.standardTemplate
@@ -92,6 +98,9 @@ struct OutputOptions: ParsableArguments {
   func validate() throws {
     _ = try nameTemplate()
     if let directory, directory.isEmpty { throw ValidationError("--output-dir is empty; name a folder") }
+    if let writers, !(0...Self.mostWriters).contains(writers) {
+      throw ValidationError("--writers is from 0 to \(Self.mostWriters)")
+    }
     if let tar, tar.isEmpty { throw ValidationError("--tar is empty; name a file, or - for standard output") }
     if hash && noIndex { throw ValidationError("--hash goes into the index, and --no-index leaves that out; choose one") }
     if indexForm != .short && noIndex {
@@ -116,7 +125,8 @@ struct OutputOptions: ParsableArguments {
     let given: [(isGiven: Bool, option: String)] = [
       (report, "--report"), (noStreams, "--no-streams"), (chunks, "--chunks"), (writeEmpty, "--write-empty"),
       (minBytes != nil, "--min-bytes"), (maxBytes != nil, "--max-bytes"),
-      (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"), (indexForm != .short, "--index"),
+      (writers != nil, "--writers"), (hash, "--hash"), (force && !keepsPackets, "--force"), (noIndex, "--no-index"),
+      (indexForm != .short, "--index"),
       (template != Self.standardTemplate, "--name-template"),
       (gaps != .zero, "--gaps"),
     ]
@@ -131,6 +141,8 @@ struct OutputOptions: ParsableArguments {
     return given.first(where: \.isGiven)?.option
   }
 
+  private static let mostWriters = 64
+
   /// Whether something is written, to a folder or to an archive that the command line names.
   var namesPlace: Bool { directory != nil || tar != nil }
 
@@ -142,6 +154,7 @@ struct OutputOptions: ParsableArguments {
     options.maxGap = maxGap.bytes == 0 ? .max : Int64(maxGap.bytes)
     options.maxHoles = maxHoles.bytes == 0 ? .max : Int64(maxHoles.bytes)
     options.hashes = hash
+    if let writers { options.writers = writers }
     options.writesIndex = !noIndex
     options.indexForm = indexForm
     options.checksStates = reassembly.strictState

@@ -6,6 +6,7 @@ extension ReasmCommand {
   func checkArchive() throws {
     guard let tar = output.tar else { return }
     if list.isWanted { throw ValidationError("--tar is about files, and --list writes none; choose one") }
+    if output.writers != nil { throw ValidationError("--writers is about files in a folder, and --tar writes none there; choose one") }
     if search.matching {
       throw ValidationError("--tar takes no member back, and --matching decides at the end of a connection; choose one")
     }

@@ -1,7 +1,7 @@
 internal import Packets
 internal import Reassembly
 
-/// A buffer that the second thread writes, with its owner.
+/// A buffer that a writer has, with its owner.
 struct HandedOver {
   let flow: FlowFile
   let buffer: WriteBuffer
@@ -13,18 +13,15 @@ struct HandedOver {
   let closesDescriptor: Bool
 }
 
-/// Work for the second thread.
+/// Work for the writers.
 ///
 /// Only the system calls are made there. The first thread collects each result, in order, before anything depends on it, so the output is
 /// the same as that of one thread.
 extension FileStore {
-  /// Divisor of the buffer memory that bounds the part which the second thread may have.
+  /// Divisor of the buffer memory that bounds the part which the writers may have.
   private static let handedPart = 4
 
-  /// Passes the buffered bytes of a flow to the second thread.
-  ///
-  /// For a flow without a descriptor, the second thread creates the file. Its folder must be the output directory itself, because other
-  /// folders are opened and closed as needed.
+  /// Passes the buffered bytes of a flow to a writer, which creates the file if the flow has no descriptor.
   ///
   /// - Parameters:
   ///   - flow: the flow.
@@ -46,17 +43,14 @@ extension FileStore {
       swap(&name, &path)
       name.removeAll(keepingCapacity: true)
       flow.appendPath(to: &name)
-      guard !name.contains(0x2f) else {
-        swap(&name, &path)
-        return nil
-      }
       name.append(0)
     }
     let offset = flow.fileEnd &- Int64(buffer.dirty.count)
-    let number = queue.give { job in
+    // Files of one name are created in order, and the pieces of a file are written in order.
+    let hash = queue.writers == 1 ? 0 : name.isEmpty ? FileNames.hash(ofEndpoints: flow.conversation.key) : FileNames.hash(name)
+    let number = queue.give(to: hash) { job in
       job.flow = flow.conversation.id << 2 | UInt64(flow.side.rawValue) << 1 | (flow.isClear ? 1 : 0) | (flow.isCapture ? 1 << 63 : 0)
       job.descriptor = flow.descriptor
-      job.directory = directory.descriptor
       job.name.removeAll(keepingCapacity: true)
       job.name.append(contentsOf: name)
       job.memory = buffer.dirty
@@ -71,7 +65,7 @@ extension FileStore {
     return number
   }
 
-  /// Returns an empty buffer to replace one that is passed to the second thread; nil if there is none.
+  /// Returns an empty buffer to replace one that is passed to a writer; nil if there is none.
   func exchange(_ buffer: WriteBuffer) -> WriteBuffer? {
     guard queue != nil, !isCollecting, pool.canLend(buffer.size) else { return nil }
     var fresh = WriteBuffer(memory: pool.lend(buffer.size), size: buffer.size)

@@ -1,21 +1,24 @@
 internal import Glibc
 
-/// Body of the second thread of a `WriteQueue`.
+/// Body of a writer, the thread of a `WriteLane`.
 final class WriteWorker {
   private let ring: JobRing
   private let slots: UnsafeMutablePointer<WriteJob>
   private let calls: any SystemCalls
   /// Marker, which records the names of files before they are created.
   private let marker: RunMarker
+  /// Folders that this thread has open.
+  private let folders: OutputFolders
 
-  init(ring: JobRing, slots: UnsafeMutablePointer<WriteJob>, calls: any SystemCalls, marker: RunMarker) {
+  init(ring: JobRing, slots: UnsafeMutablePointer<WriteJob>, calls: any SystemCalls, marker: RunMarker, folders: OutputFolders) {
     self.ring = ring
     self.slots = slots
     self.calls = calls
     self.marker = marker
+    self.folders = folders
   }
 
-  private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { WriteQueue.slot(number, of: slots) }
+  private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { WriteLane.slot(number, of: slots) }
 
   /// Runs jobs as they are submitted, and returns when the queue ends and every job is done.
   func work() {
@@ -57,7 +60,7 @@ final class WriteWorker {
     do throws(SystemError) {
       if job.descriptor < 0 {
         if let refusal { throw refusal }
-        job.descriptor = try calls.openUninterrupted(at: job.directory, job.name, flags: O_RDWR | O_CREAT | O_EXCL)
+        job.descriptor = try folders.openFile(terminated: job.name, flags: O_RDWR | O_CREAT | O_EXCL)
       }
       job.result.stage = .writing
       if failed.isEmpty || !failed.contains(job.flow) { try write(&job) }

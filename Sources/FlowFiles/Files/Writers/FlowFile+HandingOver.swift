@@ -1,7 +1,7 @@
 extension FlowFile {
-  /// Passes the buffered bytes to the second thread, and returns false if this thread must write, or nothing is buffered.
+  /// Passes the buffered bytes to a writer, and returns false if this thread must write, or nothing is buffered.
   ///
-  /// If the file is complete and was not created yet, the second thread creates, writes and closes it.
+  /// If the file is complete and was not created yet, a writer creates, writes and closes it.
   func handOver(closing: Bool) -> Bool {
     guard store.queue != nil, failure == nil, !store.isCollecting, let full = buffer, !full.dirty.isEmpty else { return false }
     if descriptor < 0, isCreated || !closing {
@@ -33,11 +33,11 @@ extension FlowFile {
   }
 
   private func note(_ given: WriteBuffer) {
-    // The second thread also only reads these bytes.
+    // The writer also only reads these bytes.
     if isHashed { runningDigest()?.update(given.dirty) }
   }
 
-  /// Waits for the second thread, whose result the next operation depends on.
+  /// Waits for the writer, whose result the next operation depends on.
   func awaitWrites() { if lastJob > 0 { store.wait(for: lastJob) } }
 
   /// Evaluates the result of a job.

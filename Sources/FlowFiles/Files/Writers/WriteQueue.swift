@@ -1,0 +1,115 @@
+internal import Packets
+
+/// A job of a writer for one file, with its result.
+struct WriteJob {
+  enum Stage {
+    case opening, writing, closing
+  }
+
+  /// Number that identifies the file: after a failure no more jobs of the file are run.
+  var flow: UInt64 = 0
+  /// Descriptor of the file; -1 if the file must be created first.
+  var descriptor: Int32 = -1
+  /// Path below the output directory of a file that must be created, with a terminating NUL.
+  var name: [UInt8] = []
+  var memory = UnsafeRawBufferPointer(start: nil, count: 0)
+  var offset: Int64 = 0
+  /// Whether the file is complete with this job, and gets `time` as its modification time.
+  var closes = false
+  var time = Timestamp(nanoseconds: 0)
+
+  var result = WriteResult()
+}
+
+/// Result of a job.
+struct WriteResult {
+  /// Number of bytes written.
+  var written = 0
+  var failure: SystemError?
+  /// Stage at which the job ended or failed.
+  var stage = WriteJob.Stage.opening
+}
+
+/// Queue of write jobs for the writers, which let reading and assembling continue meanwhile.
+///
+/// Jobs of one file go to one writer, which does them in order. Results are collected in the order in which jobs were submitted, so
+/// that nothing depends on the number of writers.
+final class WriteQueue {
+  /// Greatest number of jobs in the queue.
+  static let capacity = WriteLane.capacity
+  /// Greatest number of writers.
+  static let mostWriters = 64
+  private static let batch = 32
+
+  /// Lane of a job, and its number there.
+  private struct Place {
+    var lane: Int = 0
+    var number: UInt64 = 0
+  }
+
+  private let lanes: [WriteLane]
+  /// Number of writers.
+  var writers: Int { lanes.count }
+  /// Places of jobs whose results were not collected.
+  @exclusivity(unchecked) private var places = [Place](repeating: Place(), count: WriteQueue.capacity)
+  /// Number of the last job whose result was collected, and of the last one that was submitted.
+  @exclusivity(unchecked) private(set) var taken: UInt64 = 0
+  @exclusivity(unchecked) private(set) var given: UInt64 = 0
+
+  /// Creates a queue with its threads; nil if there is no second processor, or no thread can be created.
+  ///
+  /// - Parameters:
+  ///   - directory: the output directory.
+  ///   - writers: the number of threads; fewer are created if the system refuses more.
+  ///   - mostFolders: the number of folders that each may keep open.
+  init?(_ directory: OutputDirectory, writers: Int, mostFolders: Int) {
+    var lanes: [WriteLane] = []
+    while lanes.count < min(writers, Self.mostWriters) {
+      guard let lane = WriteLane(directory, batch: UInt64(max(4, Self.batch / writers)), mostFolders: mostFolders) else { break }
+      lanes.append(lane)
+    }
+    if lanes.isEmpty { return nil }
+    self.lanes = lanes
+  }
+
+  private func place(of number: UInt64) -> Int { Int(truncatingIfNeeded: number % UInt64(Self.capacity)) }
+
+  /// Whether all slots hold jobs whose results were not collected.
+  var isFull: Bool { given &- taken == UInt64(Self.capacity) }
+
+  /// Submits a job that `fill` writes into a free slot.
+  ///
+  /// - Parameters:
+  ///   - hash: a number that is the same for all jobs which must be done in order.
+  ///   - fill: writes the job.
+  /// - Returns: the number of the job; the first is 1.
+  /// - Precondition: the queue is not full.
+  func give(to hash: UInt64, _ fill: (inout WriteJob) -> Void) -> UInt64 {
+    precondition(!isFull, "a job would overwrite another")
+    let index = lanes.count == 1 ? 0 : Int(truncatingIfNeeded: hash % UInt64(lanes.count))
+    let lane = lanes[index]
+    lane.give(fill)
+    places[place(of: given)] = Place(lane: index, number: lane.given)
+    given &+= 1
+    return given
+  }
+
+  /// Returns the next result if there is one; its number is `taken`.
+  func takeBack() -> WriteResult? {
+    guard taken < given else { return nil }
+    let place = places[place(of: taken)]
+    guard let result = lanes[place.lane].result(of: place.number) else { return nil }
+    taken &+= 1
+    return result
+  }
+
+  /// Waits until the jobs up to `number` are done.
+  func wait(for number: UInt64) {
+    var next = taken
+    while next < number {
+      let place = places[place(of: next)]
+      lanes[place.lane].wait(for: place.number)
+      next &+= 1
+    }
+  }
+}
