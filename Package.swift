@@ -45,7 +45,8 @@ let package = Package(
     .target(name: "TLS", dependencies: ["CCrypto", "Stages"], swiftSettings: features),
     .target(name: "Report", dependencies: ["Paths"], swiftSettings: features),
     .target(
-      name: "FlowFiles", dependencies: ["CCrypto", "CLinux", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Report", "Stages", "TLS"],
+      name: "FlowFiles",
+      dependencies: ["CCrypto", "CLinux", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Report", "Stages", "TLS"],
       swiftSettings: features),
     .executableTarget(
       name: "reasm",
