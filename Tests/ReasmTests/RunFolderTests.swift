@@ -17,11 +17,17 @@ import Testing
       c.close()
       packets += c.packets
     }
-    packets.sort { $0.time < $1.time }
-    var writer = PcapWriter(linkType: .ethernet)
-    for packet in packets { writer.add(LinkLayer.ethernet().frame(PacketBuilder.ip(packet.segment)), time: packet.time) }
-    return writer.bytes
+    return merged(packets)
   }()
+
+  /// Capture of the packets of several connections in the order of their times.
+  static func merged(_ packets: [ScriptedPacket]) -> [UInt8] {
+    var writer = PcapWriter(linkType: .ethernet)
+    for packet in packets.sorted(by: { $0.time < $1.time }) {
+      writer.add(LinkLayer.ethernet().frame(PacketBuilder.ip(packet.segment)), time: packet.time)
+    }
+    return writer.bytes
+  }
 
   /// Contents of everything in a folder; nil for folders.
   static func contents(_ command: Command, _ name: String) -> [String: Data?] {

@@ -18,10 +18,7 @@ import Testing
       c.close()
       packets += c.packets
     }
-    packets.sort { $0.time < $1.time }
-    var writer = PcapWriter(linkType: .ethernet)
-    for packet in packets { writer.add(LinkLayer.ethernet().frame(PacketBuilder.ip(packet.segment)), time: packet.time) }
-    return writer.bytes
+    return RunFolderTests.merged(packets)
   }()
 
   /// Makes the shards of a capture into `folder`, and fails if one of them fails.

@@ -89,7 +89,7 @@ final class PendingMember {
     defer { memory.deallocate() }
     let none = UnsafeRawBufferPointer(start: nil, count: 0)
     var position = start
-    var index = first(from: start / size)
+    var index = blocks.partitioningIndex { $0.number >= start / size }
     while position < end {
       let number = position / size
       if index < blocks.count, blocks[index].number == number {
@@ -107,16 +107,5 @@ final class PendingMember {
         position &+= zeros
       }
     }
-  }
-
-  /// Returns the index of the first block that is not before a number.
-  private func first(from number: Int64) -> Int {
-    var low = 0
-    var high = blocks.count
-    while low < high {
-      let middle = (low + high) / 2
-      if blocks[middle].number < number { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Contents of a member of a tar file: bytes of a file or of a spool, and bytes in memory behind them.
 struct TarContents {
-  /// Where the first bytes are.
+  /// Source of the first bytes.
   enum Source {
     case nowhere
     case spooled(PendingMember)

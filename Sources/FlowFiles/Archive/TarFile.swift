@@ -56,7 +56,7 @@ public final class TarFile {
       var status = stat()
       isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
       let appends = fcntl(descriptor, F_GETFL) & O_APPEND != 0
-      // In a file that is opened for appending, every write goes to the end.
+      // Every write to a file that is open for appending goes to its end.
       isSeekable = isRegular && !appends
       isReadable = false
       base = !isRegular ? 0 : appends ? Int64(status.st_size) : Int64(max(0, lseek(descriptor, 0, SEEK_CUR)))

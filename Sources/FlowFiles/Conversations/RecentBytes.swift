@@ -54,19 +54,15 @@ struct RecentBytes {
   ///
   /// O(log packets).
   func packet(at offset: Int64) -> UInt64? {
-    var (low, high) = (0, marks.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if marks[middle].offset <= offset { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 ? marks[low - 1].packet : nil
+    let next = marks.partitioningIndex { $0.offset > offset }
+    return next > 0 ? marks[next - 1].packet : nil
   }
 
   /// Forgets the oldest bytes.
   private mutating func removeFirst(_ count: Int) {
     hasForgotten = true
     bytes.removeFirst(count)
-    let first = max(0, place(where: { $0.index <= count }))
+    let first = max(0, ranges.partitioningIndex { $0.index > count } - 1)
     ranges.removeFirst(first)
     for position in ranges.indices {
       if ranges[position].index < count {
@@ -75,16 +71,6 @@ struct RecentBytes {
         ranges[position].index -= count
       }
     }
-  }
-
-  /// Returns the position of the last range for which a condition holds that holds up to some range; -1 if there is none.
-  private func place(where holds: ((offset: Int64, index: Int)) -> Bool) -> Int {
-    var (low, high) = (0, ranges.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(ranges[middle]) { low = middle + 1 } else { high = middle }
-    }
-    return low - 1
   }
 
   /// Compares a copy of delivered bytes with what is remembered.
@@ -101,7 +87,7 @@ struct RecentBytes {
     var position = 0
     while position < copy.count {
       let at = offset &+ Int64(position)
-      let index = place { $0.offset <= at }
+      let index = ranges.partitioningIndex { $0.offset > at } - 1
       let next = index + 1 < ranges.count ? ranges[index + 1] : nil
       let known = index < 0 ? 0 : (next?.index ?? bytes.count) - ranges[index].index - Int(at &- ranges[index].offset)
       if known > 0 {

@@ -49,15 +49,10 @@ struct StreamMap {
   /// O(log n).
   func piece(at offset: Int64) -> Piece {
     if offset < base.end { return .forgotten(count: base.end &- offset) }
-    var low = 0
-    var high = jumps.count
-    while low < high {
-      let middle = (low + high) / 2
-      if jumps[middle].start <= offset { low = middle + 1 } else { high = middle }
-    }
-    let before = low == 0 ? base : jumps[low - 1]
+    let behind = jumps.partitioningIndex { $0.start > offset }
+    let before = behind == 0 ? base : jumps[behind - 1]
     if offset < before.end { return .gap(count: before.end &- offset) }
-    let next = low < jumps.count ? jumps[low].start : Int64.max
+    let next = behind < jumps.count ? jumps[behind].start : Int64.max
     return .file(offset: before.fileEnd &+ (offset &- before.end), count: next &- offset)
   }
 }

@@ -115,14 +115,9 @@ struct WriteBuffer {
   ///
   /// O(log n).
   func packet(at offset: Int64) -> PacketReference? {
-    var low = 0
-    var high = Int(markCount)
-    while low < high {
-      let middle = (low + high) / 2
-      if load(middle).offset <= offset { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0 else { return nil }
-    let mark = load(low - 1)
+    let next = (0..<Int(markCount)).partitioningIndex { load($0).offset > offset }
+    guard next > 0 else { return nil }
+    let mark = load(next - 1)
     return PacketReference(number: mark.packet, input: mark.input)
   }
 

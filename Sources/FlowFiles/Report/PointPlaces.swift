@@ -25,12 +25,8 @@ struct PointPlaces {
 
   /// O(log n); the condition holds for all points behind the first one that it holds for.
   private func time(_ holds: (Int) -> Bool) -> Int64? {
-    var (low, high) = (0, times.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(middle) { high = middle } else { low = middle + 1 }
-    }
-    return low < times.count ? times[low] : nil
+    let first = times.indices.partitioningIndex(where: holds)
+    return first < times.count ? times[first] : nil
   }
 }
 
