@@ -72,6 +72,40 @@ import Testing
     }
   }
 
+  /// A FIN out of the window is measured although nothing of it is kept, so what comes at the expected number lies below it.
+  @Test(arguments: [TCPFlags.ack, [.fin, .ack]], ["", "more", "much more"])
+  func behindAFINOutOfTheWindow(flags: TCPFlags, text: String) {
+    for far in [(1 << 30) - 1, 1 << 30, (1 << 30) + 60, Int(Int32.max) - 5] {
+      for acknowledged in [7, 11, far, far + 1] {
+        var talk = Conversation()
+        talk.handshake()
+        talk.segment(from: .client, offset: 0, "first", flags: [.ack])
+        talk.segment(from: .client, offset: far, "", flags: [.fin, .ack])
+        talk.segment(from: .client, offset: 5, text, flags: flags)
+        talk.segment(from: .server, offset: 0, "", flags: [.ack], acknowledging: acknowledged)
+        #expect(Self.differences(talk.packets) == [], "\(far) acknowledged \(acknowledged)")
+      }
+    }
+  }
+
+  /// Only a FIN that was taken can be sent again.
+  @Test func aFINOutOfTheWindowIsNotRepeated() throws {
+    var talk = Conversation()
+    talk.handshake()
+    talk.segment(from: .client, offset: 0, "first", flags: [.ack])
+    talk.segment(from: .client, offset: (1 << 30) + 60, "", flags: [.fin, .ack])
+    talk.segment(from: .client, offset: 5, "", flags: [.fin, .ack])
+    var options = AssemblerOptions()
+    options.measuresTiming = true
+    for judgesAll in [false, true] {
+      let run = EngineRun(options: options)
+      run.recorder.judgesAll = judgesAll
+      run.feed(talk.packets)
+      #expect(run.finish() == [])
+      #expect(run.recorder.streams.first?.report?.originator.timing?.retransmittedSegments == 0)
+    }
+  }
+
   /// A filter and an observer of all segments see every segment; an observer of encapsulated segments sees those; a stream with
   /// neither is not asked.
   @Test func onlookers() {

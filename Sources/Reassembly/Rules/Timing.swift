@@ -111,10 +111,14 @@ extension Assembler {
     } else {
       // The segment begins at the expected number, so only a segment above it can have been sent before.
       let isNew = !half.state.flags.contains(.hasHighestEnd) || Int32(bitPattern: sequence &- own.state.highestEnd) >= 0
+      let end = sequence &+ UInt32(truncatingIfNeeded: count) &+ (isFIN ? 1 : 0)
       if isNew, !flags.contains(.timed(half.side)) {
         own.state.timedSince = time
-        own.state.timedEnd = sequence &+ UInt32(truncatingIfNeeded: count) &+ (isFIN ? 1 : 0)
+        own.state.timedEnd = end
         flags.insert(.timed(half.side))
+      } else if !isNew, Int32(bitPattern: end &- own.state.highestEnd) <= 0, Int32(bitPattern: own.state.timedEnd &- sequence) > 0 {
+        // A segment out of the window was measured before.
+        flags.remove(.timed(half.side))
       }
       if count > 0 {
         own.state.addPayload(at: time)
@@ -189,7 +193,7 @@ extension Assembler {
     }
     // The acknowledgment may be that of either copy.
     if Int32(bitPattern: half.times.state.timedEnd &- sequence) > 0 { stopTiming(half) }
-    return count == 0 && (!control.isSYN || meaning.isOwn)
+    return count == 0 && (control.isSYN ? meaning.isOwn : half.state.flags.contains(.fin))
   }
 
   /// The sequence number after the highest byte, SYN or FIN that a direction has sent; nil before it has sent one.
