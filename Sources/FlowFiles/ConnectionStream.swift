@@ -33,6 +33,14 @@ private struct FileReference: ~Copyable {
   borrowing func append(_ bytes: Span<UInt8>, _ info: PacketStamp) -> Int { file?.append(bytes, info: info) ?? 0 }
 }
 
+/// Feed of the stages of a connection, borrowed for each delivery like a ``FileReference``.
+private struct FeedReference: ~Copyable {
+  var feed: StageFeed?
+
+  @inline(never)
+  borrowing func reassembled(_ data: borrowing ReassembledData) { feed?.reassembled(data) }
+}
+
 /// Stream of one connection, which passes the assembler's data to the files of both directions.
 final class ConnectionStream: TCPStream, SegmentObserver {
   let id: UInt64
@@ -46,8 +54,6 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   private(set) var hasSeveralVLANs = false
   /// Whether the connection is completed, so that its files are closed for good.
   private(set) var isFinishing = false
-  /// Whether there are stages that still need the bytes of the stream.
-  @exclusivity(unchecked) private var feedsStages = false
   /// Whether a file of the connection is resting.
   @exclusivity(unchecked) private var isResting = false
   @exclusivity(unchecked) private var originatorRest = RestingFile.none
@@ -56,6 +62,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   @exclusivity(unchecked) private var earlierConnections: UInt32 = 0
   @exclusivity(unchecked) private var originatorFile = FileReference()
   @exclusivity(unchecked) private var responderFile = FileReference()
+  @exclusivity(unchecked) private var feed = FeedReference()
   private let factory: FlowFileFactory
   /// Ethernet addresses of the first packet; nil if names of files do not contain them.
   private let ethernet: FirstAddresses?
@@ -85,7 +92,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
     strictness = Strictness.checking(states: factory.store.options.checksStates, options: factory.store.options.checksOptions)
     record = factory.reporter?.makeRecord()
     if let source = factory.stageSource { stages = source.makeStages(for: self) }
-    feedsStages = stages != nil
+    feed.feed = stages?.feed
     if let captures = factory.captures { capture = captures.makeCapture(self, opening) }
   }
 
@@ -169,7 +176,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   }
 
   func reassembled(_ data: inout ReassembledData) {
-    defer { if feedsStages { feedStages(data) } }
+    defer { if feed.feed != nil { feed.reassembled(data) } }
     if let record { factory.reporter?.note(data, in: record) }
     guard data.count > data.keptCount else { return }
     if (data.side == .originator ? originatorFile.file : responderFile.file) == nil { _ = file(of: data.side) }
@@ -181,13 +188,6 @@ final class ConnectionStream: TCPStream, SegmentObserver {
         ? originatorFile.append(data.chunk(at: index), stamp) : responderFile.append(data.chunk(at: index), stamp)
       if taken > 0, let chunks = factory.chunks { note(data, chunk: index, taken: taken, in: chunks) }
     }
-  }
-
-  @inline(never)
-  private func feedStages(_ data: borrowing ReassembledData) {
-    guard let feed = stages?.feed else { return }
-    feed.reassembled(data)
-    if feed.stage.ignoresRest { feedsStages = false }
   }
 
   /// Records the origin of the bytes of a chunk, of which the file took the first ones.
@@ -236,6 +236,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   func forgetFiles() {
     log = nil
     stages = nil
+    feed.feed = nil
     capture = nil
     record = nil
     originatorFile.file?.forgetNotes()

@@ -49,8 +49,13 @@ public enum StreamEnd: String, Hashable, Sendable, CaseIterable {
 /// ``bytes(_:at:stamp:from:)`` and ``gap(at:length:isExact:from:)`` are called in the order of offsets, without omissions, and
 /// ``end(_:from:)`` is called once, as the last call for that sender.
 public protocol Stage: AnyObject {
-  /// Whether the stage needs no further bytes: nothing depends on them any more.
-  var ignoresRest: Bool { get }
+  /// Whether the stage needs only the number of further bytes of a direction, at least until the next call for the other one.
+  ///
+  /// While that is so, ``passed(_:at:from:)`` may be called instead of ``bytes(_:at:stamp:from:)``.
+  ///
+  /// - Parameter sender: the end that sends the bytes.
+  /// - Returns: whether the bytes themselves do not matter.
+  func needsOnlyCount(from sender: Sender) -> Bool
 
   /// Called if the capture lacks the beginning of one direction: offset 0 is a position inside the sender's stream.
   ///
@@ -67,6 +72,14 @@ public protocol Stage: AnyObject {
   ///   - stamp: the packet that brought the bytes.
   ///   - sender: the end that sent them.
   func bytes(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender)
+
+  /// Called with the number of the next bytes of one direction, if ``needsOnlyCount(from:)`` returned true.
+  ///
+  /// - Parameters:
+  ///   - count: number of bytes.
+  ///   - offset: stream offset of the first one.
+  ///   - sender: the end that sent them.
+  func passed(_ count: Int64, at offset: Int64, from sender: Sender)
 
   /// Called for bytes that the capture lacks.
   ///
@@ -96,6 +109,17 @@ public protocol Stage: AnyObject {
 }
 
 extension Stage {
-  /// Whether the stage needs no further bytes; false unless a stage says otherwise.
-  public var ignoresRest: Bool { false }
+  /// Whether the stage needs only the number of further bytes of a direction.
+  ///
+  /// - Parameter sender: the end that sends the bytes.
+  /// - Returns: false unless a stage says otherwise.
+  public func needsOnlyCount(from sender: Sender) -> Bool { false }
+
+  /// Does nothing; a stage that may need only numbers implements it.
+  ///
+  /// - Parameters:
+  ///   - count: number of bytes.
+  ///   - offset: stream offset of the first one.
+  ///   - sender: the end that sent them.
+  public func passed(_ count: Int64, at offset: Int64, from sender: Sender) {}
 }

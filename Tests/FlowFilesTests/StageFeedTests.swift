@@ -10,15 +10,23 @@ import Testing
 /// A stage that writes down what it is given.
 private final class NotedStage: Stage {
   private(set) var notes: [String] = []
+  /// Whether the stage needs only numbers once it has some bytes of a direction.
+  var needsOnlyCounts = false
+  private var hasBytes: Set<Sender> = []
 
   private func name(_ sender: Sender) -> String { sender == .originator ? "client" : "server" }
 
   func beginsMidstream(from sender: Sender) { notes.append("\(name(sender)) midstream") }
 
   func bytes(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
+    hasBytes.insert(sender)
     let text = String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
     notes.append("\(name(sender)) \(offset) \(text) packet \(stamp.packet) acknowledges \(stamp.acknowledged.map(String.init) ?? "-")")
   }
+
+  func needsOnlyCount(from sender: Sender) -> Bool { needsOnlyCounts && hasBytes.contains(sender) }
+
+  func passed(_ count: Int64, at offset: Int64, from sender: Sender) { notes.append("\(name(sender)) passed \(offset)+\(count)") }
 
   func gap(at offset: Int64, length: Int64, isExact: Bool, from sender: Sender) {
     notes.append("\(name(sender)) gap \(offset)+\(length)\(isExact ? "" : " at most")")
@@ -52,11 +60,12 @@ private final class NotedStages: ConnectionStages, StageSource {
 @Suite struct StageFeedTests {
   /// What a stage is given of a conversation, and the index.
   private func notes(
-    _ talk: Conversation, without lost: Set<Int> = [], file: StaticString = #filePath
+    _ talk: Conversation, without lost: Set<Int> = [], needsOnlyCounts: Bool = false, file: StaticString = #filePath
   ) throws -> (notes: [String], index: String) {
     let place = try TemporaryDirectory()
     let factory = try FlowFileFactory(directory: OutputDirectory(path: FilePath(place.output), force: false))
     let stages = NotedStages()
+    stages.stage.needsOnlyCounts = needsOnlyCounts
     factory.stageSource = stages
     var assembler = Assembler(factory: factory)
     for (index, packet) in talk.packets.enumerated() where !lost.contains(index + 1) {
@@ -92,6 +101,22 @@ private final class NotedStages: ConnectionStages, StageSource {
       ])
     #expect(index.contains(#""noted":1,"client_to_server":{"#))
     #expect(index.contains(#""noted_side":"responder"}}"#))
+  }
+
+  /// The numbers come together, before the next call for either direction.
+  @Test func bytesThatDoNotMatterAreCounted() throws {
+    var talk = Self.exchange()
+    talk.send(.client, "most")
+    talk.send(.server, "no")
+    talk.send(.client, "lost")
+    talk.send(.client, "last")
+    talk.close()
+    let notes = try notes(talk, without: [9], needsOnlyCounts: true).notes
+    #expect(
+      notes == [
+        "client 0 ask packet 4 acknowledges 0", "server 0 answer packet 5 acknowledges 3", "client passed 3+8", "server passed 6+2",
+        "server finished", "client gap 11+4", "client 15 last packet 10 acknowledges 8", "client finished",
+      ])
   }
 
   @Test func theEndOfTheInputIsNoEndOfTheSender() throws {

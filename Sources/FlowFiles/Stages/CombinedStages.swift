@@ -54,7 +54,12 @@ private final class Fork: Stage {
     self.second = second
   }
 
-  var ignoresRest: Bool { first.ignoresRest && second.ignoresRest }
+  func needsOnlyCount(from sender: Sender) -> Bool { first.needsOnlyCount(from: sender) && second.needsOnlyCount(from: sender) }
+
+  func passed(_ count: Int64, at offset: Int64, from sender: Sender) {
+    first.passed(count, at: offset, from: sender)
+    second.passed(count, at: offset, from: sender)
+  }
 
   func beginsMidstream(from sender: Sender) {
     first.beginsMidstream(from: sender)

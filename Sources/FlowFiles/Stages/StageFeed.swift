@@ -10,6 +10,8 @@ public final class StageFeed {
   /// The stage that is fed.
   public let stage: any Stage
   private var hasEnded = [false, false]
+  /// Bytes of each direction that the stage needs only the number of and was not told yet; nil while it needs the bytes.
+  private var passed: [Range<Int64>?] = [nil, nil]
 
   /// Creates the feed of a stage.
   ///
@@ -21,6 +23,15 @@ public final class StageFeed {
   /// - Parameter data: the delivery.
   public func reassembled(_ data: borrowing ReassembledData) {
     let sender = data.side.sender
+    if let range = passed[Int(sender.rawValue)], !data.endsWithFIN {
+      passed[Int(sender.rawValue)] = range.lowerBound..<max(range.lowerBound, data.newOffset &+ Int64(data.newCount))
+      return
+    }
+    tellPassed()
+    if !data.endsWithFIN, !data.isStart, stage.needsOnlyCount(from: sender) {
+      passed[Int(sender.rawValue)] = data.newOffset..<(data.newOffset &+ Int64(data.newCount))
+      return
+    }
     if data.isStart, data.skipped == nil { stage.beginsMidstream(from: sender) }
     for index in data.newChunks {
       let info = data.captureInfo(ofChunk: index)
@@ -33,12 +44,22 @@ public final class StageFeed {
     if data.endsWithFIN { end(.finished, from: sender) }
   }
 
+  /// Tells the stage how many bytes it was not given; from now on it gets bytes again, until it is asked whether it needs them.
+  private func tellPassed() {
+    for sender in [Sender.originator, .responder] {
+      guard let range = passed[Int(sender.rawValue)] else { continue }
+      passed[Int(sender.rawValue)] = nil
+      if !range.isEmpty { stage.passed(range.upperBound &- range.lowerBound, at: range.lowerBound, from: sender) }
+    }
+  }
+
   /// Passes a gap to the stage.
   ///
   /// - Parameters:
   ///   - gap: the missing range.
   ///   - side: the end that sent it.
   public func gap(_ gap: Gap, from side: Side) {
+    tellPassed()
     // Behind a pause of the capture the distance is known only up to a multiple of 2^32.
     stage.gap(at: gap.offset, length: gap.length, isExact: gap.kind != .jump, from: side.sender)
   }
@@ -50,6 +71,7 @@ public final class StageFeed {
   ///   - length: the number of contiguous bytes that differ.
   ///   - side: the end that sent it.
   public func disputed(at offset: Int64, length: Int64, from side: Side) {
+    tellPassed()
     stage.disputed(at: offset, length: length, from: side.sender)
   }
 
@@ -57,6 +79,7 @@ public final class StageFeed {
   ///
   /// - Parameter report: the assembler's report of the connection.
   public func complete(_ report: ConnectionReport) {
+    tellPassed()
     for side in Side.allCases {
       let end: StreamEnd =
         switch report[side].end {

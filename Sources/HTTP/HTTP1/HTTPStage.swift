@@ -98,8 +98,11 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
-  /// Whether the stage needs no further bytes, because the connection is not HTTP.
-  public var ignoresRest: Bool { isNone }
+  /// Whether the stage needs only the number of further bytes of a direction: it is not HTTP, as long as the other one is not.
+  ///
+  /// - Parameter sender: the end that sends the bytes.
+  /// - Returns: whether the bytes themselves do not matter.
+  public func needsOnlyCount(from sender: Sender) -> Bool { isNone || self[sender].isRefused && !isHTTP }
 
   subscript(sender: Sender) -> Direction { directions[Int(sender.rawValue)] }
 
@@ -138,12 +141,8 @@ public final class HTTPStage: TunnelStage {
     if isNone { return }
     let direction = self[sender]
     direction.hasBegun = true
-    if direction.isRefused, !isHTTP {
-      // These bytes do not decide whether the other direction is HTTP.
-      direction.counts.unparsed &+= Int64(bytes.count)
-      direction.offset = offset &+ Int64(bytes.count)
-      return
-    }
+    // These bytes do not decide whether the other direction is HTTP.
+    if direction.isRefused, !isHTTP { return passed(Int64(bytes.count), at: offset, from: sender) }
     guard direction.held.isEmpty, direction.state != .detecting else {
       hold(bytes, at: offset, stamp, direction)
       return resume(direction)
@@ -151,6 +150,17 @@ public final class HTTPStage: TunnelStage {
     let used = consume(bytes, at: offset, stamp, direction)
     if used < bytes.count { hold(bytes.extracting(used...), at: offset &+ Int64(used), stamp, direction) }
     resume(direction.held.isEmpty ? self[sender.other] : direction)
+  }
+
+  /// Counts bytes of a direction that is not HTTP.
+  ///
+  /// - Parameters:
+  ///   - count: the number of bytes.
+  ///   - offset: stream offset of the first one.
+  ///   - sender: the end that sent them.
+  public func passed(_ count: Int64, at offset: Int64, from sender: Sender) {
+    self[sender].counts.unparsed &+= count
+    self[sender].offset = offset &+ count
   }
 
   /// Handles a gap.

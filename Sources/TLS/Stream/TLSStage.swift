@@ -77,8 +77,22 @@ public final class TLSStage: Stage {
   /// Whether the stage ignores all further bytes, because the connection is not TLS or cannot be opened.
   public var isOver: Bool { originator.phase == .over && responder.phase == .over }
 
-  /// Whether the stage needs no further bytes, because the connection is not TLS.
-  public var ignoresRest: Bool { isOver && !isTLS }
+  /// Whether the stage needs only the number of further bytes of a direction, because it is not TLS or cannot be opened.
+  ///
+  /// - Parameter sender: the end that sends the bytes.
+  /// - Returns: whether the bytes themselves do not matter.
+  public func needsOnlyCount(from sender: Sender) -> Bool { direction(sender).phase == .over }
+
+  /// Counts bytes of a direction that is not read.
+  ///
+  /// - Parameters:
+  ///   - count: the number of bytes.
+  ///   - offset: the stream offset of the first one.
+  ///   - sender: the end that sent them.
+  public func passed(_ count: Int64, at offset: Int64, from sender: Sender) {
+    let direction = direction(sender)
+    if !direction.isClosed { direction.unread &+= count }
+  }
 
   /// Whether ciphertext waits for a secret.
   public var isWaiting: Bool { originator.missesSecrets || responder.missesSecrets }
@@ -121,10 +135,7 @@ public final class TLSStage: Stage {
   ///   - sender: the end that sent them.
   public func bytes(_ bytes: Span<UInt8>, at offset: Int64, stamp: ByteStamp, from sender: Sender) {
     let direction = direction(sender)
-    guard direction.phase != .over else {
-      if !direction.isClosed { direction.unread &+= Int64(bytes.count) }
-      return
-    }
+    guard direction.phase != .over else { return passed(Int64(bytes.count), at: offset, from: sender) }
     direction.pending.append(bytes, stamp)
     // A record comes in many packets, and only the last one completes it.
     if direction.pending.end >= direction.neededEnd { advance() }
@@ -139,10 +150,7 @@ public final class TLSStage: Stage {
   ///   - sender: the end that sent them.
   public func gap(at offset: Int64, length: Int64, isExact: Bool, from sender: Sender) {
     let direction = direction(sender)
-    guard length > 0, direction.phase != .over else {
-      if !direction.isClosed { direction.unread &+= length }
-      return
-    }
+    guard length > 0, direction.phase != .over else { return passed(length, at: offset, from: sender) }
     direction.pending.append(holeOf: length, isExact: isExact)
     direction.neededEnd = 0
     advance()
