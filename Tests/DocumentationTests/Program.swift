@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program that a test runs to its end.
 enum Program {
@@ -11,9 +12,7 @@ enum Program {
   /// The repository.
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The built binary, which lies beside the test bundle.
-  static let reasm = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    .appendingPathComponent("reasm").path
+  static let reasm = BuiltProgram.reasm
 
   /// Runs a program that is found by `PATH`.
   static func run(_ words: [String], in folder: URL) throws -> Outcome {

@@ -92,9 +92,7 @@ import Testing
     try capture.write(to: place.appendingPathComponent("again.pcapng"))
     var arguments = golden.arguments
     while let index = arguments.firstIndex(of: "--keylog") { arguments.removeSubrange(index...(index + 1)) }
-    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(
-      "reasm")
-    _ = try run(program.path, ["-r", "again.pcapng", "-o", "out", "-q"] + arguments, in: place)
+    _ = try run(BuiltProgram.reasm, ["-r", "again.pcapng", "-o", "out", "-q"] + arguments, in: place)
     return try GoldenCase.files(in: place.appendingPathComponent("out", isDirectory: true))
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A folder of `Fixtures` with a capture in it.
 struct GoldenCase: Sendable, CustomStringConvertible {
@@ -47,8 +48,7 @@ struct GoldenCase: Sendable, CustomStringConvertible {
     let messages = place.appendingPathComponent("messages")
     try Data().write(to: messages)
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appendingPathComponent("reasm")
+    process.executableURL = URL(fileURLWithPath: BuiltProgram.reasm)
     process.arguments = ["-r", "input.pcap", "-o", "out", "-q"] + arguments + more
     process.currentDirectoryURL = place
     if isSeedFixed {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Shards and their merge give the directory of one run: every name and every byte, run.json too.
@@ -61,8 +62,7 @@ import Testing
     let messages = place.appendingPathComponent("messages")
     try Data().write(to: messages)
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appendingPathComponent("reasm")
+    process.executableURL = URL(fileURLWithPath: BuiltProgram.reasm)
     process.arguments = arguments
     process.currentDirectoryURL = place
     process.standardInput = FileHandle.nullDevice

@@ -1,19 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The hunt itself, for a few seconds: `make hunt` runs it for hours.
 @Suite struct HuntTests {
-  /// The programs lie beside the test bundle.
-  private static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-
   /// Other scripts than those of `make hunt`, the same ones every time.
   @Test func nothingIsFound() throws {
     let findings = NSTemporaryDirectory() + "hunt-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: findings) }
     let process = Process()
-    process.executableURL = Self.folder.appendingPathComponent("hunt")
+    process.executableURL = URL(fileURLWithPath: BuiltProgram.folder + "/hunt")
     process.arguments = [
-      "--seed", "20260713", "--scripts", "240", "--seconds", "25", "--reasm", Self.folder.appendingPathComponent("reasm").path,
+      "--seed", "20260713", "--scripts", "240", "--seconds", "25", "--reasm", BuiltProgram.reasm,
       "--findings", findings,
     ]
     let output = Pipe()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A network namespace of a test's own: its loopback interface is quiet, its ports are free, and nothing leaves it.
@@ -56,10 +57,7 @@ final class Network {
 
 /// What a test cannot do without.
 enum Needs {
-  /// The binary lies beside the test bundle; `REASM` names another one.
-  static let reasm =
-    ProcessInfo.processInfo.environment["REASM"]
-    ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("reasm").path
+  static let reasm = BuiltProgram.reasm
 
   /// Root, the right to make namespaces, and these programs.
   static func met(_ programs: String...) -> Bool {

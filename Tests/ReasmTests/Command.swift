@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// One run of the built binary, or of another program, in a folder of its own.
 final class Command {
@@ -15,9 +16,7 @@ final class Command {
     var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
   }
 
-  /// The binary lies beside the test bundle.
-  static let reasm = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    .appendingPathComponent("reasm").path
+  static let reasm = BuiltProgram.reasm
 
   let folder: String
   private var process = Process()
