@@ -7,9 +7,12 @@ DESTDIR ?=
 # Debian's names of what the build needs besides Swift.
 PACKAGES = libpcap-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libbz2-dev libbrotli-dev libnghttp2-dev pkg-config
 
+# How several machines share a run, by scheduler.
+CLUSTER = reasm-slurm reasm-spark.py reasm-kubernetes.yaml
+
 # What `make install` puts below PREFIX.
 INSTALLED = bin/reasm share/man/man1/reasm.1 share/man/man5/reasm-output.5 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
-  share/fish/vendor_completions.d/reasm.fish
+  share/fish/vendor_completions.d/reasm.fish $(addprefix share/reasm/,$(CLUSTER))
 
 RELEASE = .build/release/reasm
 SOURCES = Sources Tests Package.swift
@@ -33,7 +36,7 @@ HUNT_SEED ?= 1
 # Optimised, with assertions, so that the engine checks its invariants after every call.
 HUNT_BUILD = $(SWIFT) build -c release --scratch-path .build-hunt -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DDEBUG
 
-.PHONY: docs programs help demo build bench test test-live golden record check check-allocations costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
+.PHONY: docs programs help demo build bench test test-cluster test-live golden record check check-allocations costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -63,6 +66,12 @@ bench: build ## Measure: whole programs, forms of input, HTTP, TLS, the engine, 
 test: packages ## Run all tests but those of live capture
 	$(SWIFT) build
 	$(SWIFT) test --skip LiveTests
+	Tests/Cluster/check.sh .build/debug/reasm .build/cluster
+
+test-cluster: build ## Test Slurm and Spark with two nodes each on this machine: as root, with slurm-wlm, munge, Java and PySpark
+	Tests/Cluster/check.sh $(RELEASE) .build/cluster
+	Tests/Cluster/slurm.sh $(RELEASE) .build/cluster-slurm
+	Tests/Cluster/spark.sh $(RELEASE) .build/cluster-spark
 
 test-live: packages ## Run the tests of live capture, as root: nginx, curl, iperf3 and others on interfaces of their own
 	$(SWIFT) build
@@ -118,7 +127,7 @@ hunt: packages ## Run hostile scripts for HUNT_SECONDS, through libraries and co
 
 # The binary needs the system's C libraries and no Swift runtime. The man page is made of its help: argument-parser's own has neither the
 # values nor the defaults of options, and a subcommand that does not exist.
-install: packages ## Install command, man page and completions below $(DESTDIR)$(PREFIX)
+install: packages ## Install command, man page, completions and scripts for clusters below $(DESTDIR)$(PREFIX)
 	$(SWIFT) build -c release --product reasm --static-swift-stdlib --scratch-path .build-static
 	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,$(dir $(INSTALLED)))
 	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
@@ -129,6 +138,8 @@ install: packages ## Install command, man page and completions below $(DESTDIR)$
 	.build-static/release/reasm --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reasm"
 	.build-static/release/reasm --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reasm"
 	.build-static/release/reasm --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reasm.fish"
+	install -m 755 Sources/Cluster/reasm-slurm "$(DESTDIR)$(PREFIX)/share/reasm"
+	install -m 644 Sources/Cluster/reasm-spark.py Sources/Cluster/reasm-kubernetes.yaml "$(DESTDIR)$(PREFIX)/share/reasm"
 
 uninstall: ## Remove what make install put there
 	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(INSTALLED))
