@@ -51,13 +51,14 @@ build: packages ## Build the release binary, .build/release/reasm
 	$(SWIFT) build -c release --product reasm
 
 # Wall times mean something on a quiet machine only; instruction counts do anywhere (valgrind is needed for them).
-bench: build ## Measure: whole programs, forms of input, HTTP, TLS, the engine, memory, its parts, instructions against the baseline
+bench: build ## Measure: whole programs, forms of input, HTTP, TLS, shards, the engine, memory, its parts, instructions against the baseline
 	$(SWIFT) build -c release --product bench
 	.build/release/bench compare
 	.build/release/bench inputs
 	.build/release/bench engine
 	.build/release/bench http
 	.build/release/bench tls
+	.build/release/bench scale
 	.build/release/bench memory
 	.build/release/bench micro
 	.build/release/bench instructions
