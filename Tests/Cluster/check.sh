@@ -74,18 +74,26 @@ new_cluster
 for shard in 0 1 2; do "$REASM" -q -o out --shard $shard/3 "${run[@]}"; done
 ! (ulimit -f 4 && "$REASM" merge out 2>&1 | cat > "$CLUSTER/merge"; exit "${PIPESTATUS[0]}") || fail "the merge was not interrupted"
 [ -e out/.reasm-run ] || fail "the merge was not interrupted: $(cat "$CLUSTER/merge")"
+cp out/.reasm-run "$CLUSTER/marker"
 touch "$CLUSTER/closed"
 expect 1 "sbatch: error: the cluster is closed*the merge could not be submitted" "$slurm" -n 3 -o out "${run[@]}"
 rm "$CLUSTER/closed"
 expect 0 "" "$slurm" -n 3 -o out "${run[@]}"
 [ "$(arrays)" = "" ] || fail "a merge that was interrupted needs no shards: $(arrays)"
 same out "a merge that was interrupted"
+cp "$CLUSTER/marker" out/.reasm-run
+mkdir -p out/shards/00001
+expect 0 "" "$slurm" -n 3 -o out "${run[@]}"
+[ "$(arrays)" = "" ] || fail "a merge that was interrupted when it removed the shards needs none: $(arrays)"
+same out "a merge that was interrupted when it removed the shards"
 
 # The status of the merge is that of the run; a capture that is cut off makes whole shards.
 new_cluster
 head -c -5 "the captures/http-ipv4.pcap" > cut.pcap
 expect 0 "" "$slurm" -n 2 -o out -r cut.pcap
 [ "$(head -n 1 "$CLUSTER/statuses") $(arrays)" = "2 0-1 " ] || fail "status $(head -n 1 "$CLUSTER/statuses"), arrays $(arrays)"
+[ ! -e "$CLUSTER/failed" ] || fail "these tasks failed: $(cat "$CLUSTER/failed")"
+expect 1 "*shard 0 was not made: status 1" env SLURM_ARRAY_TASK_ID=0 "$slurm" --shard-job -n 2 -o none -r no-such.pcap
 
 # What shards refuse is refused in their words before anything is submitted; so is wrong usage.
 new_cluster
@@ -102,6 +110,7 @@ refused 64 "*needs files*" -n 2 -o out -r -
 refused 64 "*say which capture to read*" -n 2 -o out
 refused 64 "*is given twice, 'out' and 'other'*" -n 2 -o out -r cut.pcap -o other
 refused 64 "*unknown option '--nothing'*" -n 2 -o out -r cut.pcap --nothing
+refused 1 "reasm-slurm: reasm: no-such.pcap: No such file or directory" -n 2 -o out -r no-such.pcap
 refused 1 "*no-such-keys*No such file*" -n 2 -o out -r cut.pcap --keylog no-such-keys
 refused 64 "*-n 0: there must be 1 to 100000 shards" -n 0 -o out -r cut.pcap
 refused 64 "*-n x: there must be*" -n x -o out -r cut.pcap
