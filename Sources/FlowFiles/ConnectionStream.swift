@@ -247,6 +247,7 @@ final class ConnectionStream: TCPStream, SegmentObserver {
 
   /// Number of the last job of a writer for this connection.
   var lastJob: UInt64 {
-    max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0, stages?.lastJob ?? 0, capture?.lastJob ?? 0)
+    let ofFiles = max(originatorFile.file?.lastJob ?? 0, responderFile.file?.lastJob ?? 0)
+    return max(ofFiles, max(stages?.lastJob ?? 0, capture?.lastJob ?? 0))
   }
 }
