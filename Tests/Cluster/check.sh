@@ -110,7 +110,7 @@ refused 64 "*needs files*" -n 2 -o out -r -
 refused 64 "*say which capture to read*" -n 2 -o out
 refused 64 "*is given twice, 'out' and 'other'*" -n 2 -o out -r cut.pcap -o other
 refused 64 "*unknown option '--nothing'*" -n 2 -o out -r cut.pcap --nothing
-refused 1 "reasm-slurm: reasm: no-such.pcap: No such file or directory" -n 2 -o out -r no-such.pcap
+refused 1 "reasm-slurm: reasm: no-such.pcap: no such file*" -n 2 -o out -r no-such.pcap
 refused 1 "*no-such-keys*No such file*" -n 2 -o out -r cut.pcap --keylog no-such-keys
 refused 64 "*-n 0: there must be 1 to 100000 shards" -n 0 -o out -r cut.pcap
 refused 64 "*-n x: there must be*" -n x -o out -r cut.pcap
