@@ -7,9 +7,12 @@ DESTDIR ?=
 # Debian's names of what the build needs besides Swift.
 PACKAGES = libpcap-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libbz2-dev libbrotli-dev libnghttp2-dev pkg-config
 
+# How several machines share a run, by scheduler.
+CLUSTER = reasm-slurm reasm-spark.py reasm-kubernetes.yaml
+
 # What `make install` puts below PREFIX.
 INSTALLED = bin/reasm share/man/man1/reasm.1 share/man/man5/reasm-output.5 share/bash-completion/completions/reasm share/zsh/site-functions/_reasm \
-  share/fish/vendor_completions.d/reasm.fish
+  share/fish/vendor_completions.d/reasm.fish $(addprefix share/reasm/,$(CLUSTER))
 
 RELEASE = .build/release/reasm
 SOURCES = Sources Tests Package.swift
@@ -34,7 +37,7 @@ HUNT_SEED ?= 1
 CHECKED_BUILD = $(SWIFT) build -c release --scratch-path .build-checked -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DDEBUG
 CHECKED = $(CURDIR)/.build-checked/release/reasm
 
-.PHONY: docs programs help demo build bench test test-live golden record check check-allocations costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
+.PHONY: docs programs help demo build bench test test-cluster test-live golden record check check-allocations costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -49,13 +52,14 @@ build: packages ## Build the release binary, .build/release/reasm
 	$(SWIFT) build -c release --product reasm
 
 # Wall times mean something on a quiet machine only; instruction counts do anywhere (valgrind is needed for them).
-bench: build ## Measure: whole programs, forms of input, HTTP, TLS, the engine, memory, its parts, instructions against the baseline
+bench: build ## Measure: whole programs, forms of input, HTTP, TLS, shards, the engine, memory, its parts, instructions against the baseline
 	$(SWIFT) build -c release --product bench
 	.build/release/bench compare
 	.build/release/bench inputs
 	.build/release/bench engine
 	.build/release/bench http
 	.build/release/bench tls
+	.build/release/bench scale
 	.build/release/bench memory
 	.build/release/bench micro
 	.build/release/bench instructions
@@ -66,6 +70,12 @@ test: packages ## Run all tests but those of live capture
 	$(CHECKED_BUILD) --product reasm
 	$(SWIFT) build
 	REASM="$(CHECKED)" $(SWIFT) test --skip LiveTests
+	Tests/Cluster/check.sh "$(CHECKED)" .build/cluster
+
+test-cluster: build ## Test Slurm and Spark with two nodes each on this machine: as root, with slurm-wlm, munge, Java and PySpark
+	Tests/Cluster/check.sh $(RELEASE) .build/cluster
+	Tests/Cluster/slurm.sh $(RELEASE) .build/cluster-slurm
+	Tests/Cluster/spark.sh $(RELEASE) .build/cluster-spark
 
 test-live: packages ## Run the tests of live capture, as root: nginx, curl, iperf3 and others on interfaces of their own
 	$(SWIFT) build
@@ -121,7 +131,7 @@ hunt: packages ## Run hostile scripts for HUNT_SECONDS, through libraries and co
 
 # The binary needs the system's C libraries and no Swift runtime. The man page is made of its help: argument-parser's own has neither the
 # values nor the defaults of options, and a subcommand that does not exist.
-install: packages ## Install command, man page and completions below $(DESTDIR)$(PREFIX)
+install: packages ## Install command, man page, completions and scripts for clusters below $(DESTDIR)$(PREFIX)
 	$(SWIFT) build -c release --product reasm --static-swift-stdlib --scratch-path .build-static
 	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,$(dir $(INSTALLED)))
 	install -s -m 755 .build-static/release/reasm "$(DESTDIR)$(PREFIX)/bin/reasm"
@@ -132,6 +142,8 @@ install: packages ## Install command, man page and completions below $(DESTDIR)$
 	.build-static/release/reasm --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reasm"
 	.build-static/release/reasm --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reasm"
 	.build-static/release/reasm --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reasm.fish"
+	install -m 755 Sources/Cluster/reasm-slurm "$(DESTDIR)$(PREFIX)/share/reasm"
+	install -m 644 Sources/Cluster/reasm-spark.py Sources/Cluster/reasm-kubernetes.yaml "$(DESTDIR)$(PREFIX)/share/reasm"
 
 uninstall: ## Remove what make install put there
 	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(INSTALLED))

@@ -11,6 +11,7 @@ import Glibc
     bench http    bodies of HTTP: reasm, tcpflow, tshark; and what --http costs without HTTP
     bench tls    clear files of TLS: reasm, tshark; and what --tls costs without keys
     bench memory [crowd|evidence]    memory of a run with many open connections, against a bound
+    bench scale [bulk|small ...]    shards as a stand-in for machines, their merge, the cost of a packet of another shard
     bench micro [NAME ...]    parts of the work
     bench instructions [--record]    their instructions against the baseline
     bench make bulk|ooo|small|http|tls|open|scattered FILE    only make a capture
@@ -52,6 +53,9 @@ import Glibc
     case "memory":
       let check = MemoryCheck(reasm: setting("REASM", ".build/release/reasm"), scale: scale)
       for name in rest.isEmpty ? MemoryCheck.names : rest { try check.run(name) }
+    case "scale":
+      let measure = Scale(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
+      for name in rest.isEmpty ? ["bulk", "small"] : rest { try measure.run(name) }
     case "read" where rest.count == 1: print(try InputComparison.read(rest[0]))
     case "floor" where rest.count == 3: try Engine.floor(rest[0], sizes: rest[1], output: rest[2])
     case "engine": for name in rest.isEmpty ? ["bulk", "ooo", "open", "scattered"] : rest { try engine(name, program, runs, scale) }

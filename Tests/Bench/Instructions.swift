@@ -11,7 +11,7 @@ struct Instructions {
   /// - Throws: where a count is off, after all are shown.
   func check(_ benchmarks: [MicroBenchmark], program: String) throws {
     var known: [String: Double] = [:]
-    for line in (try? text(of: baseline)) ?? [] {
+    for line in (try? Self.text(of: baseline)) ?? [] {
       let parts = line.split(separator: " ")
       if parts.count == 2, let count = Double(parts[1]) { known[String(parts[0])] = count }
     }
@@ -19,8 +19,8 @@ struct Instructions {
     var off: [String] = []
     for benchmark in benchmarks {
       let (operations, _) = try benchmark.prepare()
-      let work = try count([program, "micro", benchmark.name, "--once"])
-      let preparation = try count([program, "micro", benchmark.name, "--prepare"])
+      let work = try Self.count([program, "micro", benchmark.name, "--once"])
+      let preparation = try Self.count([program, "micro", benchmark.name, "--prepare"])
       let each = (work - preparation) / Double(operations)
       lines += "\(benchmark.name) \(fixed(each, 1))\n"
       var remark = "no baseline"
@@ -43,7 +43,7 @@ struct Instructions {
   /// Instructions of a whole run.
   ///
   /// The seed of hashes is held, so that two runs agree.
-  private func count(_ command: [String]) throws -> Double {
+  static func count(_ command: [String]) throws -> Double {
     let output = "/tmp/reasm-bench-\(getpid()).callgrind"
     defer { unlink(output) }
     setenv("SWIFT_DETERMINISTIC_HASHING", "1", 1)
@@ -54,7 +54,7 @@ struct Instructions {
     throw BenchError("callgrind counted nothing")
   }
 
-  private func text(of path: String) throws -> [String] {
+  private static func text(of path: String) throws -> [String] {
     guard let file = fopen(path, "r") else { throw BenchError("\(path): cannot be read") }
     defer { fclose(file) }
     var lines: [String] = []

@@ -27,7 +27,7 @@ struct MicroBenchmark {
           }
         )
       },
-      probe(connections: 1_000), probe(connections: 100_000),
+      probe(connections: 1_000), probe(connections: 100_000), foreign,
       MicroBenchmark(name: "in-order", unit: "segment") { try ordered(segments: 100_000, block: 1) },
       MicroBenchmark(name: "behind-1", unit: "segment") { try ordered(segments: 100_000, block: 2) },
       MicroBenchmark(name: "behind-16", unit: "segment") { try ordered(segments: 100_000, block: 17) },
@@ -77,6 +77,41 @@ struct MicroBenchmark {
     }
   }
 
+  /// The same ACKs for an assembler with a shard that has none of their connections.
+  private static var foreign: MicroBenchmark {
+    MicroBenchmark(name: "foreign", unit: "packet") {
+      let acks = (0..<1_000).map { BenchPacket(connection: $0).bytes }
+      let keys = try acks.map { try TCPSegment(decoding: $0.span, linkType: .ethernet, originalLength: $0.count).key }
+      let shards = (0..<Shard.most).lazy.compactMap { Shard($0, of: Shard.most) }
+      guard let shard = shards.first(where: { shard in !keys.contains(where: shard.contains) }) else {
+        throw BenchError("foreign: no shard")
+      }
+      var options = AssemblerOptions()
+      options.shard = shard
+      let streams = CountingStreams()
+      let assembler = AssemblerBox(streams, options)
+      let order = EventOrder()
+      assembler.assembler.order = order
+      return (
+        200_000,
+        {
+          var number: UInt64 = 0
+          for _ in 0..<200 {
+            for ack in acks {
+              number += 1
+              let info = CaptureInfo(
+                time: Timestamp(nanoseconds: Int64(number) * 1_000), capturedLength: ack.count, originalLength: ack.count,
+                packetNumber: number)
+              order.beginPacket()
+              _ = try assembler.assembler.assemble(packet: ack.span, linkType: .ethernet, info: info)
+            }
+          }
+          guard streams.connections == 0 else { throw BenchError("foreign: the shard has a connection") }
+        }
+      )
+    }
+  }
+
   /// A stream in blocks, of which each comes backwards.
   private static func ordered(segments: Int, block: Int) throws -> (operations: Int, work: () throws -> Void) {
     let packets = try run(of: segments, payload: 100) { order in
@@ -120,7 +155,9 @@ struct MicroBenchmark {
 
   private final class AssemblerBox {
     var assembler: Assembler
-    init(_ factory: any StreamFactory) { assembler = Assembler(factory: factory) }
+    init(_ factory: any StreamFactory, _ options: AssemblerOptions = AssemblerOptions()) {
+      assembler = Assembler(factory: factory, options: options)
+    }
   }
 
   /// Feeds packets to a new assembler and checks that every connection was taken.

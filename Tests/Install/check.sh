@@ -23,11 +23,15 @@ $expected
 and these are there:
 $found"
 [ "$(find "$folder/root" -type f | wc -l)" = $# ] || fail "there are files outside of $prefix"
-[ "$(stat -c %a "$there/bin/reasm")" = 755 ] || fail "bin/reasm cannot be run by everybody"
 for file in "$@"; do
   [ -s "$there/$file" ] || fail "$file is empty"
-  [ "$file" = bin/reasm ] || [ "$(stat -c %a "$there/$file")" = 644 ] || fail "$file cannot be read by everybody"
+  case $file in
+    bin/reasm | share/reasm/reasm-slurm) [ "$(stat -c %a "$there/$file")" = 755 ] || fail "$file cannot be run by everybody" ;;
+    *) [ "$(stat -c %a "$there/$file")" = 644 ] || fail "$file cannot be read by everybody" ;;
+  esac
+  [[ $file != share/reasm/* ]] || cmp "$there/$file" "Sources/Cluster/${file##*/}" || fail "$file is another one"
 done
+"$there/share/reasm/reasm-slurm" --help | grep -q '^usage: reasm-slurm' || fail "reasm-slurm does not run"
 
 # The page and the completions are of this binary.
 grep -q '^\.TH REASM 1' "$there/share/man/man1/reasm.1" || fail "the man page is none"
@@ -44,8 +48,7 @@ fi
 options=$("$there/bin/reasm" --help | grep -oE '^  (-., )?--[a-z-]+' | grep -oE -- '--.*')
 [ "$(wc -l <<< "$options")" -gt 50 ] || fail "the help has few options"
 for file in "$@"; do
-  [ "$file" = bin/reasm ] && continue
-  [[ $file == *.5 ]] && continue
+  [[ $file == bin/reasm || $file == *.5 || $file == share/reasm/* ]] && continue
   text=$(tr -d '\\' < "$there/$file")
   for option in $options; do [[ $text == *"${option#--}"* ]] || fail "$file does not know $option"; done
 done

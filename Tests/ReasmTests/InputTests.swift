@@ -28,6 +28,14 @@ import Testing
     #expect(command.names(in: "out") == nil)
   }
 
+  /// A shard needs files, and a file that is missing is none of another kind.
+  @Test(arguments: [[], ["--shard", "0/2"], ["--shards", "2"]])
+  func aMissingFileIsNamed(_ options: [String]) throws {
+    let outcome = try Command().run(["-r", "none.pcap", "-o", "out"] + options)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("reasm: none.pcap: no such file"), "\(outcome.errors)")
+  }
+
   @Test func emptyStandardInput() throws {
     let outcome = try Command().run(["-r", "-", "-o", "out"])
     #expect(outcome.status == 1)

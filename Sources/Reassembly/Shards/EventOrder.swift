@@ -1,13 +1,16 @@
 /// Order of the events of assemblers with shards: it tells where an event stands among those of one assembler without a shard.
 ///
 /// An event is whatever a stream is told. Each assembler has its events in order; those of several are merged by their places.
+///
+/// Its properties are reached several times for a packet that is passed over. Each access ends before another begins, on one thread, so that
+/// no check of exclusivity is needed.
 package final class EventOrder {
   /// Place of the present event.
-  package private(set) var place = EventPlace()
+  @exclusivity(unchecked) package private(set) var place = EventPlace()
   /// Largest number of connections that were known at once, those in time-wait included.
-  package private(set) var mostConnections = 0
+  @exclusivity(unchecked) package private(set) var mostConnections = 0
   /// Largest number of bytes that were queued and kept at once.
-  package private(set) var mostBytes = 0
+  @exclusivity(unchecked) package private(set) var mostBytes = 0
 
   /// Creates an order whose first packet is yet to come.
   package init() {}

@@ -103,11 +103,14 @@ struct InputOptions: ParsableArguments {
   var isEndless: Bool { follow || read.allSatisfy { (try? RemoteAddress($0)) != nil } }
 
   /// Whether all inputs are files that do not grow, so that nobody waits for the first lines.
+  ///
+  /// A path that names nothing counts as a file, so that the message about it is that of reading.
   var isAtRest: Bool {
     !follow
       && read.allSatisfy { path in
+        if path == "-" || (try? RemoteAddress(path)) != nil { return false }
         var status = stat()
-        return stat(path.terminated, &status) == 0 && (status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR)
+        return stat(path.terminated, &status) != 0 || status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR
       }
   }
 
