@@ -58,7 +58,7 @@ struct Output {
       if let patterns { try files?.search(patterns, writesOnlyMatching: command.search.matching) }
       if let tls, tls.isWanted { files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates) }
       if let listener { try files?.announce(to: listener) }
-      if let shard { try files?.recordOrder(shard.order, of: shard.shard) }
+      if let shard { try files?.recordOrder(shard.order, of: shard.shard, inputs: shard.inputs) }
     } catch let error as OutputError {
       throw OutputRefusal(error: error, isArchive: error.path == options.tar)
     }
@@ -94,9 +94,6 @@ struct Output {
     return try ConnectionSelection(command.selection.patterns, selected: all, others: others)
   }
 
-  /// Memory in bytes for the streams of `--no-streams`, with which copies are compared.
-  private static let comparedMemory = 64 << 20
-
   private static func files(
     in directory: FilePath?, _ command: ReasmCommand, _ inputs: [FilePath], _ inputCount: Int, _ overview: ConnectionOverview
   ) throws -> FlowFileFactory? {
@@ -108,7 +105,7 @@ struct Output {
     options.keepsNoStreams = command.http.only || command.output.noStreams
     if command.output.noStreams {
       options.comparesInMemory = true
-      options.bufferMemory = Self.comparedMemory
+      options.bufferMemory = FlowFileOptions.comparedMemory
     }
     options.captures = try command.captures.options(command.limits, command.reassembly)
     options.writesLinesAtOnce = command.live.isLive

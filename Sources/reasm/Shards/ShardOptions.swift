@@ -70,14 +70,6 @@ extension ReasmCommand {
       (output.noIndex, "reasm merge needs the index, and --no-index leaves that out; choose one of it and \(name)"),
       (output.force, "--force removes what is in the folder, and \(name) replaces nothing; name a new folder with -o"),
       (messages.trace, "--trace numbers connections, and \(name) has only some of them; leave one of them out"),
-      (
-        output.noStreams,
-        "--no-streams compares copies with the bytes of all connections that are left in memory, and \(name) has only some of them; leave "
-          + "one of them out"
-      ),
-      (http.names != .flat, "--http-names \(http.names) numbers equal names of all connections; with \(name), leave it out"),
-      (http.har, "--har lists the exchanges of all connections, and \(name) has only some of them; leave one of them out"),
-      (search.isWanted, "--match states the memory of all searches, and \(name) has only some of them; leave one of them out"),
     ]
     return given.first(where: \.isGiven)?.words
   }
