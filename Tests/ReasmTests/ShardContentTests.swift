@@ -84,6 +84,59 @@ import Testing
     }
   }
 
+  /// Each shard has an archive of its own, and the lines are those of one run but for the places of the members.
+  @Test(arguments: [[], ["--http", "--har", "--http-parts"], ["--http", "--http-names", "tree", "-T", "%A"]])
+  func archives(_ options: [String]) throws {
+    let command = try Command(["a.pcap": Self.capture])
+    let one = try command.run(["-r", "a.pcap", "-q", "-o", "one", "--tar", "one/s.tar"] + options)
+    #expect(one.status == 0 && one.errors == "", "\(one.errors)")
+    let merged = try command.run(["-r", "a.pcap", "-q", "-o", "out", "--tar", "out/s.tar", "--shards", "3"] + options)
+    #expect(merged.status == 0 && merged.errors == "", "\(merged.errors)")
+    let names = (command.names(in: "one") ?? []).filter { $0 != "s.tar" }
+    #expect(command.names(in: "out") == (names + (0..<3).map { "s.0000\($0).tar" }).sorted())
+    #expect(command.contents("one/run.json") == command.contents("out/run.json"))
+    #expect(command.contents("one/http.har") == command.contents("out/http.har"))
+    var members = 0
+    for name in names where name.hasSuffix(".ndjson") {
+      let lines = try ["one", "out"].map { folder in
+        try (command.contents("\(folder)/\(name)") ?? "").split(separator: "\n").map { line in
+          try JSONSerialization.jsonObject(with: Data(line.utf8))
+        }
+      }
+      #expect(lines[0].count == lines[1].count && lines[0].count > 10)
+      for (a, b) in zip(lines[0], lines[1]) {
+        var found: [[Data]] = [[], []]
+        let rest = try [Self.withoutMembers(a, "one", command, &found[0]), Self.withoutMembers(b, "out", command, &found[1])]
+        #expect(rest[0].isEqual(rest[1]) && found[0] == found[1], "\(name)")
+        members += found[0].count
+      }
+    }
+    #expect(members >= 24)
+    let listed = try command.run(["-c", "cat out/s.0000?.tar | tar -tif - | wc -l"], of: "/bin/bash")
+    let expected = try command.run(["-c", "tar -tf one/s.tar | grep -cv json"], of: "/bin/bash")
+    #expect(
+      Int(listed.output.filter(\.isNumber)) == Int(expected.output.filter(\.isNumber)).map { $0 - (options.contains("--har") ? 1 : 0) })
+  }
+
+  /// Returns a line without its members of archives, whose contents it adds to a list.
+  private static func withoutMembers(_ value: Any, _ folder: String, _ command: Command, _ found: inout [Data]) throws -> NSObject {
+    if let list = value as? [Any] { return try list.map { try withoutMembers($0, folder, command, &found) } as NSArray }
+    guard let object = value as? [String: Any] else { return value as? NSObject ?? NSNull() }
+    if let offset = object["offset"] as? UInt64, let length = object["length"] as? Int,
+      Set(object.keys).isSubset(of: ["name", "tar", "offset", "length"]), object["name"] != nil
+    {
+      let archive = object["tar"] as? String ?? "s.tar"
+      #expect((object["tar"] == nil) == (folder == "one"))
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: command.folder + "/\(folder)/\(archive)"))
+      try file.seek(toOffset: offset)
+      found.append(try file.read(upToCount: length) ?? Data())
+      return NSNull()
+    }
+    var rest: [String: NSObject] = [:]
+    for key in object.keys.sorted() { rest[key] = try withoutMembers(object[key] ?? NSNull(), folder, command, &found) }
+    return rest as NSDictionary
+  }
+
   /// Key logs and patterns are not in run.json, and yet all shards must have the same.
   @Test func otherKeyLogsAndPatterns() throws {
     let line = "CLIENT_RANDOM \(String(repeating: "0a", count: 32)) \(String(repeating: "0b", count: 48))\n"

@@ -18,14 +18,14 @@ package final class OrderFile {
   private var memory: (place: EventPlace, most: Int, after: Int)?
   private(set) var failure: OutputError?
 
-  init(directory: OutputDirectory, order: EventOrder, shard: Shard, inputs: ShardInputs) throws(OutputError) {
+  init(directory: OutputDirectory, order: EventOrder, shard: Shard, contract: ShardContract) throws(OutputError) {
     self.directory = directory
     self.order = order
     descriptor = try directory.makeReserved(Self.name)
     bytes = OrderCoding.mark
     bytes.append(varint: UInt64(shard.index))
     bytes.append(varint: UInt64(shard.count))
-    bytes += inputs.bytes
+    bytes += contract.bytes
   }
 
   deinit { do throws(SystemError) { try directory.calls.close(descriptor) } catch {} }
@@ -96,11 +96,11 @@ extension FlowFileFactory {
   /// - Parameters:
   ///   - order: the order of the assembler's events.
   ///   - shard: the shard.
-  ///   - inputs: what the shard reads beside the captures.
+  ///   - contract: what all shards of the run have alike.
   /// - Throws: `OutputError` if the file cannot be created.
-  package func recordOrder(_ order: EventOrder, of shard: Shard, inputs: ShardInputs) throws(OutputError) {
+  package func recordOrder(_ order: EventOrder, of shard: Shard, contract: ShardContract) throws(OutputError) {
     do throws(OutputError) {
-      let file = try OrderFile(directory: store.directory, order: order, shard: shard, inputs: inputs)
+      let file = try OrderFile(directory: store.directory, order: order, shard: shard, contract: contract)
       store.orderFile = file
       http?.orderFile = file
       http?.staysOnOneThread(decodesAtOnce: false)

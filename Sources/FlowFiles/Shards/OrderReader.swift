@@ -7,8 +7,8 @@ final class OrderReader {
   private var packet: UInt64 = 0
   /// Index and count of the shard.
   let shard: (index: UInt64, count: UInt64)
-  /// What the shard read beside the captures.
-  let inputs: ShardInputs
+  /// What all shards of its run have alike.
+  let contract: ShardContract
   /// End of the file; nil before it was read.
   private(set) var summary: OrderSummary?
 
@@ -18,10 +18,10 @@ final class OrderReader {
     try window.fill()
     guard window.bytes.starts(with: OrderCoding.mark) else { return nil }
     var rest = OrderBytes(window.bytes, from: OrderCoding.mark.count)
-    guard let index = rest.varint(), let count = rest.varint(), let inputs = ShardInputs(&rest) else { return nil }
+    guard let index = rest.varint(), let count = rest.varint(), let contract = ShardContract(&rest) else { return nil }
     window.position = rest.position
     shard = (index, count)
-    self.inputs = inputs
+    self.contract = contract
     self.window = window
   }
 

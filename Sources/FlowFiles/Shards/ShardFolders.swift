@@ -55,7 +55,7 @@ struct ShardFolders {
       guard Array(source.folder.suffix(digits)) == Self.name(Int(clamping: source.shard.index)) else {
         throw MergeRefusal(source.path, "this is shard \(source.shard.index), in a folder of another name")
       }
-      if let words = source.inputs.difference(from: first.inputs) {
+      if let words = source.contract.difference(from: first.contract) {
         throw MergeRefusal(source.path, "the \(words) are others than for \(first.path): the shards are not those of one run")
       }
     }
@@ -107,10 +107,10 @@ public struct ShardFolder {
   ///
   /// - Parameters:
   ///   - report: the report of the run before it has read anything.
-  ///   - inputs: what the run reads beside the captures.
+  ///   - contract: what all shards of the run have alike.
   /// - Returns: whether there is such a shard.
   /// - Throws: `MergeRefusal` if it is that of another run; it says what differs.
-  package func isMade(by report: RunReport, _ inputs: ShardInputs) throws(MergeRefusal) -> Bool {
+  package func isMade(by report: RunReport, _ contract: ShardContract) throws(MergeRefusal) -> Bool {
     guard access(path.terminated, F_OK) == 0 else { return false }
     let descriptor = Glibc.open(path.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { throw MergeRefusal(path, SystemError(code: errno)) }
@@ -129,7 +129,7 @@ public struct ShardFolder {
     }
     if let words = MergedReport.differenceOfRuns(made, wanted) { throw MergeRefusal(path, "\(words); name another output directory") }
     guard let order else { throw MergeRefusal(path, "\(OrderFile.name) is damaged; remove the folder and make the shard again") }
-    if let words = inputs.difference(from: order.inputs) {
+    if let words = contract.difference(from: order.contract) {
       throw MergeRefusal(path, "made by another run: it had other \(words); name another output directory")
     }
     return true

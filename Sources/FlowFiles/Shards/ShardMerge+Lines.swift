@@ -142,7 +142,8 @@ extension ShardMerge {
 
   // MARK: files
 
-  private func move(_ file: [UInt8], to target: [UInt8], _ source: ShardSource) throws(MergeRefusal) {
+  /// Moves a file of a shard to its path in the merged directory.
+  func move(_ file: [UInt8], to target: [UInt8], _ source: ShardSource) throws(MergeRefusal) {
     guard OutputDirectory.isSafe(file), OutputDirectory.isSafe(target) else { throw source.damaged(IndexFile.name) }
     marked.removeAll()
     marked.add(.own, target)

@@ -226,7 +226,10 @@ public final class ShardMerge {
   // MARK: the end
 
   private func finish() throws(MergeRefusal) {
-    for source in sources { try check(source) }
+    for source in sources {
+      try check(source)
+      if let archive = source.contract.archive(of: Int(clamping: source.shard.index)) { try move(archive, to: archive, source) }
+    }
     archive?.append { json in json.appendPlain { $0 += HARFile.ending } }
     for lines in [index, chunks, exchanges, messages, archive, matches].compactMap(\.self) {
       lines.flush()

@@ -59,8 +59,8 @@ final class ShardSource {
 
   /// Index and count of the shard.
   var shard: (index: UInt64, count: UInt64) { order.shard }
-  /// What the shard read beside the captures.
-  var inputs: ShardInputs { order.inputs }
+  /// What all shards of its run have alike.
+  var contract: ShardContract { order.contract }
   /// What the shard used of common limits; nil before the end.
   var summary: OrderSummary? { order.summary }
 

@@ -9,8 +9,8 @@ struct ShardAttempt {
   /// Whether the shard was made before, with the same options and inputs.
   let isMade: Bool
   let order = EventOrder()
-  /// What is read beside the captures.
-  let inputs: ShardInputs
+  /// What all shards of the run have alike.
+  let contract: ShardContract
 
   /// Prepares the attempt; nil without `--shard`.
   ///
@@ -24,17 +24,21 @@ struct ShardAttempt {
     guard let argument = command.shards.shard else { return nil }
     shard = argument.shard
     folder = ShardFolder(in: command.output.directory ?? defaultDirectory, shard)
-    self.inputs = try ShardInputs(
-      keyLogs: command.tls.keylog, patterns: command.search.match.map(ArgumentText.bytes), patternFiles: command.search.matchFile)
+    contract = try ShardContract(
+      keyLogs: command.tls.keylog, patterns: command.search.match.map(ArgumentText.bytes), patternFiles: command.search.matchFile,
+      archive: command.output.tar?.lastComponent)
     var result = RunResult()
     result.inputs = inputs
-    isMade = try folder.isMade(by: RunReport(result, RunReport.Output(), command), self.inputs)
+    isMade = try folder.isMade(by: RunReport(result, RunReport.Output(), command), contract)
     if isMade {
       if !command.messages.quiet { StandardStream.error.message("\(folder.path) is there already, from the same captures and options") }
       return
     }
     try folder.prepare()
   }
+
+  /// Path of the archive while the shard is not whole; nil without one.
+  var archive: FilePath? { contract.archive(of: shard.index).map { folder.attempt.appending($0) } }
 
   /// Gives the folder its final name if the shard is whole.
   ///
