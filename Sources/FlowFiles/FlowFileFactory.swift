@@ -231,7 +231,7 @@ public final class FlowFileFactory: StreamFactory {
     chunks?.flush()
     http?.finish()
     matches?.lines.flush()
-    store.orderFile?.finish(room: store.roomTaken)
+    store.orderFile?.finish(room: store.roomTaken, copies: store.retainsStreams ? store.pool.most : 0)
     var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure ?? store.orderFile?.failure
     if index != nil {
       do throws(OutputError) {

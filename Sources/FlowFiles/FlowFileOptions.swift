@@ -53,6 +53,8 @@ public struct FlowFileOptions: Sendable {
   public var keepsNoStreams = false
   /// With ``keepsNoStreams``: nothing of the streams is written, and copies are compared with the bytes that are still in memory.
   public var comparesInMemory = false
+  /// Memory in bytes for streams of which nothing is written, with which copies are compared.
+  package static let comparedMemory = 64 << 20
   /// Captures of connections; nil where none are written.
   public var captures: CaptureFileOptions?
   /// HTTP is read and written; nil where it is not.

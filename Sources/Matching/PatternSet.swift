@@ -1,5 +1,13 @@
 internal import CMatch
 
+/// Observer of the memory that searches take.
+package protocol MatchMemoryObserver: AnyObject {
+  /// Called when the searches took memory, or gave some back.
+  ///
+  /// - Parameter bytes: the number of bytes; below 0 if they were given back.
+  func memoryChanged(by bytes: Int)
+}
+
 /// Patterns compiled for the search of streams, with what all searches share: working memory, spare states, and the limit of memory.
 ///
 /// Vectorscan does the search. Its library is loaded when the first set is made. A set is for one thread.
@@ -14,6 +22,8 @@ public final class PatternSet {
   public private(set) var memory = 0
   /// Greatest number of bytes that they took.
   public private(set) var peakMemory = 0
+  /// Object that is told of every change of `memory`; nil for none.
+  package weak var memoryObserver: (any MatchMemoryObserver)?
   /// Number of searches that were not made because of the limit or a failure of the library.
   public private(set) var refusals: UInt64 = 0
   /// Lengths of the matches of each pattern.
@@ -215,16 +225,17 @@ public final class PatternSet {
   /// Reserves memory, and returns whether the limit allows it.
   func take(_ bytes: Int) -> Bool {
     guard memory &+ bytes <= memoryLimit else { return false }
-    memory &+= bytes
-    peakMemory = max(peakMemory, memory)
+    adjust(by: bytes)
     return true
   }
 
-  func giveBack(_ bytes: Int) { memory &-= bytes }
+  func giveBack(_ bytes: Int) { adjust(by: 0 &- bytes) }
 
   /// Counts memory whatever the limit is.
   func adjust(by bytes: Int) {
+    guard bytes != 0 else { return }
     memory &+= bytes
     peakMemory = max(peakMemory, memory)
+    memoryObserver?.memoryChanged(by: bytes)
   }
 }

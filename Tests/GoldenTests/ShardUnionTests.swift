@@ -4,25 +4,42 @@ import Testing
 
 /// Shards and their merge give the directory of one run: every name and every byte, run.json too.
 @Suite struct ShardUnionTests {
-  @Test(arguments: GoldenCase.all)
+  /// Every fixture that has options of its own; the others are below, together.
+  @Test(arguments: GoldenCase.all.filter { !$0.arguments.isEmpty })
   func theDirectoryOfOneRun(golden: GoldenCase) throws {
-    try Self.compare(golden, [], count: 3)
+    try Self.compare(golden, [], count: 2)
   }
 
-  /// Names and lines with ids, which the merge gives anew.
-  @Test(arguments: GoldenCase.all)
-  func withIdsInNames(golden: GoldenCase) throws {
-    try Self.compare(golden, ["--chunks", "--hash", "--index", "full", "--pcap", "-T", "%K/%N-%A.%a-%B.%b"], count: 2)
-  }
+  private static let searches = dlopen("libhs.so.5", RTLD_NOW) != nil
 
-  /// Many files have equal names.
-  @Test(arguments: GoldenCase.all)
-  func withEqualNamesAndHTTP(golden: GoldenCase) throws {
-    try Self.compare(golden, ["-T", "%A", "--http", "--http-parts"], count: 7)
+  /// The captures of all fixtures in one run, whose connections are in all shards: ids in names, equal names, and all kinds of files.
+  @Test(arguments: [
+    (3, ["--chunks", "--hash", "--index", "full", "--pcap", "-T", "%K/%N-%A.%a-%B.%b"]),
+    (7, ["--http", "--http-parts", "--http-names", "tree", "--har", "-T", "%A"]),
+    (2, ["--http", "--http-only", "--tls-certificates", "--match", "t[a-z]{1,9}", "--match-memory", "0", "--pcap"]),
+    (1, ["--no-streams", "--match", "[a-z]{3}", "--match", "HTTP/1"]),
+    (3, ["--http", "--http-names", "tree", "--match", "GET", "--matching"]),
+  ])
+  func allCapturesTogether(count: Int, options: [String]) throws {
+    if options.contains("--match"), !Self.searches { return }
+    let place = FileManager.default.temporaryDirectory.appendingPathComponent("reasm-shards-\(UUID().uuidString)", isDirectory: true)
+    let captures = place.appendingPathComponent("captures", isDirectory: true)
+    try FileManager.default.createDirectory(at: captures, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: place) }
+    var all = ["-r", "captures", "-q"] + options
+    for golden in GoldenCase.all {
+      try FileManager.default.copyItem(at: golden.capture, to: captures.appendingPathComponent("\(golden).pcap"))
+      guard options.contains("--http"), FileManager.default.fileExists(atPath: golden.keys.path) else { continue }
+      try FileManager.default.copyItem(at: golden.keys, to: place.appendingPathComponent("\(golden).keys"))
+      all += ["--keylog", "\(golden).keys"]
+    }
+    let one = try Self.run(all + ["-o", "one"], in: place)
+    let expected = try GoldenCase.files(in: place.appendingPathComponent("one", isDirectory: true))
+    #expect(expected.count > 50 || options.contains("--no-streams"), "\(expected.keys.count) files")
+    let merged = try Self.run(all + ["-o", "merged", "--shards", "\(count)"], in: place)
+    #expect(merged.status == one.status && merged.messages == one.messages, "\(merged)")
+    try Self.compare("merged", with: expected, in: place)
   }
-
-  /// Options of fixtures that cannot be divided, which a message says.
-  private static let undivided: Set<String> = ["--har", "--http-names", "--match", "--no-streams"]
 
   private static func compare(_ golden: GoldenCase, _ options: [String], count: Int) throws {
     let own = golden.arguments
@@ -39,23 +56,20 @@ import Testing
     let expected = try GoldenCase.files(in: place.appendingPathComponent("one", isDirectory: true))
     for index in 0..<count {
       let outcome = try run(all + ["-o", "merged", "--shard", "\(index)/\(count)"], in: place)
-      if !undivided.isDisjoint(with: own) {
-        #expect(outcome.status == 64 && outcome.messages.contains("--shard"), "\(outcome)")
-        return
-      }
       #expect(outcome.status == one.status && outcome.messages == one.messages, "\(outcome)")
     }
     // Options that contradict those of the fixture are refused with and without shards.
     if one.status == 64 { return }
     let merged = try run(["merge", "merged", "-q"], in: place)
     #expect(merged.status == one.status && merged.messages == "", "\(merged)")
-    let found = try GoldenCase.files(in: place.appendingPathComponent("merged", isDirectory: true))
-    #expect(found.keys.sorted() == expected.keys.sorted())
-    for (path, data) in expected.sorted(by: { $0.key < $1.key }) where found[path] != data {
-      let texts = [found[path] ?? Data(), data].map { String(decoding: $0, as: UTF8.self).prefix(2_000) }
-      Issue.record("\(path): \(texts[0]) is not \(texts[1])")
-      return
-    }
+    try compare("merged", with: expected, in: place)
+  }
+
+  /// Compares a folder with the files that it should have.
+  private static func compare(_ name: String, with expected: [String: Data], in place: URL) throws {
+    let found = try GoldenCase.files(in: place.appendingPathComponent(name, isDirectory: true))
+    let differing = Set(found.keys).union(expected.keys).filter { found[$0] != expected[$0] }.sorted().prefix(9).joined(separator: " ")
+    #expect(differing == "", "of \(found.count) and \(expected.count) files")
   }
 
   private static func run(_ arguments: [String], in place: URL) throws -> (status: Int32, messages: String) {

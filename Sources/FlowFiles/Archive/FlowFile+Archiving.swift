@@ -99,9 +99,9 @@ extension FlowFile {
     json.null()
     json.nullIfFull("file_base64")
     if store.options.template.needsEscaping {
-      json.archiveMember("member", path, at: place, length: fileEnd)
+      json.archiveMember("member", path, of: tar, at: place, length: fileEnd)
     } else {
-      json.archiveMember("member", at: place, length: fileEnd) { json in
+      json.archiveMember("member", of: tar, at: place, length: fileEnd) { json in
         json.key("name")
         json.string { writer in writer.appendPlain { appendPath(to: &$0) } }
         json.nullIfFull("name_base64")
@@ -112,16 +112,17 @@ extension FlowFile {
 
 extension JSONWriter {
   /// Writes a member of an archive: its name, and the place of its contents.
-  mutating func archiveMember(_ name: StaticString, _ path: [UInt8], at offset: Int64, length: Int64) {
-    archiveMember(name, at: offset, length: length) { $0.path("name", FilePath(path)) }
+  mutating func archiveMember(_ name: StaticString, _ path: [UInt8], of archive: TarFile?, at offset: Int64, length: Int64) {
+    archiveMember(name, of: archive, at: offset, length: length) { $0.path("name", FilePath(path)) }
   }
 
   fileprivate mutating func archiveMember(
-    _ name: StaticString, at offset: Int64, length: Int64, _ writeName: (inout JSONWriter) -> Void
+    _ name: StaticString, of archive: TarFile?, at offset: Int64, length: Int64, _ writeName: (inout JSONWriter) -> Void
   ) {
     key(name)
     beginObject()
     writeName(&self)
+    if let name = archive?.nameInLines { text("tar", name) }
     key("offset")
     integer(offset)
     key("length")

@@ -20,6 +20,8 @@ public final class TarFile {
   let isReadable: Bool
   /// Offset of the archive in the file: standard output may have bytes already.
   let base: Int64
+  /// Name that lines state with every member, because other shards have archives too; nil for the only archive of a run.
+  private(set) var nameInLines: String?
 
   /// Number of bytes in the file, which are whole members.
   @exclusivity(unchecked) var written: Int64 = 0
@@ -46,6 +48,21 @@ public final class TarFile {
   /// - Throws: `OutputError` if the file cannot be created, or exists and is not replaced.
   public convenience init(path: FilePath, replaces: Bool, others: [FilePath] = []) throws(OutputError) {
     try self.init(path: path, replaces: replaces, others: others, calls: KernelCalls())
+  }
+
+  /// Creates the archive of a shard in the output directory of that; it has no indexes, which the merge writes.
+  ///
+  /// - Parameters:
+  ///   - path: the path of the file.
+  ///   - directory: the output directory, which notes that the file is one of its own.
+  /// - Throws: `OutputError` if the file cannot be created.
+  package convenience init(ofShard path: FilePath, in directory: OutputDirectory) throws(OutputError) {
+    let name = path.lastComponent?.bytes ?? []
+    var marked = MarkedNames()
+    marked.add(.own, name)
+    do throws(SystemError) { try directory.marker.note(marked) } catch { throw OutputError(path: path, reason: .system(error)) }
+    try self.init(path: path, replaces: false, calls: directory.calls)
+    nameInLines = FilePath(name).description
   }
 
   init(path: FilePath, replaces: Bool, others: [FilePath] = [], calls: any SystemCalls) throws(OutputError) {
@@ -117,8 +134,9 @@ public final class TarFile {
 
   /// Adds the files of lines and run.json.
   ///
-  /// A file that cannot be added is left out.
+  /// A file that cannot be added is left out, and the archive of a shard takes none.
   func putIndexes(_ files: [LineFile], _ report: RunReport?) {
+    guard nameInLines == nil else { return }
     for file in files {
       do throws(SystemError) {
         _ = try put(Array(file.name.utf8), TarContents(ofFile: file.descriptor, size: file.written), time: Self.noTime)

@@ -38,6 +38,8 @@ final class BufferPool {
   let limit: Int
   /// Number of lent bytes.
   @exclusivity(unchecked) private(set) var used = 0
+  /// Largest number of lent bytes so far.
+  @exclusivity(unchecked) private(set) var most = 0
   @exclusivity(unchecked) private var idle: [[UnsafeMutableRawPointer]] = [[], [], []]
   @exclusivity(unchecked) private var idleBytes = 0
 
@@ -56,6 +58,7 @@ final class BufferPool {
   /// Lends memory of `size`, which the caller must give back.
   func lend(_ size: BufferSize) -> UnsafeMutableRawPointer {
     used += size.bytes
+    most = max(most, used)
     if let memory = idle[Int(size.rawValue)].popLast() {
       idleBytes -= size.bytes
       return memory

@@ -118,6 +118,7 @@ extension OutputFormat {
     fields: [
       OutputField("name", .text, "Name of the member."),
       OutputField("name_base64", .form(.base64), absent: "where the name is UTF-8", "The bytes of a name that is not UTF-8."),
+      OutputField("tar", .text, absent: "where the run has one archive", "Name of the archive, if each shard of the run has one."),
       OutputField("offset", .count, "Offset of its first byte in the archive."),
       OutputField("length", .count, "Its length."),
     ])

@@ -126,7 +126,7 @@ final class BodyFile: ContentReceiver {
 
   /// Writes the path of the file under one key, or its place in the archive under another.
   func writePath(_ name: StaticString, member: StaticString, to json: inout JSONWriter) {
-    if let place { json.archiveMember(member, path, at: place, length: end) } else { json.ascii(name, path) }
+    if let place { json.archiveMember(member, path, of: output.tar, at: place, length: end) } else { json.ascii(name, path) }
   }
 
   private func giveBack() {

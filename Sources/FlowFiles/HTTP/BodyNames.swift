@@ -35,13 +35,13 @@ enum BodyNames {
     return path
   }
 
-  /// Path of the file of a part, next to that of its body.
-  static func part(_ part: Part, _ number: Int, of body: [UInt8]) -> [UInt8] {
+  /// Suffix of the file of a part, which lies next to that of its body.
+  static func suffix(of part: Part, _ number: Int) -> [UInt8] {
     var suffix = Array(".part-".utf8)
     suffix.append(decimal: UInt64(number), width: 4)
     let name = self.part(lastComponent(part.filename.isEmpty ? part.name : part.filename), most: mostOfPart)
     if !name.isEmpty { suffix += [0x2d] + name }
-    return extended(body, suffix)
+    return suffix
   }
 
   /// Appends a suffix to a path and shortens its last component to at most `most` bytes.

@@ -6,6 +6,7 @@ final class BodyOutput: BodyReceiver {
   private let output: HTTPOutput
   private let exchange: Exchange
   private let side: MessageSide
+  private let name: BodyName
   /// Path of the body; the paths of its other files extend it.
   let path: [UInt8]
   private let time: Timestamp
@@ -21,14 +22,22 @@ final class BodyOutput: BodyReceiver {
   private let held: HeldMessages?
 
   init(
-    _ output: HTTPOutput, _ exchange: Exchange, _ side: MessageSide, path: [UInt8], time: Timestamp, _ held: HeldMessages? = nil
+    _ output: HTTPOutput, _ exchange: Exchange, _ side: MessageSide, _ name: BodyName, time: Timestamp, _ held: HeldMessages? = nil
   ) {
     self.held = held
     self.output = output
     self.exchange = exchange
     self.side = side
-    self.path = path
+    self.name = name
     self.time = time
+    path = output.reserve(name)
+  }
+
+  /// Name of another file, which extends the path of the body.
+  func extended(by suffix: [UInt8]) -> BodyName {
+    var name = name
+    name.parts = .extended(path, suffix: suffix)
+    return name
   }
 
   func content(_ bytes: Span<UInt8>, at offset: Int64) {
@@ -41,7 +50,7 @@ final class BodyOutput: BodyReceiver {
 
   func raw(_ bytes: Span<UInt8>, at offset: Int64) {
     if let raw { return raw.content(bytes, at: offset) }
-    let file = BodyFile(output, path + Array(".raw".utf8), time: time, held)
+    let file = BodyFile(output, output.reserve(extended(by: Array(".raw".utf8))), time: time, held)
     raw = file
     file.content(bytes, at: offset)
   }

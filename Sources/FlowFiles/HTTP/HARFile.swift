@@ -9,6 +9,11 @@ internal import Stages
 final class HARFile {
   static let name = "http.har"
 
+  /// First line, which the entries follow, one in a line; a comma begins every one but the first.
+  static let beginning = Array((#"{"log":{"version":"1.2","creator":{"name":"reasm","version":"1"},"entries":["# + "\n").utf8)
+  /// Last line.
+  static let ending = Array("]}}\n".utf8)
+
   private let output: HTTPOutput
   private let lines: LineFile
   private var isFirst = true
@@ -17,9 +22,7 @@ final class HARFile {
   init(_ output: HTTPOutput) throws(OutputError) {
     self.output = output
     lines = try LineFile(directory: output.directory, name: Self.name)
-    lines.append { json in
-      json.appendPlain { $0.append(text: #"{"log":{"version":"1.2","creator":{"name":"reasm","version":"1"},"entries":["# + "\n") }
-    }
+    lines.append { json in json.appendPlain { $0 += Self.beginning } }
   }
 
   var failure: OutputError? { lines.failure }
@@ -32,7 +35,7 @@ final class HARFile {
   func finish() {
     guard !hasEnded else { return }
     hasEnded = true
-    lines.append { json in json.appendPlain { $0.append(text: "]}}\n") } }
+    lines.append { json in json.appendPlain { $0 += Self.ending } }
     lines.flush()
   }
 

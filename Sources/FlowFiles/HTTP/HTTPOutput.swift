@@ -26,14 +26,12 @@ final class HTTPOutput: StageSource {
   var orderFile: OrderFile?
   /// Recorder of report.html; nil if none is written.
   var reporter: ReportRecorder?
-  private var names = FileNames(maxTuples: 500_000)
+  private var names = TreeNames()
   private let files: OutputFolders
   /// Archive that takes the files; nil if they lie in the directory.
   let tar: TarFile?
   /// Spool of the files that the archive will take.
   let memberSpool: Spool
-  /// Numbers of the folders of a tree, by the hash of the path.
-  private var folders = AgeingTable<UInt64>(capacity: 500_000)
   private var marked = MarkedNames()
   /// Body files with buffered bytes, ordered by use.
   @exclusivity(unchecked) private var buffered = RecencyList<BodyFile>()
@@ -93,9 +91,11 @@ final class HTTPOutput: StageSource {
   }
 
   /// Leaves everything to the reading thread: a search of bodies belongs to that thread, and says which packet completed a match.
-  func staysOnOneThread() {
+  ///
+  /// - Parameter decodesAtOnce: whether every packet's bytes are decoded with the packet.
+  func staysOnOneThread(decodesAtOnce: Bool = true) {
     mayHaveThread = false
-    context.decodesAtOnce = true
+    if decodesAtOnce { context.decodesAtOnce = true }
   }
 
   /// Waits until the second thread has done all that was handed to it.
@@ -208,38 +208,14 @@ final class HTTPOutput: StageSource {
   // MARK: files
 
   /// Reserves a path that differs from all reserved ones, compared without case, and from all files that the folder had before.
-  func reserve(_ path: [UInt8]) -> [UInt8] {
+  func reserve(_ name: BodyName) -> [UInt8] {
     let isFlat = options.naming == .flat
     // Flat names are unique, because they contain the numbers of the connection and the exchange.
     let mayExist = tar == nil && directory.hadEntries
-    if isFlat, !mayExist { return path }
-    let path = isFlat ? path : besideFiles(path)
-    let number = names.reserve(path.lowercased) { candidate in
-      folders[FileNames.hash(candidate)] != 0 || mayExist && files.exists(candidate)
-    }
-    return FileNames.numbered(path, number)
-  }
-
-  /// Path in a tree in which no folder has the name of a file.
-  private func besideFiles(_ path: [UInt8]) -> [UInt8] {
-    var result: [UInt8] = []
-    let components = path.split(separator: 0x2f)
-    for component in components.dropLast() {
-      if !result.isEmpty { result.append(0x2f) }
-      result += component
-      let bare = result
-      // The search begins at the previous number of the folder, so that its cost does not grow with the number of calls.
-      var number = max(1, folders[FileNames.hash(bare.lowercased)])
-      if number > 1 { result = FileNames.numbered(bare, number) }
-      // The top folder, `http`, is reserved and needs no check.
-      while result.contains(0x2f), names.isGiven(result.lowercased) {
-        number &+= 1
-        result = FileNames.numbered(bare, number)
-      }
-      folders[FileNames.hash(bare.lowercased)] = number
-      if number > 1 { folders[FileNames.hash(result.lowercased)] = 1 }
-    }
-    return result + [0x2f] + (components.last ?? [])
+    if isFlat, !mayExist { return name.path }
+    let path = names.reserve(name.path, isInTree: !isFlat) { mayExist && files.exists($0) }
+    if !isFlat { orderFile?.note(.body(name, path: path)) }
+    return path
   }
 
   /// Creates a file, under a numbered path if the path exists.

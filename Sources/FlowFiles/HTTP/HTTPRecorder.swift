@@ -26,10 +26,10 @@ final class HTTPRecorder: HTTPReceiver {
 
   func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? {
     output.bodies &+= 1
-    let name =
-      output.options.naming == .flat ? BodyNames.flat(connection: connection, exchange, side) : BodyNames.tree(exchange, side)
+    let path = output.options.naming == .flat ? BodyNames.flat(connection: connection, exchange, side) : BodyNames.tree(exchange, side)
+    let name = BodyName(connection: connection, exchange: exchange.number, parts: .path(path))
     let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
-    let files = BodyOutput(output, exchange, side, path: output.reserve(name), time: time, held)
+    let files = BodyOutput(output, exchange, side, name, time: time, held)
     if let search {
       files.search = search.makeBodySearch(of: exchange, side, from: side == .request ? exchange.client : exchange.client.other)
     }
@@ -39,7 +39,7 @@ final class HTTPRecorder: HTTPReceiver {
   func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)? {
     guard output.options.writesParts, let body = exchange[side]?.body?.receiver as? BodyOutput else { return PartOutput(nil) }
     let time = Timestamp(nanoseconds: exchange[side]?.stamp.nanoseconds ?? 0)
-    return PartOutput(BodyFile(output, output.reserve(BodyNames.part(part, number, of: body.path)), time: time, held))
+    return PartOutput(BodyFile(output, output.reserve(body.extended(by: BodyNames.suffix(of: part, number))), time: time, held))
   }
 
   func completed(_ exchange: Exchange) {
@@ -50,7 +50,8 @@ final class HTTPRecorder: HTTPReceiver {
     if let held {
       held.append(.exchange) { line.write(exchange, to: &$0) }
     } else {
-      output.orderFile?.note(.exchange(id: connection))
+      let hasEntry = output.archive != nil && exchange.request != nil && exchange.response != nil
+      output.orderFile?.note(.exchange(id: connection, hasEntry: hasEntry))
       output.lines.append { line.write(exchange, to: &$0) }
     }
     guard let archive = output.archive, let request = exchange.request else { return }
@@ -68,7 +69,7 @@ final class HTTPRecorder: HTTPReceiver {
     guard let body = exchange.response?.body, let range = body.contentRange, exchange.status == 206, body.isComplete,
       body.decoding == nil, let files = body.receiver as? BodyOutput, let content = files.content, content.isCreated
     else { return }
-    let joiner = joiner ?? RangeJoiner(output, held)
+    let joiner = joiner ?? RangeJoiner(connection, output, held)
     self.joiner = joiner
     files.joined = joiner.add(range, length: body.length, content, of: exchange)
   }
@@ -78,7 +79,8 @@ final class HTTPRecorder: HTTPReceiver {
     messageFiles[Int(side.rawValue)] &+= 1
     let path = BodyNames.message(
       connection: connection, exchange: message.exchange, side, number: messageFiles[Int(side.rawValue)])
-    return BodyFile(output, output.reserve(path), time: Timestamp(nanoseconds: message.stamp.nanoseconds), held)
+    let name = BodyName(connection: connection, exchange: message.exchange, parts: .numbered(path))
+    return BodyFile(output, output.reserve(name), time: Timestamp(nanoseconds: message.stamp.nanoseconds), held)
   }
 
   func received(_ message: WebSocketMessage) {

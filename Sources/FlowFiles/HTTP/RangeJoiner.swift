@@ -19,12 +19,15 @@ final class RangeJoiner {
   private static let mostWholes = 1_000
   private static let mostPieces = 1_000
 
+  /// Number of the connection.
+  private let connection: UInt64
   private let output: HTTPOutput
   /// What is written of the connection, if that is decided at its end.
   private let held: HeldMessages?
   private var wholes: [[UInt8]: Whole] = [:]
 
-  init(_ output: HTTPOutput, _ held: HeldMessages?) {
+  init(_ connection: UInt64, _ output: HTTPOutput, _ held: HeldMessages?) {
+    self.connection = connection
     self.output = output
     self.held = held
   }
@@ -52,7 +55,9 @@ final class RangeJoiner {
     whole.pieces.append(Piece(range: range, file: file))
     guard let total = whole.total, Self.covers(whole.pieces, total) else { return nil }
     whole.isDone = true
-    return write(whole.pieces, to: BodyNames.extended(file.path, Array(".joined".utf8), most: 200), time: exchange)
+    let name = BodyName(
+      connection: connection, exchange: exchange.number, parts: .extended(file.path, suffix: Array(".joined".utf8)))
+    return write(whole.pieces, to: name, time: exchange)
   }
 
   private static func covers(_ pieces: [Piece], _ total: Int64) -> Bool {
@@ -67,9 +72,9 @@ final class RangeJoiner {
   /// Writes the joined file.
   ///
   /// - Returns: the file; nil if overlapping ranges differ or an error occurs.
-  private func write(_ pieces: [Piece], to path: [UInt8], time exchange: Exchange) -> BodyFile? {
+  private func write(_ pieces: [Piece], to name: BodyName, time exchange: Exchange) -> BodyFile? {
     let time = Timestamp(nanoseconds: exchange.response?.stamp.nanoseconds ?? 0)
-    let file = BodyFile(output, output.reserve(path), time: time, held)
+    let file = BodyFile(output, output.reserve(name), time: time, held)
     var end: Int64 = 0
     for piece in pieces.sorted(by: { $0.range.first < $1.range.first }) {
       let overlap = max(0, end &- piece.range.first)

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Paths
 
 /// Window of a file that is read from its beginning to its end: bytes that were read and not taken.
@@ -6,6 +7,8 @@ struct FileWindow {
 
   private let folders: FolderReading
   private let path: [UInt8]
+  /// Whether a file that does not exist is an empty one.
+  private let mayBeMissing: Bool
   private(set) var bytes: [UInt8] = []
   /// Position in `bytes` of the first byte that was not taken.
   var position = 0
@@ -14,8 +17,9 @@ struct FileWindow {
   /// Whether `bytes` reach to the end of the file.
   private(set) var hasEnded = false
 
-  init(_ path: [UInt8], in folders: FolderReading) {
+  init(_ path: [UInt8], in folders: FolderReading, mayBeMissing: Bool = false) {
     self.path = path
+    self.mayBeMissing = mayBeMissing
     self.folders = folders
   }
 
@@ -27,9 +31,16 @@ struct FileWindow {
     bytes.removeFirst(position)
     position = 0
     let wanted = max(Self.piece, bytes.count)
-    let piece = try folders.read(path, at: offset, count: wanted)
+    let piece = try read(wanted)
     bytes += piece
     offset &+= Int64(piece.count)
     if piece.count < wanted { hasEnded = true }
+  }
+
+  private func read(_ count: Int) throws(SystemError) -> [UInt8] {
+    do throws(SystemError) { return try folders.read(path, at: offset, count: count) } catch {
+      if mayBeMissing, error.code == ENOENT { return [] }
+      throw error
+    }
   }
 }

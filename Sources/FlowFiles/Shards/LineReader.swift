@@ -7,7 +7,10 @@ final class LineReader {
 
   private var window: FileWindow
 
-  init(_ path: [UInt8], in folders: FolderReading) { window = FileWindow(path, in: folders) }
+  /// Prepares to read a file; with `mayBeMissing` one that does not exist has no lines.
+  init(_ path: [UInt8], in folders: FolderReading, mayBeMissing: Bool = false) {
+    window = FileWindow(path, in: folders, mayBeMissing: mayBeMissing)
+  }
 
   /// Range of the next line with its newline in the window; nil at the end of the file, where an incomplete line is none.
   private func next() throws(SystemError) -> Range<Int>? {

@@ -37,6 +37,31 @@ enum MergedLine {
     text += line[position...]
   }
 
+  /// Number of the exchange in a line behind its beginning; nil if there is none.
+  static func exchange(in line: [UInt8], behind beginning: [UInt8]) -> UInt64? {
+    let name = Array(#""exchange":"#.utf8)
+    guard line.dropFirst(beginning.count).starts(with: name) else { return nil }
+    let digits = line[(beginning.count + name.count)...].prefix { (0x30...0x39).contains($0) }
+    return UInt64(String(decoding: digits, as: UTF8.self))
+  }
+
+  /// Returns the entry of an exchange in http.har with another id of its connection, and a comma before it unless it is the first one.
+  ///
+  /// - Returns: the line; nil if the entry is not that of the connection.
+  static func entry(_ line: [UInt8], _ id: UInt64, as newID: UInt64, isFirst: Bool) -> [UInt8]? {
+    var (old, new) = (Array(#","connection":""#.utf8), Array(#","connection":""#.utf8))
+    old.append(decimal: id)
+    new.append(decimal: newID)
+    old.append(0x22)
+    new.append(0x22)
+    // The member stands near the end. In a string its quotes would have backslashes before them.
+    var place = line.count - old.count
+    while place >= 0, !line[place...].starts(with: old) { place -= 1 }
+    guard place >= 0 else { return nil }
+    let start = line.first == 0x2c ? 1 : 0
+    return (isFirst ? [] : [0x2c]) + line[start..<place] + new + line[(place + old.count)...]
+  }
+
   /// Path of a file below `http/`, whose name begins with the id of its connection, for another id; nil for any other path.
   static func bodyPath(_ path: [UInt8], from old: UInt64, to new: UInt64) -> [UInt8]? {
     let folder = Array("http/".utf8)

@@ -30,19 +30,21 @@ struct MergedReport {
             ("biggest_chunk_bytes", .most),
           ], others: [.sum])
       ),
-      ("dropped", .members([], others: [.sum])), ("anomalies", .members([], others: [.sum])), ("output", .members([], others: [.sum])),
+      ("dropped", .members([], others: [.sum])), ("anomalies", .members([], others: [.sum])),
+      ("output", .members([("match_memory_peak", .computed)], others: [.sum])),
     ], others: [.equal])
 
   /// Limits that may be listed, in their order; the others come behind them.
   private static let limits = [
     "connection_memory", "memory_limit", "fragment_memory", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory",
-    "http_max_body", "http_head", "http_open_requests", "http_decoders", "http_parts", "http2_streams", "http_held",
+    "http_max_body", "http_head", "http_open_requests", "http_decoders", "http_parts", "http2_streams", "http_held", "match_lines",
+    "match_memory",
   ]
 
   /// Members of `output` that may be listed, in their order.
   private static let outputs = [
-    "files", "bytes", "conflicts", "connections_with_errors", "truncated_bytes", "below_minimum_bytes", "pcap_files", "pcap_bytes",
-    "http_exchanges", "http_bodies",
+    "files", "bytes", "conflicts", "connections_with_errors", "connections_passed_over", "truncated_bytes", "below_minimum_bytes",
+    "pcap_files", "pcap_bytes", "http_exchanges", "http_bodies", "matches", "match_memory_peak",
   ]
 
   /// The merged report.
@@ -73,7 +75,7 @@ struct MergedReport {
 
   /// Limits whose effect depends on all connections together.
   private static let sharedLimits = [
-    "memory_limit", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory", "http_decoders",
+    "memory_limit", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory", "http_decoders", "match_memory",
   ]
 
   private static func merge(

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Matching
 internal import Paths
 package import Reassembly
 
@@ -13,35 +14,54 @@ package final class OrderFile {
   private var bytes: [UInt8] = []
   private var written: Int64 = 0
   private var lastPacket: UInt64 = 0
+  /// What the searches did with memory at the place of the last change; nil if nothing.
+  private var memory: (place: EventPlace, most: Int, after: Int)?
   private(set) var failure: OutputError?
 
-  init(directory: OutputDirectory, order: EventOrder, shard: Shard) throws(OutputError) {
+  init(directory: OutputDirectory, order: EventOrder, shard: Shard, contract: ShardContract) throws(OutputError) {
     self.directory = directory
     self.order = order
     descriptor = try directory.makeReserved(Self.name)
     bytes = OrderCoding.mark
     bytes.append(varint: UInt64(shard.index))
     bytes.append(varint: UInt64(shard.count))
+    bytes += contract.bytes
   }
 
   deinit { do throws(SystemError) { try directory.calls.close(descriptor) } catch {} }
 
   /// Notes an event that happens now.
   func note(_ event: OrderRecord.Event) {
+    noteMemory()
+    note(event, at: order.place)
+  }
+
+  private func note(_ event: OrderRecord.Event, at place: EventPlace) {
     guard failure == nil else { return }
-    OrderCoding.append(OrderRecord(place: order.place, event: event), after: lastPacket, to: &bytes)
-    lastPacket = order.place.packet
+    OrderCoding.append(OrderRecord(place: place, event: event), after: lastPacket, to: &bytes)
+    lastPacket = place.packet
     if bytes.count >= Self.batch { flush() }
+  }
+
+  /// Writes what the searches did with memory at the last place.
+  private func noteMemory() {
+    guard let memory else { return }
+    self.memory = nil
+    guard memory.most > 0 || memory.after != 0 else { return }
+    note(.memory(most: Int64(memory.most), after: Int64(memory.after)), at: memory.place)
   }
 
   /// Writes the rest, and what the shard used of common limits.
   ///
-  /// - Parameter room: the number of bytes that gaps take in files.
-  func finish(room: UInt64) {
+  /// - Parameters:
+  ///   - room: the number of bytes that gaps take in files.
+  ///   - copies: the greatest number of bytes of streams without files that were in memory at once.
+  func finish(room: UInt64, copies: Int) {
+    noteMemory()
     guard failure == nil else { return }
     let end = OrderSummary(
       packets: order.place.packet, mostConnections: UInt64(clamping: order.mostConnections), mostBytes: UInt64(clamping: order.mostBytes),
-      room: room)
+      room: room, mostCopies: UInt64(clamping: copies))
     OrderCoding.append(end, to: &bytes)
     flush()
   }
@@ -58,19 +78,33 @@ package final class OrderFile {
   }
 }
 
+extension OrderFile: MatchMemoryObserver {
+  /// Notes that the searches took memory, or gave some back.
+  func memoryChanged(by bytes: Int) {
+    if memory?.place != order.place {
+      noteMemory()
+      memory = (order.place, 0, 0)
+    }
+    let after = (memory?.after ?? 0) &+ bytes
+    memory = (order.place, max(memory?.most ?? 0, after), after)
+  }
+}
+
 extension FlowFileFactory {
   /// Notes the places of all events, because the output is that of a shard.
   ///
   /// - Parameters:
   ///   - order: the order of the assembler's events.
   ///   - shard: the shard.
+  ///   - contract: what all shards of the run have alike.
   /// - Throws: `OutputError` if the file cannot be created.
-  package func recordOrder(_ order: EventOrder, of shard: Shard) throws(OutputError) {
+  package func recordOrder(_ order: EventOrder, of shard: Shard, contract: ShardContract) throws(OutputError) {
     do throws(OutputError) {
-      let file = try OrderFile(directory: store.directory, order: order, shard: shard)
+      let file = try OrderFile(directory: store.directory, order: order, shard: shard, contract: contract)
       store.orderFile = file
       http?.orderFile = file
-      http?.staysOnOneThread()
+      http?.staysOnOneThread(decodesAtOnce: false)
+      matches?.patterns.memoryObserver = file
     } catch {
       abandon()
       throw error

@@ -6,19 +6,23 @@ final class OrderReader {
   private var window: FileWindow
   private var packet: UInt64 = 0
   /// Index and count of the shard.
-  private(set) var shard: (index: UInt64, count: UInt64) = (0, 0)
+  let shard: (index: UInt64, count: UInt64)
+  /// What all shards of its run have alike.
+  let contract: ShardContract
   /// End of the file; nil before it was read.
   private(set) var summary: OrderSummary?
 
   /// Opens the file and reads its first bytes; nil if it is no order file.
   init?(_ path: [UInt8], in folders: FolderReading) throws(SystemError) {
-    window = FileWindow(path, in: folders)
+    var window = FileWindow(path, in: folders)
     try window.fill()
     guard window.bytes.starts(with: OrderCoding.mark) else { return nil }
     var rest = OrderBytes(window.bytes, from: OrderCoding.mark.count)
-    guard let index = rest.varint(), let count = rest.varint() else { return nil }
-    shard = (index, count)
+    guard let index = rest.varint(), let count = rest.varint(), let contract = ShardContract(&rest) else { return nil }
     window.position = rest.position
+    shard = (index, count)
+    self.contract = contract
+    self.window = window
   }
 
   /// Result of reading one record.

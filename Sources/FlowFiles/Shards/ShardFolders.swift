@@ -55,6 +55,9 @@ struct ShardFolders {
       guard Array(source.folder.suffix(digits)) == Self.name(Int(clamping: source.shard.index)) else {
         throw MergeRefusal(source.path, "this is shard \(source.shard.index), in a folder of another name")
       }
+      if let words = source.contract.difference(from: first.contract) {
+        throw MergeRefusal(source.path, "the \(words) are others than for \(first.path): the shards are not those of one run")
+      }
     }
     let present = Set(sources.map(\.shard.index))
     let missing = (0..<count).filter { !present.contains($0) }
@@ -102,17 +105,22 @@ public struct ShardFolder {
 
   /// Compares the shard that is there already with a run.
   ///
-  /// - Parameter report: the report of the run before it has read anything.
+  /// - Parameters:
+  ///   - report: the report of the run before it has read anything.
+  ///   - contract: what all shards of the run have alike.
   /// - Returns: whether there is such a shard.
   /// - Throws: `MergeRefusal` if it is that of another run; it says what differs.
-  package func isMade(by report: RunReport) throws(MergeRefusal) -> Bool {
+  package func isMade(by report: RunReport, _ contract: ShardContract) throws(MergeRefusal) -> Bool {
     guard access(path.terminated, F_OK) == 0 else { return false }
     let descriptor = Glibc.open(path.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { throw MergeRefusal(path, SystemError(code: errno)) }
     defer { close(descriptor) }
     let text: [UInt8]
+    let order: OrderReader?
+    let folder = FolderReading(directory: descriptor, calls: KernelCalls())
     do throws(SystemError) {
-      text = try FolderReading(directory: descriptor, calls: KernelCalls()).contents(of: Array(RunReport.fileName.utf8), most: 64 << 20)
+      text = try folder.contents(of: Array(RunReport.fileName.utf8), most: 64 << 20)
+      order = try OrderReader(Array(OrderFile.name.utf8), in: folder)
     } catch {
       throw MergeRefusal(path.appending(RunReport.fileName), error)
     }
@@ -120,6 +128,10 @@ public struct ShardFolder {
       throw MergeRefusal(path, "run.json is damaged; remove the folder and make the shard again")
     }
     if let words = MergedReport.differenceOfRuns(made, wanted) { throw MergeRefusal(path, "\(words); name another output directory") }
+    guard let order else { throw MergeRefusal(path, "\(OrderFile.name) is damaged; remove the folder and make the shard again") }
+    if let words = contract.difference(from: order.contract) {
+      throw MergeRefusal(path, "made by another run: it had other \(words); name another output directory")
+    }
     return true
   }
 

@@ -22,13 +22,12 @@ public final class ShardMerge {
     public var notes: [String] = []
   }
 
-  private let path: FilePath
-  private let calls: any SystemCalls
-  private let directory: OutputDirectory
-  private let folders: FolderReading
-  private let mover: FileMover
-  private var sources: [ShardSource] = []
-  private var report: MergedReport?
+  let path: FilePath
+  let directory: OutputDirectory
+  let folders: FolderReading
+  let mover: FileMover
+  private(set) var sources: [ShardSource] = []
+  private(set) var report: MergedReport?
   private var result = Result()
   private let isInterrupted: () -> Bool
 
@@ -38,18 +37,32 @@ public final class ShardMerge {
   private var heap: [Int] = []
   private var openConnections: UInt64 = 0
   private var mostConnections: UInt64 = 0
+  /// Number of bytes that the searches of all shards take, and the greatest number that they took.
+  private var searchMemory: Int64 = 0
+  private var mostSearchMemory: Int64 = 0
 
   // MARK: the output
 
   private var names: MergedNames?
-  private var index: LineFile?
-  private var chunks: LineFile?
-  private var exchanges: LineFile?
-  private var messages: LineFile?
-  private var marked = MarkedNames()
+  /// Names of the files of HTTP in a tree.
+  private var tree = TreeNames()
+  /// Whether the files of HTTP lie in a tree.
+  private(set) var isInTree = false
+  /// Whether only connections in which something matched have lines.
+  private var isSelective = false
+  /// The indexes of the merged directory; nil for those that the run does not write.
+  var index: LineFile?
+  var chunks: LineFile?
+  var exchanges: LineFile?
+  var messages: LineFile?
+  var archive: LineFile?
+  var matches: LineFile?
+  /// Whether http.har has an entry.
+  var hasEntries = false
+  var marked = MarkedNames()
   /// Paths of certificates, which several shards may have; the number and the bytes of those that one run does not write.
-  private var certificates: Set<[UInt8]> = []
-  private var duplicates: (files: UInt64, bytes: UInt64) = (0, 0)
+  var certificates: Set<[UInt8]> = []
+  var duplicates: (files: UInt64, bytes: UInt64) = (0, 0)
 
   /// Prepares a merge.
   ///
@@ -63,7 +76,6 @@ public final class ShardMerge {
 
   init(_ path: FilePath, isInterrupted: @escaping () -> Bool, calls: any SystemCalls) throws(MergeRefusal) {
     self.path = path
-    self.calls = calls
     self.isInterrupted = isInterrupted
     guard access(path.appending(ReservedNames.shards).terminated, F_OK) == 0 else {
       throw MergeRefusal(path, "there are no shards here; make them with reasm --shard 0/N -o \(path) and so on")
@@ -99,7 +111,7 @@ public final class ShardMerge {
   /// Whether a file was moved, or may have been by an earlier attempt.
   private var hasMoved = false
 
-  private func reading<Value>(_ path: [UInt8], _ body: () throws(SystemError) -> Value) throws(MergeRefusal) -> Value {
+  func reading<Value>(_ path: [UInt8], _ body: () throws(SystemError) -> Value) throws(MergeRefusal) -> Value {
     do throws(SystemError) { return try body() } catch { throw MergeRefusal(self.path.appending(path), error) }
   }
 
@@ -114,6 +126,8 @@ public final class ShardMerge {
     report = merged
     result.shards = sources.count
     names = MergedNames(try options(of: merged))
+    if merged.value(at: ["options", "http_names"])?.string?.elementsEqual(BodyNaming.tree.rawValue.utf8) == true { isInTree = true }
+    isSelective = merged.value(at: ["options", "matching"]) != nil
   }
 
   /// Options of the run that names depend on.
@@ -193,121 +207,31 @@ public final class ShardMerge {
       let id = try source.id(file.values.id)
       let known = source.renamed[file.values.id] ?? []
       if let renamed = names?.rename(file, id: id, known) { source.renamed[file.values.id] = known + [renamed] }
-    case .exchange(let id): try moveBodies(of: id, source, source.exchanges, to: exchanges, HTTPOutput.indexName)
-    case .message(let id):
-      if messages == nil { messages = try make(HTTPOutput.messagesName) }
-      try moveBodies(of: id, source, source.messages, to: messages, HTTPOutput.messagesName)
+    case .exchange(let id, let hasEntry):
+      guard try moveExchange(of: id, source) else { throw source.damaged(HTTPOutput.indexName) }
+      if hasEntry { try moveEntry(of: id, source) }
+    case .message(let id): guard try moveMessage(of: id, source) else { throw source.damaged(HTTPOutput.messagesName) }
+    case .body(let name, let path):
+      source.bodies.rename(name, path, id: try source.id(name.connection), in: &tree)
+    case .memory(let most, let after):
+      mostSearchMemory = max(mostSearchMemory, searchMemory &+ most)
+      searchMemory &+= after
     case .completed(let id):
       openConnections &-= 1
-      try complete(id, source)
+      try complete(id, source, isSelective: isSelective)
       if isInterrupted() { throw MergeRefusal(path, "interrupted; what was moved stays, and reasm merge \(path) continues") }
-    }
-  }
-
-  // MARK: lines
-
-  private func make(_ name: String) throws(MergeRefusal) -> LineFile {
-    do throws(OutputError) { return try LineFile(directory: directory, name: name) } catch { throw MergeRefusal(error) }
-  }
-
-  private func makeIndexes() throws(MergeRefusal) {
-    // Those of an interrupted attempt are written anew.
-    for name in ReservedNames.written { directory.removeReserved(String(decoding: name, as: UTF8.self)) }
-    index = try make(IndexFile.name)
-    if report?.value(at: ["options", "chunks"]) != nil { chunks = try make(ChunkFile.name) }
-    if report?.value(at: ["options", "http"]) != nil { exchanges = try make(HTTPOutput.indexName) }
-  }
-
-  /// Appends a line of a connection to an index, with the id and the paths that it has there, and moves its files.
-  private func append(
-    _ line: [UInt8], _ member: StaticString, _ id: UInt64, _ names: [IndexScanner.Name], _ source: ShardSource, to lines: LineFile?,
-    newPath: (IndexScanner.Name) -> [UInt8]
-  ) throws(MergeRefusal) {
-    let newID = try source.id(id)
-    var strings: [(range: Range<Int>, text: [UInt8])] = []
-    for name in names {
-      guard name.text != nil else {
-        try moveCertificate(name.path, source)
-        continue
-      }
-      let target = newPath(name)
-      try move(name.path, to: target, source)
-      guard target != name.path else { continue }
-      if let range = name.text { strings.append((range, Self.quoted(target))) }
-      if let range = name.base64 {
-        var text: [UInt8] = [0x22]
-        text.append(base64: target)
-        strings.append((range, text + [0x22]))
-      }
-    }
-    lines?.append { json in
-      json.appendPlain {
-        MergedLine.append(line, MergedLine.beginning(member, id), as: MergedLine.beginning(member, newID), strings, to: &$0)
-      }
-    }
-  }
-
-  private static func quoted(_ path: [UInt8]) -> [UInt8] {
-    var json = JSONWriter()
-    json.string(FilePath(path).description)
-    return json.bytes
-  }
-
-  private func complete(_ id: UInt64, _ source: ShardSource) throws(MergeRefusal) {
-    let renamed = source.renamed.removeValue(forKey: id) ?? []
-    let newID = try source.id(id)
-    guard let line = try source.reading({ () throws(SystemError) in try source.index.take(beginning: MergedLine.beginning("id", id)) })
-    else { throw source.damaged(IndexFile.name) }
-    try append(line, "id", id, IndexScanner(line).files(), source, to: index) { name in
-      renamed.last { $0.path == name.path }?.newPath ?? name.path
-    }
-    guard let chunks else { return }
-    let (old, new) = (MergedLine.beginning("connection", id), MergedLine.beginning("connection", newID))
-    while let line = try source.reading({ () throws(SystemError) in try source.chunks.take(beginning: old) }) {
-      chunks.append { json in json.appendPlain { MergedLine.append(line, old, as: new, [], to: &$0) } }
-    }
-  }
-
-  private func moveBodies(
-    of id: UInt64, _ source: ShardSource, _ reader: LineReader, to lines: LineFile?, _ name: String
-  ) throws(MergeRefusal) {
-    let newID = try source.id(id)
-    guard let line = try source.reading({ () throws(SystemError) in try reader.take(beginning: MergedLine.beginning("connection", id)) })
-    else { throw source.damaged(name) }
-    try append(line, "connection", id, IndexScanner(line).bodies(), source, to: lines) { name in
-      MergedLine.bodyPath(name.path, from: id, to: newID) ?? name.path
-    }
-  }
-
-  private func move(_ file: [UInt8], to target: [UInt8], _ source: ShardSource) throws(MergeRefusal) {
-    guard OutputDirectory.isSafe(file), OutputDirectory.isSafe(target) else { throw source.damaged(IndexFile.name) }
-    marked.removeAll()
-    marked.add(.own, target)
-    do throws(SystemError) {
-      try directory.marker.note(marked)
-      try mover.move(source.folder + [0x2f] + file, to: target)
-    } catch {
-      guard error.code == EEXIST else { throw MergeRefusal(path.appending(target), error) }
-      throw MergeRefusal(path.appending(target), "in the way, and not from an earlier attempt; move it away, and reasm merge continues")
-    }
-  }
-
-  /// Moves a certificate, or removes it if another shard has it too: the name is the hash of the contents.
-  private func moveCertificate(_ file: [UInt8], _ source: ShardSource) throws(MergeRefusal) {
-    guard report?.value(at: ["options", "tls_certificates"]) != nil, source.certificates.insert(file).inserted else { return }
-    if certificates.insert(file).inserted { return try move(file, to: file, source) }
-    duplicates.files &+= 1
-    duplicates.bytes &+= try reading(file) { () throws(SystemError) in
-      try mover.remove(source.folder + [0x2f] + file)
-      return try folders.length(of: file)
     }
   }
 
   // MARK: the end
 
   private func finish() throws(MergeRefusal) {
-    for source in sources { try check(source) }
-    for lines in [index, chunks, exchanges, messages].compactMap(\.self) {
+    for source in sources {
+      try check(source)
+      if let archive = source.contract.archive(of: Int(clamping: source.shard.index)) { try move(archive, to: archive, source) }
+    }
+    archive?.append { json in json.appendPlain { $0 += HARFile.ending } }
+    for lines in [index, chunks, exchanges, messages, archive, matches].compactMap(\.self) {
       lines.flush()
       if let failure = lines.failure { throw MergeRefusal(failure) }
     }
@@ -316,6 +240,9 @@ public final class ShardMerge {
     let files = (report.value(at: ["output", "files"])?.count ?? 0) &- duplicates.files
     report.set(JSONValue(count: files), at: ["output", "files"])
     report.set(JSONValue(count: (report.value(at: ["output", "bytes"])?.count ?? 0) &- duplicates.bytes), at: ["output", "bytes"])
+    if report.value(at: ["output", "match_memory_peak"]) != nil {
+      report.set(JSONValue(count: UInt64(clamping: mostSearchMemory)), at: ["output", "match_memory_peak"])
+    }
     self.report = report
     result.notes = notes(report)
     take(report.report)
@@ -345,10 +272,16 @@ public final class ShardMerge {
     guard source.summary != nil, source.report["connections"]?["total"]?.count == UInt64(source.ids.count) else {
       throw source.damaged(OrderFile.name)
     }
-    var readers = [(source.index, IndexFile.name)]
-    if chunks != nil { readers.append((source.chunks, ChunkFile.name)) }
-    if exchanges != nil { readers.append((source.exchanges, HTTPOutput.indexName)) }
-    for (reader, name) in readers {
+    let readers = [
+      (index, source.index, IndexFile.name), (chunks, source.chunks, ChunkFile.name), (exchanges, source.exchanges, HTTPOutput.indexName),
+      (messages, source.messages, HTTPOutput.messagesName), (archive, source.archive, HARFile.name),
+      (matches, source.matches, MatchOutput.name),
+    ]
+    if archive != nil {
+      let ending = try source.reading { () throws(SystemError) in try source.archive.take() }
+      if ending != HARFile.ending { throw source.damaged(HARFile.name) }
+    }
+    for (lines, reader, name) in readers where lines != nil {
       let isAtEnd = try source.reading { () throws(SystemError) in try reader.isAtEnd() }
       if !isAtEnd { throw source.damaged(name) }
     }
@@ -367,6 +300,13 @@ public final class ShardMerge {
     compare("max_connections", sum(\.mostConnections), report.value(at: ["limits", "max_connections", "value"]), "connections")
     let holes = report.value(at: ["options", "max_holes"]) ?? JSONValue(count: UInt64(FlowFileOptions().maxHoles))
     compare("max_holes", sum(\.room), holes, "bytes of gaps in files")
+    if sum(\.mostCopies) > FlowFileOptions.comparedMemory / 2 {
+      notes.append(
+        "the shards had up to \(sum(\.mostCopies)) bytes of streams in memory together to compare copies with them, and one run keeps "
+          + "\(FlowFileOptions.comparedMemory / 2)")
+    }
+    let searches = report.value(at: ["options", "match_memory"])
+    compare("match_memory", UInt64(clamping: mostSearchMemory), searches, "bytes of searches")
     if result.connections > UInt64(FileNames.maxTuples) {
       notes.append("there are \(result.connections) connections, and names are remembered for \(FileNames.maxTuples)")
     }

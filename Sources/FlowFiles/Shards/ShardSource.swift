@@ -15,12 +15,17 @@ final class ShardSource {
   private(set) var ids: [UInt64] = []
   /// Files of open connections that have other names in the merged directory, by id in the shard.
   var renamed: [UInt64: [MergedNames.Renamed]] = [:]
+  /// Files of HTTP in a tree.
+  var bodies = MergedBodies()
   /// Paths of the certificates of the shard so far.
   var certificates: Set<[UInt8]> = []
   private(set) lazy var index = lines(IndexFile.name)
   private(set) lazy var chunks = lines(ChunkFile.name)
   private(set) lazy var exchanges = lines(HTTPOutput.indexName)
-  private(set) lazy var messages = lines(HTTPOutput.messagesName)
+  /// Messages of WebSocket, for which a shard without one has no file.
+  private(set) lazy var messages = lines(HTTPOutput.messagesName, mayBeMissing: true)
+  private(set) lazy var archive = lines(HARFile.name)
+  private(set) lazy var matches = lines(MatchOutput.name)
   private static let longestReport = 64 << 20
 
   /// Opens a shard.
@@ -48,10 +53,14 @@ final class ShardSource {
     self.order = order
   }
 
-  private func lines(_ name: String) -> LineReader { LineReader(folder + [0x2f] + Array(name.utf8), in: readers) }
+  private func lines(_ name: String, mayBeMissing: Bool = false) -> LineReader {
+    LineReader(folder + [0x2f] + Array(name.utf8), in: readers, mayBeMissing: mayBeMissing)
+  }
 
   /// Index and count of the shard.
   var shard: (index: UInt64, count: UInt64) { order.shard }
+  /// What all shards of its run have alike.
+  var contract: ShardContract { order.contract }
   /// What the shard used of common limits; nil before the end.
   var summary: OrderSummary? { order.summary }
 

@@ -146,6 +146,13 @@ struct OutputOptions: ParsableArguments {
   /// Whether something is written, to a folder or to an archive that the command line names.
   var namesPlace: Bool { directory != nil || tar != nil }
 
+  /// Whether the archive, if there is one, lies in the folder of `-o` and has a name that lines can state.
+  var tarIsInFolder: Bool {
+    guard let tar else { return true }
+    guard let directory, let name = tar.lastComponent, name.text != nil else { return false }
+    return directory.appending(name.bytes) == tar
+  }
+
   /// Returns the options for FlowFiles.
   func flowFileOptions(_ reassembly: ReassemblyOptions) throws -> FlowFileOptions {
     var options = FlowFileOptions()

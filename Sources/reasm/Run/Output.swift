@@ -45,7 +45,7 @@ struct Output {
     let directory =
       shard?.folder.attempt ?? options.directory ?? (prints || command.list.isWanted || options.tar != nil ? nil : defaultDirectory())
     self.directory = shard?.folder.path ?? directory
-    place = options.tar.map { $0 == "-" ? "standard output" : $0 } ?? self.directory
+    place = shard != nil ? self.directory : options.tar.map { $0 == "-" ? "standard output" : $0 } ?? self.directory
     if options.force, let directory, let input = inputs.first(where: { $0.isInside(directory) }) {
       throw InputInFolder(input: input, folder: directory)
     }
@@ -53,12 +53,12 @@ struct Output {
     isSelective = command.search.matching
     let patterns = try command.search.patternSet()
     do {
-      files = try Self.files(in: directory, command, inputs, inputCount, overview)
+      files = try Self.files(in: directory, command, inputs, inputCount, overview, shard)
       if options.report { files?.recordReport() }
       if let patterns { try files?.search(patterns, writesOnlyMatching: command.search.matching) }
       if let tls, tls.isWanted { files?.readTLS(tls.source, writesCertificates: command.tls.tlsCertificates) }
       if let listener { try files?.announce(to: listener) }
-      if let shard { try files?.recordOrder(shard.order, of: shard.shard) }
+      if let shard { try files?.recordOrder(shard.order, of: shard.shard, contract: shard.contract) }
     } catch let error as OutputError {
       throw OutputRefusal(error: error, isArchive: error.path == options.tar)
     }
@@ -94,11 +94,9 @@ struct Output {
     return try ConnectionSelection(command.selection.patterns, selected: all, others: others)
   }
 
-  /// Memory in bytes for the streams of `--no-streams`, with which copies are compared.
-  private static let comparedMemory = 64 << 20
-
   private static func files(
-    in directory: FilePath?, _ command: ReasmCommand, _ inputs: [FilePath], _ inputCount: Int, _ overview: ConnectionOverview
+    in directory: FilePath?, _ command: ReasmCommand, _ inputs: [FilePath], _ inputCount: Int, _ overview: ConnectionOverview,
+    _ shard: ShardAttempt?
   ) throws -> FlowFileFactory? {
     guard directory != nil || command.output.tar != nil else { return nil }
     var options = try command.output.flowFileOptions(command.reassembly)
@@ -108,14 +106,14 @@ struct Output {
     options.keepsNoStreams = command.http.only || command.output.noStreams
     if command.output.noStreams {
       options.comparesInMemory = true
-      options.bufferMemory = Self.comparedMemory
+      options.bufferMemory = FlowFileOptions.comparedMemory
     }
     options.captures = try command.captures.options(command.limits, command.reassembly)
     options.writesLinesAtOnce = command.live.isLive
     let output = try Self.directory(directory, command)
     let archive: TarFile?
     do {
-      archive = try Self.archive(command, inputs, output)
+      archive = try Self.archive(command, inputs, output, shard)
     } catch {
       output.abandon()
       throw error
@@ -131,8 +129,11 @@ struct Output {
   }
 
   /// Creates the archive; nil if none is written.
-  private static func archive(_ command: ReasmCommand, _ inputs: [FilePath], _ output: OutputDirectory) throws(OutputError) -> TarFile? {
+  private static func archive(
+    _ command: ReasmCommand, _ inputs: [FilePath], _ output: OutputDirectory, _ shard: ShardAttempt?
+  ) throws(OutputError) -> TarFile? {
     guard let tar = command.output.tar else { return nil }
+    if let archive = shard?.archive { return try TarFile(ofShard: archive, in: output) }
     if tar != "-" { try output.checkIsFree(tar) }
     let others = inputs + [command.live.write].compactMap(\.self) + command.tls.keylog + command.search.matchFile
     return try TarFile(path: tar, replaces: command.output.force, others: others)

@@ -9,6 +9,8 @@ struct ShardAttempt {
   /// Whether the shard was made before, with the same options and inputs.
   let isMade: Bool
   let order = EventOrder()
+  /// What all shards of the run have alike.
+  let contract: ShardContract
 
   /// Prepares the attempt; nil without `--shard`.
   ///
@@ -16,20 +18,27 @@ struct ShardAttempt {
   ///   - command: the parsed command line.
   ///   - defaultDirectory: the output folder of the run if the command line names none.
   ///   - inputs: the captures, of which nothing was read yet.
-  /// - Throws: `MergeRefusal` if the shard was made with other options or inputs, or the folder cannot be used.
+  /// - Throws: `MergeRefusal` if the shard was made with other options or inputs, the folder cannot be used, or a key log or a file of
+  ///   patterns cannot be read by every shard.
   init?(_ command: ReasmCommand, defaultDirectory: FilePath, _ inputs: [RunResult.Input]) throws {
     guard let argument = command.shards.shard else { return nil }
     shard = argument.shard
     folder = ShardFolder(in: command.output.directory ?? defaultDirectory, shard)
+    contract = try ShardContract(
+      keyLogs: command.tls.keylog, patterns: command.search.match.map(ArgumentText.bytes), patternFiles: command.search.matchFile,
+      archive: command.output.tar?.lastComponent)
     var result = RunResult()
     result.inputs = inputs
-    isMade = try folder.isMade(by: RunReport(result, RunReport.Output(), command))
+    isMade = try folder.isMade(by: RunReport(result, RunReport.Output(), command), contract)
     if isMade {
       if !command.messages.quiet { StandardStream.error.message("\(folder.path) is there already, from the same captures and options") }
       return
     }
     try folder.prepare()
   }
+
+  /// Path of the archive while the shard is not whole; nil without one.
+  var archive: FilePath? { contract.archive(of: shard.index).map { folder.attempt.appending($0) } }
 
   /// Gives the folder its final name if the shard is whole.
   ///

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowFiles
+import Paths
 import Reassembly
 
 /// Options that divide a run into shards.
@@ -66,18 +67,17 @@ extension ReasmCommand {
         "--connection goes by numbers that \(name) does not know; choose connections with a filter, or leave one of them out"
       ),
       (live.write != nil, "-w keeps the packets of a live capture; leave it or \(name) out"),
-      (output.tar != nil, "--tar is one file, and \(name) makes a folder of each share; pack the folder after reasm merge"),
+      (
+        output.tar == "-",
+        "--tar - prints one archive, and \(name) makes one of each share; name a file in the folder of -o: -o OUT --tar OUT/NAME"
+      ),
+      (
+        !output.tarIsInFolder,
+        "--tar names one file, and \(name) makes one of each share; name a file in the folder of -o: -o OUT --tar OUT/NAME"
+      ),
       (output.noIndex, "reasm merge needs the index, and --no-index leaves that out; choose one of it and \(name)"),
       (output.force, "--force removes what is in the folder, and \(name) replaces nothing; name a new folder with -o"),
       (messages.trace, "--trace numbers connections, and \(name) has only some of them; leave one of them out"),
-      (
-        output.noStreams,
-        "--no-streams compares copies with the bytes of all connections that are left in memory, and \(name) has only some of them; leave "
-          + "one of them out"
-      ),
-      (http.names != .flat, "--http-names \(http.names) numbers equal names of all connections; with \(name), leave it out"),
-      (http.har, "--har lists the exchanges of all connections, and \(name) has only some of them; leave one of them out"),
-      (search.isWanted, "--match states the memory of all searches, and \(name) has only some of them; leave one of them out"),
     ]
     return given.first(where: \.isGiven)?.words
   }

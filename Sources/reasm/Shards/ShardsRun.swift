@@ -89,6 +89,9 @@ struct ShardsRun {
 
   // MARK: processes
 
+  /// Time in microseconds between two looks at the processes.
+  private static let pause: UInt32 = 5_000
+
   private mutating func makeShards() {
     let most = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     var running: [pid_t: Child] = [:]
@@ -105,7 +108,12 @@ struct ShardsRun {
       }
       guard !running.isEmpty else { return }
       var status: Int32 = 0
-      let ended = waitpid(-1, &status, 0)
+      let ended = waitpid(-1, &status, WNOHANG)
+      guard ended != 0 else {
+        // A wait without a limit would lose a signal that comes right before it.
+        usleep(Self.pause)
+        continue
+      }
       guard ended > 0 else {
         if errno == EINTR { continue }
         return
