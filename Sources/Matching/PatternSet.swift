@@ -32,6 +32,8 @@ public final class PatternSet {
   let longest: Int64
 
   private let databases: [OpaquePointer]
+  /// Greatest number of bytes that each database can be given at once.
+  let pieceLengths: [Int]
   let scratch: OpaquePointer
   private var spare: [[OpaquePointer]] = []
   private static let mostSpare = 1_024
@@ -63,8 +65,9 @@ public final class PatternSet {
     var widths: [Width] = []
     for pattern in patterns { widths.append(try Self.width(of: pattern)) }
     var databases: [OpaquePointer] = []
+    let groups = Self.groups(patterns)
     do throws(PatternError) {
-      for group in Self.groups(patterns) { databases.append(try Self.compile(patterns, group)) }
+      for group in groups { databases.append(try Self.compile(patterns, group.indices)) }
     } catch {
       databases.forEach(cmatch_free_database)
       throw error
@@ -89,6 +92,7 @@ public final class PatternSet {
     self.widths = widths
     longest = widths.map(\.most).max() ?? 0
     self.databases = databases
+    pieceLengths = groups.map { $0.areLiterals ? .max : PieceLength.ofExpressions }
     self.scratch = scratch
     stateSize = sizes
   }
@@ -140,15 +144,15 @@ public final class PatternSet {
   }
 
   /// Indices of the patterns of each database: the literals, and expressions without an operator, in the first one.
-  private static func groups(_ patterns: [Pattern]) -> [[Int]] {
+  private static func groups(_ patterns: [Pattern]) -> [(indices: [Int], areLiterals: Bool)] {
     let operators = Array("\\[({*+?|.^$#".utf8)
     let isLiteral = patterns.map { $0.isLiteral || !$0.text.contains { operators.contains($0) } }
-    var groups: [[Int]] = []
+    var groups: [(indices: [Int], areLiterals: Bool)] = []
     let literals = patterns.indices.filter { isLiteral[$0] }
-    if !literals.isEmpty { groups.append(literals) }
+    if !literals.isEmpty { groups.append((literals, true)) }
     let expressions = patterns.indices.filter { !isLiteral[$0] }
     for start in stride(from: 0, to: expressions.count, by: mostExpressions) {
-      groups.append(Array(expressions[start..<min(expressions.count, start + mostExpressions)]))
+      groups.append((Array(expressions[start..<min(expressions.count, start + mostExpressions)]), false))
     }
     return groups
   }

@@ -142,4 +142,27 @@ import Testing
       #expect(whole.map(\.around) == cut.map(\.around))
     }
   }
+
+  /// Matches lie far apart, in pieces of every length: the library jumps to the next byte at which a match may begin.
+  @Test(arguments: ["t[a-z]+", "t[a-z]", "x[0-9]y", "(tab|tq)", "ab+", "t[a-z]{1,60}", "a[^\\n]*b", "foo[0-9]+", "password=[^&]+"])
+  func matchesFarApart(pattern: String) throws {
+    let set = try PatternSet([Pattern(Array(pattern.utf8))])
+    let regex = try Regex(pattern)
+    let words = ["tab", "tq", "ab\n", "abbb", "password=secret&", "x1y", "foo12", "TaX"]
+    var random = Random(state: 24)
+    for _ in 0..<40 {
+      var text = ""
+      while text.utf8.count < 3_000 {
+        text += words[random.next(words.count)]
+        text += String(repeating: "\0", count: [0, 1, 5, 30, 70, 150][random.next(6)])
+      }
+      let longest = [32, 80, 200, 1_400, 3_000][random.next(5)]
+      let found = Self.found(set, Self.pieces(Array(text.utf8), longest: longest, gaps: false, &random))
+      let expected = text.matches(of: regex).map { match in
+        let start = text.utf8.distance(from: text.startIndex, to: match.range.lowerBound)
+        return start..<(start + text[match.range].utf8.count)
+      }
+      #expect(found.map { Int($0.offset)..<Int($0.offset + $0.length) } == expected, "pieces of up to \(longest) bytes")
+    }
+  }
 }
