@@ -1,4 +1,6 @@
 import Foundation
+import Packets
+import TestSupport
 import Testing
 
 /// What a run with `--report` writes.
@@ -23,6 +25,24 @@ import Testing
   }
 
   @Test func isAsRecorded() throws { try Recording.expect("Recorded/report.html", try page(try Self.fixture("hole"), ["--hash"])) }
+
+  /// A clock that steps by decades puts packets far outside of the span of their connection.
+  @Test(arguments: [-1_690_000_000, -1_000_000_000, 2_000_000_000])
+  func clocksThatJump(seconds: Int64) throws {
+    for jumps in 1...6 {
+      var talk = Conversation()
+      talk.handshake()
+      talk.send(.client, "GET / HTTP/1.0\r\n\r\n")
+      for number in 0..<6 {
+        talk.time += (number < jumps ? number.isMultiple(of: 2) ? seconds : -seconds : 1) * 1_000_000_000
+        talk.send(number.isMultiple(of: 2) ? .server : .client, [UInt8](repeating: 0x61, count: 500))
+      }
+      talk.close()
+      var writer = PcapWriter(linkType: .ethernet)
+      for packet in talk.packets { writer.add(LinkLayer.ethernet().frame(PacketBuilder.ip(packet.segment)), time: packet.time) }
+      #expect(try page(writer.bytes).hasSuffix("</html>\n"))
+    }
+  }
 
   /// The numbers of the page are those of the index.
   @Test func theVerdictOfAHole() throws {

@@ -41,7 +41,8 @@ struct Sparkline {
     let span = max(1, Double(report.lastInfo.time.nanoseconds) - start)
     var sums = [UInt64](repeating: 0, count: columns * 2)
     for point in points where point.kind.isPayload {
-      let place = max(0, min(columns - 1, Int((Double(point.time) - start) / span * Double(columns))))
+      // A clock that steps back puts points far outside of the span.
+      let place = Int(max(0, min(Double(columns - 1), (Double(point.time) - start) / span * Double(columns))))
       sums[(point.direction == report.client.rawValue ? 0 : columns) + place] &+= point.bytes
     }
     guard let most = sums.max(), most > 0 else { return }

@@ -90,7 +90,7 @@ extension [SegmentPoint] {
       var result: [SegmentPoint] = []
       var column = -1
       for point in group {
-        let place = span > 0 ? Swift.min(columns - 1, Int((Double(point.time) - Double(from)) / span * Double(columns))) : 0
+        let place = span > 0 ? Int(Swift.max(0, Swift.min(Double(columns - 1), (Double(point.time) - Double(from)) / span * Double(columns)))) : 0
         if place == column, let last = result.last {
           result[result.count - 1] = last.merged(with: point)
         } else if place > column || result.count < columns {

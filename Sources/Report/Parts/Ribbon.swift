@@ -20,7 +20,7 @@ struct Ribbon {
     var isMarked = [Bool](repeating: false, count: Self.columns)
     for (low, high) in ranges where high > low {
       func column(_ offset: Int64) -> Int {
-        max(0, min(Self.columns - 1, Int(Double(offset) / Double(max(1, direction.length)) * Double(Self.columns))))
+        Int(max(0, min(Double(Self.columns - 1), Double(offset) / Double(max(1, direction.length)) * Double(Self.columns))))
       }
       for place in column(low)...max(column(low), column(high &- 1)) { isMarked[place] = true }
     }

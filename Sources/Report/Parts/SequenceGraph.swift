@@ -58,7 +58,7 @@ struct SequenceGraph {
 
   private func x(_ time: Int64) -> Int {
     let span = max(1, Double(end) - Double(start))
-    return max(0, min(Self.width, Int((Double(time) - Double(start)) / span * Double(Self.width))))
+    return Int(max(0, min(Double(Self.width), (Double(time) - Double(start)) / span * Double(Self.width))))
   }
 
   private func y(_ offset: Int64) -> Int {
