@@ -3,6 +3,9 @@
 /// Decoders keep a bounded state, whatever the input contains. A decoder ends with the frame (member, stream) that it was created for; the
 /// next frame needs a new decoder.
 public protocol Decoder: AnyObject {
+  /// Number of bytes that the decoder takes now.
+  var memory: Int { get }
+
   /// Decodes as much as both buffers allow.
   ///
   /// A call with empty input writes output that the decoder still holds.
@@ -15,6 +18,9 @@ public protocol Decoder: AnyObject {
 }
 
 extension Decoder {
+  /// Number of bytes that the decoder takes now: a window of 32 KiB and tables, unless a decoder knows better.
+  public var memory: Int { 48 << 10 }
+
   /// Decodes as much as both buffers allow.
   ///
   /// A call with empty input writes output that the decoder still holds.

@@ -12,6 +12,9 @@ public final class ZstdDecoder: Decoder {
 
   deinit { ZSTD_freeDStream(stream) }
 
+  /// Number of bytes that the decoder takes now: its window has up to 128 MiB.
+  public var memory: Int { ZSTD_sizeof_DStream(stream) }
+
   /// Decodes as much as both buffers allow.
   ///
   /// - Parameters:

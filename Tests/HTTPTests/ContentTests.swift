@@ -1,3 +1,4 @@
+import Stages
 import Testing
 
 @testable import HTTP
@@ -40,6 +41,36 @@ import Testing
   @Test func aCutStreamGivesItsBeginning() {
     let cut = Self.answer("gzip", Array(Self.gzip.dropLast(9)))
     #expect(cut.body?.decoding == .partial && !cut.content.isEmpty && Self.text.starts(with: cut.content))
+  }
+
+  /// The output of the first bytes fills the buffer for decoded bytes exactly.
+  @Test(arguments: [1, 1_000]) func outputOfWholeBuffers(_ size: Int) {
+    let frame: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 13 << 3, 0x02, 0x00, 0x10, 0x61, 0x0b, 0x00, 0x00, 0x62]
+    let found = Self.answer("zstd", frame, size: size)
+    #expect(found.content == [UInt8](repeating: 0x61, count: 131_072) + [0x62] && found.notes == [])
+  }
+
+  /// Each body declares a window of 8 MiB and does not end.
+  @Test func decodersShareTheirMemory() {
+    var options = HTTPOptions()
+    options.maxDecoderMemory = 40 << 20
+    let context = HTTPContext(options: options)
+    let frame: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 13 << 3, 0x02, 0x00, 0x10, 0x00]
+    let head = Array("HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 100\r\n\r\n".utf8)
+    var stages: [HTTPStage] = []
+    let keeper = Keeper()
+    for _ in 0..<20 {
+      let stage = HTTPStage(context: context, receiver: keeper)
+      stage.bytes(
+        Array("GET / HTTP/1.1\r\n\r\n".utf8).span, at: 0, stamp: ByteStamp(nanoseconds: 0, packet: 1, acknowledged: 0), from: .originator)
+      stage.bytes((head + frame).span, at: 0, stamp: ByteStamp(nanoseconds: 1, packet: 2, acknowledged: 18), from: .responder)
+      #expect(context.decoderMemory <= options.maxDecoderMemory)
+      stages.append(stage)
+    }
+    #expect(context.decoderMemory > 30 << 20 && context.decoderMemoryRefused == 16)
+    for stage in stages { for sender in [Sender.originator, .responder] { stage.end(.unknown, from: sender) } }
+    #expect(context.decoderMemory == 0)
+    #expect(keeper.exchanges.filter { $0.response?.body?.why == .limit }.count == 16)
   }
 
   @Test func aBombEndsAtTheLimit() {

@@ -51,6 +51,39 @@ import Testing
     #expect(talk.imbalance(turns) == [0, 0])
   }
 
+  /// A request that refers 100 times to a field of 1 000 bytes, which the first request added to the table.
+  private static func longRequest(_ stream: Int) -> [UInt8] {
+    let field: [UInt8] = [0x40, 0x01, 0x78, 0x7f, 0xe9, 0x06] + [UInt8](repeating: 0x61, count: 1_000)
+    let again: [UInt8] = [0x82, 0x86] + [UInt8](repeating: 0xbe, count: 100)
+    return frame(1, 0x05, UInt32(stream), stream == 1 ? get("/a") + field : again)
+  }
+
+  @Test func headsOfOpenExchangesAreBounded() {
+    var options = HTTPOptions()
+    options.maxOpenHeads = 1_000_000
+    var unanswered: [Turn] = [.clientBytes(Self.preface)]
+    var answered = unanswered
+    for number in 0..<100 {
+      let request = Turn.clientBytes(Self.longRequest(number * 2 + 1))
+      unanswered.append(request)
+      answered += [request, .serverBytes(Self.frame(1, 0x05, UInt32(number * 2 + 1), [0x88]))]
+    }
+    let exchanges = Talk(unanswered, ends: .unknown, options: options).exchanges
+    let sizes: [Int] = exchanges.map { exchange in
+      var size = 0
+      for field in exchange.request?.headers ?? [] { size += field.value.count }
+      return size
+    }
+    let total = sizes.reduce(0, +)
+    #expect(exchanges.count == 100 && sizes[1] == 100_000)
+    #expect(total <= 1_000_000 && total > 800_000)
+    func isCut(_ exchange: Exchange) -> Bool { exchange.request?.notes.contains(Note.headLimit) ?? false }
+    #expect(exchanges.filter(isCut).count > 80)
+    // An answer makes room for others.
+    let others = Talk(answered, options: options).exchanges
+    #expect(others.count == 100 && others.filter(isCut).isEmpty)
+  }
+
   @Test func aResetEndsBothSides() {
     let turns: [Turn] = [
       .clientBytes(Self.preface + Self.frame(1, 0x05, 1, Self.get("/r"))),

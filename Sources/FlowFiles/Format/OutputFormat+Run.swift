@@ -142,6 +142,7 @@ extension OutputFormat {
       reachable("http_head", "Bytes of a head; a hit is a head whose rest was passed over."),
       reachable("http_open_requests", "Requests of a connection that wait for their response; a hit is one that was given up."),
       reachable("http_decoders", "Decoders at work at once; a hit is a body that was not decoded."),
+      reachable("http_decoder_memory", "Bytes that the decoders of all bodies take; a hit is a body whose rest was not decoded."),
       reachable("http_parts", "Parts of a multipart body; a hit is one that is not listed."),
       reachable("http2_streams", "Open HTTP/2 streams of a connection; a hit is one that was not followed."),
       reachable("http_held", "Bytes of a direction that wait for the other one; a hit is a direction that went on without it."),

@@ -111,7 +111,8 @@ final class HTTPOutput: StageSource {
     let all: [(name: String, value: Int64, hits: UInt64)] = [
       ("http_max_body", bounds.maxBody, context.bodiesCut), ("http_head", Int64(bounds.maxHead), context.headsCut),
       ("http_open_requests", Int64(bounds.maxOpenRequests), context.requestsGivenUp),
-      ("http_decoders", Int64(bounds.maxDecoders), context.decodersRefused), ("http_parts", Int64(bounds.maxParts), context.partsCut),
+      ("http_decoders", Int64(bounds.maxDecoders), context.decodersRefused),
+      ("http_decoder_memory", Int64(bounds.maxDecoderMemory), context.decoderMemoryRefused), ("http_parts", Int64(bounds.maxParts), context.partsCut),
       ("http2_streams", Int64(bounds.maxStreams), context.streamsCut), ("http_held", Int64(bounds.maxHeld), context.holdsCut),
     ]
     let limits = all.filter { $0.hits > 0 }.map {

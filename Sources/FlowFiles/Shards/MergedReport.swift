@@ -37,8 +37,8 @@ struct MergedReport {
   /// Limits that may be listed, in their order; the others come behind them.
   private static let limits = [
     "connection_memory", "memory_limit", "fragment_memory", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory",
-    "http_max_body", "http_head", "http_open_requests", "http_decoders", "http_parts", "http2_streams", "http_held", "match_lines",
-    "match_memory",
+    "http_max_body", "http_head", "http_open_requests", "http_decoders", "http_decoder_memory", "http_parts", "http2_streams",
+    "http_held", "match_lines", "match_memory",
   ]
 
   /// Members of `output` that may be listed, in their order.

@@ -49,6 +49,15 @@ final class BodyContent: ContentSink {
     codedEnd = offset &+ Int64(bytes.count)
     chain.decode(bytes) { pass($0) }
     if chain.hasFailed { isContentOver = true }
+    noteMemory(chain)
+  }
+
+  /// Records that decoding ended for lack of memory.
+  private func noteMemory(_ chain: CodingChain) {
+    guard chain.lacksMemory, !isContentOver else { return }
+    isContentOver = true
+    body.why = .limit
+    context.decoderMemoryRefused &+= 1
   }
 
   /// Passes decoded bytes on.
@@ -63,6 +72,7 @@ final class BodyContent: ContentSink {
   /// Ends the content of a coded body, because coded bytes are missing.
   private func cut() {
     if !isContentOver { chain?.decodeKept { pass($0) } }
+    chain?.release()
     isContentOver = true
   }
 
@@ -147,6 +157,7 @@ final class BodyContent: ContentSink {
   func finish(_ why: Incompleteness?) {
     if let chain {
       if !isContentOver { chain.end(isWhole: why == nil) { pass($0) } }
+      noteMemory(chain)
       body.trailing = chain.trailing
       if chain.trailing > 0 { body.contentNotes.append(.trailing) }
       if chain.hasFailed || chain.hasSkipped { body.contentNotes.append(.codingFailed) }

@@ -6,6 +6,8 @@ final class CodingChain {
   private struct Link {
     let coding: Coding
     var decoder: (any Decoder)?
+    /// Number of bytes that the decoder is counted with.
+    var memory = 0
     /// First bytes of deflate data, kept until there are two, which show whether a zlib header precedes the data.
     var start: [UInt8] = []
     var framesEnded = 0
@@ -56,6 +58,8 @@ final class CodingChain {
   private(set) var trailing: Int64 = 0
   /// Whether the caller wants no more bytes.
   private var isStopped = false
+  /// Whether decoding ended because the decoders of all bodies took too much memory.
+  private(set) var lacksMemory = false
   /// Bytes of a body that is in gzip only, kept until the body ends, because decoding it as a whole is twice as fast; nil if the decoders
   /// get them.
   private var kept: [UInt8]?
@@ -77,7 +81,10 @@ final class CodingChain {
     if case [.gzip] = codings, !context.decodesAtOnce { kept = context.lendKept() }
   }
 
-  deinit { if let kept { context.takeBackKept(kept) } }
+  deinit {
+    release()
+    if let kept { context.takeBackKept(kept) }
+  }
 
   /// Whether the data of every coding is complete.
   var isWhole: Bool { !hasFailed && !isStopped && links.allSatisfy { $0.isOver || $0.isBetweenFrames || $0.isSkipped } }
@@ -101,6 +108,22 @@ final class CodingChain {
       decodeKept(emit)
     }
     push(0, bytes, emit)
+    if hasFailed || isStopped { release() }
+  }
+
+  /// Releases the decoders, which decode no more.
+  func release() {
+    for index in links.indices {
+      links[index].decoder = nil
+      count(index)
+    }
+  }
+
+  /// Counts the memory of a decoder.
+  private func count(_ index: Int) {
+    let memory = links[index].decoder?.memory ?? 0
+    context.decoderMemory += memory - links[index].memory
+    links[index].memory = memory
   }
 
   /// Decodes the bytes that were kept; further bytes are not kept.
@@ -186,6 +209,11 @@ final class CodingChain {
       if room.isEmpty { room = [UInt8](repeating: 0, count: Self.room) }
       var output = room.mutableSpan
       let step = decoder.decode(bytes.extracting(position...), into: &output)
+      count(index)
+      if context.decoderMemory > context.options.maxDecoderMemory {
+        lacksMemory = true
+        isStopped = true
+      }
       position += step.consumed
       isFull = step.produced == room.count
       if links[index].framesEnded == 0, links[index].given == 0, links[index].seen.count <= Self.mostSeen {
@@ -197,7 +225,8 @@ final class CodingChain {
       if step.produced > 0 { push(index + 1, room.span.extracting(first: step.produced), emit) }
       swap(&room, &context.scratch[index])
       switch step.state {
-      case .goesOn: if step.consumed == 0, step.produced == 0 { return fail() }
+      // A decoder that filled the buffer may have no more output, and needs input.
+      case .goesOn: if step.consumed == 0, step.produced == 0, position < bytes.count { return fail() }
       case .ended: endFrame(index)
       case .failed where links[index].framesEnded == 0 && links[index].given == 0 && links[index].taken <= Int64(Self.mostSeen):
         return skip(index, bytes.extracting(position...), emit)
@@ -220,6 +249,7 @@ final class CodingChain {
     let seen = links[index].seen
     links[index].seen = []
     links[index].decoder = nil
+    count(index)
     links[index].isSkipped = true
     if !seen.isEmpty { push(index + 1, seen.span, emit) }
     if rest.count > 0 { push(index + 1, rest, emit) }
@@ -227,6 +257,7 @@ final class CodingChain {
 
   private func endFrame(_ index: Int) {
     links[index].decoder = nil
+    count(index)
     links[index].framesEnded += 1
     links[index].taken = 0
     links[index].given = 0

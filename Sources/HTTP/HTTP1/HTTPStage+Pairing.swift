@@ -87,6 +87,7 @@ extension HTTPStage {
 
   private func deliver(_ exchange: Exchange) {
     exchange.isReported = true
+    context.openHeads -= exchange.headBytes
     context.perform { [receiver] in
       for side in MessageSide.allCases {
         guard let message = exchange[side], let body = message.body else { continue }

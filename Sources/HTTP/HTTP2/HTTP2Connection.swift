@@ -178,12 +178,15 @@ final class HTTP2Connection {
 
   private func takeHeaders(_ block: HeaderBlock, _ side: Int, _ direction: Direction) {
     var fields: [HeaderField] = []
-    var size = 0
-    let most = stage.context.options.maxHead
+    var (size, kept) = (0, 0)
+    let options = stage.context.options
+    let most = min(options.maxHead, max(0, options.maxOpenHeads - stage.context.openHeads))
     let lost = decoders[side].decode(block.bytes) { name, value in
       size += name.count + value.count
       // The limit applies to decoded fields, because a short block can decode to many long ones.
-      if size <= most, fields.count < stage.context.options.maxHeaderLines { fields.append(HeaderField(name: name, value: value)) }
+      guard size <= most, fields.count < options.maxHeaderLines else { return }
+      fields.append(HeaderField(name: name, value: value))
+      kept = size
     }
     if size > most { stage.context.headsCut &+= 1 }
     let isPromise = block.promised != nil
@@ -194,6 +197,8 @@ final class HTTP2Connection {
       direction.counts.heads &+= block.length
       return
     }
+    stage.context.openHeads += kept
+    stream.exchange.headBytes += kept
     let messageSide: MessageSide = requestSide ? .request : .response
     if let message = stream.exchange[messageSide], !isPromise {
       // The second field section is the trailer section.

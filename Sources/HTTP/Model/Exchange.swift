@@ -76,6 +76,8 @@ public final class Exchange {
   public internal(set) var response: Message?
   /// Whether the exchange was given to the receiver as complete.
   var isReported = false
+  /// Number of bytes of its heads that count towards the limit of all exchanges.
+  var headBytes = 0
   /// Whether the request has an Upgrade field.
   var wantsUpgrade = false
   /// Whether the exchange was given up, so that no response can complete it.

@@ -4,12 +4,18 @@ internal import Compression
 public struct HTTPOptions: Sendable {
   /// Maximum length of a head in bytes; the rest of a longer head is skipped.
   public var maxHead = 1 << 20
+  /// Maximum number of bytes of the HTTP/2 heads of all exchanges that are not reported yet; further heads are cut.
+  ///
+  /// One byte on the wire can stand for a field of some kilobytes.
+  public var maxOpenHeads = 64 << 20
   /// Maximum number of field lines that are kept of a head.
   public var maxHeaderLines = 1_000
   /// Maximum number of requests of a connection that wait for a response.
   public var maxOpenRequests = 10_000
   /// Maximum number of decoders in use at once, in all connections.
   public var maxDecoders = 1_000
+  /// Maximum number of bytes that all decoders of bodies take.
+  public var maxDecoderMemory = 256 << 20
   /// Maximum number of codings of a body that are decoded.
   public var maxCodings = 4
   /// Maximum length of the content of a body in bytes.
@@ -44,6 +50,8 @@ public final class HTTPContext {
   public internal(set) var bodiesCut: UInt64 = 0
   /// Number of bodies that were not decoded because too many decoders were in use.
   public internal(set) var decodersRefused: UInt64 = 0
+  /// Number of bodies whose rest was not decoded because the decoders took too much memory.
+  public internal(set) var decoderMemoryRefused: UInt64 = 0
   /// Number of requests that no longer wait for a response, because too many did.
   public internal(set) var requestsGivenUp: UInt64 = 0
   /// Number of parts that were not listed.
@@ -54,6 +62,10 @@ public final class HTTPContext {
   public internal(set) var holdsCut: UInt64 = 0
   /// Number of decoders in use.
   var decoders = 0
+  /// Number of bytes that the decoders take; it belongs to the thread that decodes.
+  @exclusivity(unchecked) var decoderMemory = 0
+  /// Number of bytes of the HTTP/2 heads of the exchanges that are not reported yet.
+  var openHeads = 0
   @exclusivity(unchecked) var held = 0
   /// Work that is not handed over yet; nil without another thread.
   @exclusivity(unchecked) var batch: ContentBatch?
