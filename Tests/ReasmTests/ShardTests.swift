@@ -100,6 +100,30 @@ import Testing
     #expect(Self.contents(command, "out") == before)
   }
 
+  /// A shard of another number of shards has other connections.
+  @Test func aShardOfAnotherNumber() throws {
+    let command = try Command(["a.pcap": Self.capture])
+    #expect(try command.run(["-r", "a.pcap", "-q", "-o", "out", "--shard", "0/2"]).status == 0)
+    let other = try command.run(["-r", "a.pcap", "-q", "-o", "out", "--shard", "0/3"])
+    #expect(other.status == 1)
+    #expect(other.errors == "reasm: out/shards/00000: this is one of 2 shards, not of 3; name another output directory\n")
+  }
+
+  /// No name leaves the output directory.
+  @Test func aSymbolicLinkInsteadOfTheFolder() throws {
+    for options in [["--shard", "0/2"], ["--shards", "2"]] {
+      let command = try Command(["a.pcap": Self.capture])
+      for folder in ["out", "elsewhere"] {
+        try FileManager.default.createDirectory(atPath: command.folder + "/" + folder, withIntermediateDirectories: true)
+      }
+      try FileManager.default.createSymbolicLink(
+        atPath: command.folder + "/out/shards", withDestinationPath: command.folder + "/elsewhere")
+      let outcome = try command.run(["-r", "a.pcap", "-q", "-o", "out"] + options)
+      #expect(outcome.status == 1 && outcome.errors.contains("out/shards: "), "\(outcome.errors)")
+      #expect(command.names(in: "elsewhere") == [])
+    }
+  }
+
   @Test func twoAttemptsAtOnce() throws {
     let command = try Command(["a.pcap": Self.capture])
     for attempt in 0..<4 {

@@ -112,8 +112,9 @@ final class HTTPOutput: StageSource {
       ("http_max_body", bounds.maxBody, context.bodiesCut), ("http_head", Int64(bounds.maxHead), context.headsCut),
       ("http_open_requests", Int64(bounds.maxOpenRequests), context.requestsGivenUp),
       ("http_decoders", Int64(bounds.maxDecoders), context.decodersRefused),
-      ("http_decoder_memory", Int64(bounds.maxDecoderMemory), context.decoderMemoryRefused), ("http_parts", Int64(bounds.maxParts), context.partsCut),
-      ("http2_streams", Int64(bounds.maxStreams), context.streamsCut), ("http_held", Int64(bounds.maxHeld), context.holdsCut),
+      ("http_decoder_memory", Int64(bounds.maxDecoderMemory), context.decoderMemoryRefused),
+      ("http_parts", Int64(bounds.maxParts), context.partsCut), ("http2_streams", Int64(bounds.maxStreams), context.streamsCut),
+      ("http_held", Int64(bounds.maxHeld), context.holdsCut),
     ]
     let limits = all.filter { $0.hits > 0 }.map {
       RunReport.Limit(name: $0.name, value: $0.value == .max ? nil : $0.value, hits: $0.hits)

@@ -72,6 +72,7 @@ struct ShardFolders {
 public struct ShardFolder {
   /// Output directory of the run.
   private let root: FilePath
+  private let shard: Shard
   /// Folder of the whole shard.
   public let path: FilePath
   /// Folder of this attempt.
@@ -84,6 +85,7 @@ public struct ShardFolder {
   ///   - shard: the shard.
   package init(in root: FilePath, _ shard: Shard) {
     self.root = root
+    self.shard = shard
     let shards = root.appending(ReservedNames.shards)
     let name = ShardFolders.name(shard.index)
     path = shards.appending(name)
@@ -129,6 +131,9 @@ public struct ShardFolder {
     }
     if let words = MergedReport.differenceOfRuns(made, wanted) { throw MergeRefusal(path, "\(words); name another output directory") }
     guard let order else { throw MergeRefusal(path, "\(OrderFile.name) is damaged; remove the folder and make the shard again") }
+    guard order.shard.count == shard.count else {
+      throw MergeRefusal(path, "this is one of \(order.shard.count) shards, not of \(shard.count); name another output directory")
+    }
     if let words = contract.difference(from: order.contract) {
       throw MergeRefusal(path, "made by another run: it had other \(words); name another output directory")
     }
@@ -140,6 +145,11 @@ public struct ShardFolder {
     for folder in [root, root.appending(ReservedNames.shards)] where mkdir(folder.terminated, 0o777) != 0 && errno != EEXIST {
       throw MergeRefusal(folder, SystemError(code: errno))
     }
+    // A symbolic link could lead out of the output directory.
+    let shards = root.appending(ReservedNames.shards)
+    let folder = Glibc.open(shards.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+    guard folder >= 0 else { throw MergeRefusal(shards, SystemError(code: errno)) }
+    close(folder)
     let descriptor = Glibc.open(root.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw MergeRefusal(root, SystemError(code: errno)) }
     defer { close(descriptor) }

@@ -90,7 +90,8 @@ extension [SegmentPoint] {
       var result: [SegmentPoint] = []
       var column = -1
       for point in group {
-        let place = span > 0 ? Int(Swift.max(0, Swift.min(Double(columns - 1), (Double(point.time) - Double(from)) / span * Double(columns)))) : 0
+        let part = span > 0 ? (Double(point.time) - Double(from)) / span : 0
+        let place = Int(Swift.max(0, Swift.min(Double(columns - 1), part * Double(columns))))
         if place == column, let last = result.last {
           result[result.count - 1] = last.merged(with: point)
         } else if place > column || result.count < columns {
