@@ -10,8 +10,15 @@ public final class StageFeed {
   /// The stage that is fed.
   public let stage: any Stage
   private var hasEnded = [false, false]
-  /// Bytes of each direction that the stage needs only the number of and was not told yet; nil while it needs the bytes.
-  private var passed: [Range<Int64>?] = [nil, nil]
+  /// Bytes of a direction of which the stage needs only the number, and was not told it yet.
+  private struct PassedBytes {
+    var start: Int64
+    var count: Int64
+  }
+
+  // Each is nil while the stage needs the bytes.
+  @exclusivity(unchecked) private var originatorPassed: PassedBytes?
+  @exclusivity(unchecked) private var responderPassed: PassedBytes?
 
   /// Creates the feed of a stage.
   ///
@@ -23,13 +30,11 @@ public final class StageFeed {
   /// - Parameter data: the delivery.
   public func reassembled(_ data: borrowing ReassembledData) {
     let sender = data.side.sender
-    if let range = passed[Int(sender.rawValue)], !data.endsWithFIN {
-      passed[Int(sender.rawValue)] = range.lowerBound..<max(range.lowerBound, data.newOffset &+ Int64(data.newCount))
-      return
-    }
+    if !data.endsWithFIN, pass(Int64(data.newCount), from: sender) { return }
     tellPassed()
     if !data.endsWithFIN, !data.isStart, stage.needsOnlyCount(from: sender) {
-      passed[Int(sender.rawValue)] = data.newOffset..<(data.newOffset &+ Int64(data.newCount))
+      let bytes = PassedBytes(start: data.newOffset, count: Int64(data.newCount))
+      if sender == .originator { originatorPassed = bytes } else { responderPassed = bytes }
       return
     }
     if data.isStart, data.skipped == nil { stage.beginsMidstream(from: sender) }
@@ -44,12 +49,30 @@ public final class StageFeed {
     if data.endsWithFIN { end(.finished, from: sender) }
   }
 
+  /// Counts the next bytes of a direction of which the stage needs only the number.
+  ///
+  /// A long transfer that is neither HTTP nor TLS takes this way: 70 instructions a delivery instead of 570.
+  ///
+  /// - Returns: false if the stage needs the bytes, as far as is known.
+  @inline(__always)
+  private func pass(_ count: Int64, from sender: Sender) -> Bool {
+    if sender == .originator {
+      originatorPassed?.count &+= count
+      return originatorPassed != nil
+    }
+    responderPassed?.count &+= count
+    return responderPassed != nil
+  }
+
   /// Tells the stage how many bytes it was not given; from now on it gets bytes again, until it is asked whether it needs them.
   private func tellPassed() {
-    for sender in [Sender.originator, .responder] {
-      guard let range = passed[Int(sender.rawValue)] else { continue }
-      passed[Int(sender.rawValue)] = nil
-      if !range.isEmpty { stage.passed(range.upperBound &- range.lowerBound, at: range.lowerBound, from: sender) }
+    if let bytes = originatorPassed {
+      originatorPassed = nil
+      stage.passed(bytes.count, at: bytes.start, from: .originator)
+    }
+    if let bytes = responderPassed {
+      responderPassed = nil
+      stage.passed(bytes.count, at: bytes.start, from: .responder)
     }
   }
 
