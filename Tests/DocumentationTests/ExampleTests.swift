@@ -16,8 +16,8 @@ import Testing
     return try Program.withFolder { folder in
       let file = folder.appendingPathComponent("x.pcap")
       try Data(bytes).write(to: file)
-      let program = URL(fileURLWithPath: Program.reasm).deletingLastPathComponent().appendingPathComponent(example)
-      let outcome = try Program.run([program.path, file.path], in: folder)
+      let program = BuiltProgram.folder + "/" + example
+      let outcome = try Program.run([program, file.path], in: folder)
       #expect(outcome.status == 0, "\(outcome.text)")
       return outcome.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
@@ -62,8 +62,8 @@ import Testing
       for (example, usage) in [
         ("server-lines", "CAPTURE"), ("byte-counts", "CAPTURE"), ("live-connections", "INTERFACE SECONDS"),
       ] {
-        let program = URL(fileURLWithPath: Program.reasm).deletingLastPathComponent().appendingPathComponent(example)
-        let text = try Program.run([program.path], in: folder).text
+        let program = BuiltProgram.folder + "/" + example
+        let text = try Program.run([program], in: folder).text
         #expect(text == "usage: \(example) \(usage)\n")
       }
     }

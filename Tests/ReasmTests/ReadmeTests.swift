@@ -1,5 +1,6 @@
 import Foundation
 import Packets
+import TestSupport
 import Testing
 
 /// The sessions of the README and of the page of sessions are what the commands print: each command of a block marked `<!-- session: case -->` runs in a folder that
@@ -72,10 +73,11 @@ import Testing
   private func session(_ commands: [String], _ name: String) throws -> String {
     let capture = try Data(contentsOf: Self.root.appendingPathComponent("Fixtures/\(name)/input.pcap"))
     let shell = try Command(["web.pcap": Array(capture)])
-    let folder = URL(fileURLWithPath: Command.reasm).deletingLastPathComponent().path
+    // The examples lie beside the test bundle, and the command perhaps elsewhere.
+    let folders = URL(fileURLWithPath: Command.reasm).deletingLastPathComponent().path + ":" + BuiltProgram.folder
     var text = ""
     for command in commands {
-      let outcome = try shell.run(["-c", "PATH='\(folder)':$PATH; { \(command); } 2>&1"], of: "/bin/sh")
+      let outcome = try shell.run(["-c", "PATH='\(folders)':$PATH; { \(command); } 2>&1"], of: "/bin/sh")
       #expect(outcome.status == 0, "\(command): \(outcome.output)")
       text += "$ \(command)\n\(outcome.output)"
       if !text.hasSuffix("\n") { text += "\n" }
