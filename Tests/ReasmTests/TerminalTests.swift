@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A run with its outputs on a terminal of its own.
@@ -19,7 +20,8 @@ import Testing
     var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     guard slave >= 0, ioctl(master, UInt(TIOCSWINSZ), &size) == 0 else { throw NoTerminal() }
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Command.reasm)
+    // An optimised command would be done before it says how far it is.
+    process.executableURL = URL(fileURLWithPath: BuiltProgram.folder + "/reasm")
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     var environment = ProcessInfo.processInfo.environment
