@@ -7,11 +7,7 @@ cd "$(dirname "$0")/../.."
 here=$PWD
 program=$(realpath "$1")
 folder=$(realpath -m "$2")
-fail() {
-  echo "Tests/Cluster/slurm.sh: $*" >&2
-  for log in "$folder"/*.log; do [ ! -e "$log" ] || tail -n 5 "$log" >&2; done
-  exit 1
-}
+. Tests/Cluster/machines.sh
 [ "$(id -u)" = 0 ] || fail "only root can start the daemons of Slurm"
 for needed in sbatch slurmctld slurmd munged; do
   command -v $needed > /dev/null || fail "missing: $needed. On Debian and Ubuntu: apt-get install slurm-wlm munge"
@@ -20,23 +16,6 @@ rm -rf "$folder"
 mkdir -p "$folder"/{state,reasm-a,reasm-b}
 mkdir -m 700 "$folder/munge"
 
-# Waits until a command succeeds.
-within() {
-  local seconds=$1
-  shift
-  for ((part = 0; part < seconds * 10; part++)); do
-    ! "$@" > /dev/null 2>&1 || return 0
-    sleep 0.1
-  done
-  fail "not within $seconds s: $*"
-}
-
-daemons=()
-close_cluster() {
-  for daemon in "${daemons[@]}"; do kill "$daemon" 2> /dev/null || true; done
-  [ ! -e "$folder/stalled" ] || kill -KILL $(cat "$folder/stalled") 2> /dev/null || true
-  wait
-}
 trap close_cluster EXIT
 
 port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
@@ -82,12 +61,7 @@ done
 both_are_idle() { [ "$(sinfo --noheader --format=%T,%D)" = idle,2 ]; }
 within 30 both_are_idle
 
-# 2 000 connections, with the packets of each in another order of files.
-"$here/Tests/Cluster/captures.py" captures 2000
-ln -s "$program" program
-cp "$here/Tests/Cluster/StandIns/stalled-reasm" reasm
-run=(-r captures --chunks -T "%A/%a.%N")
-"$program" -q -o one "${run[@]}"
+prepare_run
 
 export REASM=$folder/reasm
 "$here/Sources/Cluster/reasm-slurm" -n 8 -o out -s --output=jobs-%j.log "${run[@]}"
@@ -100,7 +74,6 @@ said=$("$here/Sources/Cluster/reasm-slurm" -n 8 -o out "${run[@]}" 2>&1) || stat
 # The node of shard 3 is lost: its daemon, the step of the task, and what runs in it.
 task=$(squeue --noheader --array --states=RUNNING --format="%K %N %A" | awk '$1 == 3')
 lost=$(awk '{ print $2 }' <<< "$task")
-parent() { awk '/^PPid/ { print $2 }' "/proc/$1/status"; }
 read -r script child < stalled
 step=$script
 while [ "$(cat "/proc/$step/comm")" != slurmstepd ]; do step=$(parent "$step"); done

@@ -8,11 +8,7 @@ here=$PWD
 program=$(realpath "$1")
 folder=$(realpath -m "$2")
 python=$(command -v "${PYTHON:-python3}" | xargs -r realpath -s)
-fail() {
-  echo "Tests/Cluster/spark.sh: $*" >&2
-  for log in "$folder"/*.log; do tail -n 3 "$log" >&2; done
-  exit 1
-}
+. Tests/Cluster/machines.sh
 skip() {
   echo "Spark was not tested: $*"
   exit 0
@@ -28,22 +24,6 @@ export SPARK_LOCAL_IP=127.0.0.1 SPARK_HOME=$spark PYSPARK_PYTHON PYSPARK_DRIVER_
 PYSPARK_PYTHON=$python
 PYSPARK_DRIVER_PYTHON=$python
 
-# Waits until a command succeeds.
-within() {
-  local seconds=$1
-  shift
-  for ((part = 0; part < seconds * 10; part++)); do
-    ! "$@" > /dev/null 2>&1 || return 0
-    sleep 0.1
-  done
-  fail "not within $seconds s: $*"
-}
-daemons=()
-close_cluster() {
-  for daemon in "${daemons[@]}"; do kill "$daemon" 2> /dev/null || true; done
-  [ ! -e "$folder/stalled" ] || kill -KILL $(cat "$folder/stalled") 2> /dev/null || true
-  wait
-}
 trap close_cluster EXIT
 
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -59,11 +39,7 @@ done
 both_are_registered() { [ "$(grep -c "Registering worker" master.log)" = 2 ]; }
 within 60 both_are_registered
 
-"$here/Tests/Cluster/captures.py" captures 2000
-ln -s "$program" program
-cp "$here/Tests/Cluster/StandIns/stalled-reasm" reasm
-run=(-r captures --chunks -T "%A/%a.%N")
-"$program" -q -o one "${run[@]}"
+prepare_run
 
 submit() {
   REASM=$folder/reasm "$spark/bin/spark-submit" --master "spark://127.0.0.1:$port" --executor-memory 512m --conf spark.ui.enabled=false \
@@ -75,7 +51,6 @@ daemons+=($driver)
 within 120 test -s stalled
 
 # The machine of shard 3 is lost: the worker, its executor and what runs there.
-parent() { awk '/^PPid/ { print $2 }' "/proc/$1/status"; }
 read -r script child < stalled
 lost=() process=$script
 while [ "$process" != 1 ] && [ "$process" != "${worker[worker-a]}" ] && [ "$process" != "${worker[worker-b]}" ]; do
