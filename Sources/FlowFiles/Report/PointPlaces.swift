@@ -37,13 +37,10 @@ struct Sparkline {
 
   init(_ points: [SegmentPoint], _ report: ConnectionReport) {
     let columns = ConnectionRow.sparkColumns
-    let start = Double(report.start.nanoseconds)
-    let span = max(1, Double(report.lastInfo.time.nanoseconds) - start)
+    let scale = Scale(from: report.start.nanoseconds, to: report.lastInfo.time.nanoseconds, units: columns)
     var sums = [UInt64](repeating: 0, count: columns * 2)
     for point in points where point.kind.isPayload {
-      // A clock that steps back puts points far outside of the span.
-      let place = Int(max(0, min(Double(columns - 1), (Double(point.time) - start) / span * Double(columns))))
-      sums[(point.direction == report.client.rawValue ? 0 : columns) + place] &+= point.bytes
+      sums[(point.direction == report.client.rawValue ? 0 : columns) + scale.unit(of: point.time)] &+= point.bytes
     }
     guard let most = sums.max(), most > 0 else { return }
     heights = sums.map { $0 == 0 ? 0 : UInt8(max(1, min(255, Double($0) / Double(most) * 255))) }

@@ -85,13 +85,12 @@ extension [SegmentPoint] {
     let groups = classes.map { kinds in filter { kinds.contains($0.kind) } }
     guard groups.reduce(0, { $0 + $1.count }) > limit else { return groups.flatMap(\.self) }
     let columns = Swift.max(1, limit / classes.count)
-    let span = Double(to) - Double(from)
+    let scale = Scale(from: from, to: to, units: columns)
     return groups.flatMap { group in
       var result: [SegmentPoint] = []
       var column = -1
       for point in group {
-        let part = span > 0 ? (Double(point.time) - Double(from)) / span : 0
-        let place = Int(Swift.max(0, Swift.min(Double(columns - 1), part * Double(columns))))
+        let place = scale.unit(of: point.time)
         if place == column, let last = result.last {
           result[result.count - 1] = last.merged(with: point)
         } else if place > column || result.count < columns {

@@ -18,11 +18,10 @@ struct Ribbon {
 
   private func ranges(_ ranges: [(Int64, Int64)], _ name: String, to page: inout HTMLWriter) {
     var isMarked = [Bool](repeating: false, count: Self.columns)
+    let scale = Scale(from: 0, to: direction.length, units: Self.columns)
     for (low, high) in ranges where high > low {
-      func column(_ offset: Int64) -> Int {
-        Int(max(0, min(Double(Self.columns - 1), Double(offset) / Double(max(1, direction.length)) * Double(Self.columns))))
-      }
-      for place in column(low)...max(column(low), column(high &- 1)) { isMarked[place] = true }
+      let first = scale.unit(of: low)
+      for place in first...max(first, scale.unit(of: high &- 1)) { isMarked[place] = true }
     }
     var path = SVGPath()
     var place = 0

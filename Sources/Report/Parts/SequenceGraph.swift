@@ -56,10 +56,7 @@ struct SequenceGraph {
     page.markup("</svg></svg></figure>\n")
   }
 
-  private func x(_ time: Int64) -> Int {
-    let span = max(1, Double(end) - Double(start))
-    return Int(max(0, min(Double(Self.width), (Double(time) - Double(start)) / span * Double(Self.width))))
-  }
+  private func x(_ time: Int64) -> Int { Scale(from: start, to: end, units: Self.width).place(of: time) }
 
   private func y(_ offset: Int64) -> Int {
     let part = (Double(offset) - Double(low)) / (Double(high) - Double(low))
