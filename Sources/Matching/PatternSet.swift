@@ -157,7 +157,8 @@ public final class PatternSet {
     return groups
   }
 
-  private static func compile(_ patterns: [Pattern], _ group: [Int]) throws(PatternError) -> OpaquePointer {
+  /// Compiles the patterns of a group to one database.
+  static func compile(_ patterns: [Pattern], _ group: [Int]) throws(PatternError) -> OpaquePointer {
     // All expressions lie in one array, so that one borrow covers them all.
     var text: [UInt8] = []
     var starts: [Int] = []

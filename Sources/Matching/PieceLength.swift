@@ -24,10 +24,30 @@ enum PieceLength {
     return bytes
   }()
 
+  /// Passes bytes to a search in pieces of some length.
+  ///
+  /// - Returns: whether the library took them all.
+  static func scan(
+    _ bytes: Span<UInt8>, in length: Int, _ search: OpaquePointer, _ scratch: OpaquePointer, _ onMatch: cmatch_callback,
+    _ context: UnsafeMutableRawPointer
+  ) -> Bool {
+    var position = 0
+    while position < bytes.count {
+      let end = position + min(length, bytes.count - position)
+      // The library reads the borrowed memory and calls back with the context, both only during the call.
+      let status = bytes.extracting(position..<end).withUnsafeBytes {
+        cmatch_scan(search, $0.baseAddress, UInt32($0.count), scratch, onMatch, context)
+      }
+      guard status == CMATCH_SUCCESS else { return false }
+      position = end
+    }
+    return true
+  }
+
   private static func findsAll(_ length: Int) -> Bool {
     expressions.allSatisfy { expression in
       guard let trial = Trial(expression) else { return false }
-      // Each place of the first byte in a register of 64 bytes, and whole captures' lengths of pieces.
+      // The fault depends on the place of the first byte in a register of 64 bytes, and on the length of the pieces.
       let expected = trial.matches(in: sample.span, pieces: 1)
       return (0..<64).allSatisfy { place in
         let moved = [UInt8](repeating: 0, count: place) + sample
@@ -46,12 +66,7 @@ private final class Trial {
   private var found: [[UInt64]] = []
 
   init?(_ expression: String) {
-    var database: OpaquePointer?
-    var index: Int32 = 0
-    let status = expression.withCString { text in
-      cmatch_compile([text], [UInt32(CMATCH_LEFTMOST_START)], [0], 1, &database, nil, 0, &index)
-    }
-    guard status == CMATCH_SUCCESS, let database else { return nil }
+    guard let database = try? PatternSet.compile([Pattern(Array(expression.utf8))], [0]) else { return nil }
     var scratch: OpaquePointer?
     guard cmatch_make_scratch(database, &scratch) == CMATCH_SUCCESS, let scratch else {
       cmatch_free_database(database)
@@ -72,22 +87,15 @@ private final class Trial {
     guard cmatch_open_stream(database, &state) == CMATCH_SUCCESS, let state else { return nil }
     defer { cmatch_close_stream(state) }
     found = []
-    var position = 0
-    while position < bytes.count {
-      let end = position + min(pieces, bytes.count - position)
-      // The library reads the borrowed memory and calls back with this object, both only during the call.
-      let status = bytes.extracting(position..<end).withUnsafeBytes { memory in
-        cmatch_scan(
-          state, memory.baseAddress, UInt32(memory.count), scratch,
-          { _, from, to, _, context in
-            guard let context else { return 0 }
-            Unmanaged<Trial>.fromOpaque(context).takeUnretainedValue().found.append([from, to])
-            return 0
-          }, Unmanaged.passUnretained(self).toOpaque())
-      }
-      guard status == CMATCH_SUCCESS else { return nil }
-      position = end
-    }
+    // The context is this object, which is alive during each call.
+    let isScanned = PieceLength.scan(
+      bytes, in: pieces, state, scratch,
+      { _, from, to, _, context in
+        guard let context else { return 0 }
+        Unmanaged<Trial>.fromOpaque(context).takeUnretainedValue().found.append([from, to])
+        return 0
+      }, Unmanaged.passUnretained(self).toOpaque())
+    guard isScanned else { return nil }
     return found
   }
 }

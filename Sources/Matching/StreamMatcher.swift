@@ -156,30 +156,16 @@ public final class StreamMatcher {
 
   private func scan(_ bytes: Span<UInt8>) {
     guard let state else { return }
-    let isScanned = zip(state, patterns.pieceLengths).allSatisfy { scan(bytes, $0, in: $1) }
+    // The context is this object, which is alive during each call.
+    let isScanned = zip(state, patterns.pieceLengths).allSatisfy {
+      PieceLength.scan(bytes, in: $1, $0, patterns.scratch, Self.onMatch, context)
+    }
     guard isScanned else { return fail() }
     let start = position
     position &+= Int64(bytes.count)
     if !unordered.isEmpty { settleUnordered(upTo: position &- Self.slack) }
     if !open.isEmpty { complete(with: bytes, from: start) }
     remember(bytes)
-  }
-
-  /// Passes bytes to a part of the state in pieces of some length.
-  ///
-  /// - Returns: whether the library took them all.
-  private func scan(_ bytes: Span<UInt8>, _ part: OpaquePointer, in length: Int) -> Bool {
-    var position = 0
-    while position < bytes.count {
-      let end = position + min(length, bytes.count - position)
-      // The library reads the borrowed memory and calls back with this object, both only during the call.
-      let status = bytes.extracting(position..<end).withUnsafeBytes {
-        cmatch_scan(part, $0.baseAddress, UInt32($0.count), patterns.scratch, Self.onMatch, context)
-      }
-      guard status == CMATCH_SUCCESS else { return false }
-      position = end
-    }
-    return true
   }
 
   private func fail() {
