@@ -113,10 +113,12 @@ final class CodingChain {
 
   /// Releases the decoders, which decode no more.
   func release() {
-    for index in links.indices {
-      links[index].decoder = nil
-      count(index)
-    }
+    for index in links.indices { dropDecoder(index) }
+  }
+
+  private func dropDecoder(_ index: Int) {
+    links[index].decoder = nil
+    count(index)
   }
 
   /// Counts the memory of a decoder.
@@ -248,16 +250,14 @@ final class CodingChain {
   private func skip(_ index: Int, _ rest: Span<UInt8>, _ emit: (Span<UInt8>) -> Bool) {
     let seen = links[index].seen
     links[index].seen = []
-    links[index].decoder = nil
-    count(index)
+    dropDecoder(index)
     links[index].isSkipped = true
     if !seen.isEmpty { push(index + 1, seen.span, emit) }
     if rest.count > 0 { push(index + 1, rest, emit) }
   }
 
   private func endFrame(_ index: Int) {
-    links[index].decoder = nil
-    count(index)
+    dropDecoder(index)
     links[index].framesEnded += 1
     links[index].taken = 0
     links[index].given = 0
