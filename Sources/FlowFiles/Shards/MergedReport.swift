@@ -75,7 +75,8 @@ struct MergedReport {
 
   /// Limits whose effect depends on all connections together.
   private static let sharedLimits = [
-    "memory_limit", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory", "http_decoders", "match_memory",
+    "memory_limit", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory", "http_decoders", "http_decoder_memory",
+    "match_memory",
   ]
 
   private static func merge(
