@@ -64,7 +64,9 @@ public final class StageFeed {
     return responderPassed != nil
   }
 
-  /// Tells the stage how many bytes it was not given; from now on it gets bytes again, until it is asked whether it needs them.
+  /// Ends the counting of bytes that the stage was not given, and passes their number to it.
+  ///
+  /// The next bytes go to the stage again if it needs them.
   private func tellPassed() {
     if let bytes = originatorPassed {
       originatorPassed = nil
