@@ -239,6 +239,36 @@ import Testing
     }
   }
 
+  /// Files of a shard that were cut, lost, added or replaced by a link are no evidence, so nothing is moved.
+  @Test func damagedFilesAreRefused() throws {
+    let command = try Command(["a.pcap": Self.capture, "other": [1, 2, 3]])
+    try Self.makeShards(command, 2, in: "out", ["-T", "%c/%N"])
+    let shard = command.folder + "/copy/shards/00001"
+    let manager = FileManager.default
+    let damages: [(String, (String) throws -> Void)] = [
+      ("its files have ", { _ = truncate($0, 5) }), ("its files have ", { try manager.removeItem(atPath: $0) }),
+      ("its files have ", { try manager.copyItem(atPath: $0, toPath: $0 + "x") }),
+      (
+        " is no file; ",
+        {
+          try manager.removeItem(atPath: $0)
+          try manager.createSymbolicLink(atPath: $0, withDestinationPath: command.folder + "/other")
+        }
+      ),
+    ]
+    for (words, damage) in damages {
+      try? manager.removeItem(atPath: command.folder + "/copy")
+      try manager.copyItem(atPath: command.folder + "/out", toPath: command.folder + "/copy")
+      let below = try #require(try manager.subpathsOfDirectory(atPath: shard).sorted().first { $0.contains("/") })
+      try damage(shard + "/" + below)
+      let before = Self.contents(command, "copy")
+      let outcome = try command.run(["merge", "copy"])
+      #expect(outcome.status == 1 && outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.hasPrefix("reasm: copy/shards/00001: ") && outcome.errors.contains(words), "\(outcome.errors)")
+      #expect(Self.contents(command, "copy") == before, "a refusal changes nothing")
+    }
+  }
+
   @Test func aFolderWithOtherFilesIsRefused() throws {
     let command = try Command(["a.pcap": Self.capture])
     #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q"]).status == 0)

@@ -15,7 +15,7 @@ extension OutputDirectory {
       do throws(SystemError) {
         account = try marker.forEachOwnName { name in
           // A run that was killed between mkdir and open left empty folders.
-          if !removeFile(name) { removeFolders(of: name) }
+          if removeFile(name) == nil { removeFolders(of: name) }
         }
       } catch {
         throw OutputError(path: path.appending(RunMarker.name), reason: .system(error))

@@ -203,8 +203,11 @@ extension OutputDirectory {
   func exists(_ path: [UInt8]) -> Bool { folders.exists(path) }
 
   /// Removes a regular file, and the parent folders that are empty then; anything else stays.
+  ///
+  /// - Parameter path: the path of the file.
+  /// - Returns: the size of the file in bytes, holes included; nil if none was removed.
   @discardableResult
-  func removeFile(_ path: [UInt8]) -> Bool { folders.removeFile(path) }
+  func removeFile(_ path: [UInt8]) -> UInt64? { folders.removeFile(path) }
 
   /// Removes the empty folders of a path.
   func removeFolders(of path: [UInt8]) { folders.removeFolders(of: path) }

@@ -139,23 +139,26 @@ final class OutputFolders {
   /// Removes a regular file, and the parent folders that are empty then; anything else stays.
   ///
   /// - Parameter path: the path of the file.
-  /// - Returns: whether a file was removed.
+  /// - Returns: the size of the file in bytes, holes included; nil if none was removed.
   @discardableResult
-  func removeFile(_ path: [UInt8]) -> Bool {
-    guard OutputDirectory.isSafe(path) else { return false }
+  func removeFile(_ path: [UInt8]) -> UInt64? {
+    guard OutputDirectory.isSafe(path) else { return nil }
+    let size: UInt64
     do throws(SystemError) {
       var parent = descriptor
       let slash = path.lastIndex(of: 0x2f)
       if let slash { parent = try openFolder(path[...slash], making: false) }
       let name = Array(path[(slash.map { $0 + 1 } ?? 0)...]) + [0]
-      guard try calls.status(at: parent, name).isRegular else { return false }
+      let status = try calls.status(at: parent, name)
+      guard status.isRegular else { return nil }
+      size = status.size
       try calls.remove(at: parent, name, directory: false)
     } catch {
       // A file that cannot be removed stays, and its name counts as taken.
-      return false
+      return nil
     }
     for folder in Self.folders(of: path) where !removeFolder(folder) { break }
-    return true
+    return size
   }
 
   /// Removes the empty folders of a path.

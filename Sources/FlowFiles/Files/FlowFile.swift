@@ -224,7 +224,7 @@ extension FlowFile {
 
   /// Removes the file of a connection that is over; what was counted and hashed of it stays.
   func remove() {
-    guard isCreated, store.directory.removeFile(path) else { return }
+    guard isCreated, store.directory.removeFile(path) != nil else { return }
     isCreated = false
     store.filesWritten &-= 1
     store.bytesWritten &-= UInt64(clamping: fileSize)

@@ -226,7 +226,7 @@ extension OutputFormat {
     title: "output",
     fields: [
       OutputField("files", .count, "Files written."),
-      OutputField("bytes", .count, "Bytes of the files."),
+      OutputField("bytes", .count, "Bytes of the files, holes included."),
       OutputField("conflicts", .count, "Ranges of which two captured copies differ."),
       OutputField("connections_with_errors", .count, "Connections whose files could not be written in full."),
       OutputField(

@@ -18,6 +18,8 @@ final class BodyFile: ContentReceiver {
   @exclusivity(unchecked) private var buffer: [UInt8]
   /// File offset of the buffer.
   @exclusivity(unchecked) private var start: Int64 = 0
+  /// Size of the file on the disk.
+  private var writtenEnd: Int64 = 0
   private var digest: Digest?
   private(set) var hasHole = false
   private(set) var isCreated = false
@@ -81,7 +83,11 @@ final class BodyFile: ContentReceiver {
       if !isCreated { held?.created(path) }
       isCreated = true
       var done = 0
-      defer { output.count(done) }
+      defer {
+        let end = done > 0 ? start &+ Int64(done) : writtenEnd
+        output.count(end &- writtenEnd)
+        writtenEnd = end
+      }
       try output.directory.calls.writeAndClose(buffer, to: descriptor, at: start, time: time, done: &done)
     } catch {
       fail(error)
@@ -149,7 +155,6 @@ extension BodyFile {
     }
     if let failure { return fail(failure) }
     isCreated = true
-    output.count(buffer.count)
   }
 
   /// Completes the file and adds it to the archive.
@@ -171,8 +176,7 @@ extension BodyFile {
         fail(failure)
         isCreated = false
       } else {
-        output.countMember()
-        output.count(buffer.count)
+        output.countMember(size)
       }
     }
     pending = nil

@@ -276,11 +276,19 @@ final class HTTPOutput: StageSource {
   }
 
   /// Counts a file that the archive has.
-  func countMember() { filesWritten &+= 1 }
+  func countMember(_ size: Int64) {
+    filesWritten &+= 1
+    count(size)
+  }
 
-  func remove(_ path: [UInt8]) { if files.removeFile(path) { filesWritten &-= 1 } }
+  func remove(_ path: [UInt8]) {
+    guard let size = files.removeFile(path) else { return }
+    filesWritten &-= 1
+    bytesWritten &-= size
+  }
 
-  func count(_ bytes: Int) { bytesWritten &+= UInt64(clamping: bytes) }
+  /// Counts the bytes by which a file has grown, holes included.
+  func count(_ bytes: Int64) { bytesWritten &+= UInt64(clamping: bytes) }
 
   private func mark(_ mark: MarkedNames.Mark, _ path: [UInt8]) throws(SystemError) {
     marked.removeAll()

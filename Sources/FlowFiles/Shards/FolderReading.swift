@@ -95,6 +95,33 @@ struct FolderReading {
     return names.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
+  /// Sum of the sizes of the files below a folder, holes included; it costs one call for each file.
+  ///
+  /// - Parameters:
+  ///   - path: the path of the folder.
+  ///   - isCounted: whether an entry at the top of the folder is counted.
+  /// - Returns: the sum in bytes; the path of an entry that is neither a file nor a folder, if there is one.
+  /// - Throws: `SystemError` if a folder cannot be read.
+  func size(of path: [UInt8], _ isCounted: ([UInt8]) -> Bool = { _ in true }) throws(SystemError) -> (bytes: UInt64, foreign: [UInt8]?) {
+    let inside = try names(in: path)
+    let folder = try openFolder(path)
+    defer { do throws(SystemError) { try calls.close(folder) } catch {} }
+    var bytes: UInt64 = 0
+    for name in inside where isCounted(name) {
+      let entry = path + [0x2f] + name
+      let status = try calls.status(at: folder, name + [0])
+      if status.isRegular {
+        bytes &+= status.size
+      } else {
+        guard status.isDirectory, path.count < NameTemplate.maxPathLength * 2 else { return (bytes, entry) }
+        let below = try size(of: entry)
+        bytes &+= below.bytes
+        if below.foreign != nil { return (bytes, below.foreign) }
+      }
+    }
+    return (bytes, nil)
+  }
+
   /// Removes a folder with those in it, and the files at its top that `isOwn` knows; anything else stays.
   ///
   /// - Parameters:

@@ -123,6 +123,8 @@ public final class ShardMerge {
     for name in found.whole { sources.append(try ShardSource(name, in: path, folders)) }
     try found.check(sources)
     let merged = try MergedReport(sources.map(\.report), sources.map(\.path))
+    // An interrupted attempt has checked the files and moved some.
+    if !hasMoved { for source in sources { try source.checkFiles() } }
     report = merged
     result.shards = sources.count
     names = MergedNames(try options(of: merged))

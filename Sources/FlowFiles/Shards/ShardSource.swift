@@ -64,6 +64,28 @@ final class ShardSource {
   /// What the shard used of common limits; nil before the end.
   var summary: OrderSummary? { order.summary }
 
+  /// Checks that the files are as long as the shard wrote them.
+  ///
+  /// Only the sum is compared, which run.json has; a file in an archive is not looked at.
+  ///
+  /// - Throws: `MergeRefusal` if the sum differs, or if an entry is no file, as a symbolic link.
+  func checkFiles() throws(MergeRefusal) {
+    let (bytes, foreign) = try reading { () throws(SystemError) in
+      try readers.size(of: folder) { !ReservedNames.written.contains($0) && $0 != RunMarker.name }
+    }
+    if let foreign {
+      let name = FilePath(Array(foreign.dropFirst(folder.count + 1)))
+      throw MergeRefusal(path, "\(name) is no file; remove the folder and make the shard again")
+    }
+    let output = report["output"]
+    guard output?["connections_with_errors"]?.count == 0, contract.archive(of: Int(clamping: shard.index)) == nil else { return }
+    let written = (output?["bytes"]?.count ?? 0) &+ (output?["pcap_bytes"]?.count ?? 0)
+    guard bytes == written else {
+      throw MergeRefusal(
+        path, "its files have \(bytes) bytes, and the run wrote \(written); remove the folder and make the shard again")
+    }
+  }
+
   func damaged(_ what: String) -> MergeRefusal { Self.damaged(what, path) }
 
   private static func damaged(_ what: String, _ path: FilePath) -> MergeRefusal {

@@ -137,6 +137,9 @@ final class KernelCalls: SystemCalls {
 
 extension FileStatus {
   init(_ status: stat) {
-    self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino), isRegular: status.st_mode & S_IFMT == S_IFREG)
+    let kind = status.st_mode & S_IFMT
+    self.init(
+      device: UInt64(status.st_dev), inode: UInt64(status.st_ino), isRegular: kind == S_IFREG, isDirectory: kind == S_IFDIR,
+      size: UInt64(clamping: status.st_size))
   }
 }

@@ -6,6 +6,9 @@ struct FileStatus: Equatable {
   var device: UInt64
   var inode: UInt64
   var isRegular: Bool
+  var isDirectory = false
+  /// Size of a regular file in bytes, holes included.
+  var size: UInt64 = 0
 
   func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
