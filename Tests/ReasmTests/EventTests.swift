@@ -1,4 +1,6 @@
 import Foundation
+import Packets
+import TestSupport
 import Testing
 
 /// Who is told of connections while files are read.
@@ -71,5 +73,49 @@ import Testing
     let said = outcome.errorLines.filter { $0.contains("on-close") }
     #expect(said.first == "reasm: --on-close ./told: ended with status 3; further ones are counted only")
     #expect(said.count == 2 && said.last?.hasPrefix("note: --on-close failed ") == true, "\(said)")
+  }
+
+  /// SIGTERM does not wait for programs that never end: whoever sends it would kill the run in the middle.
+  @Test func programsThatNeverEnd() throws {
+    let command = try Command(["told": Array("#!/bin/sh\nexec sleep 30\n".utf8)])
+    chmod(command.folder + "/told", 0o755)
+    try command.start(["-r", "\(Self.fixtures)/http-parallel/input.pcap", "-o", "out", "--on-close", "./told"])
+    for _ in 0..<1_000 where command.names(in: "out")?.contains("run.json") != true { usleep(10_000) }
+    let start = ContinuousClock.now
+    kill(command.identifier, SIGTERM)
+    let outcome = command.wait()
+    #expect(.now - start < .seconds(15))
+    #expect(!outcome.isKilled && outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains(/waiting for .\/told, \d+ to go; for 5 seconds at most/), "\(outcome.errors)")
+    #expect(outcome.errors.contains(/told: 4 programs left running, and it is not run for \d+ connections?\n/), "\(outcome.errors)")
+    #expect(outcome.errors.contains(/note: --on-close was too slow for \d+ connections?, which it was not run for/), "\(outcome.errors)")
+  }
+
+  /// A signal ends a run on a file that waits for room in the full queue of lines; what was read is in the index.
+  @Test func aSignalWhileTheQueueIsFull() throws {
+    var packets: [ScriptedPacket] = []
+    for number in 0..<10_200 {
+      var c = Conversation(
+        client: Endpoint("10.0.\(number >> 8).\(number & 255)", 40_000), start: Conversation.epoch + Int64(number) * 1_000_000)
+      c.handshake()
+      c.close()
+      packets += c.packets
+    }
+    let command = try Command(["told": Array("#!/bin/sh\nexec sleep 30\n".utf8), "a.pcap": RunFolderTests.merged(packets)])
+    chmod(command.folder + "/told", 0o755)
+    try command.start(["-r", "a.pcap", "-o", "out", "--on-close", "./told"])
+    func lines() -> Int { command.contents("out/connections.ndjson")?.utf8.count { $0 == 0x0a } ?? 0 }
+    var (count, rounds) = (-1, 0)
+    while rounds < 300, count <= 0 || lines() != count {
+      count = lines()
+      rounds += 1
+      usleep(500_000)
+    }
+    #expect(command.names(in: "out")?.contains("run.json") == false)
+    kill(command.identifier, SIGTERM)
+    let outcome = command.wait()
+    #expect(!outcome.isKilled && outcome.status == 2, "\(outcome.errors)")
+    #expect(outcome.errors.contains("interrupted after "), "\(outcome.errors)")
+    #expect(command.names(in: "out")?.contains("run.json") == true && lines() > 10_000)
   }
 }

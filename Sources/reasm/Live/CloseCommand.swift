@@ -12,6 +12,10 @@ final class CloseCommand {
   /// Greatest number of lines that wait; `queueBytes` is the greatest number of their bytes.
   private static let queueLimit = 10_000
   private static let queueBytes = 16 << 20
+  /// Time that programs have after SIGTERM or SIGHUP, in seconds: whoever sends these kills what does not end soon.
+  static let grace = 5.0
+  /// Greatest time between two looks at programs that are waited for, in microseconds; the end of one interrupts it.
+  private static let pause: UInt32 = 20_000
 
   private let path: FilePath
   private let isLive: Bool
@@ -42,14 +46,15 @@ final class CloseCommand {
   }
 
   func add(_ line: UnsafeBufferPointer<UInt8>) {
-    reap(waiting: false)
+    reap()
     while isFull(line.count) {
-      guard !isLive, !running.isEmpty else {
+      guard !isLive, !running.isEmpty, !Interruption.isBySignal else {
         dropped &+= 1
         warn("too many connections at once for it: some are left out")
         return
       }
-      reap(waiting: true)
+      usleep(Self.pause)
+      reap()
     }
     queue.append(Array(line))
     waitingBytes += line.count
@@ -63,30 +68,53 @@ final class CloseCommand {
   /// O(programs that ended).
   func poll() {
     guard !running.isEmpty else { return }
-    reap(waiting: false)
+    reap()
   }
 
-  /// Waits until the program was run for every line.
+  /// Waits until the program was run for every line, or until SIGTERM or SIGHUP and `grace` seconds.
+  ///
+  /// Programs that still run then are left to themselves, and lines that wait are counted as dropped.
   func finish() {
-    if isLive, !running.isEmpty {
-      StandardStream.error.message("waiting for \(path), \(running.count + queue.count - head) to go; another signal ends this at once")
+    var announced = false
+    var deadline: ContinuousClock.Instant?
+    reap()
+    while !running.isEmpty {
+      if !announced, isLive || Interruption.isBySignal {
+        announced = true
+        let end = Interruption.isTermination ? "for \(Int(Self.grace)) seconds at most" : "another signal ends this at once"
+        StandardStream.error.message("waiting for \(path), \(running.count + queue.count - head) to go; \(end)")
+      }
+      if Interruption.isTermination {
+        let end = deadline ?? .now + .seconds(Self.grace)
+        deadline = end
+        guard .now < end else { return leave() }
+      }
+      usleep(Self.pause)
+      reap()
     }
-    while !running.isEmpty { reap(waiting: true) }
   }
 
-  private func reap(waiting: Bool) {
+  /// Drops the lines that wait.
+  private func leave() {
+    let left = queue.count - head
+    dropped &+= UInt64(left)
+    (queue, head, waitingBytes) = ([], 0, 0)
+    let lines = left > 0 ? ", and it is not run for \(DisplayText.count(UInt64(left), "connection"))" : ""
+    StandardStream.error.message(
+      "--on-close \(path): \(DisplayText.count(UInt64(running.count), "program")) left running\(lines)")
+  }
+
+  /// Reaps programs that have ended, and starts others.
+  private func reap() {
     var status: Int32 = 0
-    var mayWait = waiting
     while !running.isEmpty {
-      let child = waitpid(-1, &status, mayWait ? 0 : WNOHANG)
-      if child < 0, errno == EINTR { continue }
+      let child = waitpid(-1, &status, WNOHANG)
       guard child > 0 else {
         // There is no child although some are recorded: they were reaped elsewhere.
         if child < 0 { running.removeAll() }
         break
       }
       guard running.remove(child) != nil else { continue }
-      mayWait = false
       if status != 0 {
         failures &+= 1
         let signal = status & 0x7f

@@ -15,6 +15,9 @@ enum Interruption {
   /// Whether a signal requested the end of the run.
   static var isBySignal: Bool { signal.load(ordering: .relaxed) > 0 }
 
+  /// Whether a signal requested the end that other programs send and not a user at a terminal: SIGTERM or SIGHUP.
+  static var isTermination: Bool { [SIGTERM, SIGHUP].contains(signal.load(ordering: .relaxed)) }
+
   /// Requests the end of the run without a signal.
   static func stop() { _ = signal.compareExchange(expected: 0, desired: -1, ordering: .relaxed) }
 
