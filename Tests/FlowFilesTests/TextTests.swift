@@ -31,6 +31,13 @@ import Testing
     }
   }
 
+  /// Characters that a reader does not see are escaped, those above U+FFFF as two units; joiners stay.
+  @Test func invisibleCharactersInJSON() {
+    var json = JSONWriter()
+    json.string("\u{feff}a\u{e0041}\u{fffa}\u{202e}\u{200d}\u{1f600}")
+    #expect(String(decoding: json.bytes, as: UTF8.self) == "\"\\ufeffa\\udb40\\udc41\\ufffa\\u202e\u{200d}\u{1f600}\"")
+  }
+
   @Test func base64AgreesWithFoundation() {
     for count in 0...66 {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ 250) }

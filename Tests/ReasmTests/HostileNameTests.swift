@@ -4,8 +4,8 @@ import Testing
 
 /// Names that somebody chose to drive the terminal of whoever reads them: no message, list or summary lets them.
 @Suite struct HostileNameTests {
-  /// ESC, BEL, C1 in UTF-8 and alone, line ends, separators, overrides of the direction, DEL and half a character.
-  static let name = #"a\033[31m\007\302\233\n\r\342\200\250\342\200\256\342\201\246\177\233\377\303z"#
+  /// ESC, BEL, C1 in UTF-8 and alone, line ends, separators, overrides of the direction, a byte order mark, a tag, DEL and half a character.
+  static let name = #"a\033[31m\007\302\233\n\r\342\200\250\342\200\256\342\201\246\357\273\277\363\240\201\201\177\233\377\303z"#
 
   /// Runs a script in which `$N` is the name, `$0` the program.
   private func run(_ script: String, _ files: [String: [UInt8]] = ["a.pcap": CaptureBytes.conversation().bytes]) throws -> Command.Outcome {

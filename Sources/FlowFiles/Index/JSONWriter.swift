@@ -142,9 +142,10 @@ struct JSONWriter {
         if scalar == "\"" || scalar == "\\" {
           writer.bytes.append(0x5c)
         } else if !scalar.isHarmlessOnTerminal {
-          // All of them are below U+10000.
-          writer.bytes.append(text: "\\u")
-          writer.bytes.append(hexadecimal: [UInt8(truncatingIfNeeded: scalar.value >> 8), UInt8(truncatingIfNeeded: scalar.value)])
+          for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+            writer.bytes.append(text: "\\u")
+            writer.bytes.append(hexadecimal: [UInt8(truncatingIfNeeded: unit >> 8), UInt8(truncatingIfNeeded: unit)])
+          }
           continue
         }
         writer.bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
