@@ -73,10 +73,9 @@ extension Assembler {
     return .first
   }
 
+  /// Records the window and the acknowledgment of a segment, which may choose one of several SYN-ACKs and complete the handshake.
   @inline(always)
-  mutating func recordHandshake(_ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits) {
-    if control.isSYN { recordSYN(half, isACK: control.isACK) }
-    guard !control.isRST else { return }
+  mutating func handleAcknowledgment(_ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits) {
     half.state.record(window: segment.window)
     guard control.isACK else { return }
     half.state.record(acknowledgment: segment.acknowledgment.rawValue)
@@ -85,7 +84,8 @@ extension Assembler {
     if flags.contains(.synAckSeen), !flags.contains(.synAckAcknowledged) { recordAcknowledgedSYNACK(half.connection) }
   }
 
-  private mutating func recordSYN(_ half: HalfHandle, isACK: Bool) {
+  /// Records what a SYN tells of the client and of the handshake.
+  mutating func recordSYN(_ half: HalfHandle, isACK: Bool) {
     let connection = half.connection
     let evidence = connection.state.clientBy
     if !isACK {

@@ -105,7 +105,7 @@ extension Assembler {
 
   /// Calls the stream with the collected bytes.
   ///
-  /// - Returns: the position of the first byte that the stream keeps.
+  /// - Returns: the index in `delivery` of the first byte that the stream keeps; the number of its bytes if it keeps none, as at the end.
   @inline(always)
   mutating func callStream(_ half: HalfHandle, keptCount: Int, offset: Int64, isEnd: Bool, skipped: Int64) -> Int {
     let flags = half.state.flags

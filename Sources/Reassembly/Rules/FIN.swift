@@ -8,7 +8,7 @@ extension Assembler {
   ///
   /// - Returns: what became of the FIN; nil if it repeats a known one.
   mutating func handleFIN(at sequence: UInt32, _ half: HalfHandle) -> Disposition.Kind? {
-    let fin = position(of: sequence, half)
+    let fin = anchoredPosition(of: sequence, half)
     let flags = half.state.flags
     if flags.contains(.fin) {
       guard fin != half.state.fin else { return nil }

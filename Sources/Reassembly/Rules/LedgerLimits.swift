@@ -4,8 +4,9 @@ import Packets
 ///
 /// Rules, section 7: Timers and limits.
 extension Assembler {
-  /// Divisor of the total memory limit: the share that remembered gaps may take, and the share that early conflicts may take.
-  private static let ledgerShare = 16
+  /// A sixteenth of the total memory limit is the share that remembered gaps, early conflicts (those that await a start) and out-of-window
+  /// segments may each take.
+  static let ledgerShare = 16
 
   /// Memory of one remembered gap in an array that has just grown, in bytes.
   private static let gapCost = 2 * MemoryLayout<Range<Int64>>.stride

@@ -40,7 +40,7 @@ extension Assembler {
   /// Makes room for one connection at the connection limit.
   ///
   /// Connections in time-wait go first, then SYNs without an answer, then the longest idle without payload, then the longest idle: a SYN
-  /// flood must not evict connections that carry data.
+  /// flood must evict its own before connections that carry data.
   mutating func makeRoom() {
     guard let limit = options.maxConnections else { return }
     while pool.count >= limit, !pool.isEmpty(.timeWait) { pool.remove(pool.first(of: .timeWait)) }

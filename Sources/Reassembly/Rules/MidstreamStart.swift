@@ -65,11 +65,9 @@ extension Assembler {
     half.state.flags.contains(.started) ? half.state.next : lowestPosition(half)
   }
 
-  /// The position of a sequence number.
-  ///
-  /// The first number of a direction defines its positions.
+  /// The position of a sequence number; the first number of a direction anchors its positions.
   @inline(always)
-  mutating func position(of sequence: UInt32, _ half: HalfHandle) -> Int64 {
+  mutating func anchoredPosition(of sequence: UInt32, _ half: HalfHandle) -> Int64 {
     if !half.state.flags.contains(.positioned) {
       half.state.flags.insert(.positioned)
       half.state.next = HalfConnection.firstPosition(of: sequence)

@@ -40,20 +40,17 @@ extension Assembler {
 
   /// Reserves memory for an out-of-window segment.
   ///
-  /// Such a segment waits without a timer until the next segment of its direction, so all of them together may take a small share of the
+  /// Such a segment waits without a timer until the next segment of its direction, so all of them together may take a sixteenth of the
   /// memory only. Without room the segment is no proof.
   private mutating func reserveOutOfWindow(_ length: Int, _ half: HalfHandle) -> Bool {
     let cost = length &+ Page.size
-    if let limit = options.memoryLimit, outOfWindowBytes &+ cost > limit / Self.outOfWindowShare {
+    if let limit = options.memoryLimit, outOfWindowBytes &+ cost > limit / Self.ledgerShare {
       if ledger(half).outOfWindow.count > 0 { dropOutOfWindow(half) }
       return false
     }
     outOfWindowBytes &+= cost
     return true
   }
-
-  /// Divisor of the total memory limit: the share that out-of-window segments may take.
-  private static let outOfWindowShare = 16
 
   private func outOfWindowCost(_ proof: OutOfWindowRun) -> Int { Int(proof.bytes) &+ proof.count &* Page.size }
 

@@ -10,7 +10,7 @@ extension Assembler {
   {
     half.state.flags.insert(.payload)
     chooseSYNACK(half, firstByte: sequence)
-    let start = position(of: sequence, half)
+    let start = anchoredPosition(of: sequence, half)
     let expected = half.state.next
     let distance = start &- expected
     let stamp = PacketStamp(segment, info)
@@ -21,17 +21,17 @@ extension Assembler {
     var incoming = Incoming(
       start: start, captured: segment.payload.count, missing: segment.missingLength, stamp: stamp)
     if incoming.wireEnd &- start > Self.longestSegment {
-      let end = min(window.highest, start &+ Self.windowReach) &+ Self.longestSegment
+      let end = Self.reach(ofSegmentAt: start, in: window)
       if incoming.wireEnd > end { clip(&incoming, at: end, .outOfWindow, half) }
     }
     withdrawReset(half, end: incoming.wireEnd)
     let isStarted = half.state.flags.contains(.started)
     if isStarted, incoming.captured == 1, incoming.missing == 0, !control.isSYN, !control.isFIN, distance == 0 || distance == -1 {
-      // The byte of a window probe is stream data the first time; from then on it is no more than a keep-alive.
-      let probes = half.other.state.flags.contains(.zeroWindow)
-      if probes { count(.windowProbe, half) }
+      // The byte of a window probe is stream data the first time. From then on it is dropped like that of a keep-alive.
+      let isPeerWindowClosed = half.other.state.flags.contains(.zeroWindow)
+      if isPeerWindowClosed { count(.windowProbe, half) }
       if distance == -1 {
-        if !probes { count(.keepAlive, half) }
+        if !isPeerWindowClosed { count(.keepAlive, half) }
         drop(1, .keepAlive, half)
         return .keepAlive
       }
@@ -40,7 +40,7 @@ extension Assembler {
     return payload.withUnsafeBufferPointer { handleBytes($0, &incoming, half) }
   }
 
-  /// The extents of the current segment: as it came, and how much of its front was already delivered.
+  /// The extents of the current segment: as it came, and how much of its front lies below the expected offset.
   struct Incoming {
     let start: Int64
     var captured: Int
@@ -78,9 +78,9 @@ extension Assembler {
     if incoming.start < expected {
       let below = Int(min(incoming.end, expected) &- incoming.start)
       let kind = handleRetransmission(
-        UnsafeBufferPointer(rebasing: payload[0..<max(below, 0)]), at: incoming.start, half, stamp: incoming.stamp)
+        UnsafeBufferPointer(rebasing: payload[0..<below]), at: incoming.start, half, stamp: incoming.stamp)
       if incoming.wireEnd <= expected { return kind }
-      incoming.skip = max(below, 0)
+      incoming.skip = below
     }
     let start = incoming.start &+ Int64(incoming.skip)
     let bytes = UnsafeBufferPointer(rebasing: payload[incoming.skip..<incoming.captured])

@@ -32,7 +32,7 @@ extension Assembler {
     let window = window(half)
     let isStarted = half.state.flags.contains(.started)
     let start = isStarted ? max(range.lowerBound, half.state.next) : range.lowerBound
-    var end = min(range.upperBound, min(window.highest, start &+ Self.windowReach) &+ Self.longestSegment)
+    var end = min(range.upperBound, Self.reach(ofSegmentAt: start, in: window))
     if isStarted, half.state.flags.contains(.fin) { end = min(end, half.state.fin) }
     guard start < end, start >= window.lowest else { return }
     insertPlaceholder(content, start..<end, half)

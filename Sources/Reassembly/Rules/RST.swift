@@ -17,7 +17,7 @@ extension Assembler {
     let isAtAcknowledgment = other.flags.contains(.acknowledges) && sequence == other.latestAcknowledgment
     let flags = half.state.flags
     let isKnown = flags.contains(.positioned)
-    let position = position(of: sequence, half)
+    let position = anchoredPosition(of: sequence, half)
     let distance = position &- half.state.next
     // A FIN takes a number of its own, so a reset after it lies at the expected number too.
     let isExpected = distance == 0 || (distance == 1 && flags.contains(.finReached))

@@ -14,11 +14,13 @@ extension Assembler {
     let control = ControlBits(segment)
     if half.connection.state.pendingSYN != nil {
       if confirmsPendingSYN(segment, half, control) {
+        // The old connection is complete. From here on `half` is the sender's direction of the new one.
         half = confirmPendingSYN(half, answer: confirmedAnswer(segment, half, control))
       } else if !belongsToPendingSYN(segment, half), !control.isSYN {
         half.connection.state.flags.insert(.activeSincePendingSYN)
       }
     }
+    // A segment without a SYN keeps this meaning, and nobody asks for it.
     var meaning = SYNMeaning.own
     if control.isSYN {
       meaning = classifySYN(segment, half, isACK: control.isACK)
@@ -53,7 +55,8 @@ extension Assembler {
 
   /// Handles an accepted segment: acknowledgment, reset, payload and FIN, in this order.
   ///
-  /// A FIN that ends the stream below queued bytes is handled before the payload.
+  /// A FIN that ends the stream below queued bytes is handled before the payload: the payload may close the hole, and would deliver queued
+  /// bytes beyond the FIN.
   @inline(always)
   private mutating func handleAcceptedSegment(
     _ segment: TCPSegment, _ half: HalfHandle, _ control: ControlBits, startsStream: Bool, isRepetition: Bool,
@@ -65,7 +68,8 @@ extension Assembler {
     let id = connection.state.id
     let retransmittedBytes = half.state.retransmittedBytes
     count(payload: segment.payload.count, half, info: info)
-    recordHandshake(segment, half, control)
+    if control.isSYN { recordSYN(half, isACK: control.isACK) }
+    if !control.isRST { handleAcknowledgment(segment, half, control) }
     if control.isContradictory { count(.synWithFinOrRst, half) }
     if control.isRST {
       let kind = handleRST(segment, half, isACK: control.isACK)
@@ -74,7 +78,7 @@ extension Assembler {
     }
     let sequence = control.isSYN ? segment.sequence.rawValue &+ 1 : segment.sequence.rawValue
     let wireLength = segment.payload.count &+ segment.missingLength
-    if startsStream, !half.state.flags.contains(.started) { startStream(half, at: position(of: sequence, half)) }
+    if startsStream, !half.state.flags.contains(.started) { startStream(half, at: anchoredPosition(of: sequence, half)) }
     var kind = Disposition.Kind.control
     let end = sequence &+ UInt32(truncatingIfNeeded: wireLength)
     // A record of the capture can claim a length that no segment has. A FIN at the end of more than 2^30 claimed bytes is ignored.

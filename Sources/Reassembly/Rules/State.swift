@@ -4,7 +4,7 @@ import Packets
 ///
 /// Rules, section 5: FIN and RST; the timers are section 7: Timers and limits.
 extension Assembler {
-  /// Completes a connection that is over, or puts it into the list of its state.
+  /// Completes a connection whose FINs are acknowledged, or puts it into the list of its state, which is that of a timer.
   ///
   /// O(1) except for the completion. If the reason is a packet of the connection (`byPacket`), the connection becomes the most recent in
   /// its list.
@@ -39,6 +39,7 @@ extension Assembler {
     } else if connection.state.endedAt == Connection.notEnded {
       connection.state.endedAt = clock.now
     }
+    // It waits for the acknowledgments, and after a reset for data of the peer in flight.
     let wanted: ConnectionList
     if isOver, options.closeDelay != nil {
       wanted = .closing

@@ -26,6 +26,12 @@ extension Assembler {
     return windowBeforeStart(half)
   }
 
+  /// Position that the end of a segment may reach which begins at `start`, inside the window.
+  @inline(__always)
+  static func reach(ofSegmentAt start: Int64, in window: (lowest: Int64, highest: Int64)) -> Int64 {
+    min(window.highest, start &+ windowReach) &+ longestSegment
+  }
+
   private mutating func windowBeforeStart(_ half: HalfHandle) -> (lowest: Int64, highest: Int64) {
     let state = half.state
     var (lowest, highest) = (state.next, state.next)
