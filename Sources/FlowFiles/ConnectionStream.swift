@@ -73,11 +73,11 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   /// Origins of the bytes; nil unless chunks.ndjson is written.
   @exclusivity(unchecked) private(set) var log: ConversationLog?
   /// Stages above TCP; nil if there are none.
-  private(set) var stages: (any ConnectionStages)?
+  @exclusivity(unchecked) private(set) var stages: (any ConnectionStages)?
   /// Capture of the connection; nil if none is written.
-  private(set) var capture: ConnectionCapture?
+  @exclusivity(unchecked) private(set) var capture: ConnectionCapture?
   /// Record for report.html; nil if there is none.
-  private(set) var record: SegmentRecord?
+  @exclusivity(unchecked) private(set) var record: SegmentRecord?
   /// Checks of segments; nil if every segment is accepted.
   private let strictness: Strictness?
 
