@@ -88,6 +88,25 @@ import Testing
     }
   }
 
+  /// The three segments that resynchronise a stream may come from anywhere, so the highest number before them says nothing any more.
+  @Test(arguments: [(1 << 30) + 1, (1 << 31) - 30, 1 << 31, (1 << 31) + 30, 3 << 30])
+  func behindAResynchronisation(distance: Int) {
+    for (length, repeated) in [(2, 8), (2, 40), (40, 8), (1, 1)] {
+      var talk = Conversation()
+      talk.handshake()
+      talk.segment(from: .client, offset: 0, "first", flags: [.ack])
+      talk.segment(from: .client, offset: 5, [UInt8](repeating: 65, count: length), flags: [.ack])
+      for part in 0..<3 { talk.segment(from: .client, offset: distance + 4 * part, "tail", flags: [.ack]) }
+      talk.segment(from: .client, offset: distance + 4, [UInt8](repeating: 65, count: repeated), flags: [.ack])
+      for acknowledged in [7, 7, distance + 6, distance + 12] {
+        talk.segment(from: .server, offset: 0, "", flags: [.ack], acknowledging: acknowledged)
+      }
+      talk.segment(from: .client, offset: distance + 12, "more", flags: [.ack])
+      talk.segment(from: .server, offset: 0, "", flags: [.ack], acknowledging: distance + 12)
+      #expect(Self.differences(talk.packets) == [], "\(length) \(repeated)")
+    }
+  }
+
   /// Only a FIN that was taken can be sent again.
   @Test func aFINOutOfTheWindowIsNotRepeated() throws {
     var talk = Conversation()

@@ -58,6 +58,51 @@ import Testing
     #expect(report.originator.timing == nil)
   }
 
+  /// What an end has sent is known after 3 GiB in order, so a repeated acknowledgment of all of it is no duplicate.
+  @Test func acknowledgmentsOfALongTransfer() throws {
+    final class Silent: TCPStream, StreamFactory {
+      var report: ConnectionReport?
+      func makeStream(for opening: ConnectionOpening) -> any TCPStream { self }
+      func reassembled(_ data: inout ReassembledData) {}
+      func reassemblyComplete(_ report: ConnectionReport) -> Bool {
+        self.report = report
+        return true
+      }
+    }
+    var options = AssemblerOptions()
+    options.measuresTiming = true
+    let stream = Silent()
+    var assembler = Assembler(factory: stream, options: options)
+    let payload = [UInt8](repeating: 65, count: 60_000)
+    let (none, client, server) = ([UInt8](), Endpoint("10.0.0.1", 40_000), Endpoint("10.0.0.2", 80))
+    let key = TestSegment(source: client, destination: server, sequence: 0, acknowledgment: 0, flags: .syn, payload: []).key
+    var number: UInt64 = 0
+    func segment(_ isFromClient: Bool, _ sequence: UInt32, _ acknowledgment: UInt32, _ flags: TCPFlags, _ payload: [UInt8]) {
+      number += 1
+      let info = CaptureInfo(
+        time: Timestamp(nanoseconds: Int64(number) * 1_000), capturedLength: 54 + payload.count, packetNumber: number)
+      _ = assembler.assemble(
+        TCPSegment(
+          key: isFromClient ? key : key.reversed, sequence: SequenceNumber(sequence), acknowledgment: SequenceNumber(acknowledgment),
+          flags: flags, window: 1_000, urgentPointer: 0, options: none.span, payload: payload.span, missingLength: 0), info: info)
+    }
+    segment(true, 0, 0, .syn, [])
+    segment(false, 0, 1, [.syn, .ack], [])
+    segment(true, 1, 1, .ack, [])
+    var sent: UInt32 = 1
+    for round in 1...60_000 {
+      segment(true, sent, 1, .ack, payload)
+      sent &+= 60_000
+      guard round % 10_000 == 0 else { continue }
+      for _ in 0..<2 { segment(false, 1, sent, .ack, []) }
+    }
+    segment(true, sent, 1, .ack, payload)
+    for _ in 0..<3 { segment(false, 1, sent, .ack, []) }
+    assembler.flushAll()
+    // The last three come while a segment is outstanding.
+    #expect(stream.report?.responder.timing?.duplicateAcknowledgments == 3)
+  }
+
   /// Karn: the SYN-ACK may answer either SYN.
   @Test func aRepeatedSYNIsNotTimed() throws {
     var talk = Conversation()

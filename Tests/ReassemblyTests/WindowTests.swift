@@ -213,6 +213,23 @@ extension Expected {
     #expect(stream.report?.originator.dropped[.outOfWindow] == 1)
   }
 
+  /// A reset that was withdrawn leaves the position that distances are measured from, and a FIN lies within 2^30 of that too.
+  @Test(arguments: EngineRun.seeds, [(49, false), (50, false), (51, true), (60_000_000, true)])
+  func aFINAboveAWithdrawnReset(seed: UInt64, place: (distance: Int, isIgnored: Bool)) throws {
+    var talk = talk
+    talk.segment(from: .server, offset: 0, "s", flags: .ack, acknowledging: 0)
+    talk.segment(from: .client, offset: 0, "", flags: .rst)
+    talk.segment(from: .client, offset: far - 50, "a", flags: .ack)
+    talk.segment(from: .client, offset: far - 50 + place.distance, "", flags: .fin)
+    let run = EngineRun(seed: seed)
+    run.feed(talk.packets)
+    #expect(run.finish() == [])
+    let stream = try #require(run.recorder.streams.first)
+    #expect(stream.report?.originator.anomalies[.finIgnored] ?? 0 == 0)
+    #expect(stream.report?.responder.anomalies[.rstWithdrawn] == 1)
+    #expect(stream.report?.responder.anomalies[.finIgnored] == (place.isIgnored ? 1 : 0))
+  }
+
   /// SYN together with FIN is no control information, so it takes no number: also not of a segment that was turned away.
   @Test func aRejectedSegmentWithSYNAndFIN() {
     var talk = Conversation()

@@ -16,7 +16,7 @@ extension Assembler {
       return .finIgnored
     }
     let expected = expectedPosition(half)
-    guard fin >= expected, fin &- expected <= Self.windowReach else {
+    guard fin >= expected, fin <= window(half).highest else {
       count(.finIgnored, half)
       return .finIgnored
     }

@@ -97,6 +97,8 @@ extension Assembler {
     builder.end = start &+ Int64(proof.firstSequence &- UInt32(truncatingIfNeeded: start))
     declare(builder, half, .age)
     half.state.next = builder.end
+    // The highest number that was sent belongs to the stream before the jump.
+    half.state.flags.remove(.hasHighestEnd)
     withdrawReset(half, end: builder.end &+ proof.bytes)
     var queued = proof.first
     while queued.exists {

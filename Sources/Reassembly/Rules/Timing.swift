@@ -120,9 +120,12 @@ extension Assembler {
         // A segment out of the window was measured before.
         flags.remove(.timed(half.side))
       }
+      // From here on the expected number is the highest one. In a long run the distance of the two would wrap.
+      if Int32(bitPattern: end &- own.state.highestEnd) >= 0 { half.state.flags.remove(.hasHighestEnd) }
       if count > 0 {
         own.state.addPayload(at: time)
-        if flags.intersection([.originatorTimed, .responderTimed]) == .timed(half.side), window != 0 { half.state.flags.insert(.runs) }
+        let mayRun = !half.state.flags.contains(.hasHighestEnd) && window != 0
+        if mayRun, flags.intersection([.originatorTimed, .responderTimed]) == .timed(half.side) { half.state.flags.insert(.runs) }
       }
     }
     connection.state.flags = flags
