@@ -26,7 +26,7 @@ import Testing
   }
 
   private static let options: [[String]] = [
-    [], ["--chunks", "--hash", "--write-empty"], ["-T", "%A/%K/%N-%a-%B.%b"], ["--http", "--no-ciphertext"],
+    [], ["--chunks", "--hash", "--write-empty"], ["-T", "%A/%K/%N-%a-%B.%b"], ["--max-bytes", "5"], ["--http", "--no-ciphertext"],
   ]
 
   @Test(arguments: GoldenCase.all, options)

@@ -25,10 +25,11 @@ extension FlowFile {
     }
   }
 
-  /// Completes the file, and adds it to the archive.
+  /// Completes the file, and adds it to the archive if it has a byte or is wanted without one.
   func put(in archive: TarFile) {
-    if failure == nil, nameNumber > 0 {
-      let tail = buffer?.dirty ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    let tail = buffer?.dirty ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    let hasBytes = pending != nil || !tail.isEmpty
+    if failure == nil, nameNumber > 0, hasBytes || store.options.writesEmpty {
       completeDigest(with: tail)
       let contents = TarContents(pending, tail: tail, size: fileEnd)
       lastJob = archive.add(self, name: path, contents, time: conversation.start)
