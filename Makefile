@@ -37,7 +37,7 @@ HUNT_SEED ?= 1
 CHECKED_BUILD = $(SWIFT) build -c release --scratch-path .build-checked -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DDEBUG
 CHECKED = $(CURDIR)/.build-checked/release/reasm
 
-.PHONY: docs programs help demo build bench test test-cluster test-live golden record check check-allocations costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
+.PHONY: docs programs help demo build bench bench-live test test-cluster test-live golden record check check-allocations costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -63,6 +63,12 @@ bench: build ## Measure: whole programs, forms of input, HTTP, TLS, shards, the 
 	.build/release/bench memory
 	.build/release/bench micro
 	.build/release/bench instructions
+
+bench-live: build programs ## Measure the loss of a live capture against tcpdump, over a pair of interfaces, as root
+	$(SWIFT) build -c release --product bench
+	for name in small bulk; do \
+	  SCALE=0.2 .build/release/bench make $$name .build/live.pcap && Tests/Bench/live.sh $(RELEASE) .build/live.pcap || exit 1; done
+	rm -f .build/live.pcap
 
 # The tests start the command thousands of times, and a debug build takes 0.2 s to read its arguments: ten times as long as this one.
 # `swift test` alone runs the debug build.
