@@ -84,7 +84,7 @@ let package = Package(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
     .executableTarget(
       name: "bench", dependencies: ["CCompression", "CCrypto", "CPcap", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly"],
-      path: "Tests/Bench", exclude: ["instructions.txt"], swiftSettings: features),
+      path: "Tests/Bench", exclude: ["instructions.txt", "live.sh"], swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
     .testTarget(name: "LiveTests", dependencies: ["Packets", "reasm", "TestSupport"], swiftSettings: features),

@@ -14,10 +14,16 @@ final class LockedCalls: SystemCalls {
   /// Number of threads that can still be created, and number of those that were.
   private var threadsLeft: Int
   private(set) var threads = 0
+  private let first = pthread_self()
+  /// Microseconds that each other thread takes longer to create a file.
+  private let lag: UInt32
+  /// Number of files that the first thread has created.
+  private(set) var createdFirst = 0
 
-  init(_ calls: FaultyCalls, threads: Int = .max) {
+  init(_ calls: FaultyCalls, threads: Int = .max, lag: UInt32 = 0) {
     self.calls = calls
     threadsLeft = threads
+    self.lag = lag
   }
 
   private func locked<Result>(_ call: () throws(SystemError) -> Result) throws(SystemError) -> Result {
@@ -46,7 +52,10 @@ final class LockedCalls: SystemCalls {
     try locked { () throws(SystemError) in try calls.move(at: directory, name, to: other, newName) }
   }
   func open(at directory: Int32, _ name: [UInt8], flags: Int32) throws(SystemError) -> Int32 {
-    try locked { () throws(SystemError) in try calls.open(at: directory, name, flags: flags) }
+    if flags & O_CREAT != 0 {
+      if pthread_equal(first, pthread_self()) == 0 { usleep(lag) } else { createdFirst += 1 }
+    }
+    return try locked { () throws(SystemError) in try calls.open(at: directory, name, flags: flags) }
   }
   func makeDirectory(at directory: Int32, _ name: [UInt8]) throws(SystemError) {
     try locked { () throws(SystemError) in try calls.makeDirectory(at: directory, name) }
@@ -81,8 +90,8 @@ final class LockedCalls: SystemCalls {
   /// Writes small and large directions, some of them at once, and answers every file with its bytes, and the index.
   private func output(
     writers: Int, bufferMemory: Int = 16 << 20, maxOpenFiles: Int = 64, hashes: Bool = false, largest: Int = 300_000,
-    template: String? = nil, threads: Int = .max, _ prepare: (FaultyCalls) -> Void = { _ in }
-  ) throws -> (files: [String: [UInt8]], index: String, open: Int) {
+    template: String? = nil, threads: Int = .max, lag: UInt32 = 0, _ prepare: (FaultyCalls) -> Void = { _ in }
+  ) throws -> (files: [String: [UInt8]], index: String, open: Int, createdFirst: Int) {
     let directory = try TemporaryDirectory()
     let calls = FaultyCalls()
     prepare(calls)
@@ -92,7 +101,8 @@ final class LockedCalls: SystemCalls {
     options.hashes = hashes
     options.writers = writers
     if let template { options.template = try NameTemplate(FilePath(template)) }
-    let made = try OutputDirectory(path: FilePath(directory.output), force: false, calls: LockedCalls(calls, threads: threads))
+    let locked = LockedCalls(calls, threads: threads, lag: lag)
+    let made = try OutputDirectory(path: FilePath(directory.output), force: false, calls: locked)
     let factory = try FlowFileFactory(directory: made, options: options)
     var streams: [(stream: ConnectionStream, left: Int, sent: Int64)] = []
     for number in 0..<600 {
@@ -119,7 +129,17 @@ final class LockedCalls: SystemCalls {
     do throws(OutputError) { try factory.finish(report: RunReport(version: "0")) } catch { #expect(calls.openFault(5) != nil) }
     var files: [String: [UInt8]] = [:]
     for name in directory.names() { files[name] = directory.data(name) }
-    return (files, directory.text("connections.ndjson") ?? "", calls.open)
+    return (files, directory.text("connections.ndjson") ?? "", calls.open, locked.createdFirst)
+  }
+
+  /// While the writers have as much as they may have, the first thread makes small files itself.
+  @Test(arguments: [1, 2, 4], [nil, "%a/%A/%N"]) func firstThreadHelpsSlowWriters(writers: Int, template: String?) throws {
+    let one = try output(writers: 0, hashes: true, template: template)
+    let other = try output(writers: writers, hashes: true, template: template, lag: 4_000)
+    #expect(one.index == other.index)
+    #expect(one.files == other.files)
+    // The large files, the index and the marker are 14.
+    #expect(other.createdFirst < 600 && other.createdFirst > 14 || writers == 1, "\(other.createdFirst)")
   }
 
   private static let counts = [1, 2, 4, 7]

@@ -167,8 +167,16 @@ final class FlowFile {
       let isCiphertext = store.options.leavesOutCiphertext && !isClear && conversation.stages?.isEncrypted == true
       return isCiphertext ? leaveOut() : put(in: tar)
     }
-    if !handOver(closing: true) { close() }
+    if store.helps(with: self) {
+      flush()
+      close()
+    } else if !handOver(closing: true) {
+      close()
+    }
   }
+
+  /// Whether nothing of the file was written, and all of it is in the buffer.
+  var isNew: Bool { !isCreated && descriptor < 0 && lastJob == 0 && failure == nil && !isRetained && buffer?.dirty.isEmpty == false }
 
   /// Writes the buffered bytes and closes the file.
   func close() {

@@ -65,6 +65,17 @@ extension FileStore {
     return number
   }
 
+  /// Whether this thread is to write the whole file of a flow itself, because the other writers have as much as they may have.
+  ///
+  /// Otherwise it would wait: making a small file takes longer than reading and assembling its bytes. Files whose names could be equal are
+  /// made in order, so they are left to the others.
+  func helps(with flow: FlowFile) -> Bool {
+    guard firstThreadWrites, let queue, queue.isFull, !isCollecting, flow.isNew else { return false }
+    guard !directory.hadEntries, flow.conversation.id <= UInt64(FileNames.maxTuples) else { return false }
+    collect()
+    return queue.isFull
+  }
+
   /// Returns an empty buffer to replace one that is passed to a writer; nil if there is none.
   func exchange(_ buffer: WriteBuffer) -> WriteBuffer? {
     guard queue != nil, !isCollecting, pool.canLend(buffer.size) else { return nil }
