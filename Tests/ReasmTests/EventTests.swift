@@ -48,6 +48,21 @@ import Testing
     }
   }
 
+  /// One packet has 150 conflicts with queued bytes; those that the index lists have an event.
+  @Test func asManyConflictsAsTheIndexLists() throws {
+    var talk = Conversation()
+    talk.handshake()
+    talk.segment(from: .client, offset: 1, [UInt8](repeating: 0x61, count: 300))
+    talk.segment(from: .client, offset: 1, (0..<300).map { $0 % 2 == 0 ? 0x62 : 0x61 })
+    talk.segment(from: .client, offset: 0, "x")
+    let command = try Command(["a.pcap": RunFolderTests.merged(talk.packets)])
+    let outcome = try command.run(["-r", "a.pcap", "-o", "out", "-q", "--events"])
+    let events = outcome.output.split(separator: "\n").filter { $0.hasPrefix("{\"event\":\"conflict\"") }
+    let line = try object(String(command.contents("out/connections.ndjson")?.dropLast() ?? ""))
+    let listed = try #require((line["client_to_server"] as? [String: Any])?["conflicts"] as? [[String: Any]])
+    #expect(listed.count == 100 && events.count == listed.count, "\(events.count) \(listed.count)")
+  }
+
   /// A program for each connection; more of them than run at once, and what they print is no event.
   @Test func aProgramForEachConnection() throws {
     let script = "#!/bin/sh\ncat >> seen\necho printed\n"

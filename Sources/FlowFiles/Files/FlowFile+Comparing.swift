@@ -71,8 +71,7 @@ extension FlowFile {
     let notes = existingNotes()
     for var conflict in differences.found {
       conflict.keptBy = buffer?.packet(at: conflict.offset)
-      notes.add(conflict)
-      store.announcer?.found(conflict, in: conversation, from: side)
+      if notes.add(conflict) { store.announcer?.found(conflict, in: conversation, from: side) }
       conversation.stages?.feed.disputed(at: conflict.offset, length: conflict.length, from: side)
     }
     notes.countConflicts(differences.count &- UInt64(differences.found.count))

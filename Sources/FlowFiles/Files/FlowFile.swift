@@ -139,9 +139,8 @@ final class FlowFile {
       listed.append(conflict.kept[index], conflict.other[index])
     }
     listed.length = Int64(conflict.kept.count)
-    existingNotes().add(listed)
     store.conflicts &+= 1
-    store.announcer?.found(listed, in: conversation, from: side)
+    if existingNotes().add(listed) { store.announcer?.found(listed, in: conversation, from: side) }
   }
 
   /// Completes and closes the file, by a writer if there is one, because the connection is over.

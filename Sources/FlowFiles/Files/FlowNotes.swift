@@ -121,11 +121,13 @@ final class FlowNotes {
   /// Removes the places of all gaps, because there is no file.
   func removePlaces() { hasNoPlaces = true }
 
-  func add(_ conflict: ListedConflict) {
+  /// Adds a conflict, and returns whether the index will list it.
+  func add(_ conflict: ListedConflict) -> Bool {
     conflictCount &+= 1
-    guard listedConflicts < Self.maxListedConflicts else { return }
+    guard listedConflicts < Self.maxListedConflicts else { return false }
     lane.append(conflict)
     listedConflicts += 1
+    return true
   }
 
   /// Counts conflicts beyond those listed.

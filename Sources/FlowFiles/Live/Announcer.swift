@@ -41,7 +41,7 @@ final class Announcer {
     end()
   }
 
-  /// Announces a conflict; conflicts beyond those that the index lists are only counted there.
+  /// Announces a conflict that the index will list; a packet can have hundreds of others, which are only counted there.
   func found(_ conflict: ListedConflict, in connection: ConnectionStream, from side: Side) {
     guard listener.wantsEvents else { return }
     begin("conflict", connection.id)
