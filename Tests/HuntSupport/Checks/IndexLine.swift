@@ -28,6 +28,7 @@ struct IndexLine {
     var gapCount: Int
     var gapBytes: Int
     var gaps: [Gap]
+    var conflictCount: Int
     var repeatedBytes: Int
     var dropped: [String: Int]
     var anomalies: [String: Int]
@@ -102,7 +103,8 @@ struct IndexLine {
       sender: sender, receiver: receiver, file: object["file"] as? String, isComplete: complete,
       sequence: (object["seq"] as? Int).flatMap { UInt32(exactly: $0) }, end: end, bytes: bytes, length: number("length", bytes),
       payloadBytes: number("payload_bytes", bytes), fileSize: number("file_size", bytes), truncatedBytes: number("truncated_bytes", 0),
-      gapCount: number("gap_count", 0), gapBytes: number("gap_bytes", 0), gaps: gaps, repeatedBytes: number("retransmitted_bytes", 0),
+      gapCount: number("gap_count", 0), gapBytes: number("gap_bytes", 0), gaps: gaps,
+      conflictCount: number("conflict_count", (object["conflicts"] as? [Any])?.count ?? 0), repeatedBytes: number("retransmitted_bytes", 0),
       dropped: object["dropped"] as? [String: Int] ?? [:], anomalies: object["anomalies"] as? [String: Int] ?? [:],
       sha256: object["sha256"] as? String)
   }
