@@ -9,11 +9,23 @@ extension OutputFormat {
     fields: [
       OutputField("exchanges", .count, "Lines of http.ndjson that name the connection."),
       OutputField(
-        "client_to_server", .object(directionCounts), "What the bytes of the client are. They add up to `bytes` of the direction."),
+        "client_to_server", .object(directionCounts),
+        "What the bytes of the client are. They add up to `bytes` of the direction; in TLS, unless a tunnel holds it, to those of `clear`."),
       OutputField("server_to_client", .object(directionCounts), "What the bytes of the server are."),
       OutputField(
         "late_conflict_count", .count, absent: "where 0", "Ranges of which two copies differ, found when the exchange was written already."),
       OutputField("late_conflict_bytes", .count, absent: "where 0", "Bytes of those ranges."),
+      OutputField(
+        "inside", .object(insideCounts), absent: "unless HTTP was found in TLS in a tunnel",
+        "What the clear bytes of that TLS are; the bytes of the tunnel are unparsed above."),
+    ])
+
+  static let insideCounts = OutputObject(
+    title: "HTTP in a tunnel",
+    fields: [
+      OutputField(
+        "client_to_server", .object(directionCounts), "What the clear bytes of the client are. They add up to `bytes` of `clear`."),
+      OutputField("server_to_client", .object(directionCounts), "What the clear bytes of the server are."),
     ])
 
   static let directionCounts = OutputObject(
