@@ -32,7 +32,7 @@ import Testing
       [.clientBytes(Self.preface + Self.settings), .serverBytes(Self.settings)] + Self.exchange(1, "/a", "one")
       + Self.exchange(3, "/b", "two")
     let talk = Talk(turns, size: { size })
-    #expect(talk.exchanges.map(\.stream) == [1, 3])
+    #expect(talk.exchanges.map(\.stream) == [1, 3] && talk.exchanges.map(\.pairing) == [.stream, .stream])
     #expect(talk.exchanges.map { ($0.response?.body?.receiver as? Keeper.Kept)?.content } == [Array("one".utf8), Array("two".utf8)])
     #expect(talk.exchanges.allSatisfy { $0.response?.body?.isComplete == true && $0.host == [0x68] })
     #expect(talk.imbalance(turns) == [0, 0])

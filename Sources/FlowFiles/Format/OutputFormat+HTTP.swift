@@ -49,7 +49,7 @@ extension OutputFormat {
       OutputField("stream", .count, absent: "in HTTP/1", "HTTP/2 stream."),
       OutputField("inside", .word(enclosures), absent: "right above TCP", "What the exchange was found in."),
       OutputField(
-        "pairing", .word(pairings), absent: "without one of the sides, and in HTTP/2", "What paired the request with the response."),
+        "pairing", .word(pairings), absent: "without one of the sides", "What paired the request with the response."),
       OutputField("method", .text, absent: "without a request", "Method, as sent."),
       OutputField("target", .text, absent: "without a request, or where empty", "Request target, as sent."),
       OutputField("scheme", .text, absent: "without a request", "`http`, `https`, or what the request says."),
@@ -205,6 +205,7 @@ extension OutputFormat {
         name: Pairing.acknowledgment.rawValue,
         meaning: "Behind a hole: what the sides had acknowledged when they sent, decided or confirmed it."
       ),
+      OutputWord(name: Pairing.stream.rawValue, meaning: "The stream of HTTP/2."),
     ])
 
   static let framings = WordList(

@@ -252,6 +252,7 @@ final class HTTP2Connection {
       // The body of the response may be read already, and its receiver is created in order.
       stage.context.perform { (exchange.method, exchange.target, exchange.scheme, exchange.host) = (method, target, scheme, host) }
       if block.endsStream { message.body = Body(framing: .none) }
+      if exchange.response != nil { exchange.pairing = .stream }
       return
     }
     let status = pseudo(":status")?.decimal.map { Int(clamping: $0) } ?? 0
@@ -262,5 +263,6 @@ final class HTTP2Connection {
     }
     exchange.response = message
     exchange.status = status
+    if exchange.request != nil { exchange.pairing = .stream }
   }
 }

@@ -14,6 +14,8 @@ public enum Pairing: String, Hashable, Sendable {
   case order
   /// Acknowledgment numbers, which decided or confirmed the pair after a gap.
   case acknowledgment = "ack"
+  /// The stream of HTTP/2.
+  case stream
 }
 
 /// Side of an exchange.
@@ -48,7 +50,7 @@ public final class Exchange {
   public let client: Sender
   /// Layer that carries the exchange; nil directly above TCP.
   public let enclosure: Enclosure?
-  /// Rule that paired the messages; nil if one of them is missing, and in HTTP/2.
+  /// Rule that paired the messages; nil if one of them is missing.
   public internal(set) var pairing: Pairing?
   /// Method, as sent; nil without a request.
   public internal(set) var method: [UInt8]?
