@@ -38,6 +38,15 @@ import Testing
     #expect(once.content == Self.text && once.body?.decoding == .whole)
   }
 
+  @Test func tooManyCodings() {
+    let talk = Talk([
+      .client("GET /a HTTP/1.1\r\n\r\n"),
+      .server("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip, gzip, gzip, gzip\r\nContent-Length: 2\r\n\r\nhi"),
+    ])
+    #expect(talk.exchanges[0].response?.body?.decoding == Decoding.none && talk.exchanges[0].response?.notes == [.codingUnknown])
+    #expect(talk.stage.context.codingsRefused == 1 && talk.stage.context.decodersRefused == 0)
+  }
+
   @Test func aCutStreamGivesItsBeginning() {
     let cut = Self.answer("gzip", Array(Self.gzip.dropLast(9)))
     #expect(cut.body?.decoding == .partial && !cut.content.isEmpty && Self.text.starts(with: cut.content))

@@ -79,6 +79,7 @@ import Testing
     #expect(total <= 1_000_000 && total > 800_000)
     func isCut(_ exchange: Exchange) -> Bool { exchange.request?.notes.contains(Note.headLimit) ?? false }
     #expect(exchanges.filter(isCut).count > 80)
+    #expect(talk.stage.context.openHeadsCut == exchanges.filter(isCut).count && talk.stage.context.headsCut == 0)
     // An answer makes room for others.
     let others = Talk(answered, options: options).exchanges
     #expect(others.count == 100 && others.filter(isCut).isEmpty)

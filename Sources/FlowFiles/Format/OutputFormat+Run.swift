@@ -140,7 +140,11 @@ extension OutputFormat {
       reachable(
         "http_max_body", "Bytes of a body; a hit is a body whose rest was left out, here or because it was decoded from too few bytes."),
       reachable("http_head", "Bytes of a head; a hit is a head whose rest was passed over."),
+      reachable(
+        "http2_open_heads", "Bytes of the HTTP/2 heads of all exchanges without a line yet; a hit is a head whose rest was left out."),
+      reachable("http_header_lines", "Field lines of a head; a hit is a head whose other lines are not listed."),
       reachable("http_open_requests", "Requests of a connection that wait for their response; a hit is one that was given up."),
+      reachable("http_codings", "Codings of a body; a hit is a body that was not decoded."),
       reachable("http_decoders", "Decoders at work at once; a hit is a body that was not decoded."),
       reachable("http_decoder_memory", "Bytes that the decoders of all bodies take; a hit is a body whose rest was not decoded."),
       reachable("http_parts", "Parts of a multipart body; a hit is one that is not listed."),

@@ -46,7 +46,13 @@ public final class HTTPContext {
   public let options: HTTPOptions
   /// Number of heads that were longer than the limit.
   public internal(set) var headsCut: UInt64 = 0
-  /// Number of bodies whose content reached a limit.
+  /// Number of HTTP/2 heads that were cut because those of all open exchanges took too much memory.
+  public internal(set) var openHeadsCut: UInt64 = 0
+  /// Number of heads and trailer sections with more field lines than are kept.
+  public internal(set) var fieldsCut: UInt64 = 0
+  /// Number of bodies that were not decoded because they have too many codings.
+  public internal(set) var codingsRefused: UInt64 = 0
+  /// Number of bodies and WebSocket messages whose content reached a limit; it belongs to the thread that decodes.
   public internal(set) var bodiesCut: UInt64 = 0
   /// Number of bodies that were not decoded because too many decoders were in use.
   public internal(set) var decodersRefused: UInt64 = 0
