@@ -68,7 +68,8 @@ import Testing
       unanswered.append(request)
       answered += [request, .serverBytes(Self.frame(1, 0x05, UInt32(number * 2 + 1), [0x88]))]
     }
-    let exchanges = Talk(unanswered, ends: .unknown, options: options).exchanges
+    let talk = Talk(unanswered, ends: .unknown, options: options)
+    let exchanges = talk.exchanges
     let sizes: [Int] = exchanges.map { exchange in
       var size = 0
       for field in exchange.request?.headers ?? [] { size += field.value.count }

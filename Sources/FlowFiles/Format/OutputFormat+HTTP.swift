@@ -180,12 +180,14 @@ extension OutputFormat {
       OutputField("time", .form(.time), "Time of the packet of the first byte."),
       OutputField("packet", .count, "That packet."),
       input,
-      OutputField("length", .count, absent: "where 0", "Length of the payload, decompressed."),
+      OutputField("length", .count, absent: "where 0", "Length of the payload, decompressed; holes count."),
       OutputField("complete", .bool, absent: "where it is", "False: a part of the message is missing."),
-      OutputField("file", .text, absent: "up to 4 KB, or with `--tar`", "Path of the payload."),
-      OutputField("member", .object(member), absent: "up to 4 KB, or without `--tar`", "The payload in the archive."),
-      OutputField("text", .text, absent: "unless a short text", "The payload."),
-      OutputField("data", .form(.base64), absent: "unless short and no text", "The payload, base64."),
+      OutputField("why", .word(incompleteness), absent: "where complete", "Why not."),
+      OutputField("gaps", .list(.object(range), most: 1_000), absent: "where empty", "Holes, as offsets of the payload as sent."),
+      OutputField("file", .text, absent: "up to 4 KB without a hole, or with `--tar`", "Path of the payload. Missing bytes are holes."),
+      OutputField("member", .object(member), absent: "up to 4 KB without a hole, or without `--tar`", "The payload in the archive."),
+      OutputField("text", .text, absent: "unless a short text without a hole", "The payload."),
+      OutputField("data", .form(.base64), absent: "unless short, without a hole, and no text", "The payload, base64."),
     ])
 
   // MARK: words
@@ -225,7 +227,7 @@ extension OutputFormat {
       OutputWord(name: Incompleteness.end.rawValue, meaning: "The sender ended first, or the capture did."),
       OutputWord(name: Incompleteness.reset.rawValue, meaning: "The connection or the stream was reset."),
       OutputWord(name: Incompleteness.limit.rawValue, meaning: "A limit was reached."),
-      OutputWord(name: Incompleteness.framing.rawValue, meaning: "The framing is broken."),
+      OutputWord(name: Incompleteness.framing.rawValue, meaning: "The framing is broken, or a WebSocket message cannot be decompressed."),
     ])
 
   static let decodings = WordList(

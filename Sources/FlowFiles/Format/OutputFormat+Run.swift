@@ -105,7 +105,7 @@ extension OutputFormat {
       OutputField("pcap", .bool, absent: "where not given", "Each connection has a capture."),
       OutputField("pcap_template", .text, absent: "without `--pcap`", "Template of the names of captures."),
       OutputField("http", .bool, absent: "where not given", "HTTP was read."),
-      OutputField("http_max_body", size, absent: "without `--http`", "Of a longer body the rest is left out."),
+      OutputField("http_max_body", size, absent: "without `--http`", "Of a longer body or WebSocket message the rest is left out."),
       OutputField("http_names", .word(bodyNamings), absent: "where not given", "Form of the names of bodies."),
       OutputField("http_only", .bool, absent: "where not given", "Streams have no files."),
       OutputField("http_parts", .bool, absent: "where not given", "Parts of multipart bodies have files."),
@@ -138,7 +138,8 @@ extension OutputFormat {
       reachable("key_wait_memory", "Ciphertext that waits for its key; a hit is a connection that was given up."),
       reachable("mapped_gaps", "Gaps whose places in files are remembered; a hit is a direction that forgot some."),
       reachable(
-        "http_max_body", "Bytes of a body; a hit is a body whose rest was left out, here or because it was decoded from too few bytes."),
+        "http_max_body",
+        "Bytes of a body or a WebSocket message; a hit is one whose rest was left out, here or because it was decoded from too few bytes."),
       reachable("http_head", "Bytes of a head; a hit is a head whose rest was passed over."),
       reachable(
         "http2_open_heads", "Bytes of the HTTP/2 heads of all exchanges without a line yet; a hit is a head whose rest was left out."),
@@ -146,7 +147,9 @@ extension OutputFormat {
       reachable("http_open_requests", "Requests of a connection that wait for their response; a hit is one that was given up."),
       reachable("http_codings", "Codings of a body; a hit is a body that was not decoded."),
       reachable("http_decoders", "Decoders at work at once; a hit is a body that was not decoded."),
-      reachable("http_decoder_memory", "Bytes that the decoders of all bodies take; a hit is a body whose rest was not decoded."),
+      reachable(
+        "http_decoder_memory",
+        "Bytes that all decoders take, those of WebSocket messages the half; a hit is a body or a message whose rest was not decoded."),
       reachable("http_parts", "Parts of a multipart body; a hit is one that is not listed."),
       reachable("http2_streams", "Open HTTP/2 streams of a connection; a hit is one that was not followed."),
       reachable("http_held", "Bytes of a direction that wait for the other one; a hit is a direction that went on without it."),

@@ -70,6 +70,8 @@ public final class Exchange {
   public internal(set) var informational: [Informational] = []
   /// Value of Upgrade in the 101 response; empty without one.
   public internal(set) var upgrade: [UInt8] = []
+  /// Whether the exchange opened a WebSocket.
+  public internal(set) var isWebSocket = false
   /// Number of bytes in each direction of the tunnel that the exchange opened; nil if it opened none.
   public internal(set) var tunnel: (client: Int64, server: Int64)?
   /// Request; nil if it is missing.

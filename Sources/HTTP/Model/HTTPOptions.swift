@@ -14,11 +14,11 @@ public struct HTTPOptions: Sendable {
   public var maxOpenRequests = 10_000
   /// Maximum number of decoders in use at once, in all connections.
   public var maxDecoders = 1_000
-  /// Maximum number of bytes that all decoders of bodies take.
+  /// Maximum number of bytes that all decoders take; those of WebSocket messages are created only up to the half of it.
   public var maxDecoderMemory = 256 << 20
   /// Maximum number of codings of a body that are decoded.
   public var maxCodings = 4
-  /// Maximum length of the content of a body in bytes.
+  /// Maximum length of the content of a body or of a WebSocket message in bytes.
   public var maxBody: Int64 = 1 << 30
   /// Maximum number of decoded bytes per coded byte, beyond the first 10 MB of content.
   public var maxRatio: Int64 = 1_000
@@ -56,7 +56,8 @@ public final class HTTPContext {
   public internal(set) var bodiesCut: UInt64 = 0
   /// Number of bodies that were not decoded because too many decoders were in use.
   public internal(set) var decodersRefused: UInt64 = 0
-  /// Number of bodies whose rest was not decoded because the decoders took too much memory.
+  /// Number of bodies and WebSocket messages whose rest was not decoded because the decoders took too much memory; it belongs to the thread
+  /// that decodes.
   public internal(set) var decoderMemoryRefused: UInt64 = 0
   /// Number of requests that no longer wait for a response, because too many did.
   public internal(set) var requestsGivenUp: UInt64 = 0
@@ -81,6 +82,8 @@ public final class HTTPContext {
   public var queue: (any ContentQueue)? { didSet { batch = queue == nil ? nil : ContentBatch() } }
   /// Buffers for decoded bytes, one for each coding of a body.
   var scratch: [[UInt8]]
+  /// Buffer for decompressed bytes of WebSocket messages.
+  @exclusivity(unchecked) var inflated: [UInt8] = []
   /// Number of coded bytes that are kept until their bodies end, and a buffer for those of another body.
   @exclusivity(unchecked) var kept = 0
   private var spareKept: [UInt8] = []
