@@ -84,7 +84,8 @@ public final class HTTPContext {
   var scratch: [[UInt8]]
   /// Buffer for decompressed bytes of WebSocket messages.
   @exclusivity(unchecked) var inflated: [UInt8] = []
-  /// Number of coded bytes that are kept until their bodies end, and a buffer for those of another body.
+  /// Number of coded bytes that are kept until their bodies end, and a buffer for those of another body; they belong to the thread that
+  /// decodes.
   @exclusivity(unchecked) var kept = 0
   private var spareKept: [UInt8] = []
   /// Decoder of whole bodies, nil if there is none, and the buffer for their content.
