@@ -229,4 +229,35 @@ import Testing
     #expect(Self.lines(talk) == ["1 1 a framing"])
     #expect(talk.stage.counts(from: .responder)?.unparsed == 2 && talk.imbalance(turns) == [0, 0])
   }
+
+  // MARK: properties
+
+  /// Frames of all kinds, bytes that are none, and gaps: messages do not depend on the segments, and every byte is counted.
+  @Test(arguments: 0..<200) func anySegmentsGiveTheSameMessages(_ seed: Int) {
+    var random = Random(state: UInt64(seed))
+    var sent: [Turn] = []
+    for _ in 0..<16 {
+      let plain = (0..<random.next(300)).map { UInt8(0x61 + $0 % 26) }
+      switch random.next(10) {
+      case 0: sent.append(.serverBytes(Self.frame(0x81, plain)))
+      case 1: sent.append(.serverBytes(Self.frame(0x01, plain)))
+      case 2: sent.append(.serverBytes(Self.frame(0x80, plain)))
+      case 3: sent.append(.serverBytes(Self.frame(random.next(2) == 0 ? 0x89 : 0x0a, plain)))
+      case 4: sent.append(.serverBytes(Self.frame(0xc1, Self.hello) + Self.frame(0xc1, Self.helloAgain)))
+      case 5: sent.append(.serverBytes(Self.frame(0x42, Self.stored(plain)) + Self.frame(0x80, [])))
+      case 6: sent.append(.serverBytes(Self.frame(0xc1, plain)))
+      case 7: sent.append(.serverGap(1 + random.next(20)))
+      case 8 where random.next(4) == 0: sent.append(.serverBytes(plain))
+      default: sent.append(.serverBytes(Self.frame(0xc2, Self.zeros(matches: random.next(40)))))
+      }
+    }
+    let turns = Self.turns(sent, extensions: seed % 2 == 0 ? "permessage-deflate" : "permessage-deflate; server_no_context_takeover")
+    var found: [[String]] = []
+    for size in [1, 7, 100_000] {
+      let talk = Talk(turns, size: { size })
+      #expect(talk.imbalance(turns) == [0, 0])
+      found.append(talk.keeper.messages.map { "\($0.opcode) \($0.length) \($0.why?.rawValue ?? "whole") \($0.gaps) \(Self.content($0))" })
+    }
+    #expect(found[0] == found[1] && found[0] == found[2])
+  }
 }
