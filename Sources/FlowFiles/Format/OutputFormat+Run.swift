@@ -149,7 +149,7 @@ extension OutputFormat {
       reachable("http_decoders", "Decoders at work at once; a hit is a body that was not decoded."),
       reachable(
         "http_decoder_memory",
-        "Bytes that all decoders take, those of WebSocket messages the half; a hit is a body or a message whose rest was not decoded."),
+        "Bytes that all decoders take, at most half for WebSocket messages; a hit is a body or a message whose rest was not decoded."),
       reachable("http_parts", "Parts of a multipart body; a hit is one that is not listed."),
       reachable("http2_streams", "Open HTTP/2 streams of a connection; a hit is one that was not followed."),
       reachable("http_held", "Bytes of a direction that wait for the other one; a hit is a direction that went on without it."),
