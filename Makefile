@@ -37,7 +37,7 @@ HUNT_SEED ?= 1
 CHECKED_BUILD = $(SWIFT) build -c release --scratch-path .build-checked -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DDEBUG
 CHECKED = $(CURDIR)/.build-checked/release/reasm
 
-.PHONY: docs programs help demo build bench bench-live test test-cluster test-live golden record check check-allocations costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
+.PHONY: docs programs help demo build bench bench-live test test-cluster test-live golden record check check-allocations check-threads costs fuzz hunt install uninstall test-install deb tarball test-packages clean packages valgrind
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -110,6 +110,13 @@ check-allocations: build valgrind ## Nothing is allocated per packet, counted un
 	$(SWIFT) build -c release --product engine-costs
 	Tests/Allocations/check.sh $(RELEASE) .build/release/engine-costs .build/allocations
 
+# Many bodies in gzip keep both threads at work; the fixtures have every kind of message.
+check-threads: packages ## Look for data races between threads with ThreadSanitizer
+	$(SWIFT) build --product reasm --sanitize=thread --scratch-path .build-thread
+	$(SWIFT) build -c release --product bench
+	SCALE=0.05 .build/release/bench make http .build-thread/http.pcap
+	Tests/Threads/check.sh .build-thread/debug/reasm .build-thread/out .build-thread/http.pcap $(wildcard Fixtures/http*/input.pcap)
+
 # Processor time of the engine alone, against packets in order; a figure above ten fails.
 costs: packages ## What a hostile sender can make a packet cost
 	$(SWIFT) build -c release --product engine-costs
@@ -176,7 +183,7 @@ test-packages: packages ## Test the packages; with REASM_CI_FULL=1 in a new Debi
 	Tests/Install/packages.sh .build/packages-test
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-check .build-checked .build-static
+	rm -rf .build .build-check .build-checked .build-static .build-thread
 
 # Root installs what is missing; anybody else is told how.
 packages:

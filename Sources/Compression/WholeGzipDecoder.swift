@@ -5,6 +5,9 @@ internal import Glibc
 /// It takes less than half of the time of ``ZlibDecoder``. It takes a member only if the length and the CRC-32 of the content are right and
 /// nothing follows, and leaves all others to ``ZlibDecoder``, which says where the data is damaged. The library is loaded at the first use;
 /// without it nothing is taken.
+///
+/// It takes some streams that zlib refuses: those with more codes than RFC 1951 allows, with a repetition of code lengths beyond the last
+/// code, or with the codes of a fixed block that stand for nothing. No compressor writes them.
 public final class WholeGzipDecoder {
   /// Functions of libdeflate, whose interface has been stable since version 1.0.
   private struct Functions: Sendable {

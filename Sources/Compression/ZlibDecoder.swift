@@ -47,6 +47,9 @@ public final class ZlibDecoder: Decoder {
     stream.deallocate()
   }
 
+  /// Begins another stream with the same wrapper, which does not refer to content of the one before.
+  public func reset() { inflateReset(stream) }
+
   /// Decodes as much as both buffers allow.
   ///
   /// - Parameters:

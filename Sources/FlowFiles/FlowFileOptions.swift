@@ -49,7 +49,7 @@ public struct FlowFileOptions: Sendable {
   public var leavesOutCiphertext = false
   /// Streams get no files.
   ///
-  /// What was written of them to compare copies with is removed when their connection is over.
+  /// What copies are compared with is in a temporary file without a name while their connection lives.
   public var keepsNoStreams = false
   /// With ``keepsNoStreams``: nothing of the streams is written, and copies are compared with the bytes that are still in memory.
   public var comparesInMemory = false

@@ -84,6 +84,27 @@ struct WholeGzipTests {
     #expect(Self.byZlib(named) == Self.text(300))
   }
 
+  /// Streams that zlib refuses and libdeflate 1.14 decodes, although their checksum is right: a repetition of code lengths beyond the last
+  /// code, the length code 286 in a fixed block, 287 codes for literals and lengths, and 31 for distances.
+  @Test func whatZlibRefuses() {
+    func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
+    var codes: [UInt8] = [0x90, 0x24, 0x49, 0x92, 0x24, 0x49, 0x02]
+    codes += zeros(48) + [0x02] + zeros(78) + [0x20] + zeros(15) + [0x08]
+    let streams: [(deflate: [UInt8], length: Int)] = [
+      ([0x05, 0xe0, 0x21, 0x09, 0, 0, 0, 0, 0x20, 0x6c, 0xf5, 0xff, 0x09, 0xbb], 1), ([0x4b, 0x1c, 0x03, 0x00], 259),
+      ([0xf5, 0xe0, 0x01] + codes, 1), ([0x05, 0xfe, 0x01] + codes, 1),
+    ]
+    for (deflate, length) in streams {
+      let content = [UInt8](repeating: 0x61, count: length)
+      let trailer = [UInt32(crc32(0, content, UInt32(length))), UInt32(length)].flatMap { word in
+        (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+      }
+      let member = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3] + deflate + trailer
+      #expect(Self.byZlib(member) == nil)
+      #expect([content, nil].contains(Self.whole(member)))
+    }
+  }
+
   @Test func everyDamagedBit() {
     for level in [Int32(0), 1, 9] {
       let member = Self.gzip(Self.text(200), level: level)

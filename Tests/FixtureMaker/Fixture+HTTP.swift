@@ -209,6 +209,16 @@ extension Fixture {
         c.send(.client, [0x88, 0x80] + mask)
         c.ack(.server)
       },
+      http("har", "http.har: an exchange, and a WebSocket whose messages are in its entry.", ["--har"]) { c in
+        exchange(&c, get("/first?a=1&b=%32", "GET", "Cookie: c=d\r\n"), answer("first\n"))
+        exchange(
+          &c, get("/chat", "GET", "Upgrade: websocket\r\nConnection: Upgrade\r\n"),
+          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+        c.send(.client, [0x81, 0x85, 0, 0, 0, 0] + Array("Hello".utf8))
+        c.send(.server, [0x82, 0x02, 0xff, 0x00])
+        c.send(.client, [0x88, 0x80, 0, 0, 0, 0])
+        c.ack(.server)
+      },
       http("2", "HTTP/2 by prior knowledge: two streams, the second with padded data.") { c in
         c.send(.client, Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0, []) + frame(1, 5, 1, request))
         c.send(.server, frame(4, 0, 0, []) + frame(4, 1, 0, []) + frame(1, 4, 1, response) + frame(0, 1, 1, Array("first\n".utf8)))

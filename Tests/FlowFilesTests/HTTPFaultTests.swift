@@ -144,18 +144,32 @@ import Testing
     #expect(throws: OutputError.self) { try rig.finish() }
   }
 
-  // With `--http-only` the stream is in a file only while its connection lives. If that file cannot be written, the bodies are whole, and
-  // the index says why repeated bytes were not compared.
+  /// With `--http-only` the stream is in a file without a name while its connection lives, so that copies can be compared with it.
+  @Test func theStreamHasNoName() throws {
+    let rig = try rig(FaultyCalls(), only: true)
+    let stream = rig.stream()
+    let text = "GET /\(String(repeating: "a", count: 40_000)) HTTP/1.1"
+    stream.send(text)
+    rig.factory.flushBuffers()
+    #expect(rig.directory.names() == ["http.ndjson"])
+    #expect(stream.again("GET", at: 0) == .compared && stream.again("POT", at: 0) == .compared)
+    stream.complete(report(1, half(Int64(text.utf8.count)), half(0)))
+    let index = rig.lines().first ?? ""
+    #expect(index.contains(#""file":null"#) && !index.contains("write_error"))
+    #expect(index.contains(#""conflict_count":"#), "\(index)")
+  }
+
+  // If that file cannot be written, the bodies are whole, and the index says why repeated bytes were not compared.
   @Test(arguments: [ENOSPC, EIO]) func theStreamThatIsNotKept(code: Int32) throws {
     let calls = FaultyCalls()
     let rig = try rig(calls, only: true)
-    calls.namedWriteFault = { $0.starts(with: sampleName.utf8) ? code : nil }
+    calls.namedWriteFault = { $0 == [0x2e, 0] ? code : nil }
     let stream = rig.stream()
-    stream.send("GET /a HTTP/1.1")
-    rig.factory.flushBuffers()
+    let text = "GET /\(String(repeating: "a", count: 40_000)) HTTP/1.1"
+    stream.send(text)
     #expect(stream.again("GET", at: 0) == .unchecked)
     exchange(stream, Array("the body".utf8))
-    stream.complete(report(1, half(15), half(0)))
+    stream.complete(report(1, half(Int64(text.utf8.count)), half(0)))
     let index = rig.lines().first ?? ""
     #expect(index.contains(#""file":null"#))
     #expect(index.contains(#""write_error":"\#(SystemError(code: code).description)""#))

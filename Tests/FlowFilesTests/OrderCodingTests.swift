@@ -14,7 +14,8 @@ import Testing
     let body = Array("http/h/a".utf8)
     let events: [OrderRecord.Event] = [
       .made, .completed(id: 200), .named(OrderRecord.NamedFile(values: values, number: 7)), .exchange(id: 1, hasEntry: true),
-      .exchange(id: .max >> 1, hasEntry: false), .message(id: 2), .memory(most: 0, after: -4_096), .memory(most: .max, after: .min),
+      .exchange(id: .max >> 1, hasEntry: false), .message(id: 2), .entry(id: 3), .memory(most: 0, after: -4_096),
+      .memory(most: .max, after: .min),
       .body(BodyName(connection: 9, exchange: 1, parts: .path(body)), path: body),
       .body(BodyName(connection: 9, exchange: 1, parts: .extended(body, suffix: Array(".raw".utf8))), path: body + Array(".raw~2".utf8)),
       .body(BodyName(connection: 9, exchange: 2, parts: .numbered(body)), path: body),

@@ -31,13 +31,17 @@ import Testing
       let connection = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
       guard let http = connection["http"] as? [String: Any] else { continue }
       expected += http["exchanges"] as? Int ?? 0
+      let inside = http["inside"] as? [String: Any]
       for name in Self.directions {
         let direction = try #require(connection[name] as? [String: Any])
-        let read = direction["clear"] as? [String: Any] ?? direction
-        let came = ["bytes", "truncated_bytes"].reduce(0) { $0 + (read[$1] as? Int ?? 0) }
-        let withheld = (read["dropped"] as? [String: Int])?["below_minimum"] ?? 0
-        let counts = try #require(http[name] as? [String: Int])
-        #expect(counts.values.reduce(0, +) == came + withheld, "\(golden), connection \(connection["id"] ?? "?"), \(name)")
+        let clear = direction["clear"] as? [String: Any]
+        let layers = inside.map { [(http, direction), ($0, clear ?? [:])] } ?? [(http, clear ?? direction)]
+        for (layer, read) in layers {
+          let came = ["bytes", "truncated_bytes"].reduce(0) { $0 + (read[$1] as? Int ?? 0) }
+          let withheld = (read["dropped"] as? [String: Int])?["below_minimum"] ?? 0
+          let counts = try #require(layer[name] as? [String: Int])
+          #expect(counts.values.reduce(0, +) == came + withheld, "\(golden), connection \(connection["id"] ?? "?"), \(name)")
+        }
       }
     }
     #expect(exchanges == expected)

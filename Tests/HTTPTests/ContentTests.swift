@@ -38,6 +38,15 @@ import Testing
     #expect(once.content == Self.text && once.body?.decoding == .whole)
   }
 
+  @Test func tooManyCodings() {
+    let talk = Talk([
+      .client("GET /a HTTP/1.1\r\n\r\n"),
+      .server("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip, gzip, gzip, gzip\r\nContent-Length: 2\r\n\r\nhi"),
+    ])
+    #expect(talk.exchanges[0].response?.body?.decoding == Decoding.none && talk.exchanges[0].response?.notes == [.codingUnknown])
+    #expect(talk.stage.context.codingsRefused == 1 && talk.stage.context.decodersRefused == 0)
+  }
+
   @Test func aCutStreamGivesItsBeginning() {
     let cut = Self.answer("gzip", Array(Self.gzip.dropLast(9)))
     #expect(cut.body?.decoding == .partial && !cut.content.isEmpty && Self.text.starts(with: cut.content))
@@ -140,21 +149,5 @@ import Testing
     #expect(type([UInt8](repeating: 0x20, count: 257) + Array("ustar".utf8)) == "application/x-tar")
     #expect(type(Array("MZ".utf8)) == "application/vnd.microsoft.portable-executable")
     #expect(type(Array("plain words".utf8)) == nil && type([]) == nil)
-  }
-
-  @Test(arguments: [1, 3, 1_000]) func webSocketMessages(_ size: Int) {
-    let upgrade = "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-    let masked: [UInt8] = [0x81, 0x82, 1, 2, 3, 4, 0x68 ^ 1, 0x69 ^ 2]
-    let turns: [Turn] = [
-      .client(upgrade),
-      .serverBytes(
-        Array("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n".utf8) + [0x01, 1, 0x61] + [0x8a, 0] + [0x80, 1, 0x62]),
-      .clientBytes(masked),
-    ]
-    let talk = Talk(turns, size: { size })
-    #expect(talk.keeper.messages.map(\.opcode).sorted() == [1, 1, 10])
-    #expect(Set(talk.keeper.messages.map(\.payload)) == [Array("ab".utf8), Array("hi".utf8), []])
-    #expect(talk.exchanges[0].upgrade == Array("websocket".utf8))
-    #expect(talk.imbalance(turns) == [0, 0])
   }
 }

@@ -92,6 +92,7 @@ import Testing
     let talk = Talk([Self.get, .server("HTTP/1.1 200 OK\r\n\(many)Content-Length: 2\r\n\r\nhi")])
     #expect(talk.exchanges[0].response?.body?.length == 2)
     #expect(talk.exchanges[0].response?.headers.count == 1_000)
+    #expect(talk.exchanges[0].response?.notes == [.headLimit] && talk.stage.context.fieldsCut == 1)
   }
 
   @Test func aHeadBeyondTheLimitIsSkipped() {

@@ -32,7 +32,7 @@ import Testing
       [.clientBytes(Self.preface + Self.settings), .serverBytes(Self.settings)] + Self.exchange(1, "/a", "one")
       + Self.exchange(3, "/b", "two")
     let talk = Talk(turns, size: { size })
-    #expect(talk.exchanges.map(\.stream) == [1, 3])
+    #expect(talk.exchanges.map(\.stream) == [1, 3] && talk.exchanges.map(\.pairing) == [.stream, .stream])
     #expect(talk.exchanges.map { ($0.response?.body?.receiver as? Keeper.Kept)?.content } == [Array("one".utf8), Array("two".utf8)])
     #expect(talk.exchanges.allSatisfy { $0.response?.body?.isComplete == true && $0.host == [0x68] })
     #expect(talk.imbalance(turns) == [0, 0])
@@ -68,7 +68,8 @@ import Testing
       unanswered.append(request)
       answered += [request, .serverBytes(Self.frame(1, 0x05, UInt32(number * 2 + 1), [0x88]))]
     }
-    let exchanges = Talk(unanswered, ends: .unknown, options: options).exchanges
+    let talk = Talk(unanswered, ends: .unknown, options: options)
+    let exchanges = talk.exchanges
     let sizes: [Int] = exchanges.map { exchange in
       var size = 0
       for field in exchange.request?.headers ?? [] { size += field.value.count }
@@ -79,6 +80,7 @@ import Testing
     #expect(total <= 1_000_000 && total > 800_000)
     func isCut(_ exchange: Exchange) -> Bool { exchange.request?.notes.contains(Note.headLimit) ?? false }
     #expect(exchanges.filter(isCut).count > 80)
+    #expect(talk.stage.context.openHeadsCut == exchanges.filter(isCut).count && talk.stage.context.headsCut == 0)
     // An answer makes room for others.
     let others = Talk(answered, options: options).exchanges
     #expect(others.count == 100 && others.filter(isCut).isEmpty)

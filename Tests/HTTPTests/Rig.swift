@@ -28,6 +28,8 @@ final class Keeper: HTTPReceiver {
   func completed(_ exchange: Exchange) { exchanges.append(exchange) }
   func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? { Kept() }
   func received(_ message: WebSocketMessage) { messages.append(message) }
+  var endedWebSockets: [UInt64] = []
+  func webSocketEnded(_ exchange: UInt64) { endedWebSockets.append(exchange) }
 }
 
 /// What one end sends, or a gap.

@@ -30,6 +30,13 @@ import Testing
         default: c.send(.server, "HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-4/5\r\nContent-Length: 5\r\n\r\nhello")
         }
       }
+      // The WebSockets of some end with their connections, those of the others with the capture.
+      if number % 3 == 1 {
+        c.send(.client, "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n")
+        c.send(.server, Array("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n".utf8) + [0x81, 2, 0x68, 0x69])
+        c.send(.client, [0x82, 126, 0x13, 0x88] + [UInt8](repeating: UInt8(number), count: 5_000))
+        c.send(.server, [0x81, 1, 0x61])
+      }
       if number % 2 == 0 { c.close() }
       packets += c.packets
     }

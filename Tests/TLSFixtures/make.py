@@ -2,8 +2,9 @@
 """Makes the captures of TLS under Fixtures: Tests/TLSFixtures/make.py [NAME ...]
 
 Each is a conversation of `openssl s_client` and `openssl s_server -rev` on loopback: the server answers each line with the line turned round,
-so what the clear bytes must be can be told from the clear bytes. A relay between them notes what each end sent, and that is written as a
-capture with made-up addresses. The key log lies beside it. Keys and randoms are new each time; the fixtures that are committed stay."""
+so what the clear bytes must be can be told from the clear bytes. In a fixture of HTTP it answers a request with a file, and a CONNECT that a
+proxy accepted precedes the conversation. A relay between them notes what each end sent, and that is written as a capture with made-up
+addresses. The key log lies beside it. Keys and randoms are new each time; the fixtures that are committed stay."""
 import os, select, shutil, socket, struct, subprocess, sys, tempfile, threading, time
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'Fixtures')
@@ -29,6 +30,7 @@ CASES = {
     'tls12-renegotiation': ('-tls1_2 -client_renegotiation', '', LINES[:3] + ['R'] + LINES[3:7], 1, 'TLS 1.2; the client negotiates anew.'),
     'tls12-client-certificate': ('-tls1_2 -Verify 1 -max_send_frag 512', '-cert cert.pem -key key.pem', LINES[:4], 1, 'TLS 1.2; the client has a certificate, and records are short.'),
     'tls10-cbc': ('-tls1 -no_etm -cipher ALL:@SECLEVEL=0', '-tls1 -cipher AES128-SHA:@SECLEVEL=0', LINES[:8], 1, 'TLS 1.0: the vector of a record is the end of the one before it.'),
+    'http-connect-tls': ('', '', ['GET /page HTTP/1.0\r\nHost: fixture.example\r\n\r'], 'connect', 'HTTP in TLS in the tunnel of a CONNECT.'),
     'tls12-refused': ('-tls1_2 -cipher ALL:@SECLEVEL=0', '-tls1_2 -cipher ARIA128-GCM-SHA256:@SECLEVEL=0', LINES[:3], 1, 'TLS 1.2 with ARIA, which is not decrypted.'),
 }
 
@@ -68,11 +70,17 @@ class Relay:
         return sent
 
 
-def converse(where, keys, server_options, client_options, lines, count, early):
+TUNNEL = [
+    (True, b'CONNECT fixture.example:443 HTTP/1.1\r\nHost: fixture.example:443\r\n\r\n'),
+    (False, b'HTTP/1.1 200 Connection established\r\n\r\n'),
+]
+
+
+def converse(where, keys, server_options, client_options, lines, count, early, answer):
     port = free_port()
     server = subprocess.Popen(
         # With early data the server does not answer, because it refuses to do both.
-        ['openssl', 's_server', '-accept', str(port), '-cert', 'cert.pem', '-key', 'key.pem', '-quiet'] + ['-rev'] * (not early)
+        ['openssl', 's_server', '-accept', str(port), '-cert', 'cert.pem', '-key', 'key.pem', '-quiet'] + [answer] * (not early)
         + server_options.split(),
         cwd=where, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     conversations = []
@@ -92,8 +100,11 @@ def converse(where, keys, server_options, client_options, lines, count, early):
                     client.stdin.write(line.encode() + b'\n')
                     client.stdin.flush()
                     time.sleep(0.15)
-                client.stdin.write(b'Q\n')
-                client.stdin.close()
+                # After its answer the server of HTTP closes, and the client is gone.
+                try:
+                    client.stdin.write(b'Q\n')
+                    client.stdin.close()
+                except BrokenPipeError: pass
             typist = threading.Thread(target=type_lines)
             typist.start()
             conversations.append(relay.run())
@@ -155,17 +166,21 @@ def main():
         subprocess.run(
             ['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'key.pem', '-out', 'cert.pem', '-subj',
              '/O=Fixtures/CN=fixture.example', '-days', '3650'], cwd=where, check=True, stderr=subprocess.DEVNULL)
-        with open(os.path.join(where, 'early'), 'w') as f: f.write('sent early\n')
+        for name, text in (('early', 'sent early\n'), ('page', 'inside\n')):
+            with open(os.path.join(where, name), 'w') as f: f.write(text)
         for name in sys.argv[1:] or CASES:
             server, client, lines, kind, words = CASES[name]
             keys = os.path.join(where, 'keys')
             if os.path.exists(keys): os.remove(keys)
-            conversations = converse(where, keys, server, client, lines, {'early': 2, 'replay': 3}.get(kind, kind), kind in ('early', 'replay'))
+            tunnel = TUNNEL if kind == 'connect' else []
+            conversations = converse(
+                where, keys, server, client, lines, {'early': 2, 'replay': 3, 'connect': 1}.get(kind, kind), kind in ('early', 'replay'),
+                '-WWW' if tunnel else '-rev')
             folder = os.path.join(ROOT, name)
             os.makedirs(folder, exist_ok=True)
-            write_capture(os.path.join(folder, 'input.pcap'), conversations)
+            write_capture(os.path.join(folder, 'input.pcap'), [tunnel + sent for sent in conversations])
             shutil.copy(keys, os.path.join(folder, 'keys'))
-            with open(os.path.join(folder, 'args'), 'w') as f: f.write('--keylog\nkeys\n')
+            with open(os.path.join(folder, 'args'), 'w') as f: f.write('--keylog\nkeys\n' + '--http\n' * bool(tunnel))
             with open(os.path.join(folder, 'README.md'), 'w') as f: f.write('# %s\n\n%s\n\nMade by `Tests/TLSFixtures/make.py`.\n' % (name, words))
             print(name, [sum(len(d) for _, d in c) for c in conversations])
     finally:

@@ -3,7 +3,7 @@ internal import Packets
 internal import Paths
 internal import Reassembly
 
-/// Files of flows that become members of an archive: their bytes are spooled until the connection is over.
+/// Flows without a file of their own: their bytes are spooled until the connection is over, when an archive may take them.
 extension FlowFile {
   /// Archive that takes the file; nil if the file lies in the output directory.
   var tar: TarFile? { isCapture ? nil : store.tar }
@@ -21,7 +21,7 @@ extension FlowFile {
         runningDigest()?.update(second)
       }
     } catch {
-      failToArchive(error)
+      failToSpool(error)
     }
   }
 
@@ -62,8 +62,8 @@ extension FlowFile {
     store.bytesWritten &+= UInt64(clamping: fileEnd)
   }
 
-  /// Records that the archive does not have the file.
-  func failToArchive(_ error: SystemError) {
+  /// Records that the bytes cannot be spooled, or that the archive does not have the file.
+  func failToSpool(_ error: SystemError) {
     guard failure == nil else { return }
     failure = error
     writtenEnd = 0

@@ -27,7 +27,7 @@ extension TarFile {
       }
     } catch {
       settled &+= 1
-      flow.failToArchive(error)
+      flow.failToSpool(error)
     }
     return given
   }
@@ -117,6 +117,6 @@ extension TarFile {
   private func fail(_ member: WaitingMember, _ error: SystemError) {
     guard let flow = member.flow else { return }
     settled &+= 1
-    flow.failToArchive(error)
+    flow.failToSpool(error)
   }
 }

@@ -47,7 +47,7 @@ extension FlowFile {
     if onDisk > 0, isRetained {
       let part = range.lowerBound..<(range.lowerBound + onDisk)
       guard compareRetained(bytes, part, fileOffset: fileOffset, into: &differences) else { return false }
-    } else if onDisk > 0, tar != nil {
+    } else if onDisk > 0, isSpooled {
       let part = range.lowerBound..<(range.lowerBound + onDisk)
       guard comparePending(bytes, part, fileOffset: fileOffset, into: &differences) else { return false }
     } else if onDisk > 0 {

@@ -101,7 +101,7 @@ extension FlowFile {
 
   /// Writes the buffered bytes and keeps them in the buffer.
   func flush() {
-    guard failure == nil, let buffer, !buffer.dirty.isEmpty, !isRetained, tar == nil else { return }
+    guard failure == nil, let buffer, !buffer.dirty.isEmpty, !isRetained, !isSpooled else { return }
     writeOut(buffer.dirty, UnsafeRawBufferPointer(start: nil, count: 0))
     self.buffer?.setClean()
   }
@@ -109,7 +109,7 @@ extension FlowFile {
   private func drain(with more: UnsafeRawBufferPointer) {
     guard failure == nil else { return }
     if isRetained { return retain() }
-    if more.isEmpty, handOver(closing: false) { return }
+    if more.isEmpty, !isSpooled, handOver(closing: false) { return }
     let dirty = buffer?.dirty ?? UnsafeRawBufferPointer(start: nil, count: 0)
     if !dirty.isEmpty || !more.isEmpty { writeOut(dirty, more) }
     buffer?.removeData()
@@ -117,7 +117,7 @@ extension FlowFile {
 
   /// Writes two pieces so that they end at the end of the file.
   private func writeOut(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
-    guard tar == nil else { return spool(first, second) }
+    guard !isSpooled else { return spool(first, second) }
     awaitWrites()
     guard failure == nil else { return }
     var left = first.count + second.count

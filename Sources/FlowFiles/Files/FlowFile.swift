@@ -26,6 +26,8 @@ final class FlowFile {
   var retained: [RetainedPiece] = []
   /// Whether the stream has no file, and its last bytes stay in memory.
   var isRetained: Bool { store.retainsStreams && !isCapture }
+  /// Whether the bytes go to a spool: an archive will take them, or they only serve to compare copies with them.
+  var isSpooled: Bool { !isCapture && (store.tar != nil || store.options.keepsNoStreams) }
   /// Whether the file exists on the disk.
   var isCreated = false
   /// Device and inode of the file, known once it was closed: a reopened file must be the same.
@@ -47,7 +49,7 @@ final class FlowFile {
   var digest: Digest?
   /// SHA-256 of the whole file, once it is complete.
   var sha256: [UInt8]?
-  /// With an archive: what is no longer in the buffer; nil if nothing is.
+  /// Without a file of its own: what is no longer in the buffer; nil if nothing is.
   var pending: PendingMember?
   /// Offset of the contents in the archive, once that has the file.
   var place: Int64 = 0

@@ -9,11 +9,23 @@ extension OutputFormat {
     fields: [
       OutputField("exchanges", .count, "Lines of http.ndjson that name the connection."),
       OutputField(
-        "client_to_server", .object(directionCounts), "What the bytes of the client are. They add up to `bytes` of the direction."),
+        "client_to_server", .object(directionCounts),
+        "What the bytes of the client are. They add up to `bytes` of the direction; in TLS, unless a tunnel holds it, to those of `clear`."),
       OutputField("server_to_client", .object(directionCounts), "What the bytes of the server are."),
       OutputField(
         "late_conflict_count", .count, absent: "where 0", "Ranges of which two copies differ, found when the exchange was written already."),
       OutputField("late_conflict_bytes", .count, absent: "where 0", "Bytes of those ranges."),
+      OutputField(
+        "inside", .object(insideCounts), absent: "unless HTTP was found in TLS in a tunnel",
+        "What the clear bytes of that TLS are; the bytes of the tunnel are unparsed above."),
+    ])
+
+  static let insideCounts = OutputObject(
+    title: "HTTP in a tunnel",
+    fields: [
+      OutputField(
+        "client_to_server", .object(directionCounts), "What the clear bytes of the client are. They add up to `bytes` of `clear`."),
+      OutputField("server_to_client", .object(directionCounts), "What the clear bytes of the server are."),
     ])
 
   static let directionCounts = OutputObject(
@@ -37,7 +49,7 @@ extension OutputFormat {
       OutputField("stream", .count, absent: "in HTTP/1", "HTTP/2 stream."),
       OutputField("inside", .word(enclosures), absent: "right above TCP", "What the exchange was found in."),
       OutputField(
-        "pairing", .word(pairings), absent: "without one of the sides, and in HTTP/2", "What paired the request with the response."),
+        "pairing", .word(pairings), absent: "without one of the sides", "What paired the request with the response."),
       OutputField("method", .text, absent: "without a request", "Method, as sent."),
       OutputField("target", .text, absent: "without a request, or where empty", "Request target, as sent."),
       OutputField("scheme", .text, absent: "without a request", "`http`, `https`, or what the request says."),
@@ -168,12 +180,14 @@ extension OutputFormat {
       OutputField("time", .form(.time), "Time of the packet of the first byte."),
       OutputField("packet", .count, "That packet."),
       input,
-      OutputField("length", .count, absent: "where 0", "Length of the payload, decompressed."),
+      OutputField("length", .count, absent: "where 0", "Length of the payload, decompressed; holes count."),
       OutputField("complete", .bool, absent: "where it is", "False: a part of the message is missing."),
-      OutputField("file", .text, absent: "up to 4 KB, or with `--tar`", "Path of the payload."),
-      OutputField("member", .object(member), absent: "up to 4 KB, or without `--tar`", "The payload in the archive."),
-      OutputField("text", .text, absent: "unless a short text", "The payload."),
-      OutputField("data", .form(.base64), absent: "unless short and no text", "The payload, base64."),
+      OutputField("why", .word(incompleteness), absent: "where complete", "Why not."),
+      OutputField("gaps", .list(.object(range), most: 1_000), absent: "where empty", "Holes, as offsets of the payload as sent."),
+      OutputField("file", .text, absent: "up to 4 KB without a hole, or with `--tar`", "Path of the payload. Missing bytes are holes."),
+      OutputField("member", .object(member), absent: "up to 4 KB without a hole, or without `--tar`", "The payload in the archive."),
+      OutputField("text", .text, absent: "unless a short text without a hole", "The payload."),
+      OutputField("data", .form(.base64), absent: "unless short, without a hole, and no text", "The payload, base64."),
     ])
 
   // MARK: words
@@ -193,6 +207,7 @@ extension OutputFormat {
         name: Pairing.acknowledgment.rawValue,
         meaning: "Behind a hole: what the sides had acknowledged when they sent, decided or confirmed it."
       ),
+      OutputWord(name: Pairing.stream.rawValue, meaning: "The stream of HTTP/2."),
     ])
 
   static let framings = WordList(
@@ -212,7 +227,7 @@ extension OutputFormat {
       OutputWord(name: Incompleteness.end.rawValue, meaning: "The sender ended first, or the capture did."),
       OutputWord(name: Incompleteness.reset.rawValue, meaning: "The connection or the stream was reset."),
       OutputWord(name: Incompleteness.limit.rawValue, meaning: "A limit was reached."),
-      OutputWord(name: Incompleteness.framing.rawValue, meaning: "The framing is broken."),
+      OutputWord(name: Incompleteness.framing.rawValue, meaning: "The framing is broken, or a WebSocket message cannot be decompressed."),
     ])
 
   static let decodings = WordList(

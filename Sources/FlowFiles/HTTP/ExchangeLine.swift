@@ -146,8 +146,8 @@ struct ExchangeLine {
       json.bool(body.isComplete)
     }
     if let why = body.why { json.text("why", why.rawValue) }
-    ranges("gaps", body.gaps, &json)
-    ranges("conflicts", body.conflicts, &json)
+    json.ranges("gaps", body.gaps)
+    json.ranges("conflicts", body.conflicts)
     if body.firstPacket > 0 {
       json.key("first_packet")
       json.integer(body.firstPacket)
@@ -174,21 +174,6 @@ struct ExchangeLine {
     json.integer(range.first)
     json.integer(range.last)
     if let total = range.total { json.integer(total) } else { json.null() }
-    json.endArray()
-  }
-
-  private func ranges(_ name: StaticString, _ ranges: [ByteRange], _ json: inout JSONWriter) {
-    guard !ranges.isEmpty else { return }
-    json.key(name)
-    json.beginArray()
-    for range in ranges {
-      json.beginObject()
-      json.key("offset")
-      json.integer(range.offset)
-      json.key("length")
-      json.integer(range.length)
-      json.endObject()
-    }
     json.endArray()
   }
 

@@ -42,29 +42,40 @@ final class HTTPConnection: ConnectionStages {
 
   func withdraw() { recorder.held?.withdraw() }
 
-  /// Stage that found HTTP, if any did: that of the clear bytes if there are some.
-  private var reportedStage: HTTPStage { clearStage ?? stage }
+  /// Stages that found HTTP, from the outermost one: TLS may lie in the tunnel of a CONNECT.
+  private var stagesOfHTTP: [HTTPStage] { [stage, clearStage].compactMap(\.self).filter(\.isHTTP) }
 
-  var exchanges: UInt64? { reportedStage.isHTTP ? numbers.count : nil }
+  var exchanges: UInt64? { stagesOfHTTP.isEmpty ? nil : numbers.count }
 
-  var members: IndexMembers { reportedStage.isHTTP ? .http : [] }
+  var members: IndexMembers { stagesOfHTTP.isEmpty ? [] : .http }
 
   func write(to json: inout JSONWriter, _ report: ConnectionReport) {
-    let stage = reportedStage
-    guard stage.isHTTP else { return }
+    let stages = stagesOfHTTP
+    guard let stage = stages.first else { return }
     json.key("http")
     json.beginObject()
     json.key("exchanges")
     json.integer(numbers.count)
-    counts("client_to_server", stage.counts(from: report.client.sender), &json)
-    counts("server_to_client", stage.counts(from: report.client.other.sender), &json)
+    counts(of: stage, report, &json)
     if stage.lateDisputes.count > 0 {
       json.key("late_conflict_count")
       json.integer(stage.lateDisputes.count)
       json.key("late_conflict_bytes")
       json.integer(stage.lateDisputes.bytes)
     }
+    if let inside = stages.dropFirst().first {
+      json.key("inside")
+      json.beginObject()
+      counts(of: inside, report, &json)
+      json.endObject()
+    }
     json.endObject()
+  }
+
+  /// Writes the counts of both directions.
+  private func counts(of stage: HTTPStage, _ report: ConnectionReport, _ json: inout JSONWriter) {
+    counts("client_to_server", stage.counts(from: report.client.sender), &json)
+    counts("server_to_client", stage.counts(from: report.client.other.sender), &json)
   }
 
   private func counts(_ name: StaticString, _ counts: HTTPCounts?, _ json: inout JSONWriter) {

@@ -110,7 +110,10 @@ final class HTTPOutput: StageSource {
     let bounds = options.reader
     let all: [(name: String, value: Int64, hits: UInt64)] = [
       ("http_max_body", bounds.maxBody, context.bodiesCut), ("http_head", Int64(bounds.maxHead), context.headsCut),
+      ("http2_open_heads", Int64(bounds.maxOpenHeads), context.openHeadsCut),
+      ("http_header_lines", Int64(bounds.maxHeaderLines), context.fieldsCut),
       ("http_open_requests", Int64(bounds.maxOpenRequests), context.requestsGivenUp),
+      ("http_codings", Int64(bounds.maxCodings), context.codingsRefused),
       ("http_decoders", Int64(bounds.maxDecoders), context.decodersRefused),
       ("http_decoder_memory", Int64(bounds.maxDecoderMemory), context.decoderMemoryRefused),
       ("http_parts", Int64(bounds.maxParts), context.partsCut), ("http2_streams", Int64(bounds.maxStreams), context.streamsCut),

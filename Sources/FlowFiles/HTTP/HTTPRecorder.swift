@@ -11,9 +11,10 @@ final class HTTPRecorder: HTTPReceiver {
   var search: ConnectionMatches?
   /// What is written of the connection, if that is decided at its end; nil if all is.
   var held: HeldMessages?
-  private var isConnectTold = false
   private let output: HTTPOutput
   private var joiner: RangeJoiner?
+  /// Entry of the open WebSocket in http.har; nil without one.
+  private var webSocket: HARWebSocket?
   /// Number of WebSocket messages with files, of each side.
   private var messageFiles: [UInt64] = [0, 0]
 
@@ -50,18 +51,20 @@ final class HTTPRecorder: HTTPReceiver {
     if let held {
       held.append(.exchange) { line.write(exchange, to: &$0) }
     } else {
-      let hasEntry = output.archive != nil && exchange.request != nil && exchange.response != nil
+      // The entry of a WebSocket follows when that ends.
+      let hasEntry = output.archive != nil && exchange.request != nil && exchange.response != nil && !exchange.isWebSocket
       output.orderFile?.note(.exchange(id: connection, hasEntry: hasEntry))
       output.lines.append { line.write(exchange, to: &$0) }
     }
-    guard let archive = output.archive, let request = exchange.request else { return }
+    guard let archive = output.archive, let request = exchange.request, exchange.response != nil else { return }
     let server = exchange.client == .responder ? key.source : key.destination
     var entry = HARConnection(id: connection, server: server, connect: nil)
-    if !isConnectTold {
-      isConnectTold = true
-      entry.connect = max(0, request.stamp.nanoseconds &- start.nanoseconds)
+    if exchange.number == 1 { entry.connect = max(0, request.stamp.nanoseconds &- start.nanoseconds) }
+    if exchange.isWebSocket {
+      webSocket = HARWebSocket(exchange, entry, output, archive.spool)
+    } else {
+      archive.add(exchange, entry)
     }
-    archive.add(exchange, entry)
   }
 
   /// Adds the range of a 206 response to those of its URL, which are joined to one file once they cover the representation.
@@ -91,5 +94,12 @@ final class HTTPRecorder: HTTPReceiver {
       output.orderFile?.note(.message(id: connection))
       output.messageLines()?.append { line.write(message, to: &$0) }
     }
+    if let webSocket, webSocket.exchange == message.exchange { webSocket.add(message) }
+  }
+
+  func webSocketEnded(_ exchange: UInt64) {
+    guard let archive = output.archive, let webSocket, webSocket.exchange == exchange else { return }
+    self.webSocket = nil
+    if archive.add(webSocket) { output.orderFile?.note(.entry(id: connection)) }
   }
 }

@@ -30,6 +30,8 @@ struct MessageLine {
       json.key("complete")
       json.bool(false)
     }
+    if let why = message.why { json.text("why", why.rawValue) }
+    json.ranges("gaps", message.gaps)
     if let file = message.receiver as? BodyFile {
       if file.isCreated { file.writePath("file", member: "member", to: &json) }
     } else if message.length > 0 {

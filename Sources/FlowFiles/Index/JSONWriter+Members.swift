@@ -76,4 +76,20 @@ extension JSONWriter {
     }
     endArray()
   }
+
+  /// Writes a member with ranges of a body or of a message, unless there are none.
+  mutating func ranges(_ name: StaticString, _ ranges: [ByteRange]) {
+    guard !ranges.isEmpty else { return }
+    key(name)
+    beginArray()
+    for range in ranges {
+      beginObject()
+      key("offset")
+      integer(range.offset)
+      key("length")
+      integer(range.length)
+      endObject()
+    }
+    endArray()
+  }
 }

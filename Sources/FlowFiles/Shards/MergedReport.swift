@@ -37,8 +37,8 @@ struct MergedReport {
   /// Limits that may be listed, in their order; the others come behind them.
   private static let limits = [
     "connection_memory", "memory_limit", "fragment_memory", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory",
-    "http_max_body", "http_head", "http_open_requests", "http_decoders", "http_decoder_memory", "http_parts", "http2_streams",
-    "http_held", "match_lines", "match_memory",
+    "http_max_body", "http_head", "http2_open_heads", "http_header_lines", "http_open_requests", "http_codings", "http_decoders",
+    "http_decoder_memory", "http_parts", "http2_streams", "http_held", "match_lines", "match_memory",
   ]
 
   /// Members of `output` that may be listed, in their order.
@@ -75,8 +75,8 @@ struct MergedReport {
 
   /// Limits whose effect depends on all connections together.
   private static let sharedLimits = [
-    "memory_limit", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory", "http_decoders", "http_decoder_memory",
-    "match_memory",
+    "memory_limit", "max_connections", "max_holes", "mapped_gaps", "key_wait_memory", "http2_open_heads", "http_decoders",
+    "http_decoder_memory", "match_memory",
   ]
 
   private static func merge(

@@ -6,16 +6,16 @@ internal import Reassembly
 ///     | kind and step | packets since the record before | number, kind and rank of the place | id or values |
 enum OrderCoding {
   /// First bytes of the file; index and count of the shard follow.
-  static let mark = Array("reasm order 2\n".utf8)
+  static let mark = Array("reasm order 3\n".utf8)
   /// Kind of the summary, which ends the file.
-  private static let summary: UInt8 = 7
+  private static let summary: UInt8 = 15
   /// Greatest length of a path or a suffix in bytes: the components of a tree have a hundred each.
   private static let longestPath = 4 << 10
   /// Greatest length of a record in bytes: three paths, and numbers of ten.
   static let longest = 16 << 10
 
   static func append(_ record: OrderRecord, after packet: UInt64, to bytes: inout [UInt8]) {
-    bytes.append(kind(record.event) | record.place.step.rawValue << 3)
+    bytes.append(kind(record.event) | record.place.step.rawValue << 4)
     bytes.append(varint: record.place.packet &- packet)
     switch record.place.step {
     case .timer:
@@ -27,7 +27,7 @@ enum OrderCoding {
     }
     switch record.event {
     case .made: break
-    case .completed(let id), .message(let id): bytes.append(varint: id)
+    case .completed(let id), .message(let id), .entry(let id): bytes.append(varint: id)
     case .named(let file): append(file, to: &bytes)
     case .exchange(let id, let hasEntry): bytes.append(varint: id << 1 | (hasEntry ? 1 : 0))
     case .body(let name, let path): append(name, path, to: &bytes)
@@ -46,6 +46,7 @@ enum OrderCoding {
     case .message: 4
     case .body: 5
     case .memory: 6
+    case .entry: 7
     }
   }
 
@@ -110,7 +111,7 @@ enum OrderCoding {
       else { return nil }
       return .end(OrderSummary(packets: packets, mostConnections: connections, mostBytes: most, room: room, mostCopies: copies))
     }
-    guard let step = EventPlace.Step(rawValue: head >> 3), let distance = bytes.varint() else { return nil }
+    guard let step = EventPlace.Step(rawValue: head >> 4), let distance = bytes.varint() else { return nil }
     var place = EventPlace(packet: packet &+ distance, step: step)
     switch step {
     case .timer:
@@ -123,7 +124,7 @@ enum OrderCoding {
       guard let rank = bytes.varint() else { return nil }
       place.rank = rank
     }
-    guard let event = event(head & 7, &bytes) else { return nil }
+    guard let event = event(head & 15, &bytes) else { return nil }
     return .record(OrderRecord(place: place, event: event))
   }
 
@@ -138,6 +139,7 @@ enum OrderCoding {
     case 6:
       guard let most = bytes.varint().flatMap(Int64.init(exactly:)), let after = bytes.varint() else { return nil }
       return .memory(most: most, after: Int64(bitPattern: after >> 1) ^ (0 &- Int64(bitPattern: after & 1)))
+    case 7: return bytes.varint().map { .entry(id: $0) }
     default: return nil
     }
   }

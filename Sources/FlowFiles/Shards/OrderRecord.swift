@@ -13,6 +13,8 @@ struct OrderRecord: Equatable {
     case named(NamedFile)
     /// An exchange was completed: its line is the next one of http.ndjson, and its entry, if it has one, the next one of http.har.
     case exchange(id: UInt64, hasEntry: Bool)
+    /// The WebSocket of an exchange ended: its entry is the next one of http.har.
+    case entry(id: UInt64)
     /// A message was received: its line is the next one of websocket.ndjson.
     case message(id: UInt64)
     /// A file of HTTP got its path in a tree.

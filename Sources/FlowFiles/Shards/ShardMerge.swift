@@ -212,6 +212,7 @@ public final class ShardMerge {
     case .exchange(let id, let hasEntry):
       guard try moveExchange(of: id, source) else { throw source.damaged(HTTPOutput.indexName) }
       if hasEntry { try moveEntry(of: id, source) }
+    case .entry(let id): try moveEntry(of: id, source)
     case .message(let id): guard try moveMessage(of: id, source) else { throw source.damaged(HTTPOutput.messagesName) }
     case .body(let name, let path):
       source.bodies.rename(name, path, id: try source.id(name.connection), in: &tree)

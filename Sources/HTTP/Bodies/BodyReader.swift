@@ -22,7 +22,7 @@ final class BodyReader {
     if !codings.isEmpty, let message = exchange[side] {
       body.encodings = codings
       body.decoding = Decoding.none
-      if let known = Self.known(codings, most: context.options.maxCodings, message) {
+      if let known = Self.known(codings, message, context) {
         if context.decoders + known.count <= context.options.maxDecoders {
           decoders = known.count
           context.decoders += known.count
@@ -39,7 +39,7 @@ final class BodyReader {
   deinit { context.decoders -= decoders }
 
   /// Codings that are decoded; nil if the body is kept as sent.
-  private static func known(_ codings: [[UInt8]], most: Int, _ message: Message) -> [CodingChain.Coding]? {
+  private static func known(_ codings: [[UInt8]], _ message: Message, _ context: HTTPContext) -> [CodingChain.Coding]? {
     // If the outermost coding is unknown, decoding is tried without it: the sender may not have applied it.
     var named = codings[...]
     while let last = named.last, CodingChain.Coding(last) == nil {
@@ -47,7 +47,8 @@ final class BodyReader {
       named.removeLast()
     }
     let known = named.compactMap(CodingChain.Coding.init)
-    guard known.count == named.count, !known.isEmpty, known.count <= most else {
+    if known.count > context.options.maxCodings { context.codingsRefused &+= 1 }
+    guard known.count == named.count, !known.isEmpty, known.count <= context.options.maxCodings else {
       message.note(.codingUnknown)
       return nil
     }

@@ -78,7 +78,7 @@ final class CodingChain {
   init(_ codings: [Coding], _ context: HTTPContext) {
     self.context = context
     links = codings.reversed().map { Link(coding: $0) }
-    if case [.gzip] = codings, !context.decodesAtOnce { kept = context.lendKept() }
+    if case [.gzip] = codings, !context.decodesAtOnce { kept = [] }
   }
 
   deinit {
@@ -100,6 +100,8 @@ final class CodingChain {
   ///   - emit: takes decoded bytes and returns whether it wants more.
   func decode(_ bytes: Span<UInt8>, _ emit: (Span<UInt8>) -> Bool) {
     if let count = kept?.count {
+      // The buffer belongs to the thread that decodes, which need not be the one that creates the chain.
+      if count == 0 { kept = context.lendKept() }
       if count + bytes.count <= Self.mostKept, context.kept + bytes.count <= Self.mostKeptTotal {
         context.kept += bytes.count
         kept?.append(bytes)

@@ -126,10 +126,12 @@ extension HTTPStage {
     direction.lineStart = direction.buffer.count
     guard isEmpty else { return }
     if direction.buffer.count > 2 {
-      direction.message?.trailers =
-        Head(
-          direction.buffer, maxFields: context.options.maxHeaderLines, hasStartLine: false
-        ).fields
+      let section = Head(direction.buffer, maxFields: context.options.maxHeaderLines, hasStartLine: false)
+      direction.message?.trailers = section.fields
+      if section.hasMoreFields {
+        direction.message?.note(.headLimit)
+        context.fieldsCut &+= 1
+      }
     }
     direction.removeBuffer()
     endMessage(direction, nil)

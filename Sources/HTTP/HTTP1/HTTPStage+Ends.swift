@@ -17,7 +17,7 @@ extension HTTPStage {
     case .bodyUntilClose: endMessage(direction, end == .finished ? nil : why)
     case .searching: passOver(direction)
     case .tunnel: tunnel?.end(end, from: direction.sender)
-    case .webSocket: direction.webSocket?.finish()
+    case .webSocket: direction.webSocket?.finish(why)
     case .http2: http2?.end(end, direction)
     }
     if direction.state != .tunnel { direction.state = .ignored }
@@ -46,6 +46,7 @@ extension HTTPStage {
     other.awaited = nil
     giveUp(other)
     if name.equalsIgnoringCase("websocket") {
+      exchange.isWebSocket = true
       let extensions = WebSocketExtensions(head.headers(of: "sec-websocket-extensions"))
       for direction in directions {
         direction.webSocket = WebSocketReader(exchange: exchange.number, isFromClient: isClient(direction), extensions, context, receiver)

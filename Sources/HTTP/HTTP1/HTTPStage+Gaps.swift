@@ -35,7 +35,7 @@ extension HTTPStage {
       direction.isPassingSurplus = false
       direction.gapStart = min(direction.gapStart ?? offset, offset)
     case .tunnel: tunnel?.gap(at: offset, length: length, isExact: isExact, from: direction.sender)
-    case .webSocket: direction.webSocket?.gap(length, isExact: isExact, &direction.counts)
+    case .webSocket: direction.webSocket?.gap(length, isExact: isExact)
     case .http2: http2?.gap(length, isExact: isExact, direction)
     }
   }

@@ -134,7 +134,8 @@ extension HTTPStage {
     let isLong = direction.state == .longHead
     let length = isLong ? direction.longHeadLength : Int64(direction.buffer.count)
     direction.state = .between
-    if isLong { head.note(.headLimit) }
+    if isLong || head.hasMoreFields { head.note(.headLimit) }
+    if head.hasMoreFields { context.fieldsCut &+= 1 }
     if direction.hasSurplus { head.note(.surplus) }
     direction.hasSurplus = false
     direction.isPassingSurplus = false

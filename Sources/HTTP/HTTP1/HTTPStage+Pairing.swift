@@ -107,7 +107,8 @@ extension HTTPStage {
   func finish() {
     guard isHTTP else { return }
     http2?.finish()
-    for direction in directions { direction.webSocket?.finish() }
+    for direction in directions { direction.webSocket?.finish(.end) }
+    if let exchange = directions[0].webSocket?.exchange { context.perform { [receiver] in receiver.webSocketEnded(exchange) } }
     for exchange in pending[reported...] where !exchange.isReported { deliver(exchange) }
     pending = []
     reported = 0

@@ -14,6 +14,8 @@ struct Head {
   /// Codings of Content-Encoding in the order in which they were applied, in lower case.
   private(set) var contentCodings: [[UInt8]] = []
   private let maxFields: Int
+  /// Whether there are field lines beyond the limit.
+  private(set) var hasMoreFields = false
 
   /// Parses a head.
   ///
@@ -94,7 +96,7 @@ struct Head {
   private var lengths: [ArraySlice<UInt8>] = []
 
   private mutating func take(_ field: HeaderField) {
-    if fields.count < maxFields { fields.append(field) }
+    if fields.count < maxFields { fields.append(field) } else { hasMoreFields = true }
     // Most programs ignore a NUL in the name and a second colon.
     let name = field.name.filter { $0 != 0 }
     let value = Array(field.value.drop { $0 == 0x3a || $0.isBlank })

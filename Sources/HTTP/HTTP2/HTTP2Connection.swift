@@ -179,16 +179,22 @@ final class HTTP2Connection {
   private func takeHeaders(_ block: HeaderBlock, _ side: Int, _ direction: Direction) {
     var fields: [HeaderField] = []
     var (size, kept) = (0, 0)
+    var hasMoreFields = false
     let options = stage.context.options
     let most = min(options.maxHead, max(0, options.maxOpenHeads - stage.context.openHeads))
     let lost = decoders[side].decode(block.bytes) { name, value in
       size += name.count + value.count
       // The limit applies to decoded fields, because a short block can decode to many long ones.
-      guard size <= most, fields.count < options.maxHeaderLines else { return }
+      guard size <= most, fields.count < options.maxHeaderLines else {
+        hasMoreFields = hasMoreFields || size <= most
+        return
+      }
       fields.append(HeaderField(name: name, value: value))
       kept = size
     }
-    if size > most { stage.context.headsCut &+= 1 }
+    if size > options.maxHead { stage.context.headsCut &+= 1 } else if size > most { stage.context.openHeadsCut &+= 1 }
+    if hasMoreFields { stage.context.fieldsCut &+= 1 }
+    let isCut = size > most || hasMoreFields
     let isPromise = block.promised != nil
     let requestSide = isPromise || side == 0
     let number = block.promised ?? block.stream
@@ -205,9 +211,10 @@ final class HTTP2Connection {
       direction.counts.framing &+= block.length
       message.trailers = fields
       if lost != 0 { message.note(.fieldsLost) }
+      if isCut { message.note(.headLimit) }
     } else {
       direction.counts.heads &+= block.length
-      begin(stream, messageSide, fields, block, isWhole: lost == 0, isCut: size > most)
+      begin(stream, messageSide, fields, block, isWhole: lost == 0, isCut: isCut)
     }
     if isPromise {
       // The server states the request of a pushed stream, and that request is complete.
@@ -252,6 +259,7 @@ final class HTTP2Connection {
       // The body of the response may be read already, and its receiver is created in order.
       stage.context.perform { (exchange.method, exchange.target, exchange.scheme, exchange.host) = (method, target, scheme, host) }
       if block.endsStream { message.body = Body(framing: .none) }
+      if exchange.response != nil { exchange.pairing = .stream }
       return
     }
     let status = pseudo(":status")?.decimal.map { Int(clamping: $0) } ?? 0
@@ -262,5 +270,6 @@ final class HTTP2Connection {
     }
     exchange.response = message
     exchange.status = status
+    if exchange.request != nil { exchange.pairing = .stream }
   }
 }

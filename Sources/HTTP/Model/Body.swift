@@ -116,7 +116,10 @@ public final class Body {
   /// Notes about the content, which become notes of the message when the exchange is reported.
   var contentNotes: [Note] = []
 
-  init(framing: Framing) { self.framing = framing }
+  init(framing: Framing) {
+    self.framing = framing
+    isComplete = framing == .none
+  }
 
   /// Whether bytes of the body are missing.
   public var hasHoles: Bool { !gaps.isEmpty }

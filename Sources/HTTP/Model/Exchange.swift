@@ -14,6 +14,8 @@ public enum Pairing: String, Hashable, Sendable {
   case order
   /// Acknowledgment numbers, which decided or confirmed the pair after a gap.
   case acknowledgment = "ack"
+  /// The stream of HTTP/2.
+  case stream
 }
 
 /// Side of an exchange.
@@ -48,7 +50,7 @@ public final class Exchange {
   public let client: Sender
   /// Layer that carries the exchange; nil directly above TCP.
   public let enclosure: Enclosure?
-  /// Rule that paired the messages; nil if one of them is missing, and in HTTP/2.
+  /// Rule that paired the messages; nil if one of them is missing.
   public internal(set) var pairing: Pairing?
   /// Method, as sent; nil without a request.
   public internal(set) var method: [UInt8]?
@@ -68,6 +70,8 @@ public final class Exchange {
   public internal(set) var informational: [Informational] = []
   /// Value of Upgrade in the 101 response; empty without one.
   public internal(set) var upgrade: [UInt8] = []
+  /// Whether the exchange opened a WebSocket.
+  public internal(set) var isWebSocket = false
   /// Number of bytes in each direction of the tunnel that the exchange opened; nil if it opened none.
   public internal(set) var tunnel: (client: Int64, server: Int64)?
   /// Request; nil if it is missing.

@@ -14,11 +14,11 @@ public struct HTTPOptions: Sendable {
   public var maxOpenRequests = 10_000
   /// Maximum number of decoders in use at once, in all connections.
   public var maxDecoders = 1_000
-  /// Maximum number of bytes that all decoders of bodies take.
+  /// Maximum number of bytes that all decoders take; those of WebSocket messages are created only up to the half of it.
   public var maxDecoderMemory = 256 << 20
   /// Maximum number of codings of a body that are decoded.
   public var maxCodings = 4
-  /// Maximum length of the content of a body in bytes.
+  /// Maximum length of the content of a body or of a WebSocket message in bytes.
   public var maxBody: Int64 = 1 << 30
   /// Maximum number of decoded bytes per coded byte, beyond the first 10 MB of content.
   public var maxRatio: Int64 = 1_000
@@ -46,11 +46,18 @@ public final class HTTPContext {
   public let options: HTTPOptions
   /// Number of heads that were longer than the limit.
   public internal(set) var headsCut: UInt64 = 0
-  /// Number of bodies whose content reached a limit.
+  /// Number of HTTP/2 heads that were cut because those of all open exchanges took too much memory.
+  public internal(set) var openHeadsCut: UInt64 = 0
+  /// Number of heads and trailer sections with more field lines than are kept.
+  public internal(set) var fieldsCut: UInt64 = 0
+  /// Number of bodies that were not decoded because they have too many codings.
+  public internal(set) var codingsRefused: UInt64 = 0
+  /// Number of bodies and WebSocket messages whose content reached a limit; it belongs to the thread that decodes.
   public internal(set) var bodiesCut: UInt64 = 0
   /// Number of bodies that were not decoded because too many decoders were in use.
   public internal(set) var decodersRefused: UInt64 = 0
-  /// Number of bodies whose rest was not decoded because the decoders took too much memory.
+  /// Number of bodies and WebSocket messages whose rest was not decoded because the decoders took too much memory; it belongs to the thread
+  /// that decodes.
   public internal(set) var decoderMemoryRefused: UInt64 = 0
   /// Number of requests that no longer wait for a response, because too many did.
   public internal(set) var requestsGivenUp: UInt64 = 0
@@ -75,7 +82,10 @@ public final class HTTPContext {
   public var queue: (any ContentQueue)? { didSet { batch = queue == nil ? nil : ContentBatch() } }
   /// Buffers for decoded bytes, one for each coding of a body.
   var scratch: [[UInt8]]
-  /// Number of coded bytes that are kept until their bodies end, and a buffer for those of another body.
+  /// Buffer for decompressed bytes of WebSocket messages.
+  @exclusivity(unchecked) var inflated: [UInt8] = []
+  /// Number of coded bytes that are kept until their bodies end, and a buffer for those of another body; they belong to the thread that
+  /// decodes.
   @exclusivity(unchecked) var kept = 0
   private var spareKept: [UInt8] = []
   /// Decoder of whole bodies, nil if there is none, and the buffer for their content.

@@ -35,14 +35,21 @@ public struct WebSocketMessage {
   public var opcode: UInt8
   /// Packet that brought the first byte.
   public var stamp: ByteStamp
-  /// Length of the payload in bytes, decompressed.
-  public var length: Int64
-  /// Payload; empty if it is longer than 4 KB.
-  public var payload: [UInt8]
-  /// Receiver of a payload longer than 4 KB; nil otherwise, or if the payload is not wanted.
+  /// Length of the payload in bytes, decompressed and including gaps, up to ``HTTPOptions/maxBody``.
+  public var length: Int64 = 0
+  /// Payload; empty if it is longer than 4 KB or has a gap.
+  public var payload: [UInt8] = []
+  /// Receiver of a payload that is longer than 4 KB or has a gap; nil otherwise, or if the payload is not wanted.
   public var receiver: (any ContentReceiver)?
+  /// Reason why the message is not complete; nil if the whole message was captured and decompressed.
+  ///
+  /// Invalid compressed data is ``Incompleteness/framing``. If the data refers to earlier content that is not known, the reason is that of
+  /// the earlier message.
+  public var why: Incompleteness?
+  /// Gaps in the payload as sent, up to ``HTTPOptions/maxListedGaps``.
+  public var gaps: [ByteRange] = []
   /// Whether the whole message was captured and decompressed.
-  public var isComplete: Bool
+  public var isComplete: Bool { why == nil }
 }
 
 /// Receiver of the messages that are found in a connection.
@@ -70,7 +77,7 @@ public protocol HTTPReceiver: AnyObject {
   /// - Parameter exchange: the exchange.
   func completed(_ exchange: Exchange)
 
-  /// Creates the receiver of a WebSocket message that is longer than 4 KB.
+  /// Creates the receiver of a WebSocket message that is longer than 4 KB or has a gap.
   ///
   /// - Parameter message: the message, as far as it was read.
   /// - Returns: the receiver; nil if the payload is not wanted.
@@ -80,4 +87,16 @@ public protocol HTTPReceiver: AnyObject {
   ///
   /// - Parameter message: the message.
   func received(_ message: WebSocketMessage)
+
+  /// Called after the last message of a WebSocket.
+  ///
+  /// - Parameter exchange: the number of the exchange that opened it.
+  func webSocketEnded(_ exchange: UInt64)
+}
+
+extension HTTPReceiver {
+  /// Does nothing; a receiver that waits for the end of a WebSocket implements it.
+  ///
+  /// - Parameter exchange: the number of the exchange that opened it.
+  public func webSocketEnded(_ exchange: UInt64) {}
 }

@@ -1,4 +1,3 @@
-internal import Compression
 internal import Stages
 
 /// Negotiated extensions of a WebSocket connection that change the payload of its frames.
@@ -23,25 +22,18 @@ struct WebSocketExtensions {
   }
 }
 
-/// Content of a message that is longer than 4 KB.
-private final class MessageContent: ContentSink {
-  /// Receiver of the payload; nil if it is not wanted.
-  var receiver: (any ContentReceiver)?
-  var joinsBytes: Bool { true }
-
-  func take(_ bytes: Span<UInt8>, at offset: Int64) { receiver?.content(bytes, at: offset) }
-}
-
-/// Reader of the frames of one direction of a WebSocket connection (RFC 6455, section 5), which assembles their messages.
+/// Reader of the frames of one direction of a WebSocket connection (RFC 6455, section 5), which finds their messages.
 final class WebSocketReader {
-  /// Maximum length of a payload that is kept in a message; a longer payload goes to a receiver.
-  static let mostShown = 4 << 10
+  /// Maximum length of the payload of a control frame (RFC 6455, section 5.5); the rest of a longer one is dropped.
+  private static let mostOfControl = 125
 
-  private let exchange: UInt64
+  /// Exchange that opened the WebSocket.
+  let exchange: UInt64
   private let isFromClient: Bool
-  private let extensions: WebSocketExtensions
+  private let isDeflated: Bool
   private let receiver: any HTTPReceiver
   private let context: HTTPContext
+  private let content: WebSocketContent
   /// Header of the current frame, as far as it was read.
   private var head: [UInt8] = []
   private var headStamp: ByteStamp?
@@ -49,27 +41,24 @@ final class WebSocketReader {
   private var mask: [UInt8] = []
   private var maskIndex = 0
   private var isFinal = false
-  private var opcode: UInt8 = 0
-  /// Message whose frames are being read, and the control frame between them.
-  private var message: WebSocketMessage?
+  /// Whether a message has begun and its last frame has not ended, and the number of bytes of its payload so far, as sent, with gaps.
+  private var isInMessage = false
+  private var sent: Int64 = 0
+  /// Control frame that is being read, which may lie between the frames of a message.
   private var control: WebSocketMessage?
-  /// Content of the message if it is too long for `payload`.
-  private var content: MessageContent?
-  private var isCompressed = false
-  private var decoder: ZlibDecoder?
-  private var hasFailed = false
   /// Whether the frame boundaries are lost, so that the rest of the direction is not read.
   private var isLost = false
-  private var room: [UInt8] = []
 
   init(
     exchange: UInt64, isFromClient: Bool, _ extensions: WebSocketExtensions, _ context: HTTPContext, _ receiver: any HTTPReceiver
   ) {
     self.exchange = exchange
     self.isFromClient = isFromClient
-    self.extensions = extensions
     self.context = context
     self.receiver = receiver
+    isDeflated = extensions.isDeflated
+    content = WebSocketContent(
+      context, receiver, isDeflated: isDeflated, forgets: isFromClient ? extensions.clientForgets : extensions.serverForgets)
   }
 
   func append(_ bytes: Span<UInt8>, _ stamp: ByteStamp, _ counts: inout HTTPCounts) {
@@ -109,32 +98,32 @@ final class WebSocketReader {
     if lengthBytes > 0 { length = head[2..<(2 + lengthBytes)].reduce(0) { $0 << 8 | UInt64($1) } }
     mask = head[1] & 0x80 != 0 ? Array(head[(2 + lengthBytes)...]) : []
     maskIndex = 0
-    isFinal = head[0] & 0x80 != 0
-    opcode = head[0] & 0x0f
-    let isDeflated = head[0] & 0x40 != 0
+    let (isLast, isDeflated, opcode) = (head[0] & 0x80 != 0, head[0] & 0x40 != 0, head[0] & 0x0f)
     head = []
-    guard let known = Int64(exactly: length), let stamp = headStamp else {
-      isLost = true
-      return
-    }
+    guard let known = Int64(exactly: length), let stamp = headStamp else { return lose(.framing) }
     remaining = known
+    var message = WebSocketMessage(exchange: exchange, isFromClient: isFromClient, opcode: opcode, stamp: stamp)
     if opcode >= 8 {
-      control = WebSocketMessage(
-        exchange: exchange, isFromClient: isFromClient, opcode: opcode, stamp: stamp, length: 0, payload: [], receiver: nil,
-        isComplete: true)
-    } else if message == nil {
-      message = WebSocketMessage(
-        exchange: exchange, isFromClient: isFromClient, opcode: opcode, stamp: stamp, length: 0, payload: [], receiver: nil,
-        isComplete: true)
-      isCompressed = isDeflated && extensions.isDeflated
-      hasFailed = false
+      // A longer or fragmented control frame is invalid (RFC 6455, section 5.5), and its length says where the next frame begins.
+      if known > Self.mostOfControl || !isLast { message.why = .framing }
+      control = message
+    } else {
+      isFinal = isLast
+      // A frame that continues no message, or begins one within another one, is invalid (RFC 6455, section 5.4).
+      if opcode != 0 { endMessage(.framing) }
+      if !isInMessage {
+        isInMessage = true
+        sent = 0
+        if opcode == 0 { message.why = .framing }
+        let isCompressed = isDeflated && self.isDeflated
+        context.perform { [content, message] in content.begin(message, isCompressed: isCompressed) }
+      }
     }
     if remaining == 0 { endFrame() }
   }
 
   private func take(_ bytes: Span<UInt8>) {
-    let isMasked = !mask.isEmpty
-    if !isMasked { return takeClear(bytes) }
+    if mask.isEmpty { return takeClear(bytes) }
     var clear = bytes.array(0..<bytes.count)
     for index in clear.indices {
       clear[index] ^= mask[maskIndex & 3]
@@ -144,122 +133,72 @@ final class WebSocketReader {
   }
 
   private func takeClear(_ bytes: Span<UInt8>) {
-    if control != nil {
-      if bytes.count + (control?.payload.count ?? 0) <= Self.mostShown { control?.payload.append(bytes) }
-      control?.length &+= Int64(bytes.count)
-    } else if isCompressed {
-      inflate(bytes)
-    } else {
-      add(bytes)
-    }
-  }
-
-  private func add(_ bytes: Span<UInt8>) {
-    guard var message else { return }
-    self.message = nil
-    let before = message.length
-    message.length &+= Int64(bytes.count)
-    if let content {
-      context.pass(bytes, to: content, at: before)
-    } else if message.length <= Int64(Self.mostShown) {
-      message.payload.append(bytes)
-    } else {
-      let shown = message.payload
-      message.payload = []
-      let content = MessageContent()
-      self.content = content
-      context.perform { [receiver, message] in content.receiver = receiver.messageBegins(message) }
-      if !shown.isEmpty { context.pass(shown.span, to: content, at: 0) }
-      context.pass(bytes, to: content, at: before)
-    }
-    self.message = message
-  }
-
-  // MARK: compression
-
-  /// Maximum decompressed length of a message in bytes.
-  private static let most: Int64 = 1 << 30
-
-  private func inflate(_ bytes: Span<UInt8>) {
-    guard !hasFailed else { return }
-    if decoder == nil { decoder = ZlibDecoder(.none) }
-    guard let decoder else {
-      hasFailed = true
+    guard let known = control else {
+      context.pass(bytes, to: content, at: sent)
+      sent &+= Int64(bytes.count)
       return
     }
-    if room.isEmpty { room = [UInt8](repeating: 0, count: 16 << 10) }
-    var position = 0
-    while true {
-      var output = room.mutableSpan
-      let step = decoder.decode(bytes.extracting(position...), into: &output)
-      position += step.consumed
-      if step.produced > 0 {
-        let part = Array(room[..<step.produced])
-        add(part.span)
-      }
-      switch step.state {
-      case .failed: hasFailed = true
-      // A final DEFLATE block ends the compressed stream: the next bytes begin another one.
-      case .ended: self.decoder = nil
-      case .goesOn: break
-      }
-      if let message, message.length > Self.most { hasFailed = true }
-      if hasFailed || step.state == .ended || position == bytes.count && step.produced < room.count { return }
-      if step.consumed == 0, step.produced == 0 { return }
+    // Bytes after a gap or beyond the limit are not kept, because they would seem to follow directly.
+    if Int64(known.payload.count) == known.length {
+      control?.payload.append(bytes.extracting(first: min(bytes.count, Self.mostOfControl - known.payload.count)))
     }
+    control?.length &+= Int64(bytes.count)
   }
 
   private func endFrame() {
-    if let control {
-      context.perform { [receiver] in receiver.received(control) }
-      self.control = nil
-      return
-    }
-    guard isFinal else { return }
-    endMessage(isWhole: true)
+    if control != nil { endControl(nil) } else if isFinal { endMessage(nil) }
   }
 
-  private func endMessage(isWhole: Bool) {
-    if isCompressed, isWhole {
-      // The sender omits these last bytes of a flush (RFC 7692, section 7.2.1).
-      let tail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
-      inflate(tail.span)
-      if isFromClient ? extensions.clientForgets : extensions.serverForgets { decoder = nil }
-    }
-    guard var message else { return }
-    self.message = nil
-    message.isComplete = isWhole && !hasFailed
-    let content = content
-    self.content = nil
-    context.perform { [receiver, message] in
-      var message = message
-      message.receiver = content?.receiver
-      message.receiver?.contentEnds()
-      receiver.received(message)
-    }
+  /// Ends the control frame.
+  ///
+  /// - Parameter why: reason why it is incomplete; nil if its last byte came.
+  private func endControl(_ why: Incompleteness?) {
+    guard var message = control else { return }
+    control = nil
+    message.why = message.why ?? why
+    context.perform { [receiver, message] in receiver.received(message) }
+  }
+
+  /// Ends the message.
+  ///
+  /// - Parameter why: reason why it is incomplete; nil if its last byte came.
+  private func endMessage(_ why: Incompleteness?) {
+    guard isInMessage else { return }
+    isInMessage = false
+    context.perform { [content] in content.end(why) }
   }
 
   /// Handles a gap.
   ///
   /// A gap of exact length inside the payload of a frame is skipped. Any other gap loses the frame boundaries.
-  func gap(_ length: Int64, isExact: Bool, _ counts: inout HTTPCounts) {
+  func gap(_ length: Int64, isExact: Bool) {
     guard !isLost else { return }
-    hasFailed = true
-    decoder = nil
-    if isExact, head.isEmpty, length <= remaining, remaining > 0 {
-      maskIndex = (maskIndex + Int(length & 3)) & 3
-      remaining &-= length
-      if control == nil, !isCompressed { message?.length &+= length }
-      if remaining == 0 { endFrame() }
-      return
+    guard isExact, head.isEmpty, length <= remaining, remaining > 0 else { return lose(.gap) }
+    maskIndex = (maskIndex + Int(length & 3)) & 3
+    remaining &-= length
+    if let known = control {
+      control?.why = known.why ?? .gap
+      control?.length &+= length
+    } else {
+      context.perform { [content, sent] in content.gap(at: sent, length) }
+      sent &+= length
     }
+    if remaining == 0 { endFrame() }
+  }
+
+  /// Stops reading, because the frame boundaries are lost.
+  private func lose(_ why: Incompleteness) {
     isLost = true
-    control = nil
-    endMessage(isWhole: false)
+    remaining = 0
+    finish(why)
   }
 
   /// Ends the direction.
-  func finish() {
-    if message != nil { endMessage(isWhole: false) }
+  ///
+  /// - Parameter why: reason why a message that has not ended is incomplete.
+  func finish(_ why: Incompleteness) {
+    endControl(why)
+    endMessage(why)
+    context.perform { [content] in content.close() }
   }
 }

@@ -105,6 +105,7 @@ final class HTTPPrinter: HTTPReceiver {
     } else {
       printer.note("opcode \(message.opcode), \(DisplayText.count(UInt64(clamping: message.length), "byte"))")
     }
+    if let why = message.why { printer.note("not complete: \(why.rawValue)") }
     printer.flush()
   }
 }

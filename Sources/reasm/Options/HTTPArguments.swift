@@ -19,7 +19,7 @@ struct HTTPArguments: ParsableArguments {
 
   @Option(
     name: .customLong("http-max-body"),
-    help: ArgumentHelp("Of a longer body the rest is left out. (default: \(Self.maxBodyDefault))", valueName: "size"),
+    help: ArgumentHelp("Of a longer body or WebSocket message the rest is left out. (default: \(Self.maxBodyDefault))", valueName: "size"),
     transform: SizeArgument.init(parsing:))
   var maxBody = Self.maxBodyDefault
 

@@ -40,7 +40,9 @@ enum HTTPTarget {
     func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? { make() }
     func received(_ message: WebSocketMessage) {
       let content = message.receiver as? Content
-      lines.append("message of \(message.exchange), \(message.opcode) \(message.length) \(message.payload) \(content?.end ?? -1)")
+      let why = message.why?.rawValue ?? "whole"
+      lines.append("message of \(message.exchange), \(message.opcode) \(message.length) \(message.payload) \(content?.end ?? -1) \(why)")
+      if message.length > 1 << 16, message.opcode < 8 { problems.append("a message is longer than the limit") }
     }
 
     private static func line(_ exchange: Exchange) -> String {
