@@ -35,20 +35,28 @@ package indirect enum Expression {
       return ends
     case .either(let first, let second): return first.ends(in: bytes, from: start).union(second.ends(in: bytes, from: start))
     case .optional(let part): return part.ends(in: bytes, from: start).union([start])
-    case .repeated(let part): return part.closure(in: bytes, from: start, 1, .max)
-    case .times(let part, let least, let most): return part.closure(in: bytes, from: start, least, most)
+    case .repeated(let part): return part.repeatedEnds(in: bytes, from: start)
+    case .times(let part, let least, let most): return part.ends(in: bytes, from: start, least, most)
     }
   }
 
-  private func closure(in bytes: [UInt8], from start: Int, _ least: Int, _ most: Int) -> Set<Int> {
+  /// Returns the ends of one repetition or more; each end is gone on from once.
+  private func repeatedEnds(in bytes: [UInt8], from start: Int) -> Set<Int> {
+    var found: Set<Int> = []
+    var waiting = [start]
+    while let next = waiting.popLast() {
+      for end in ends(in: bytes, from: next) where found.insert(end).inserted { waiting.append(end) }
+    }
+    return found
+  }
+
+  /// Returns the ends of `least` to `most` repetitions.
+  private func ends(in bytes: [UInt8], from start: Int, _ least: Int, _ most: Int) -> Set<Int> {
     var found: Set<Int> = least == 0 ? [start] : []
     var last: Set<Int> = [start]
-    for count in 1...min(most, bytes.count + 1) {
+    for count in 1...most {
       last = Set(last.flatMap { ends(in: bytes, from: $0) })
-      if count >= least {
-        if last.isSubset(of: found) { break }
-        found.formUnion(last)
-      }
+      if count >= least { found.formUnion(last) }
     }
     return found
   }
