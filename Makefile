@@ -52,13 +52,15 @@ build: packages ## Build the release binary, .build/release/reasm
 	$(SWIFT) build -c release --product reasm
 
 # Wall times mean something on a quiet machine only; instruction counts do anywhere (valgrind is needed for them).
-bench: build ## Measure: whole programs, forms of input, HTTP, TLS, shards, the engine, memory, its parts, instructions against the baseline
+bench: build ## Measure: whole programs, forms of input, HTTP, TLS, search, captures, shards, the engine, memory, its parts, instructions against the baseline
 	$(SWIFT) build -c release --product bench
 	.build/release/bench compare
 	.build/release/bench inputs
 	.build/release/bench engine
 	.build/release/bench http
 	.build/release/bench tls
+	.build/release/bench match
+	.build/release/bench pcap
 	.build/release/bench scale
 	.build/release/bench memory
 	.build/release/bench micro
@@ -132,7 +134,7 @@ docs: packages ## Build the documentation of all libraries as one static site, .
 	install -m 644 $(SCHEMAS) $(DOCS)/schemas
 	@echo "for a browser: python3 -m http.server -d $(DOCS), then http://localhost:8000/documentation"
 
-fuzz: packages ## Fuzz decoder, fragments, assembler, HTTP/1, HTTP/2 and TLS for FUZZ_SECONDS each
+fuzz: packages ## Fuzz decoder, fragments, assembler, HTTP/1, HTTP/2, TLS and search for FUZZ_SECONDS each
 	Tests/Fuzz/build.sh .build/fuzz $(FUZZ_FLAGS)
 	Tests/Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)
 

@@ -74,7 +74,9 @@ let package = Package(
     .testTarget(name: "CaptureTests", dependencies: ["CCompression", "Capture", "Packets", "Paths"], swiftSettings: features),
     .testTarget(name: "HTTPTests", dependencies: ["Compression", "HTTP", "Stages"], swiftSettings: features),
     .testTarget(name: "ReportTests", dependencies: ["Report"], exclude: ["browser.py"], swiftSettings: features),
-    .testTarget(name: "MatchingTests", dependencies: ["Matching", "Stages"], swiftSettings: features),
+    // A search that is obviously right, for the tests of matches and for the fuzzer.
+    .target(name: "PlainSearch", dependencies: ["Matching", "Stages"], path: "Tests/PlainSearch", swiftSettings: features),
+    .testTarget(name: "MatchingTests", dependencies: ["Matching", "PlainSearch", "Stages"], swiftSettings: features),
     .testTarget(name: "CompressionTests", dependencies: ["CCompression", "Compression"], swiftSettings: features),
     .testTarget(
       name: "ReasmTests", dependencies: ["Packets", "Paths", "reasm", "TestSupport"], exclude: ["help.txt", "Recorded"],
@@ -83,7 +85,8 @@ let package = Package(
     .executableTarget(
       name: "fixture-maker", dependencies: ["Packets", "TestSupport"], path: "Tests/FixtureMaker", swiftSettings: features),
     .executableTarget(
-      name: "bench", dependencies: ["CCompression", "CCrypto", "CPcap", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly"],
+      name: "bench",
+      dependencies: ["CCompression", "CCrypto", "CMatch", "CPcap", "Capture", "FlowFiles", "Packets", "Paths", "Reassembly"],
       path: "Tests/Bench", exclude: ["instructions.txt", "live.sh"], swiftSettings: features),
     .testTarget(name: "ReassemblyTests", dependencies: ["Packets", "Reassembly", "TestSupport"], swiftSettings: features),
     .testTarget(name: "GoldenTests", dependencies: ["reasm", "TestSupport"], swiftSettings: features),
@@ -103,7 +106,9 @@ let package = Package(
     .testTarget(name: "HuntTests", dependencies: ["HuntSupport", "TestSupport", "hunt", "reasm"], swiftSettings: features),
     .testTarget(
       name: "FuzzTests",
-      dependencies: ["EngineChecks", "HTTP", "Packets", "Reassembly", "Stages", "TLS", "TLSConversations", "TestSupport"],
+      dependencies: [
+        "EngineChecks", "HTTP", "Matching", "Packets", "PlainSearch", "Reassembly", "Stages", "TLS", "TLSConversations", "TestSupport",
+      ],
       path: "Tests/Fuzz",
       exclude: ["Entries", "build.sh", "run.sh"],
       swiftSettings: features),

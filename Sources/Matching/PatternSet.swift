@@ -31,7 +31,7 @@ public final class PatternSet {
   /// Greatest length of a match of any pattern; `Int64.max` if there is none.
   let longest: Int64
 
-  private let databases: [OpaquePointer]
+  private let databases: Databases
   /// Greatest number of bytes that each database can be given at once.
   let pieceLengths: [Int]
   let scratch: OpaquePointer
@@ -64,27 +64,10 @@ public final class PatternSet {
     try Self.load()
     var widths: [Width] = []
     for pattern in patterns { widths.append(try Self.width(of: pattern)) }
-    var databases: [OpaquePointer] = []
+    let databases = Databases()
     let groups = Self.groups(patterns)
-    do throws(PatternError) {
-      for group in groups { databases.append(try Self.compile(patterns, group.indices)) }
-    } catch {
-      databases.forEach(cmatch_free_database)
-      throw error
-    }
-    var scratch: OpaquePointer?
-    var sizes = 0
-    let isWhole = databases.allSatisfy { database in
-      var size = 0
-      guard cmatch_make_scratch(database, &scratch) == CMATCH_SUCCESS, cmatch_stream_size(database, &size) == CMATCH_SUCCESS else {
-        return false
-      }
-      sizes += size
-      return true
-    }
-    guard isWhole, let scratch else {
-      if let scratch { cmatch_free_scratch(scratch) }
-      databases.forEach(cmatch_free_database)
+    for group in groups { databases.all.append(try Self.compile(patterns, group.indices)) }
+    guard let scratch = databases.makeScratch(), let stateSize = databases.stateSize else {
       throw .tooMuch("there is not enough memory")
     }
     self.patterns = patterns
@@ -94,13 +77,56 @@ public final class PatternSet {
     self.databases = databases
     pieceLengths = groups.map { $0.areLiterals ? .max : PieceLength.ofExpressions }
     self.scratch = scratch
-    stateSize = sizes
+    self.stateSize = stateSize
+  }
+
+  /// Creates a set of the same patterns with memory of its own, without compiling them again.
+  ///
+  /// The limit is that of the other set. Each set counts what its own searches take.
+  ///
+  /// - Parameter other: the set of the patterns.
+  /// - Throws: `PatternError.tooMuch` if there is not enough memory.
+  public init(compiledLike other: PatternSet) throws(PatternError) {
+    guard let scratch = other.databases.makeScratch() else { throw .tooMuch("there is not enough memory") }
+    patterns = other.patterns
+    memoryLimit = other.memoryLimit
+    widths = other.widths
+    longest = other.longest
+    databases = other.databases
+    pieceLengths = other.pieceLengths
+    self.scratch = scratch
+    stateSize = other.stateSize
   }
 
   deinit {
     for state in spare.joined() { cmatch_close_stream(state) }
     cmatch_free_scratch(scratch)
-    databases.forEach(cmatch_free_database)
+  }
+
+  /// Compiled patterns, which several sets may share: the library only reads them.
+  private final class Databases {
+    var all: [OpaquePointer] = []
+
+    deinit { all.forEach(cmatch_free_database) }
+
+    /// Returns working memory that suffices for each of them; nil if there is not enough memory.
+    func makeScratch() -> OpaquePointer? {
+      var scratch: OpaquePointer?
+      if all.allSatisfy({ cmatch_make_scratch($0, &scratch) == CMATCH_SUCCESS }) { return scratch }
+      if let scratch { cmatch_free_scratch(scratch) }
+      return nil
+    }
+
+    /// Number of bytes that the states of a search take; nil if the library does not tell.
+    var stateSize: Int? {
+      var sizes = 0
+      for database in all {
+        var size = 0
+        guard cmatch_stream_size(database, &size) == CMATCH_SUCCESS else { return nil }
+        sizes += size
+      }
+      return sizes
+    }
   }
 
   /// Loads the library.
@@ -202,7 +228,7 @@ public final class PatternSet {
     }
     if let state = spare.popLast() { return state }
     var made: [OpaquePointer] = []
-    for database in databases {
+    for database in databases.all {
       var state: OpaquePointer?
       guard cmatch_open_stream(database, &state) == CMATCH_SUCCESS, let state else {
         made.forEach(cmatch_close_stream)

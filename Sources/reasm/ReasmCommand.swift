@@ -74,7 +74,6 @@ struct ReasmCommand: ParsableCommand {
   /// First given option that has no effect if no files are written; nil if there is none.
   var firstOptionOfFiles: String? {
     output.firstOptionOfFiles(keepsPackets: live.write != nil) ?? captures.firstOptionOfFiles ?? tls.firstOptionOfFiles
-      ?? search.firstOptionOfFiles
   }
 
   /// Whether names of files contain Ethernet addresses.
@@ -122,6 +121,9 @@ struct ReasmCommand: ParsableCommand {
       let option = firstOptionOfFiles
     {
       throw ValidationError("\(option) is about files, and --console alone writes none; name a folder for them with -o")
+    }
+    if console.live, !output.namesPlace, let option = search.firstOption {
+      throw ValidationError("\(option) searches what is over, and --live prints before; leave --live out, or name a folder with -o")
     }
     if http.only, let option = output.firstOptionOfStreams {
       throw ValidationError("\(option) is about files of streams, and --http-only writes none; choose one")

@@ -10,6 +10,8 @@ import Glibc
     bench engine [bulk|ooo|open|scattered ...]    reading and assembling against an empty pcap_loop, user CPU
     bench http    bodies of HTTP: reasm, tcpflow, tshark; and what --http costs without HTTP
     bench tls    clear files of TLS: reasm, tshark; and what --tls costs without keys
+    bench match    search for 1 000 literals: reasm, and the engine with and without starts of matches
+    bench pcap [bulk|ooo|small ...]    captures of connections, without and beside the files of streams
     bench memory [crowd|evidence]    memory of a run with many open connections, against a bound
     bench scale [bulk|small ...]    shards as a stand-in for machines, their merge, the cost of a packet of another shard
     bench micro [NAME ...]    parts of the work
@@ -50,6 +52,13 @@ import Glibc
       let comparison = TLSComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
       try comparison.run()
       try comparison.runWithoutKeys()
+    case "match":
+      let comparison = MatchComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
+      try comparison.run()
+      try comparison.runEngine()
+    case "pcap":
+      let comparison = CaptureComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
+      for name in rest.isEmpty ? ["bulk"] : rest { try comparison.run(name) }
     case "memory":
       let check = MemoryCheck(reasm: setting("REASM", ".build/release/reasm"), scale: scale)
       for name in rest.isEmpty ? MemoryCheck.names : rest { try check.run(name) }

@@ -9,7 +9,7 @@ out=$1
 shift
 mkdir -p "$out"
 swiftc=${SWIFTC:-swiftc}
-flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -package-name reasm -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out -I Sources/CPrefetch -I Sources/CCompression -I Sources/CCrypto
+flags="-O -wmo -assert-config Debug -D DEBUG -swift-version 6 -package-name reasm -parse-as-library -sanitize=fuzzer,address -use-ld=lld -I $out -I Sources/CPrefetch -I Sources/CCompression -I Sources/CCrypto -I $out/CMatch
   -enable-experimental-feature Lifetimes -enable-upcoming-feature ExistentialAny -enable-upcoming-feature MemberImportVisibility"
 module() {
   name=$1
@@ -19,6 +19,11 @@ module() {
   "$swiftc" $flags "$@" -module-name "$name" -emit-module -emit-module-path "$out/$name.swiftmodule" -c $(find "$folder" -name '*.swift') \
     -o "$out/$name.o"
 }
+# Swift finds a module of C by a map beside its header.
+mkdir -p "$out/CMatch"
+cp Sources/CMatch/include/CMatch.h "$out/CMatch"
+echo 'module CMatch { header "CMatch.h" export * }' > "$out/CMatch/module.modulemap"
+${CC:-clang} -O2 -fsanitize=address -I Sources/CMatch/include -c Sources/CMatch/CMatch.c -o "$out/CMatch.o"
 module Packets Sources/Packets "$@"
 module Reassembly Sources/Reassembly "$@"
 module TestSupport Tests/TestSupport "$@"
@@ -28,9 +33,12 @@ module HTTP Sources/HTTP "$@"
 module TLS Sources/TLS "$@"
 module TLSConversations Tests/TLSConversations "$@"
 module EngineChecks Tests/EngineChecks "$@"
-for target in decoder fragments assembler http http2 tls; do
+module Matching Sources/Matching "$@"
+module PlainSearch Tests/PlainSearch "$@"
+for target in decoder fragments assembler http http2 tls match; do
   # shellcheck disable=SC2086
   "$swiftc" $flags "$@" -module-name Fuzz Tests/Fuzz/Targets/*.swift "Tests/Fuzz/Entries/$target.swift" \
     "$out/Packets.o" "$out/Reassembly.o" "$out/TestSupport.o" "$out/EngineChecks.o" \
-    "$out/Stages.o" "$out/Compression.o" "$out/HTTP.o" "$out/TLS.o" "$out/TLSConversations.o" -o "$out/$target"
+    "$out/Stages.o" "$out/Compression.o" "$out/HTTP.o" "$out/TLS.o" "$out/TLSConversations.o" \
+    "$out/CMatch.o" "$out/Matching.o" "$out/PlainSearch.o" -o "$out/$target"
 done

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 out=$1
 seconds=$2
 export SWIFT_BACKTRACE=enable=no
-for target in decoder fragments assembler http http2 tls; do
+for target in decoder fragments assembler http http2 tls match; do
   corpus=Fixtures/fuzz/$target
   found=$out/corpus/$target
   rm -rf "$found"

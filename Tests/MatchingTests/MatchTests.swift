@@ -1,3 +1,4 @@
+import PlainSearch
 import Stages
 import Testing
 

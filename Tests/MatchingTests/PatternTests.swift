@@ -1,3 +1,4 @@
+import PlainSearch
 import Testing
 
 @testable import Matching
@@ -63,6 +64,19 @@ import Testing
     #expect(try Found.texts([Pattern("a b # c\n", flags: .extended)], "ab") == ["ab"])
     #expect(try Found.texts([Pattern("^b", flags: .multiline), Pattern("^b")], "a\nb") == ["b"])
     #expect(try Found.texts([Pattern("a.c", isLiteral: true, flags: .caseless)], "abc A.C") == ["A.C"])
+  }
+
+  /// Expressions are compiled in groups of 256, with literals among them; a match names its own pattern whatever the group.
+  @Test(.enabled(if: Library.isThere, "\(Library.reason)"), arguments: [255, 256, 257, 700])
+  func moreExpressionsThanAGroupHas(count: Int) throws {
+    let patterns = (0..<count).map { $0 % 5 == 4 ? Pattern("word\($0);", isLiteral: true) : Pattern("word\($0)[;:]+") }
+    let set = try PatternSet(patterns)
+    let words = (0..<count).reversed().map { Array("word\($0);".utf8) }
+    let whole = Found.matches(of: set, in: [.bytes(Array(words.joined()))])
+    #expect(whole.map(\.pattern) == (0..<count).reversed() && whole.map(\.length) == words.map { Int64($0.count) })
+    let cut = Found.matches(of: set, in: words.joined().map { .bytes([$0]) })
+    #expect(cut.map { [Int64($0.pattern), $0.offset, $0.length] } == whole.map { [Int64($0.pattern), $0.offset, $0.length] })
+    #expect(cut.map(\.around) == whole.map(\.around) && set.memory == 0)
   }
 
   @Test(.enabled(if: Library.isThere, "\(Library.reason)")) func tenThousandPatterns() throws {

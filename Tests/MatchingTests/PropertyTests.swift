@@ -1,84 +1,12 @@
-import Stages
+import Matching
+import PlainSearch
 import Testing
-
-@testable import Matching
 
 /// Tests on random patterns and bytes: the matches are those of a plain search over each run of bytes, however the bytes are cut.
 @Suite(.enabled(if: Library.isThere, "\(Library.reason)")) struct MatchPropertyTests {
-  /// Place of a match, and what is told of it.
-  private struct Expected: Hashable, Comparable, CustomStringConvertible {
-    var pattern: Int
-    var offset: Int64
-    var length: Int64
-    var first: UInt64
-    var last: UInt64
-    var around: [UInt8]
-    var aroundOffset: Int64
-
-    /// The pattern, its place and its packets, which a failure shows.
-    var description: String {
-      "\(pattern): \(offset)+\(length) packets \(first)-\(last) around \(aroundOffset) \(String(decoding: around, as: UTF8.self))"
-    }
-
-    static func < (one: Expected, other: Expected) -> Bool { (one.offset, one.pattern) < (other.offset, other.pattern) }
-  }
-
-  /// The matches of a plain search.
-  private static func expected(_ expressions: [Expression], _ pieces: [Piece]) -> [Expected] {
-    var all: [Expected] = []
-    var offset = 0
-    var run: [UInt8] = []
-    var packets: [UInt64] = []
-    func endRun() {
-      for (pattern, expression) in expressions.enumerated() {
-        for range in expression.matches(in: run) {
-          let before = max(0, 64 - range.count) / 2
-          let start = range.count > 64 ? range.upperBound - 64 : max(0, range.lowerBound - before)
-          let end = min(run.count, max(range.upperBound, range.lowerBound - before + 64))
-          let base = offset - run.count
-          all.append(
-            Expected(
-              pattern: pattern, offset: Int64(base + range.lowerBound), length: Int64(range.count), first: packets[range.lowerBound],
-              last: packets[range.upperBound - 1], around: Array(run[start..<end]), aroundOffset: Int64(base + start)))
-        }
-      }
-      (run, packets) = ([], [])
-    }
-    for (index, piece) in pieces.enumerated() {
-      switch piece {
-      case .bytes(let bytes):
-        run += bytes
-        packets += bytes.map { _ in UInt64(index) + 1 }
-        offset += bytes.count
-      case .gap(let length):
-        endRun()
-        offset += length
-      }
-    }
-    endRun()
-    return all.sorted()
-  }
-
-  private static func found(_ set: PatternSet, _ pieces: [Piece]) -> [Expected] {
-    Found.matches(of: set, in: pieces).map {
-      Expected(
-        pattern: $0.pattern, offset: $0.offset, length: $0.length, first: $0.first?.packet ?? 0, last: $0.last.packet, around: $0.around,
-        aroundOffset: $0.aroundOffset)
-    }.sorted()
-  }
-
   private static func compare(_ set: PatternSet, _ expressions: [Expression], _ pieces: [Piece]) {
-    let found = Set(found(set, pieces))
-    let expected = Set(expected(expressions, pieces))
-    let superfluous = found.subtracting(expected).sorted()
-    let missing = expected.subtracting(found).sorted()
-    let words = pieces.map { piece in
-      switch piece {
-      case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
-      case .gap(let length): "<\(length)>"
-      }
-    }
-    #expect(superfluous.isEmpty && missing.isEmpty, "\(expressions.map(\.text)) in \(words): \(superfluous), not \(missing)")
+    let difference = PlainMatch.difference(set, expressions, pieces)
+    #expect(difference == nil)
   }
 
   /// Cuts bytes at random places; some cuts are gaps.
@@ -157,7 +85,7 @@ import Testing
         text += String(repeating: "\0", count: [0, 1, 5, 30, 70, 150][random.next(6)])
       }
       let longest = [32, 80, 200, 1_400, 3_000][random.next(5)]
-      let found = Self.found(set, Self.pieces(Array(text.utf8), longest: longest, gaps: false, &random))
+      let found = PlainMatch.found(set, Self.pieces(Array(text.utf8), longest: longest, gaps: false, &random))
       let expected = text.matches(of: regex).map { match in
         let start = text.utf8.distance(from: text.startIndex, to: match.range.lowerBound)
         return start..<(start + text[match.range].utf8.count)

@@ -186,6 +186,42 @@ import Testing
 
   // MARK: a SYN that may begin the next connection
 
+  /// A packet may hold segments of several connections, or several of one.
+  @Test(arguments: [false, true]) func framesOfAnAggregate(inPcapng: Bool) throws {
+    let (first, second) = (Self.talk(1, "first"), Self.talk(2, "second"))
+    func ip(_ talk: Conversation, _ index: Int) -> [UInt8] { PacketBuilder.ip(talk.packets[index].segment) }
+    // Both SYNs; an answer each in frames of their own; what is left of both, two of a connection together, and a segment of neither.
+    let last = first.packets.count - 1
+    let frames = [
+      WirelessFrame.aggregate([ip(first, 0), ip(second, 0)]), WirelessFrame.aggregate([ip(first, 1)]),
+      WirelessFrame.aggregate([ip(second, 1)]),
+      WirelessFrame.aggregate((2...3).map { ip(first, $0) } + (2...last).map { ip(second, $0) }),
+      WirelessFrame.aggregate([[1, 2, 3]]), WirelessFrame.aggregate((4...last).map { ip(first, $0) }),
+    ]
+    var classic = PcapWriter(linkType: LinkType(rawValue: 105))
+    var blocks = PcapngBytes()
+    blocks.interface(105)
+    for (index, frame) in frames.enumerated() {
+      classic.add(frame, time: Conversation.epoch + Int64(index))
+      blocks.packet(ticks: UInt64(Conversation.epoch / 1_000) + UInt64(index), frame)
+    }
+    let input = inPcapng ? blocks.bytes : classic.bytes
+    let captures = try run(["a.pcap": input])
+    #expect(try captures.map { try numbers($0) } == [[1, 2, 4, 6], [1, 3, 4]])
+    for capture in captures {
+      #expect(capture.interfaces.map(\.linkType) == [105])
+      for (packet, number) in zip(capture.packets, try numbers(capture)) { #expect(packet.bytes == frames[number - 1]) }
+    }
+    // Each capture has the whole stream of its connection.
+    let command = try Command(["a.pcap": input])
+    #expect(try command.run(["-r", "a.pcap", "-o", "out", "--pcap", "-q"]).status == 0)
+    for (id, port, text) in [(1, 1, "first"), (2, 2, "second")] {
+      #expect(try command.run(["-r", "out/pcap/000000000\(id).pcapng", "-o", "again\(id)", "-q"]).status == 0)
+      let name = "010.000.000.001.0000\(port)-010.000.000.002.00080"
+      #expect(command.contents("again\(id)/\(name)") == text && command.contents("out/\(name)") == text)
+    }
+  }
+
   /// A forged SYN in the middle stays at its place in the connection that it came on.
   @Test func aForgedSYNBelongsToTheConnection() throws {
     var talk = Conversation()

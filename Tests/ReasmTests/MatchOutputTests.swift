@@ -237,7 +237,10 @@ import Testing
     (["--match-fixed", "-o", "out"], "--match-fixed is about patterns; say --match or --match-file too"),
     (["--fail-without-match", "-o", "out"], "--fail-without-match is about patterns; say --match or --match-file too"),
     (["--match", "", "-o", "out"], "--match is empty; name a pattern"),
-    (["--match", "x", "--console"], "--match is about files, and --console alone writes none; name a folder for them with -o"),
+    (
+      ["--match", "x", "--console", "--live"],
+      "--match searches what is over, and --live prints before; leave --live out, or name a folder with -o"
+    ),
     (["--match-file", "x", "--list"], "--match-file is about files, and --list writes none; choose one"),
     (["--match", "x", "-o", "out", "--no-index"], "--match names connections by the index, and --no-index leaves that out; choose one"),
   ]) func optionsThatContradict(_ options: [String], _ words: String) throws {

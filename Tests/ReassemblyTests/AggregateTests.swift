@@ -5,16 +5,6 @@ import Testing
 
 /// Captured packets that hold several frames: subframes of an A-MSDU of 802.11.
 @Suite struct AggregateTests {
-  private static func aggregate(_ packets: [[UInt8]]) -> [UInt8] {
-    var frame: [UInt8] = [0x88, 1, 0, 0] + [UInt8](repeating: 2, count: 18) + [0, 0, 0x80, 0]
-    for packet in packets {
-      let data: [UInt8] = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0] + packet
-      frame += [UInt8](repeating: 3, count: 12) + [UInt8(data.count >> 8), UInt8(data.count & 255)] + data
-      frame += [UInt8](repeating: 0, count: (4 - (14 + data.count) % 4) % 4)
-    }
-    return frame
-  }
-
   private static func segment(_ text: String, _ sequence: UInt32, flags: TCPFlags = [.ack]) -> [UInt8] {
     let segment = TestSegment(
       source: Endpoint("10.0.0.1", 40_000), destination: Endpoint("10.0.0.2", 80), sequence: sequence, flags: flags,
@@ -31,7 +21,7 @@ import Testing
   @Test func everySegmentIsTaken() throws {
     let recorder = Recorder()
     var assembler = Assembler(factory: recorder)
-    let frame = Self.aggregate([
+    let frame = WirelessFrame.aggregate([
       Self.segment("", 999, flags: [.syn]), Self.segment("one ", 1_000), [1, 2, 3], Self.segment("two ", 1_004),
       Self.segment("three", 1_008),
     ])
@@ -47,7 +37,7 @@ import Testing
     var icmp = Self.segment("", 1)
     icmp[9] = 1
     var reason: DecodeError?
-    do throws(DecodeError) { _ = try assemble(Self.aggregate([icmp, []]), &assembler) } catch { reason = error }
+    do throws(DecodeError) { _ = try assemble(WirelessFrame.aggregate([icmp, []]), &assembler) } catch { reason = error }
     #expect(reason == .notTCP)
   }
 
@@ -55,14 +45,14 @@ import Testing
   @Test func anAggregateInsideOfOneIsNotFollowed() {
     let recorder = Recorder()
     var assembler = Assembler(factory: recorder)
-    var inner = Self.aggregate([Self.segment("text", 1)])
+    var inner = WirelessFrame.aggregate([Self.segment("text", 1)])
     for _ in 0..<3 {
       let capwap: [UInt8] = [0, 0x10, 3, 0, 0, 0, 0, 0] + inner
       let length = 8 + capwap.count
       let datagram: [UInt8] = [0xc3, 0x50, 0x14, 0x7f, UInt8(length >> 8), UInt8(length & 255), 0, 0] + capwap
       let total = 20 + length
       let header: [UInt8] = [0x45, 0, UInt8(total >> 8), UInt8(total & 255), 0, 1, 0, 0, 64, 17, 0, 0, 9, 0, 0, 1, 9, 0, 0, 2]
-      inner = Self.aggregate([header + datagram])
+      inner = WirelessFrame.aggregate([header + datagram])
     }
     var reason: DecodeError?
     do throws(DecodeError) { _ = try assemble(inner, &assembler) } catch { reason = error }

@@ -1,4 +1,4 @@
-internal import Matching
+package import Matching
 public import Packets
 public import Paths
 public import Reassembly
@@ -103,6 +103,21 @@ public struct RunReport: Sendable {
     public var memoryLimit: Int
     /// Number of directions and bodies that were not searched because of the limit.
     public var refusals: UInt64
+
+    /// Creates the figures of a search.
+    ///
+    /// - Parameters:
+    ///   - set: the patterns.
+    ///   - matches: the number of matches.
+    ///   - notListed: the number of matches that were counted only.
+    package init(_ set: PatternSet, matches: UInt64, notListed: UInt64) {
+      patterns = set.patterns.count
+      self.matches = matches
+      self.notListed = notListed
+      peakMemory = set.peakMemory
+      memoryLimit = set.memoryLimit
+      refusals = set.refusals
+    }
 
     /// Limits that were reached.
     public var limits: [Limit] {

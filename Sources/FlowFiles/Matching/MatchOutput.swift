@@ -53,9 +53,7 @@ final class MatchOutput: StageSource {
 
   /// Figures for the run summary.
   var figures: RunReport.MatchFigures {
-    RunReport.MatchFigures(
-      patterns: patterns.patterns.count, matches: found, notListed: notListed, peakMemory: patterns.peakMemory,
-      memoryLimit: patterns.memoryLimit, refusals: patterns.refusals)
+    RunReport.MatchFigures(patterns, matches: found, notListed: notListed)
   }
 
   /// Counts the matches of a direction of a layer whose connection is over.

@@ -79,10 +79,10 @@ struct BinaryRun {
   /// - Returns: type and length.
   func words(others: Int64) -> String { "... \(type), \(DisplayText.count(UInt64(clamping: count &+ others), "byte"))\n" }
 
-  /// Appends the first bytes in hexadecimal.
-  func addRows(to output: inout [UInt8]) {
+  /// Appends the first bytes in hexadecimal; matches in them stand out.
+  func addRows(marking places: MatchPlaces, to output: inout [UInt8]) {
     var rows = PayloadText(.hex)
-    rows.begin(at: offset)
+    rows.begin(at: offset, marking: places)
     rows.add(first.span, to: &output)
     rows.end(&output)
   }

@@ -14,6 +14,8 @@ final class ConsoleFactory: StreamFactory {
   let http: HTTPContext?
   /// Source of the stages that read TLS; nil if ciphertext is printed as it is.
   var tls: TLSSource?
+  /// Search of what is printed; nil without patterns.
+  let search: ConsoleSearch?
   /// Number of bytes that are printed of a body; nil for the standard one.
   let bodyHead: Int?
   /// Memory for comparing copies of bytes.
@@ -31,11 +33,11 @@ final class ConsoleFactory: StreamFactory {
 
   /// Creates the factory of a run.
   ///
-  /// `files` write the streams as well, and notify `observer` themselves. Conversations that exceed the memory wait for their end in
+  /// Matches of `search` stand out. `files` write the streams as well, and notify `observer` themselves. Conversations that exceed the memory wait for their end in
   /// `spoolFolder`. With `isOrdered`, conversations are printed in the order of their numbers.
   init(
-    _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, http: HTTPContext?, files: FlowFileFactory?, spoolFolder: FilePath,
-    isOrdered: Bool, observer: (any ConnectionObserver)?
+    _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, http: HTTPContext?, search: ConsoleSearch?, files: FlowFileFactory?,
+    spoolFolder: FilePath, isOrdered: Bool, observer: (any ConnectionObserver)?
   ) {
     printer = ConversationPrinter(options)
     bodyHead = options.head?.bytes
@@ -43,6 +45,7 @@ final class ConsoleFactory: StreamFactory {
     // Messages are printed as they complete.
     queue = isOrdered && !options.live && http == nil ? ConversationQueue() : nil
     self.http = http
+    self.search = search
     spool = Spool(folder: spoolFolder)
     self.files = files
     self.observer = observer

@@ -30,6 +30,9 @@ final class ConsoleStream: TCPStream {
   /// Conflicts of each side that wait for their place in a replay, in the order of offsets.
   private var waiting: [[DifferingCopies]] = [[], []]
   private static let mostConflicts = 100
+  /// Matches in each side of a completed conversation, and their number.
+  private var places: [MatchPlaces] = [.none, .none]
+  private var matches: UInt64 = 0
 
   /// Segment checks; nil if those of the files are used.
   private let strictness: Strictness?
@@ -43,7 +46,7 @@ final class ConsoleStream: TCPStream {
     strictness = files == nil ? factory.strictness() : nil
     var makeHTTP: (() -> HTTPStage)?
     if let context = factory.http {
-      let printer = HTTPPrinter(opening, factory.printer, bodyHead: factory.bodyHead)
+      let printer = HTTPPrinter(opening, factory.printer, factory.search, bodyHead: factory.bodyHead)
       printer.conflicts = { [unowned self] side in
         defer { waiting[Int(side.rawValue)].removeAll() }
         return waiting[Int(side.rawValue)]
@@ -93,7 +96,8 @@ final class ConsoleStream: TCPStream {
   private func printClear(_ bytes: Span<UInt8>, _ place: ConversationPrinter.Place) {
     let side = Int(place.side.rawValue)
     factory.printer.print(
-      bytes, of: place, key: key, gap: place.offset &- clearEnds[side], isExact: clear?.receiver.areGapsExact[side] ?? true)
+      bytes, of: place, key: key, gap: place.offset &- clearEnds[side], isExact: clear?.receiver.areGapsExact[side] ?? true,
+      marking: places[side])
     clearEnds[side] = place.offset &+ Int64(bytes.count)
   }
 
@@ -144,7 +148,8 @@ final class ConsoleStream: TCPStream {
     let side = Int(place.side.rawValue)
     var (place, position) = (place, 0)
     func printUpTo(_ end: Int) {
-      factory.printer.print(bytes.extracting(position..<end), of: place, key: key, gap: place.offset &- ends[side])
+      factory.printer.print(
+        bytes.extracting(position..<end), of: place, key: key, gap: place.offset &- ends[side], marking: places[side])
       place.offset &+= Int64(end - position)
       ends[side] = place.offset
       position = end
@@ -208,7 +213,8 @@ final class ConsoleStream: TCPStream {
     } else if let log, factory.isLive {
       if stage == nil { isWhole = replayMixed(log, report) }
     } else if let log {
-      factory.printer.begin(report, conflicts: copies.count)
+      search(log, report)
+      factory.printer.begin(report, conflicts: copies.count, matches: matches)
       isWhole = log.replay(report) { chunk, bytes in
         print(bytes, place(of: chunk, report, isMixed: false))
       }
@@ -221,7 +227,17 @@ final class ConsoleStream: TCPStream {
     if stage?.isHTTP == true { printLateConflicts() }
     log = nil
     clear = nil
+    places = [.none, .none]
     factory.complete(report, isWhole: isWhole, conflicts: copies.count)
+  }
+
+  /// Searches the bytes of a log for patterns, before they are printed.
+  private func search(_ log: ConversationLog, _ report: ConnectionReport) {
+    guard let search = factory.search else { return }
+    let sides = Side.allCases.map { _ in search.begin() }
+    _ = log.replay(report) { chunk, bytes in sides[Int(chunk.side.rawValue)].append(bytes, at: chunk.offset) }
+    places = sides.map { $0.end() }
+    matches = sides.reduce(0) { $0 &+ $1.total }
   }
 
   /// Returns the place of a chunk from a log.
@@ -235,7 +251,8 @@ final class ConsoleStream: TCPStream {
   ///
   /// - Returns: false if the spool lost some of them.
   private func replayClear(_ receiver: ConsoleTLS, _ stage: TLSStage, _ report: ConnectionReport) -> Bool {
-    factory.printer.begin(report, clear: Side.allCases.map { stage.figures(of: $0.sender).bytes })
+    if let log = receiver.log { search(log, report) }
+    factory.printer.begin(report, clear: Side.allCases.map { stage.figures(of: $0.sender).bytes }, matches: matches)
     let isWhole =
       receiver.log?.replay(report) { chunk, bytes in
         printClear(bytes, place(of: chunk, report, isMixed: false))

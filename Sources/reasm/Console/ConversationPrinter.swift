@@ -22,6 +22,8 @@ final class ConversationPrinter {
   private var binary: BinaryRun?
   /// Whether the current block is that of a client.
   private var isFromClient = false
+  /// Matches in the direction of the current block, which stand out; none without colours.
+  private var places = MatchPlaces.none
   /// Current block: its connection, its side, and the offset at which it continues.
   private var block: (connection: UInt64, side: Side, end: Int64)?
   /// Error number of the first write that failed, after which nothing more is written; 0 if none failed.
@@ -38,14 +40,16 @@ final class ConversationPrinter {
   ///
   /// `clear` holds the numbers of clear bytes by side, if those are printed.
   /// `conflicts` is the number of ranges with two versions.
-  func begin(_ report: ConnectionReport, clear: [Int64]? = nil, conflicts: UInt64 = 0) {
+  /// `matches` is the number of matches of patterns.
+  func begin(_ report: ConnectionReport, clear: [Int64]? = nil, conflicts: UInt64 = 0, matches: UInt64 = 0) {
     guard format != .raw else { return }
     style.add(.heading, to: &output)
     let bytes = [report.client, report.client.other].map { clear?[Int($0.rawValue)] ?? report[$0].bytes }
     add("=== connection \(report.id): \(Self.endpoints(report.key, from: report.client))\n")
     add("    \(Self.day(report.start)) \(Self.clock(report.start)) to \(Self.clock(report.lastInfo.time)) UTC, ")
     add("\(bytes[0]) and \(DisplayText.count(UInt64(clamping: bytes[1]), clear == nil ? "byte" : "clear byte")), \(report.close)")
-    add(conflicts > 0 ? ", \(DisplayText.count(conflicts, "conflict"))\n" : "\n")
+    if conflicts > 0 { add(", \(DisplayText.count(conflicts, "conflict"))") }
+    add(matches > 0 ? ", \(matches) \(matches == 1 ? "match" : "matches")\n" : "\n")
     for line in StallText(report).lines { add("    \(line)\n") }
     style.add(.plain, to: &output)
   }
@@ -69,13 +73,16 @@ final class ConversationPrinter {
   /// Prints bytes of one side of a connection.
   ///
   /// The source of `key` is the originator. `gap` is the number of bytes that are missing right before the bytes, or the greatest possible
-  /// number.
-  func print(_ bytes: Span<UInt8>, of chunk: Place, key: FlowKey, gap: Int64, isExact: Bool = true) {
+  /// number. `places` are the matches in the direction.
+  func print(
+    _ bytes: Span<UInt8>, of chunk: Place, key: FlowKey, gap: Int64, isExact: Bool = true, marking places: MatchPlaces = .none
+  ) {
     if let block, block.connection == chunk.connection, block.side == chunk.side, gap == 0, block.end == chunk.offset {
       // The block continues.
     } else {
       endBlock()
       if gap > 0 { add(.note, "... \(Self.count(gap, isExact: isExact)) missing\n") }
+      self.places = style.isColoured ? places : .none
       beginBlock(chunk, key)
     }
     let shown = takeRoom(for: bytes.count, chunk)
@@ -115,13 +122,13 @@ final class ConversationPrinter {
       binary?.add(middle.span)
       guard end < bytes.count, start < end else { return }
       endBinary(others: 0)
-      text.begin(at: offset &+ Int64(end))
+      text.begin(at: offset &+ Int64(end), marking: places)
       let behind = Array(bytes[end...])
       text.add(behind.span, to: &output)
     } else {
       if binary != nil {
         endBinary(others: 0)
-        text.begin(at: offset)
+        text.begin(at: offset, marking: places)
       }
       text.add(bytes.span, to: &output)
     }
@@ -129,7 +136,7 @@ final class ConversationPrinter {
 
   /// Begins text at a stream offset; in a conversation, bytes wait until it is known whether they are text.
   private func beginText(at offset: Int64, isMixed: Bool) {
-    text.begin(at: offset)
+    text.begin(at: offset, marking: places)
     undecided = format == .text && !isMixed ? ([], offset) : nil
   }
 
@@ -148,7 +155,7 @@ final class ConversationPrinter {
     style.add(.plain, to: &output)
     add(.note, binary.words(others: others))
     style.add(isFromClient ? .clientToServer : .serverToClient, to: &output)
-    binary.addRows(to: &output)
+    binary.addRows(marking: places, to: &output)
   }
 
   /// Returns how many of the next bytes of a turn are printed.
@@ -252,9 +259,9 @@ final class ConversationPrinter {
     style.add(.plain, to: &output)
   }
 
-  /// Prints text from the wire as payload.
-  func text(_ bytes: [UInt8]) {
-    text.begin(at: 0)
+  /// Prints text from the wire as payload, in which matches stand out.
+  func text(_ bytes: [UInt8], marking places: MatchPlaces = .none) {
+    text.begin(at: 0, marking: style.isColoured ? places : .none)
     text.add(bytes.span, to: &output)
     text.end(&output)
     if output.count >= Self.batch { flush() }

@@ -11,13 +11,19 @@ final class HTTPPrinter: HTTPReceiver {
     /// Maximum number of bytes of a body that are printed.
     static let most = 64 << 10
     private let most: Int
+    /// Search of the whole body; nil without patterns.
+    private let search: PrintedSearch?
 
-    init(most: Int) { self.most = most }
+    init(most: Int, _ search: PrintedSearch?) {
+      self.most = most
+      self.search = search
+    }
 
     private(set) var bytes: [UInt8] = []
     private(set) var hasHole = false
 
     func content(_ more: Span<UInt8>, at offset: Int64) {
+      search?.append(more, at: offset)
       guard bytes.count < most, !hasHole else { return }
       // Bytes after a gap are not printed, because they would seem to follow directly.
       if offset != Int64(bytes.count) {
@@ -30,6 +36,9 @@ final class HTTPPrinter: HTTPReceiver {
     func raw(_ bytes: Span<UInt8>, at offset: Int64) {}
     func contentEnds() {}
 
+    /// Ends the search, and returns the places of the matches.
+    func endSearch() -> MatchPlaces { search?.end() ?? .none }
+
     /// Whether the bytes have no control characters but white space.
     var isText: Bool { bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) } }
   }
@@ -37,6 +46,8 @@ final class HTTPPrinter: HTTPReceiver {
   private let id: UInt64
   private let key: FlowKey
   private let printer: ConversationPrinter
+  /// Search of what is printed; nil without patterns.
+  private let search: ConsoleSearch?
   /// Stage that determines which end is the client.
   weak var stage: HTTPStage?
 
@@ -44,16 +55,17 @@ final class HTTPPrinter: HTTPReceiver {
   var conflicts: ((Side) -> [DifferingCopies])?
   private let bodyHead: Int
 
-  init(_ opening: ConnectionOpening, _ printer: ConversationPrinter, bodyHead: Int?) {
+  init(_ opening: ConnectionOpening, _ printer: ConversationPrinter, _ search: ConsoleSearch?, bodyHead: Int?) {
     self.bodyHead = min(bodyHead ?? Shown.most, Shown.most)
     id = opening.id
     key = opening.key
     self.printer = printer
+    self.search = search
   }
 
-  func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? { Shown(most: bodyHead) }
+  func bodyBegins(of exchange: Exchange, _ side: MessageSide) -> (any BodyReceiver)? { Shown(most: bodyHead, search?.begin()) }
   func partBegins(_ part: Part, _ number: Int, of exchange: Exchange, _ side: MessageSide) -> (any ContentReceiver)? { nil }
-  func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? { Shown(most: bodyHead) }
+  func messageBegins(_ message: WebSocketMessage) -> (any ContentReceiver)? { Shown(most: bodyHead, search?.begin()) }
 
   private func side(_ isFromClient: Bool) -> Side {
     (stage?.client ?? .originator == .originator) == isFromClient ? .originator : .responder
@@ -67,9 +79,10 @@ final class HTTPPrinter: HTTPReceiver {
         "connection \(id) exchange \(exchange.number)  \(ConversationPrinter.endpoints(key, from: side(isRequest)))",
         time: message.stamp.nanoseconds, packet: message.stamp.packet, isFromClient: isRequest)
       for conflict in conflicts?(side(isRequest)) ?? [] { printer.conflict(conflict, keptPacket: conflict.keptPacket, connection: id) }
-      printer.text(Array(startLine(exchange, isRequest).utf8) + [0x0a])
-      for field in message.headers { printer.text(field.name + [0x3a, 0x20] + field.value + [0x0a]) }
-      printer.text([0x0a])
+      var head = Array(startLine(exchange, isRequest).utf8) + [0x0a]
+      for field in message.headers { head += field.name + [0x3a, 0x20] + field.value + [0x0a] }
+      head.append(0x0a)
+      printer.text(head, marking: search?.places(in: head) ?? .none)
       if let body = message.body, body.length > 0 { print(body) }
     }
     printer.flush()
@@ -83,11 +96,12 @@ final class HTTPPrinter: HTTPReceiver {
 
   private func print(_ body: Body) {
     let length = DisplayText.count(UInt64(clamping: body.length), "byte")
+    let places = (body.receiver as? Shown)?.endSearch() ?? .none
     guard let shown = body.receiver as? Shown, shown.isText, !shown.bytes.isEmpty else {
       let type = body.sniffed?.description ?? (body.type.isEmpty ? "unknown type" : String(decoding: body.type, as: UTF8.self))
       return printer.note("\(type), \(length)")
     }
-    printer.text(shown.bytes)
+    printer.text(shown.bytes, marking: places)
     if Int64(shown.bytes.count) < body.length {
       printer.note("\(DisplayText.count(UInt64(clamping: body.length &- Int64(shown.bytes.count)), "byte")) more")
     }
@@ -98,9 +112,11 @@ final class HTTPPrinter: HTTPReceiver {
     printer.heading(
       "connection \(id) exchange \(message.exchange) WebSocket  \(ConversationPrinter.endpoints(key, from: side(message.isFromClient)))",
       time: message.stamp.nanoseconds, packet: message.stamp.packet, isFromClient: message.isFromClient)
-    let bytes = (message.receiver as? Shown)?.bytes ?? message.payload
+    let shown = message.receiver as? Shown
+    let bytes = shown?.bytes ?? message.payload
+    let places = shown?.endSearch() ?? search?.places(in: bytes) ?? .none
     if message.opcode == 1 {
-      printer.text(bytes)
+      printer.text(bytes, marking: places)
       if Int64(bytes.count) < message.length { printer.note("\(DisplayText.count(UInt64(clamping: message.length), "byte")) in all") }
     } else {
       printer.note("opcode \(message.opcode), \(DisplayText.count(UInt64(clamping: message.length), "byte"))")

@@ -10,6 +10,9 @@ struct TerminalStyle {
     case note = "\u{1b}[2m"
     case conflict = "\u{1b}[31m"
     case plain = "\u{1b}[0m"
+    /// Reverse video, which leaves the colour of the direction as it is, and its end.
+    case match = "\u{1b}[7m"
+    case matchEnd = "\u{1b}[27m"
   }
 
   let isColoured: Bool

@@ -68,7 +68,7 @@ extension ReasmCommand {
     if events.events { throw ValidationError("--events and --list both go to standard output; choose one") }
     if messages.summary == .json { throw ValidationError("--list and --summary json both go to standard output; choose one") }
     if events.onClose != nil { throw ValidationError("--on-close is about files, and --list writes none; choose one") }
-    if let option = firstOptionOfFiles {
+    if let option = firstOptionOfFiles ?? search.firstOption {
       throw ValidationError("\(option) is about files, and --list writes none; choose one")
     }
     if tls.isWanted { throw ValidationError("--list reads the hellos of TLS by itself and opens none; leave --tls and --keylog out") }

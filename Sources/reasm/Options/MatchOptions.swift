@@ -9,7 +9,7 @@ struct MatchOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Search both directions of every stream, the clear bytes of TLS and, with --http, the bodies for this regular expression (PCRE): \
-      matches.ndjson has a line per match. Repeat it for several.
+      matches.ndjson has a line per match, and --console marks them. Repeat it for several.
       """, valueName: "pattern"))
   var match: [String] = []
 
@@ -42,8 +42,8 @@ struct MatchOptions: ParsableArguments {
   /// Whether anything is searched for.
   var isWanted: Bool { !match.isEmpty || !matchFile.isEmpty }
 
-  /// First given option that has no effect if no files are written; nil if there is none.
-  var firstOptionOfFiles: String? { isWanted ? match.isEmpty ? "--match-file" : "--match" : nil }
+  /// Option that gives a pattern; nil if nothing is searched for.
+  var firstOption: String? { isWanted ? match.isEmpty ? "--match-file" : "--match" : nil }
 
   func validate() throws {
     if match.contains(where: \.isEmpty) { throw ValidationError("--match is empty; name a pattern") }

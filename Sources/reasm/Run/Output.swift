@@ -1,6 +1,7 @@
 import FlowFiles
 import Glibc
 import HTTP
+import Matching
 import Paths
 import Reassembly
 import TLS
@@ -52,6 +53,10 @@ struct Output {
     listener = RunListener(command)
     isSelective = command.search.matching
     let patterns = try command.search.patternSet()
+    // The memory that the search of the files takes is part of run.json, which does not depend on what is printed.
+    let printed =
+      !prints || command.console.live
+      ? nil : directory == nil && options.tar == nil ? patterns : try patterns.map { try PatternSet(compiledLike: $0) }
     do {
       files = try Self.files(in: directory, command, inputs, inputCount, overview, shard)
       if options.report { files?.recordReport() }
@@ -66,7 +71,7 @@ struct Output {
     if files == nil || options.tar == "-" && directory == nil, command.live.write == nil { signal(SIGPIPE, SIG_DFL) }
     let folder = directory ?? Self.spoolFolder
     listing = command.list.isWanted ? Listing(command, spoolFolder: folder, observer: overview) : nil
-    console = prints ? Self.console(command, files, spoolFolder: folder, overview, tls) : nil
+    console = prints ? Self.console(command, files, printed, spoolFolder: folder, overview, tls) : nil
     guard let all: any StreamFactory = listing?.factory ?? console ?? files else {
       preconditionFailure("a run lists, prints or writes")
     }
@@ -76,10 +81,12 @@ struct Output {
   }
 
   private static func console(
-    _ command: ReasmCommand, _ files: FlowFileFactory?, spoolFolder folder: FilePath, _ overview: ConnectionOverview, _ tls: TLSInput?
+    _ command: ReasmCommand, _ files: FlowFileFactory?, _ patterns: PatternSet?, spoolFolder folder: FilePath,
+    _ overview: ConnectionOverview, _ tls: TLSInput?
   ) -> ConsoleFactory {
     let console = ConsoleFactory(
-      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil, files: files, spoolFolder: folder,
+      command.console, command.reassembly, http: command.http.http ? HTTPContext() : nil,
+      search: patterns.map(ConsoleSearch.init), files: files, spoolFolder: folder,
       isOrdered: !command.live.isLive && command.input.isAtRest, observer: overview)
     if let tls, tls.isWanted { console.tls = tls.source }
     return console
@@ -212,7 +219,10 @@ struct Output {
   private var figures: RunReport.Output {
     var figures = files?.figures ?? RunReport.Output()
     figures.conflicts &+= (listing?.factory.conflicts ?? 0) &+ (console?.conflicts ?? 0)
-    if files == nil { figures.keyWaitRefusals = console?.tls?.budget.refusals ?? 0 }
+    if files == nil {
+      figures.keyWaitRefusals = console?.tls?.budget.refusals ?? 0
+      figures.matches = console?.search?.figures
+    }
     return figures
   }
 

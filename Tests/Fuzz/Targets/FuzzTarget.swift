@@ -4,7 +4,7 @@
 ///
 /// The fuzzers and the test that replays the corpus call the same function.
 enum FuzzTarget: String, CaseIterable {
-  case decoder, fragments, assembler, http, http2, tls
+  case decoder, fragments, assembler, http, http2, tls, match
 
   func problems(_ input: [UInt8]) -> [String] {
     switch self {
@@ -14,6 +14,7 @@ enum FuzzTarget: String, CaseIterable {
     case .http: HTTPTarget.problems(input, isHTTP2: false)
     case .http2: HTTPTarget.problems(input, isHTTP2: true)
     case .tls: TLSTarget.problems(input)
+    case .match: MatchTarget.problems(input)
     }
   }
 }

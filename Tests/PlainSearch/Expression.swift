@@ -1,5 +1,5 @@
 /// Regular expression of a few constructs, whose matches a plain search finds.
-indirect enum Expression {
+package indirect enum Expression {
   case letter(UInt8)
   case anyOf([UInt8])
   case sequence([Expression])
@@ -9,7 +9,7 @@ indirect enum Expression {
   case times(Expression, Int, Int)
 
   /// Text of the expression in the syntax of PCRE.
-  var text: String {
+  package var text: String {
     switch self {
     case .letter(let byte): String(UnicodeScalar(byte))
     case .anyOf(let bytes): "[" + String(decoding: bytes, as: UTF8.self) + "]"
@@ -22,7 +22,7 @@ indirect enum Expression {
   }
 
   /// Whether the empty string matches.
-  var matchesNothing: Bool { ends(in: [], from: 0).contains(0) }
+  package var matchesNothing: Bool { ends(in: [], from: 0).contains(0) }
 
   /// Returns the ends of all matches that begin at an offset.
   func ends(in bytes: [UInt8], from start: Int) -> Set<Int> {
@@ -35,26 +35,34 @@ indirect enum Expression {
       return ends
     case .either(let first, let second): return first.ends(in: bytes, from: start).union(second.ends(in: bytes, from: start))
     case .optional(let part): return part.ends(in: bytes, from: start).union([start])
-    case .repeated(let part): return part.closure(in: bytes, from: start, 1, .max)
-    case .times(let part, let least, let most): return part.closure(in: bytes, from: start, least, most)
+    case .repeated(let part): return part.repeatedEnds(in: bytes, from: start)
+    case .times(let part, let least, let most): return part.ends(in: bytes, from: start, least, most)
     }
   }
 
-  private func closure(in bytes: [UInt8], from start: Int, _ least: Int, _ most: Int) -> Set<Int> {
+  /// Returns the ends of one repetition or more; each end is gone on from once.
+  private func repeatedEnds(in bytes: [UInt8], from start: Int) -> Set<Int> {
+    var found: Set<Int> = []
+    var waiting = [start]
+    while let next = waiting.popLast() {
+      for end in ends(in: bytes, from: next) where found.insert(end).inserted { waiting.append(end) }
+    }
+    return found
+  }
+
+  /// Returns the ends of `least` to `most` repetitions.
+  private func ends(in bytes: [UInt8], from start: Int, _ least: Int, _ most: Int) -> Set<Int> {
     var found: Set<Int> = least == 0 ? [start] : []
     var last: Set<Int> = [start]
-    for count in 1...min(most, bytes.count + 1) {
+    for count in 1...most {
       last = Set(last.flatMap { ends(in: bytes, from: $0) })
-      if count >= least {
-        if last.isSubset(of: found) { break }
-        found.formUnion(last)
-      }
+      if count >= least { found.formUnion(last) }
     }
     return found
   }
 
   /// Makes a random expression.
-  static func random(depth: Int, _ random: inout Random) -> Expression {
+  package static func random(depth: Int, _ random: inout Random) -> Expression {
     guard depth > 0 else { return random.next(4) == 0 ? .anyOf([0x61, 0x62]) : .letter(UInt8(0x61 + random.next(3))) }
     func part(_ random: inout Random) -> Expression { Self.random(depth: depth - 1, &random) }
     switch random.next(7) {
@@ -69,7 +77,7 @@ indirect enum Expression {
   }
 
   /// Matches that a plain search over the whole of a run finds, as the documentation of `Match` defines them.
-  func matches(in bytes: [UInt8]) -> [Range<Int>] {
+  package func matches(in bytes: [UInt8]) -> [Range<Int>] {
     var leftmost: [Int: Int] = [:]
     for start in bytes.indices.reversed() { for end in ends(in: bytes, from: start) { leftmost[end] = start } }
     return Self.selected(leftmost.map { $0.value..<$0.key })
@@ -83,15 +91,5 @@ indirect enum Expression {
       result.append(range)
     }
     return result
-  }
-}
-
-/// Pseudorandom numbers that are the same on every platform.
-struct Random {
-  var state: UInt64
-
-  mutating func next(_ bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int(truncatingIfNeeded: state >> 33) % max(1, bound)
   }
 }
