@@ -79,7 +79,7 @@ public struct FlowFileOptions: Sendable {
   ///
   /// Beyond it a direction remembers its last eight gaps, and copies of bytes before them are not compared.
   public var maxMappedGaps = 500_000
-  /// Number of threads that write files; 0 if the thread that assembles does it.
+  /// Number of threads that write files; 0 if the thread that assembles does it. From two on, that thread is one of them.
   ///
   /// The output is the same for every number. The default is one for each processor but the first, at least 1 and at most 7: on two
   /// processors, a second writer takes time from the thread that assembles.
