@@ -148,4 +148,19 @@ import Testing
     #expect(talk.exchanges[1].target == Array("/u".utf8))
     #expect(talk.imbalance(turns) == [0, 0])
   }
+
+  /// The exchange that was upgraded is reported, so what comes on stream 1 afterwards does not change it.
+  @Test func fieldsBehindAnUpgrade() {
+    let turns: [Turn] = [
+      .client("GET /u HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"),
+      .serverBytes(Array("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n".utf8) + Self.settings),
+      .clientBytes(Self.preface + Self.settings + Self.frame(1, 0x05, 1, Self.get("/more"))),
+      .serverBytes(Self.frame(1, 0x05, 1, [0x88])),
+    ]
+    let talk = Talk(turns)
+    #expect(talk.exchanges.map(\.stream) == [nil, 1])
+    #expect(talk.exchanges[0].request?.trailers.count == 0)
+    #expect((talk.exchanges[1].request?.trailers.count ?? 0) > 0)
+    #expect(talk.imbalance(turns) == [0, 0])
+  }
 }

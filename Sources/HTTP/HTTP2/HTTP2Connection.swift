@@ -38,7 +38,8 @@ final class HTTP2Connection {
     (exchange.method, exchange.target, exchange.scheme, exchange.host) =
       (upgraded.method, upgraded.target, upgraded.scheme, upgraded.host)
     exchange.version = "2"
-    exchange.request = request
+    // Fields may come for it on stream 1, and the upgraded exchange has been reported then.
+    exchange.request = Message(copying: request)
     let stream = Stream(exchange)
     stream.isOver[0] = true
     streams[1] = stream

@@ -81,6 +81,19 @@ public final class Message {
     endTime = stamp.nanoseconds
   }
 
+  /// Creates a message that begins as a copy of another, which has ended and may be with its receiver, in another thread.
+  init(copying other: Message) {
+    stamp = other.stamp
+    offset = other.offset
+    headLength = other.headLength
+    headers = other.headers
+    trailers = other.trailers
+    notes = other.notes
+    body = other.body
+    endTime = other.endTime
+    isOver = other.isOver
+  }
+
   func note(_ note: Note) { if !notes.contains(note) { notes.append(note) } }
 
   /// Value of the first field line with a name.

@@ -91,7 +91,10 @@ enum HTTPTarget {
   static func problems(_ input: [UInt8], isHTTP2: Bool) -> [String] {
     let (found, lines) = run(input, isHTTP2: isHTTP2, isLate: false)
     let (late, lateLines) = run(input, isHTTP2: isHTTP2, isLate: true)
-    return found + late + (lines == lateLines ? [] : ["what is reported depends on the thread that reads the bodies"])
+    if lines == lateLines { return found + late }
+    let index = zip(lines, lateLines).enumerated().first { $1.0 != $1.1 }?.offset ?? min(lines.count, lateLines.count)
+    let pair = [lines, lateLines].map { index < $0.count ? $0[index] : "nothing" }
+    return found + late + ["what is reported depends on the thread that reads the bodies: \(pair[0]), and \(pair[1])"]
   }
 
   private static func run(_ input: [UInt8], isHTTP2: Bool, isLate: Bool) -> (problems: [String], lines: [String]) {
