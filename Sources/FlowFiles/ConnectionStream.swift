@@ -73,11 +73,11 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   /// Origins of the bytes; nil unless chunks.ndjson is written.
   @exclusivity(unchecked) private(set) var log: ConversationLog?
   /// Stages above TCP; nil if there are none.
-  @exclusivity(unchecked) private(set) var stages: (any ConnectionStages)?
+  private(set) var stages: (any ConnectionStages)?
   /// Capture of the connection; nil if none is written.
-  @exclusivity(unchecked) private(set) var capture: ConnectionCapture?
+  private(set) var capture: ConnectionCapture?
   /// Record for report.html; nil if there is none.
-  @exclusivity(unchecked) private(set) var record: SegmentRecord?
+  private(set) var record: SegmentRecord?
   /// Checks of segments; nil if every segment is accepted.
   private let strictness: Strictness?
 

@@ -17,7 +17,7 @@ public final class FlowFileFactory: StreamFactory {
   var stageSource: (any StageSource)?
   let http: HTTPOutput?
   /// Captures of connections, which are given every packet; nil if none are written.
-  public private(set) var captures: ConnectionCaptures?
+  @exclusivity(unchecked) public private(set) var captures: ConnectionCaptures?
   /// Search of the connections; nil if nothing is searched for.
   var matches: MatchOutput?
   /// Recorder of report.html; nil if none is written.
