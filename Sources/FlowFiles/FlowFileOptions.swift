@@ -81,9 +81,8 @@ public struct FlowFileOptions: Sendable {
   public var maxMappedGaps = 500_000
   /// Number of threads that write files; 0 if the thread that assembles does it.
   ///
-  /// From two on, that thread is one of them. The output is the same for every number. The default is one for each processor but the first, at least 1 and at most 7: on two
-  /// processors, a second writer takes time from the thread that assembles.
-  public var writers = max(1, min(7, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1))
+  /// From two on, that thread is one of them. The output is the same for every number. The default is one for each processor, at most 8.
+  public var writers = max(1, min(8, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
   /// Number of flow files that may be open at once.
   public var maxOpenFiles = FlowFileOptions.descriptorsAvailable()
 

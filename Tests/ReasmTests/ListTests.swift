@@ -48,7 +48,7 @@ import Testing
       #expect(row["longest_silence_side"] as? String == silence["side"] as? String)
       let first = exchanges.first { $0["connection"] as? Int == line["id"] as? Int && $0["tls"] == nil && $0["host"] != nil }
       // A stream with TLS in a CONNECT tunnel is HTTP.
-      let isTunnel = (line["http"] as? [String: Any])?["inside"] != nil && first != nil
+      let isTunnel = first?["method"] as? String == "CONNECT"
       let tls = isTunnel ? nil : line["tls"] as? [String: Any]
       #expect(row["protocol"] as? String == (tls != nil ? "tls" : line["http"] != nil ? "http" : nil))
       #expect(row["host"] as? String == (tls != nil ? tls?["sni"] : first?["host"]) as? String)

@@ -29,7 +29,7 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "So many threads write files, whatever their number the same ones; 0: the one that reads. (default: processors but one, from 1 to 7)",
+      "So many threads write files, whatever their number the same ones; 0: the one that reads. (default: processors, from 1 to 8)",
       valueName: "number"))
   var writers: Int?
 
