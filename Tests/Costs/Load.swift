@@ -41,8 +41,8 @@ struct Load {
       Load(name: "queued, descending", steps: ascending.reversed()),
       Load(name: "queued, every second one", steps: ascending.map { Step(offset: $0.offset * 2, length: 1) }),
       Load(name: "queued, every second one, descending", steps: ascending.reversed().map { Step(offset: $0.offset * 2, length: 1) }),
-      // Each search goes to memory that the caches do not have, and segments in order need no search: it is the dearest of all.
-      Load(name: "queued, random", steps: ascending.shuffled(using: &random), allowed: 16),
+      // Each search goes to memory that the caches do not have, and segments in order need no search.
+      Load(name: "queued, random", steps: ascending.shuffled(using: &random), allowed: EngineCosts.allowedBeyondCaches),
       Load(name: "queued, then the holes filled", steps: holesFilled(count)),
       Load(
         name: "queued, then all at once",
