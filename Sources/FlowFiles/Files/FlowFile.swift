@@ -168,12 +168,9 @@ final class FlowFile {
       let isCiphertext = store.options.leavesOutCiphertext && !isClear && conversation.stages?.isEncrypted == true
       return isCiphertext ? leaveOut() : put(in: tar)
     }
-    if store.helps(with: self) {
-      flush()
-      close()
-    } else if !handOver(closing: true) {
-      close()
-    }
+    // A buffer whose bytes this thread has written is not handed over.
+    if store.helps(with: self) { flush() }
+    if !handOver(closing: true) { close() }
   }
 
   /// Whether nothing of the file was written, and all of it is in the buffer.

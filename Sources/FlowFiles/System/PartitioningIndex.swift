@@ -3,7 +3,7 @@ extension RandomAccessCollection {
   ///
   /// The condition must hold for every element behind one for which it holds. O(log n).
   @inline(__always)
-  func partitioningIndex(where holds: (Element) -> Bool) -> Index {
+  package func partitioningIndex(where holds: (Element) -> Bool) -> Index {
     var low = startIndex
     var count = count
     while count > 0 {

@@ -33,8 +33,8 @@ final class ConsoleFactory: StreamFactory {
 
   /// Creates the factory of a run.
   ///
-  /// Matches of `search` stand out. `files` write the streams as well, and notify `observer` themselves. Conversations that exceed the memory wait for their end in
-  /// `spoolFolder`. With `isOrdered`, conversations are printed in the order of their numbers.
+  /// Matches of `search` stand out. `files` write the streams as well, and notify `observer` themselves. Conversations that exceed the
+  /// memory wait for their end in `spoolFolder`. With `isOrdered`, conversations are printed in the order of their numbers.
   init(
     _ options: ConsoleOptions, _ reassembly: ReassemblyOptions, http: HTTPContext?, search: ConsoleSearch?, files: FlowFileFactory?,
     spoolFolder: FilePath, isOrdered: Bool, observer: (any ConnectionObserver)?

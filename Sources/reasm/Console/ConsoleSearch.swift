@@ -55,7 +55,7 @@ final class PrintedSearch: MatchReceiver {
 
   /// Searches the next bytes; those that do not follow the last ones are behind a gap.
   func append(_ bytes: Span<UInt8>, at offset: Int64) {
-    // Who brought the bytes does not matter.
+    // The stamp is not used: only the places of matches are.
     matcher?.append(bytes, at: offset, stamp: ByteStamp(nanoseconds: 0, packet: 0))
   }
 
@@ -101,15 +101,7 @@ struct MatchPlaces {
   /// Returns the index of the first range that ends behind an offset.
   ///
   /// O(log ranges).
-  func index(at offset: Int64) -> Int {
-    var (low, high) = (0, ranges.count)
-    // The ranges before `low` end at or before the offset, those from `high` on behind it.
-    while low < high {
-      let middle = (low + high) / 2
-      if ranges[middle].upperBound <= offset { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  func index(at offset: Int64) -> Int { ranges.partitioningIndex { $0.upperBound > offset } }
 
   /// Finds out whether the byte at an offset is part of a match.
   ///

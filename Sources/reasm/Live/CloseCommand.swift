@@ -13,9 +13,9 @@ final class CloseCommand {
   private static let queueLimit = 10_000
   private static let queueBytes = 16 << 20
   /// Time that programs have after SIGTERM or SIGHUP, in seconds: whoever sends these kills what does not end soon.
-  static let grace = 5.0
+  private static let grace = 5
   /// Greatest time between two looks at programs that are waited for, in microseconds; the end of one interrupts it.
-  private static let pause: UInt32 = 20_000
+  private static let pauseLength: UInt32 = 20_000
 
   private let path: FilePath
   private let isLive: Bool
@@ -53,8 +53,7 @@ final class CloseCommand {
         warn("too many connections at once for it: some are left out")
         return
       }
-      usleep(Self.pause)
-      reap()
+      pause()
     }
     queue.append(Array(line))
     waitingBytes += line.count
@@ -81,7 +80,7 @@ final class CloseCommand {
     while !running.isEmpty {
       if !announced, isLive || Interruption.isBySignal {
         announced = true
-        let end = Interruption.isTermination ? "for \(Int(Self.grace)) seconds at most" : "another signal ends this at once"
+        let end = Interruption.isTermination ? "for \(Self.grace) seconds at most" : "another signal ends this at once"
         StandardStream.error.message("waiting for \(path), \(running.count + queue.count - head) to go; \(end)")
       }
       if Interruption.isTermination {
@@ -89,8 +88,7 @@ final class CloseCommand {
         deadline = end
         guard .now < end else { return leave() }
       }
-      usleep(Self.pause)
-      reap()
+      pause()
     }
   }
 
@@ -102,6 +100,12 @@ final class CloseCommand {
     let lines = left > 0 ? ", and it is not run for \(DisplayText.count(UInt64(left), "connection"))" : ""
     StandardStream.error.message(
       "--on-close \(path): \(DisplayText.count(UInt64(running.count), "program")) left running\(lines)")
+  }
+
+  /// Waits a moment for the end of a program, and reaps those that have ended.
+  private func pause() {
+    usleep(Self.pauseLength)
+    reap()
   }
 
   /// Reaps programs that have ended, and starts others.

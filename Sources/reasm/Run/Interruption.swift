@@ -15,7 +15,7 @@ enum Interruption {
   /// Whether a signal requested the end of the run.
   static var isBySignal: Bool { signal.load(ordering: .relaxed) > 0 }
 
-  /// Whether a signal requested the end that other programs send and not a user at a terminal: SIGTERM or SIGHUP.
+  /// Whether SIGTERM or SIGHUP requested the end of the run: other programs send them, not a user at the terminal.
   static var isTermination: Bool { [SIGTERM, SIGHUP].contains(signal.load(ordering: .relaxed)) }
 
   /// Requests the end of the run without a signal.
