@@ -70,7 +70,7 @@ public struct FlowFileOptions: Sendable {
   /// Number of inputs; if it is above 1, the index has the input of each packet.
   public var inputCount = 1
   /// Number of bytes that write buffers may take together.
-  public var bufferMemory = 16 << 20
+  public var bufferMemory = 32 << 20
   /// Number of bytes of memory for gaps and conflicts that the index will list.
   ///
   /// Further ones are stored in a temporary file in the output directory.

@@ -1,13 +1,14 @@
 /// Size of a write buffer: a flow starts with a small one and gets larger ones as more of its bytes arrive.
 enum BufferSize: UInt8, CaseIterable {
-  case small, medium, large
+  case small, medium, large, largest
 
   /// Number of bytes in total: packet marks first, then data.
   var bytes: Int {
     switch self {
     case .small: 1 << 10
-    case .medium: 8 << 10
-    case .large: 64 << 10
+    case .medium: 4 << 10
+    case .large: 16 << 10
+    case .largest: 64 << 10
     }
   }
 
@@ -15,18 +16,19 @@ enum BufferSize: UInt8, CaseIterable {
   var markCapacity: Int {
     switch self {
     case .small: 8
-    case .medium: 32
-    case .large: 170
+    case .medium: 16
+    case .large: 48
+    case .largest: 170
     }
   }
 
   /// Number of data bytes.
   ///
-  /// For `large` it is a multiple of the usual page, so that a full buffer is written in whole pages.
+  /// For `largest` it is a multiple of the usual page, so that a full buffer is written in whole pages.
   var dataCapacity: Int {
     switch self {
-    case .small, .medium: bytes - markCapacity * PacketMark.size
-    case .large: 60 << 10
+    case .small, .medium, .large: bytes - markCapacity * PacketMark.size
+    case .largest: 60 << 10
     }
   }
 
@@ -40,7 +42,7 @@ final class BufferPool {
   @exclusivity(unchecked) private(set) var used = 0
   /// Largest number of lent bytes so far.
   @exclusivity(unchecked) private(set) var most = 0
-  @exclusivity(unchecked) private var idle: [[UnsafeMutableRawPointer]] = [[], [], []]
+  @exclusivity(unchecked) private var idle: [[UnsafeMutableRawPointer]] = BufferSize.allCases.map { _ in [] }
   @exclusivity(unchecked) private var idleBytes = 0
 
   init(limit: Int) { self.limit = limit }
@@ -52,8 +54,10 @@ final class BufferPool {
   /// Whether a buffer of `size` can be lent now.
   func canLend(_ size: BufferSize) -> Bool { used == 0 || used + size.bytes <= limit }
 
-  /// Whether a flow may have a larger buffer: large ones use only the first half of the memory, so that enough remains for many flows.
-  func canGrow(to size: BufferSize) -> Bool { used + size.bytes <= (size == .large ? limit / 2 : limit / 4 * 3) }
+  /// Whether a flow may have a larger buffer.
+  ///
+  /// The largest ones use only the first half of the memory, so that enough remains for many flows.
+  func canGrow(to size: BufferSize) -> Bool { used + size.bytes <= (size == .largest ? limit / 2 : limit / 4 * 3) }
 
   /// Lends memory of `size`, which the caller must give back.
   func lend(_ size: BufferSize) -> UnsafeMutableRawPointer {

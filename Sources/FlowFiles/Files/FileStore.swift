@@ -12,9 +12,7 @@ final class FileStore {
   let options: FlowFileOptions
   private let descriptorLimit: Int
   let pool: BufferPool
-  /// Whether the first thread is one of the writers.
-  let firstThreadWrites: Bool
-  /// Queue of the other writers; nil if one thread does all the work.
+  /// Queue of the writers; nil if one thread does all the work.
   let queue: WriteQueue?
   /// Archive that takes the files of streams; nil if they lie in the directory.
   let tar: TarFile?
@@ -84,8 +82,7 @@ final class FileStore {
     let writers = tar == nil && calls.areSafeOnTwoThreads ? min(options.writers, 1 + options.maxOpenFiles / 32) : 0
     let folders = max(1, min(OutputFolders.most, options.maxOpenFiles / 16 / (writers + 1)))
     directory.folders.most = folders
-    queue = writers > 0 ? WriteQueue(directory, writers: max(1, writers - 1), mostFolders: folders) : nil
-    firstThreadWrites = writers > 1
+    queue = writers > 0 ? WriteQueue(directory, writers: writers, mostFolders: folders) : nil
     let ofFolders = options.template.hasFolders ? (folders - 1) * (writers + 1) : 0
     descriptorLimit = max(1, options.maxOpenFiles - ofFolders)
   }

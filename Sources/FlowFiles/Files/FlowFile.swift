@@ -168,8 +168,6 @@ final class FlowFile {
       let isCiphertext = store.options.leavesOutCiphertext && !isClear && conversation.stages?.isEncrypted == true
       return isCiphertext ? leaveOut() : put(in: tar)
     }
-    // A buffer whose bytes this thread has written is not handed over.
-    if store.helps(with: self) { flush() }
     if !handOver(closing: true) { close() }
   }
 

@@ -15,8 +15,8 @@ struct HandedOver {
 
 /// Work for the writers.
 ///
-/// Only the system calls are made there. The first thread collects each result, in order, before anything depends on it, so the output is
-/// the same as that of one thread.
+/// Only the system calls are made there; the first thread does some of the jobs itself. It collects each result, in order, before anything
+/// depends on it, so the output is the same as that of one thread.
 extension FileStore {
   /// Divisor of the buffer memory that bounds the part which the writers may have.
   private static let handedPart = 4
@@ -46,9 +46,11 @@ extension FileStore {
       name.append(0)
     }
     let offset = flow.fileEnd &- Int64(buffer.dirty.count)
-    // Files of one name are created in order, and the pieces of a file are written in order.
+    // The pieces of a file are written in order, and so are files of one name.
     let hash = queue.writers == 1 ? 0 : name.isEmpty ? FileNames.hash(ofEndpoints: flow.conversation.key) : FileNames.hash(name)
-    let number = queue.give(to: hash) { job in
+    // Files whose names could be equal are made in order.
+    let isFree = closes && flow.isNew && !directory.hadEntries && flow.conversation.id <= UInt64(FileNames.maxTuples)
+    let number = queue.give(to: hash, isFree: isFree) { job in
       job.flow = flow.conversation.id << 2 | UInt64(flow.side.rawValue) << 1 | (flow.isClear ? 1 : 0) | (flow.isCapture ? 1 << 63 : 0)
       job.descriptor = flow.descriptor
       job.name.removeAll(keepingCapacity: true)
@@ -63,17 +65,6 @@ extension FileStore {
     handedOver[Int(truncatingIfNeeded: (number &- 1) % UInt64(WriteQueue.capacity))] = HandedOver(
       flow: flow, buffer: buffer, offset: offset, closes: closes, closesDescriptor: closes && flow.descriptor >= 0)
     return number
-  }
-
-  /// Whether this thread is to write the whole file of a flow itself, because the other writers have as much as they may have.
-  ///
-  /// Otherwise it would wait: making a small file takes longer than reading and assembling its bytes. Files whose names could be equal are
-  /// made in order, so they are left to the others.
-  func helps(with flow: FlowFile) -> Bool {
-    guard firstThreadWrites, let queue, queue.isFull, !isCollecting, flow.isNew else { return false }
-    guard !directory.hadEntries, flow.conversation.id <= UInt64(FileNames.maxTuples) else { return false }
-    collect()
-    return queue.isFull
   }
 
   /// Returns an empty buffer to replace one that is passed to a writer; nil if there is none.

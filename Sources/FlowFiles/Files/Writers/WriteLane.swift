@@ -28,9 +28,9 @@ final class WriteLane {
     slots = .allocate(capacity: Self.capacity)
     slots.initialize(repeating: WriteJob(), count: Self.capacity)
     let folders = OutputFolders(of: directory.descriptor, calls: directory.calls, most: mostFolders)
-    let worker = WriteWorker(ring: ring, slots: slots, calls: directory.calls, marker: directory.marker, folders: folders)
+    let worker = WriteWorker(slots: slots, directory, folders)
     // `deinit` runs after this return too, because every property is initialized. It alone frees the memory.
-    if !ring.begin(directory.calls, worker.work) { return nil }
+    if !ring.begin(directory.calls, { [ring] in worker.work(on: ring) }) { return nil }
   }
 
   deinit {
@@ -52,6 +52,12 @@ final class WriteLane {
     given &+= 1
     // Waking a thread costs more than writing a small file: a sleeping thread is woken for a batch, for a large piece, or to be waited for.
     ring.give(given) { done in given &- done >= batch || slot.pointee.memory.count >= Self.largePiece }
+  }
+
+  /// Number of jobs that are not done.
+  var pending: UInt64 {
+    done = ring.done
+    return given &- done
   }
 
   /// Returns the result of the job before `number`, the first of which is 1; nil if it is not done.

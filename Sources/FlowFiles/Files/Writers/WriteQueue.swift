@@ -40,15 +40,21 @@ final class WriteQueue {
   /// Greatest number of writers.
   static let mostWriters = 64
   private static let batch = 32
+  /// Number of jobs that wait for the other threads at which the thread that gives jobs does some itself: making a small file takes longer
+  /// than reading and assembling its bytes.
+  private static let mostPending: UInt64 = 128
 
   /// Lane of a job, and its number there.
   private struct Place {
+    /// Index of the lane; that behind the last one is the first thread's own.
     var lane: Int = 0
     var number: UInt64 = 0
   }
 
   private let lanes: [WriteLane]
-  /// Number of writers.
+  /// Lane of the thread that gives the jobs; nil if it does none.
+  private let own: OwnLane?
+  /// Number of writers beside the thread that gives the jobs.
   var writers: Int { lanes.count }
   /// Places of jobs whose results were not collected.
   @exclusivity(unchecked) private var places = [Place](repeating: Place(), count: WriteQueue.capacity)
@@ -60,16 +66,19 @@ final class WriteQueue {
   ///
   /// - Parameters:
   ///   - directory: the output directory.
-  ///   - writers: the number of threads; fewer are created if the system refuses more.
+  ///   - writers: the number of threads that write; from two on the thread that gives the jobs is one of them. Fewer are created if the
+  ///     system refuses more.
   ///   - mostFolders: the number of folders that each may keep open.
   init?(_ directory: OutputDirectory, writers: Int, mostFolders: Int) {
     var lanes: [WriteLane] = []
-    while lanes.count < min(writers, Self.mostWriters) {
-      guard let lane = WriteLane(directory, batch: UInt64(max(4, Self.batch / writers)), mostFolders: mostFolders) else { break }
+    let others = max(1, writers - 1)
+    while lanes.count < min(others, Self.mostWriters) {
+      guard let lane = WriteLane(directory, batch: UInt64(max(4, Self.batch / others)), mostFolders: mostFolders) else { break }
       lanes.append(lane)
     }
     if lanes.isEmpty { return nil }
     self.lanes = lanes
+    own = writers > 1 ? OwnLane(directory) : nil
   }
 
   private func place(of number: UInt64) -> Int { Int(truncatingIfNeeded: number % UInt64(Self.capacity)) }
@@ -81,15 +90,21 @@ final class WriteQueue {
   ///
   /// - Parameters:
   ///   - hash: a number that is the same for all jobs which must be done in order.
+  ///   - isFree: whether the job may be done before and after any other one.
   ///   - fill: writes the job.
   /// - Returns: the number of the job; the first is 1.
   /// - Precondition: the queue is not full.
-  func give(to hash: UInt64, _ fill: (inout WriteJob) -> Void) -> UInt64 {
+  func give(to hash: UInt64, isFree: Bool, _ fill: (inout WriteJob) -> Void) -> UInt64 {
     precondition(!isFull, "a job would overwrite another")
     let index = lanes.count == 1 ? 0 : Int(truncatingIfNeeded: hash % UInt64(lanes.count))
     let lane = lanes[index]
-    lane.give(fill)
-    places[place(of: given)] = Place(lane: index, number: lane.given)
+    if isFree, let own, lane.pending >= Self.mostPending / UInt64(lanes.count) {
+      own.give(fill)
+      places[place(of: given)] = Place(lane: lanes.count, number: own.given)
+    } else {
+      lane.give(fill)
+      places[place(of: given)] = Place(lane: index, number: lane.given)
+    }
     given &+= 1
     return given
   }
@@ -98,18 +113,20 @@ final class WriteQueue {
   func takeBack() -> WriteResult? {
     guard taken < given else { return nil }
     let place = places[place(of: taken)]
-    guard let result = lanes[place.lane].result(of: place.number) else { return nil }
+    let found = place.lane < lanes.count ? lanes[place.lane].result(of: place.number) : own?.result(of: place.number)
+    guard let result = found else { return nil }
     taken &+= 1
     return result
   }
 
   /// Waits until the jobs up to `number` are done.
   func wait(for number: UInt64) {
-    var next = taken
-    while next < number {
+    // It begins with the last ones, so that it sleeps once for each thread.
+    var next = number
+    while next > taken {
+      next &-= 1
       let place = places[place(of: next)]
-      lanes[place.lane].wait(for: place.number)
-      next &+= 1
+      if place.lane < lanes.count { lanes[place.lane].wait(for: place.number) } else { own?.wait(for: place.number) }
     }
   }
 }

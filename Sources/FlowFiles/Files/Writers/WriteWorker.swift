@@ -1,45 +1,48 @@
 internal import Glibc
 
-/// Body of a writer, the thread of a `WriteLane`.
+/// Doer of write jobs: the body of the thread of a `WriteLane`, or what the first thread calls for its own.
 final class WriteWorker {
-  private let ring: JobRing
   private let slots: UnsafeMutablePointer<WriteJob>
   private let calls: any SystemCalls
   /// Marker, which records the names of files before they are created.
   private let marker: RunMarker
   /// Folders that this thread has open.
   private let folders: OutputFolders
+  /// Numbers of files with a failure.
+  private var failed: Set<UInt64> = []
+  private var names = MarkedNames()
 
-  init(ring: JobRing, slots: UnsafeMutablePointer<WriteJob>, calls: any SystemCalls, marker: RunMarker, folders: OutputFolders) {
-    self.ring = ring
+  init(slots: UnsafeMutablePointer<WriteJob>, _ directory: OutputDirectory, _ folders: OutputFolders) {
     self.slots = slots
-    self.calls = calls
-    self.marker = marker
+    calls = directory.calls
+    marker = directory.marker
     self.folders = folders
   }
 
   private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { WriteLane.slot(number, of: slots) }
 
-  /// Runs jobs as they are submitted, and returns when the queue ends and every job is done.
-  func work() {
-    /// Numbers of files with a failure.
-    var failed: Set<UInt64> = []
-    var names = MarkedNames()
+  /// Runs jobs as they are given to a thread, and returns when the ring ends and every job is done.
+  func work(on ring: JobRing) {
     var next: UInt64 = 0
     while case let end = ring.awaitWork(behind: next), end != next {
-      let refusal = mark(next..<end, &names)
-      while next < end {
-        run(&slot(next).pointee, &failed, refusal)
-        next &+= 1
-        ring.finish(next)
-      }
+      run(next..<end) { ring.finish($0) }
+      next = end
+    }
+  }
+
+  /// Runs jobs, and calls a function with their number whenever another one is done.
+  func run(_ jobs: Range<UInt64>, finish: (UInt64) -> Void = { _ in }) {
+    let refusal = mark(jobs)
+    for number in jobs {
+      run(&slot(number).pointee, refusal)
+      finish(number &+ 1)
     }
   }
 
   /// Writes the names of all files that these jobs create to the marker, with one write.
   ///
   /// - Returns: the error if that failed.
-  private func mark(_ jobs: Range<UInt64>, _ names: inout MarkedNames) -> SystemError? {
+  private func mark(_ jobs: Range<UInt64>) -> SystemError? {
     names.removeAll()
     for number in jobs where slot(number).pointee.descriptor < 0 { names.add(.own, slot(number).pointee.name.dropLast()) }
     do throws(SystemError) {
@@ -54,9 +57,8 @@ final class WriteWorker {
   ///
   /// - Parameters:
   ///   - job: the job, which receives its result.
-  ///   - failed: the numbers of files with a failure.
   ///   - refusal: the reason why no file can be created; nil if there is none.
-  private func run(_ job: inout WriteJob, _ failed: inout Set<UInt64>, _ refusal: SystemError?) {
+  private func run(_ job: inout WriteJob, _ refusal: SystemError?) {
     do throws(SystemError) {
       if job.descriptor < 0 {
         if let refusal { throw refusal }
