@@ -49,7 +49,8 @@ import Testing
     ["--http", "--http-names", "tree", "--http-parts"], ["--http", "--har"], ["--http", "--http-names", "tree", "--har", "--http-only"],
     ["--no-streams"], ["--match", "b HTTP|llo", "--match", "204", "--http"], ["--match", "206", "--matching", "--http", "--http-parts"],
     ["--match", "a.raw", "--matching", "--http", "--http-names", "tree", "--chunks", "-T", "%N"],
-    ["--match", "204", "--match-memory", "0", "--no-streams", "--http", "--har"],
+    ["--match", "204", "--match-memory", "0", "--no-streams", "--http", "--har"], ["--report"],
+    ["--report", "--hash", "--http", "-T", "%K/%N"], ["--report", "--http", "--http-names", "tree", "--no-streams", "--match", "b"],
   ])
   func theDirectoryOfOneRun(_ options: [String]) throws {
     if options.contains("--match"), !Self.searches { return }

@@ -281,7 +281,7 @@ import Testing
     (["-i", "lo"], "-i"), (["-r", "a.pcap", "--follow"], "--follow"), (["-r", "-"], "standard input"),
     (["-r", "tcp://127.0.0.1:9"], "address"), (["-r", "a.pcap", "--console"], "--console"), (["-r", "a.pcap", "--list"], "--list"),
     (["-r", "a.pcap", "--events"], "--events"), (["-r", "a.pcap", "--on-close", "/bin/true"], "--on-close"),
-    (["-r", "a.pcap", "--report"], "--report"), (["-r", "a.pcap", "--connection", "1"], "--connection"),
+    (["-r", "a.pcap", "--connection", "1"], "--connection"),
     (["-i", "lo", "-w", "x"], "-i"), (["-r", "a.pcap", "--no-index"], "--no-index"), (["-r", "a.pcap", "--force"], "--force"),
     (["-r", "a.pcap", "--trace"], "--trace"), (["-r", "a.pcap", "--tar", "x.tar"], "--tar"),
     (["-r", "a.pcap", "--tar", "-"], "--tar -"), (["-r", "a.pcap", "--tar", "out/x/y.tar"], "--tar"),

@@ -37,6 +37,13 @@ final class SpoolLane {
   /// Number of bytes that can be read.
   var count: Int { Int(spilledCount) + tail.count }
 
+  /// All bytes; none if reading fails, which is an error of the spool.
+  var allBytes: [UInt8] {
+    var reader = SpoolReader(self)
+    var bytes: [UInt8] = []
+    return reader.read(count, into: &bytes) ? bytes : []
+  }
+
   /// Moves the bytes in memory to the file.
   func spill() {
     let bytes = tail

@@ -14,7 +14,8 @@ enum ReservedNames {
   /// Names of the files that a run writes beside the flows and the marker, the index first; `--force` removes them.
   static let written: [[UInt8]] = [
     index, Array(RunReport.fileName.utf8), Array(ChunkFile.name.utf8), exchanges, messages, archive,
-    Array(MatchOutput.name.utf8), Array(ReportRecorder.name.utf8), Array(OrderFile.name.utf8), partOfReport, spool,
+    Array(MatchOutput.name.utf8), Array(ReportRecorder.name.utf8), Array(OrderFile.name.utf8),
+    Array(PageFiles.connectionsName.utf8), Array(PageFiles.objectsName.utf8), partOfReport, spool,
   ]
 
   /// Every reserved name, including the marker and names for kinds of output that do not exist yet.

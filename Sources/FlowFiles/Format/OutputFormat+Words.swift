@@ -112,6 +112,8 @@ extension OutputFormat {
       OutputWord(name: ".reasm-report", meaning: "`run.json` or `report.html` while it is being written."),
       OutputWord(name: ".reasm-spool", meaning: "Temporary file of what open connections are to list, until its name is removed."),
       OutputWord(name: ".reasm-order", meaning: "In the folder of a shard, the order of its events among those of all shards."),
+      OutputWord(name: ".reasm-page", meaning: "In the folder of a shard, what `report.html` takes of its connections."),
+      OutputWord(name: ".reasm-objects", meaning: "In the folder of a shard, what `report.html` takes of its objects of HTTP."),
       OutputWord(name: HTTPOutput.indexName, meaning: "With `--http`, a line of JSON for each exchange."),
       OutputWord(name: HTTPOutput.messagesName, meaning: "With `--http`, a line of JSON for each WebSocket message."),
       OutputWord(name: MatchOutput.name, meaning: "With `--match`, a line of JSON for each match."),

@@ -46,7 +46,7 @@ final class HTTPRecorder: HTTPReceiver {
   func completed(_ exchange: Exchange) {
     join(exchange)
     output.exchanges &+= 1
-    output.reporter?.add(exchange, of: connection)
+    if let reporter = output.reporter { for object in ReportRecorder.objects(of: exchange, connection) { reporter.add(object) } }
     let line = ExchangeLine(connection: connection, namesInputs: output.namesInputs)
     if let held {
       held.append(.exchange) { line.write(exchange, to: &$0) }

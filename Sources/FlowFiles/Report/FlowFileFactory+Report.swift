@@ -4,6 +4,8 @@ internal import Report
 
 extension FlowFileFactory {
   /// Records what report.html shows, in the connections that begin from now on.
+  ///
+  /// In a shard the record goes to files, and the merge makes the page.
   public func recordReport() {
     let recorder = ReportRecorder(store.directory, scopes: store.options.keyScopes)
     reporter = recorder
@@ -18,7 +20,8 @@ extension FlowFileFactory {
   public func writeReport(_ report: RunReport) {
     guard let reporter else { return }
     flushBuffers()
-    guard let page = reporter.page(report) else {
+    if let files = reporter.pageFiles { return files.finish() }
+    guard let json = JSONValue(report.json()), let page = reporter.page(json) else {
       reportFailure = OutputError(path: store.directory.path.appending(ReportRecorder.name), reason: .system(SystemError(code: ENOTSUP)))
       return
     }

@@ -5,30 +5,15 @@ internal import Report
 /// A connection that may be shown in detail: its points are in a spool until the page is written.
 final class RecordedDetail {
   private let row: ConnectionRow
-  private let firstPacket: UInt64
-  private let lastPacket: UInt64
-  private let displayFilter: String
   private let client: Side
-  private let fromClient: ConnectionDetail.Direction
-  private let fromServer: ConnectionDetail.Direction
-  private let startText: String
-  private let times: [(name: String, value: String)]
+  private let facts: DetailFacts
   private var lane: SpoolLane?
 
-  init(_ facts: ConnectionFacts, _ row: ConnectionRow, _ lane: SpoolLane?, _ filter: DisplayFilter) {
-    let (connection, report) = (facts.connection, facts.report)
-    self.row = row
+  init(_ connection: RecordedConnection, _ facts: DetailFacts, _ lane: SpoolLane?) {
+    row = connection.row
+    client = connection.client
+    self.facts = facts
     self.lane = lane
-    firstPacket = connection.firstPacket.number
-    lastPacket = report.lastInfo.packetNumber
-    client = report.client
-    fromClient = facts.direction(client)
-    fromServer = facts.direction(client.other)
-    var text: [UInt8] = []
-    filter.append(connection, report, to: &text)
-    displayFilter = String(decoding: text, as: UTF8.self)
-    startText = "\(report.start)"
-    times = facts.times
   }
 
   deinit { release() }
@@ -47,9 +32,10 @@ final class RecordedDetail {
   /// Returns what the page shows, with at most `limit` marks of payload a direction.
   func detail(limit: Int) -> ConnectionDetail {
     var detail = ConnectionDetail(
-      row: row, firstPacket: firstPacket, lastPacket: lastPacket, displayFilter: displayFilter, startText: startText)
-    (detail.fromClient, detail.fromServer) = (fromClient, fromServer)
-    detail.facts = times
+      row: row, firstPacket: facts.firstPacket, lastPacket: facts.lastPacket, displayFilter: facts.displayFilter,
+      startText: facts.startText)
+    (detail.fromClient, detail.fromServer) = (facts.fromClient, facts.fromServer)
+    detail.facts = facts.times
     guard let lane else { return detail }
     let (points, texts) = RecordedText.read(lane)
     detail.fromClient.points = points.reduced(direction: client.rawValue, to: limit)

@@ -6,8 +6,9 @@ extension ReportRecorder {
   /// Greatest length of a URL, a host and a type on the page, in bytes.
   private static let mostText = 300
 
-  /// Takes the bodies of an exchange that is over.
-  func add(_ exchange: Exchange, of connection: UInt64) {
+  /// Returns the bodies of an exchange that is over.
+  static func objects(of exchange: Exchange, _ connection: UInt64) -> [ObjectRow] {
+    var rows: [ObjectRow] = []
     for side in MessageSide.allCases {
       guard let body = exchange[side]?.body, body.length > 0 else { continue }
       var row = ObjectRow(connection: connection, exchange: exchange.number)
@@ -28,11 +29,14 @@ extension ReportRecorder {
           row.sha256 = String(decoding: digits, as: UTF8.self)
         }
       }
-      add(row)
+      rows.append(row)
     }
+    return rows
   }
 
-  private func add(_ row: ObjectRow) {
+  /// Adds an object.
+  func add(_ row: ObjectRow) {
+    if let pageFiles { return pageFiles.append(row) }
     let isMarked = row.isMismatch || row.isExecutable || !row.isComplete
     if isMarked, markedObjects.count < ReportPage.mostObjects / 2 {
       markedObjects.append(row)

@@ -19,7 +19,7 @@ final class ReportRecorder {
   private static let mostNotable = 2_000
 
   let directory: OutputDirectory
-  let displayFilter: DisplayFilter
+  private let displayFilter: DisplayFilter
   private let spool: Spool
   let readers = ContentReaders()
   var facts = RunFacts()
@@ -45,10 +45,13 @@ final class ReportRecorder {
     spool = directory.makeSpool(memoryLimit: Self.poolMemory, blockSize: Self.block)
   }
 
+  /// Files of a shard, which has no page of its own: what the page takes is written there, and the merge adds it to a recorder.
+  var pageFiles: PageFiles?
+
   func makeRecord() -> SegmentRecord { SegmentRecord(spool) }
 
-  /// First error of the pool; graphs lack points then.
-  var failure: OutputError? { spool.failure }
+  /// First error of the pool, in which case graphs lack points, or of the files of a shard.
+  var failure: OutputError? { spool.failure ?? pageFiles?.failure }
 
   // MARK: Connections
 
@@ -58,39 +61,45 @@ final class ReportRecorder {
     let lane = record.takeLane()
     let (points, _) = lane.map(RecordedText.read) ?? ([], [])
     let facts = ConnectionFacts(connection, report, record)
-    var row = facts.row
-    row.spark = Sparkline(points, report).heights
-    count(facts, row, record.missing)
-    add(points, facts)
-    let client = report.clientEndpoint.address
-    hosts.add(client: "\(client)", row, isRefused: report.close == .refused)
+    let recorded = RecordedConnection(facts, points, record.missing)
+    guard let pageFiles else { return add(recorded, points, lane) { DetailFacts(facts, displayFilter) } }
+    pageFiles.append(PageConnection(connection: recorded, detail: DetailFacts(facts, displayFilter), lane: lane?.allBytes ?? []))
+    lane?.release()
+  }
+
+  /// Adds a connection of a shard, with the id and the paths of the merged directory; those of all shards come in the order of one run.
+  func add(_ page: PageConnection) {
+    let lane = SpoolLane(spool)
+    lane.append([], page.lane.span)
+    add(page.connection, RecordedText.read(lane).points, lane) { page.detail }
+  }
+
+  private func add(_ recorded: RecordedConnection, _ points: [SegmentPoint], _ lane: SpoolLane?, _ detail: () -> DetailFacts) {
+    count(recorded)
+    addTraffic(of: recorded, points)
+    let row = recorded.row
+    hosts.add(client: recorded.clientAddress, row, isRefused: recorded.isRefused)
     let isNotable = !row.marks.isDisjoint(with: .notable)
     let rank = 0 &- row.totalBytes
     if largestRows.wants(rank: rank) { largestRows.add(row, rank: rank, id: row.id) }
     if isNotable, notableRows.wants(rank: rank) { notableRows.add(row, rank: rank, id: row.id) }
-    keep(facts, row, lane, rank, isNotable: isNotable)
-  }
-
-  /// Keeps the points of a connection that may be shown in detail.
-  private func keep(_ facts: ConnectionFacts, _ row: ConnectionRow, _ lane: SpoolLane?, _ rank: Int64, isNotable: Bool) {
-    // A connection is in one of the two collections, so that its lane has one owner.
+    // A connection is in one of the two collections of details, so that its lane has one owner.
     let isWanted = isNotable ? notableDetails.wants(rank: rank) : largestDetails.wants(rank: rank)
     guard isWanted else {
       lane?.release()
       return
     }
-    let detail = RecordedDetail(facts, row, lane, displayFilter)
+    let shown = RecordedDetail(recorded, detail(), lane)
     if isNotable {
-      notableDetails.add(detail, rank: rank, id: row.id) { $0.release() }
+      notableDetails.add(shown, rank: rank, id: row.id) { $0.release() }
     } else {
-      largestDetails.add(detail, rank: rank, id: row.id) { $0.release() }
+      largestDetails.add(shown, rank: rank, id: row.id) { $0.release() }
     }
   }
 
-  private func count(_ connection: ConnectionFacts, _ row: ConnectionRow, _ missing: RunFacts.Missing) {
-    let report = connection.report
-    facts.account += connection.account(of: .originator)
-    facts.account += connection.account(of: .responder)
+  private func count(_ connection: RecordedConnection) {
+    let (row, missing) = (connection.row, connection.missing)
+    facts.account += connection.account
     facts.missing.recorder &+= missing.recorder
     facts.missing.network &+= missing.network
     facts.missing.cut &+= missing.cut
@@ -103,35 +112,29 @@ final class ReportRecorder {
     if row.marks.contains(.open) { facts.open &+= 1 }
     if row.marks.contains(.writeError) { facts.connectionsWithErrors &+= 1 }
     facts.conflicts &+= row.conflicts
-    facts.unchecked &+= report.originator.anomalies[.unchecked] &+ report.responder.anomalies[.unchecked]
+    facts.unchecked &+= connection.unchecked
   }
 
   /// Adds the traffic of a connection to the timeline.
-  private func add(_ points: [SegmentPoint], _ connection: ConnectionFacts) {
-    let client = connection.report.client.rawValue
+  private func addTraffic(of connection: RecordedConnection, _ points: [SegmentPoint]) {
+    let client = connection.client.rawValue
     for point in points where point.kind.isPayload {
       timeline.add(at: point.time) { bin in
         if point.direction == client { bin.fromClient &+= point.bytes } else { bin.fromServer &+= point.bytes }
         if point.kind == .repeated { bin.repeated &+= point.bytes }
       }
     }
-    for side in Side.allCases {
-      let (gaps, conflicts) = connection.listed(of: side)
-      guard !gaps.isEmpty || !conflicts.isEmpty else { continue }
-      let place = PointPlaces(points, side, origin: connection.origin(of: side))
-      let end = connection.report.lastInfo.time.nanoseconds
-      for gap in gaps { timeline.add(at: place.time(beyond: gap.gap.offset &+ gap.gap.length) ?? end) { $0.gaps &+= 1 } }
-      for conflict in conflicts { timeline.add(at: place.time(ofPacket: conflict.otherBy.number) ?? end) { $0.conflicts &+= 1 } }
-    }
+    for time in connection.gapTimes { timeline.add(at: time) { $0.gaps &+= 1 } }
+    for time in connection.conflictTimes { timeline.add(at: time) { $0.conflicts &+= 1 } }
   }
 
   // MARK: Page
 
   /// Returns the page, at the end of the run.
   ///
-  /// - Parameter report: the contents of run.json.
+  /// - Parameter report: run.json.
   /// - Returns: the page in UTF-8; nil if libcrypto has no SHA-256.
-  func page(_ report: RunReport) -> [UInt8]? {
+  func page(_ report: JSONValue) -> [UInt8]? {
     guard let digest = Digest(.sha256) else { return nil }
     facts.take(report)
     var page = ReportPage(facts: facts)

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Matching
 internal import Paths
 package import Reassembly
@@ -6,29 +5,25 @@ package import Reassembly
 /// File `.reasm-order` of a shard: the places of its events, by which the shards are merged.
 package final class OrderFile {
   static let name = ".reasm-order"
-  private static let batch = 64 << 10
 
-  private let directory: OutputDirectory
   private let order: EventOrder
-  private let descriptor: Int32
-  private var bytes: [UInt8] = []
-  private var written: Int64 = 0
+  private let file: ShardFile
   private var lastPacket: UInt64 = 0
   /// What the searches did with memory at the place of the last change; nil if nothing.
   private var memory: (place: EventPlace, most: Int, after: Int)?
-  private(set) var failure: OutputError?
+
+  var failure: OutputError? { file.failure }
 
   init(directory: OutputDirectory, order: EventOrder, shard: Shard, contract: ShardContract) throws(OutputError) {
-    self.directory = directory
     self.order = order
-    descriptor = try directory.makeReserved(Self.name)
-    bytes = OrderCoding.mark
-    bytes.append(varint: UInt64(shard.index))
-    bytes.append(varint: UInt64(shard.count))
-    bytes += contract.bytes
+    file = try ShardFile(Self.name, in: directory)
+    file.append { bytes in
+      bytes += OrderCoding.mark
+      bytes.append(varint: UInt64(shard.index))
+      bytes.append(varint: UInt64(shard.count))
+      bytes += contract.bytes
+    }
   }
-
-  deinit { do throws(SystemError) { try directory.calls.close(descriptor) } catch {} }
 
   /// Notes an event that happens now.
   func note(_ event: OrderRecord.Event) {
@@ -37,10 +32,8 @@ package final class OrderFile {
   }
 
   private func note(_ event: OrderRecord.Event, at place: EventPlace) {
-    guard failure == nil else { return }
-    OrderCoding.append(OrderRecord(place: place, event: event), after: lastPacket, to: &bytes)
+    file.append { OrderCoding.append(OrderRecord(place: place, event: event), after: lastPacket, to: &$0) }
     lastPacket = place.packet
-    if bytes.count >= Self.batch { flush() }
   }
 
   /// Writes what the searches did with memory at the last place.
@@ -58,23 +51,11 @@ package final class OrderFile {
   ///   - copies: the greatest number of bytes of streams without files that were in memory at once.
   func finish(room: UInt64, copies: Int) {
     noteMemory()
-    guard failure == nil else { return }
     let end = OrderSummary(
       packets: order.place.packet, mostConnections: UInt64(clamping: order.mostConnections), mostBytes: UInt64(clamping: order.mostBytes),
       room: room, mostCopies: UInt64(clamping: copies))
-    OrderCoding.append(end, to: &bytes)
-    flush()
-  }
-
-  private func flush() {
-    var done = 0
-    do throws(SystemError) {
-      try directory.calls.writeFully(bytes, to: descriptor, at: written, done: &done)
-      written &+= Int64(done)
-      bytes.removeAll(keepingCapacity: true)
-    } catch {
-      failure = OutputError(path: directory.path.appending(Self.name), reason: .system(error))
-    }
+    file.append { OrderCoding.append(end, to: &$0) }
+    file.flush()
   }
 }
 
@@ -103,6 +84,7 @@ extension FlowFileFactory {
       let file = try OrderFile(directory: store.directory, order: order, shard: shard, contract: contract)
       store.orderFile = file
       http?.orderFile = file
+      if let reporter { reporter.pageFiles = try PageFiles(store.directory) }
       http?.staysOnOneThread(decodesAtOnce: false)
       matches?.patterns.memoryObserver = file
     } catch {

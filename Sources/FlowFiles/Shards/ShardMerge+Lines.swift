@@ -15,6 +15,8 @@ extension ShardMerge {
     if has("chunks") { chunks = try make(ChunkFile.name) }
     if has("http") { exchanges = try make(HTTPOutput.indexName) }
     if has("match") { matches = try make(MatchOutput.name) }
+    // Only open connections have the layers that a display filter goes by.
+    if has("report") { recorder = ReportRecorder(directory, scopes: []) }
     guard has("har") else { return }
     archive = try make(HARFile.name)
     archive?.append { json in json.appendPlain { $0 += HARFile.beginning } }
@@ -39,9 +41,9 @@ extension ShardMerge {
       if isSelective { return }
       throw source.damaged(IndexFile.name)
     }
-    try append(line, "id", id, IndexScanner(line).files(), source, to: index) { name in
-      renamed.last { $0.path == name.path }?.newPath ?? name.path
-    }
+    func newPath(_ path: [UInt8]) -> [UInt8] { renamed.last { $0.path == path }?.newPath ?? path }
+    try append(line, "id", id, IndexScanner(line).files(), source, to: index) { newPath($0.path) }
+    try addConnection(newID, source, newPath: newPath)
     if isSelective, exchanges != nil {
       while try moveExchange(of: id, source) {}
       while try moveMessage(of: id, source) {}
@@ -102,7 +104,8 @@ extension ShardMerge {
   /// Takes the line of an exchange and its files, and returns whether there is one of the connection.
   func moveExchange(of id: UInt64, _ source: ShardSource) throws(MergeRefusal) -> Bool {
     guard let line = try take(id, "connection", source, source.exchanges) else { return false }
-    let exchange = try append(bodiesOf: line, of: id, source, to: exchanges)
+    let (exchange, newPaths) = try append(bodiesOf: line, of: id, source, to: exchanges)
+    try addObjects(of: exchange, id, source, newPaths)
     source.bodies.forget(connection: id, exchange: exchange)
     return true
   }
@@ -115,19 +118,27 @@ extension ShardMerge {
     return true
   }
 
-  /// Appends a line with the files of bodies, and returns the number of its exchange.
-  private func append(bodiesOf line: [UInt8], of id: UInt64, _ source: ShardSource, to lines: LineFile?) throws(MergeRefusal) -> UInt64 {
+  /// Appends a line with the files of bodies.
+  ///
+  /// - Returns: the number of its exchange; the new paths of the files, by path in the shard.
+  private func append(
+    bodiesOf line: [UInt8], of id: UInt64, _ source: ShardSource, to lines: LineFile?
+  ) throws(MergeRefusal) -> (exchange: UInt64, newPaths: [[UInt8]: [UInt8]]) {
     let newID = try source.id(id)
     guard let exchange = MergedLine.exchange(in: line, behind: MergedLine.beginning("connection", id)) else {
       throw source.damaged(HTTPOutput.indexName)
     }
     let isInTree = isInTree
+    var newPaths: [[UInt8]: [UInt8]] = [:]
     try append(line, "connection", id, IndexScanner(line).bodies(), source, to: lines) { name in
-      isInTree
+      let path =
+        isInTree
         ? source.bodies.take(name.path, connection: id, exchange: exchange)
         : MergedLine.bodyPath(name.path, from: id, to: newID) ?? name.path
+      newPaths[name.path] = path
+      return path
     }
-    return exchange
+    return (exchange, newPaths)
   }
 
   /// Takes the entry of an exchange in http.har.

@@ -57,6 +57,8 @@ public final class ShardMerge {
   var messages: LineFile?
   var archive: LineFile?
   var matches: LineFile?
+  /// Recorder of what report.html shows; nil if the run does not write it.
+  var recorder: ReportRecorder?
   /// Whether http.har has an entry.
   var hasEntries = false
   var marked = MarkedNames()
@@ -77,7 +79,9 @@ public final class ShardMerge {
   init(_ path: FilePath, isInterrupted: @escaping () -> Bool, calls: any SystemCalls) throws(MergeRefusal) {
     self.path = path
     self.isInterrupted = isInterrupted
-    guard access(path.appending(ReservedNames.shards).terminated, F_OK) == 0 else {
+    func exists(_ name: [UInt8]) -> Bool { access(path.appending(name).terminated, F_OK) == 0 }
+    // An attempt that was killed when nothing but its marker was left has no shards either.
+    guard exists(ReservedNames.shards) || exists(RunMarker.name) && exists(Array(RunReport.fileName.utf8)) else {
       throw MergeRefusal(path, "there are no shards here; make them with reasm --shard 0/N -o \(path) and so on")
     }
     do throws(OutputError) { directory = try OutputDirectory(merging: path, calls: calls) } catch { throw MergeRefusal(error) }
@@ -94,6 +98,8 @@ public final class ShardMerge {
       if directory.exists(Array(RunReport.fileName.utf8)), !directory.marker.isNew {
         // An earlier attempt was interrupted when everything was written.
         try readResult()
+        // It may have been killed while run.json had two names.
+        directory.removeReserved(String(decoding: ReservedNames.partOfReport, as: UTF8.self))
       } else {
         try open()
         try mergeEvents()
@@ -249,6 +255,7 @@ public final class ShardMerge {
     self.report = report
     result.notes = notes(report)
     take(report.report)
+    try writePage(report.report)
     do throws(OutputError) { try directory.write(result.report, as: RunReport.fileName) } catch { throw MergeRefusal(error) }
   }
 
@@ -272,6 +279,7 @@ public final class ShardMerge {
 
   /// Checks that all lines of a shard were merged.
   private func check(_ source: ShardSource) throws(MergeRefusal) {
+    try checkPage(source)
     guard source.summary != nil, source.report["connections"]?["total"]?.count == UInt64(source.ids.count) else {
       throw source.damaged(OrderFile.name)
     }
@@ -319,9 +327,12 @@ public final class ShardMerge {
   private func removeShards() throws(MergeRefusal) {
     mover.close()
     let isGone = try reading(ReservedNames.shards) { () throws(SystemError) in
-      for name in try folders.names(in: ReservedNames.shards) {
-        try folders.removeFolder(ReservedNames.shards + [0x2f] + name) { ReservedNames.written.contains($0) }
+      let names: [[UInt8]]
+      do throws(SystemError) { names = try folders.names(in: ReservedNames.shards) } catch {
+        if error.code == ENOENT { return true }
+        throw error
       }
+      for name in names { try folders.removeFolder(ReservedNames.shards + [0x2f] + name) { ReservedNames.written.contains($0) } }
       return try folders.removeFolder(ReservedNames.shards)
     }
     if !isGone {

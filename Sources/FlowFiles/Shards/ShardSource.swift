@@ -26,6 +26,8 @@ final class ShardSource {
   private(set) lazy var messages = lines(HTTPOutput.messagesName, mayBeMissing: true)
   private(set) lazy var archive = lines(HARFile.name)
   private(set) lazy var matches = lines(MatchOutput.name)
+  private(set) lazy var pageConnections = RecordReader(folder + [0x2f] + Array(PageFiles.connectionsName.utf8), in: readers)
+  private(set) lazy var pageObjects = RecordReader(folder + [0x2f] + Array(PageFiles.objectsName.utf8), in: readers)
   private static let longestReport = 64 << 20
 
   /// Opens a shard.

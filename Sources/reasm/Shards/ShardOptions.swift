@@ -61,7 +61,6 @@ extension ReasmCommand {
       (list.isWanted, "--list prints all connections, and \(name) has only some of them; list without \(name)"),
       (events.events, "--events numbers connections, and \(name) has only some of them; leave one of them out"),
       (events.onClose != nil, "--on-close names files, which reasm merge moves; leave it or \(name) out"),
-      (output.report, "--report is about all connections, and \(name) has only some of them; leave one of them out"),
       (
         !selection.patterns.isEmpty,
         "--connection goes by numbers that \(name) does not know; choose connections with a filter, or leave one of them out"

@@ -1,0 +1,69 @@
+internal import Glibc
+internal import Paths
+internal import Report
+
+/// What shards recorded for report.html, which the merge makes as one run would have.
+extension ShardMerge {
+  /// Adds a completed connection to the page.
+  ///
+  /// - Parameters:
+  ///   - id: the id in the merged directory.
+  ///   - source: the shard, whose next record is that of the connection.
+  ///   - newPath: returns the path in the merged directory of a file of the connection.
+  /// - Throws: `MergeRefusal` if the record is missing or damaged.
+  func addConnection(_ id: UInt64, _ source: ShardSource, newPath: ([UInt8]) -> [UInt8]) throws(MergeRefusal) {
+    guard let recorder else { return }
+    guard let record = try source.reading({ () throws(SystemError) in try source.pageConnections.take() }),
+      var page = PageConnection(record), try source.id(page.connection.row.id) == id
+    else { throw source.damaged(PageFiles.connectionsName) }
+    page.connection.row.id = id
+    for index in page.connection.row.files.indices {
+      page.connection.row.files[index].path = newPath(page.connection.row.files[index].path)
+    }
+    recorder.add(page)
+  }
+
+  /// Adds the objects of an exchange to the page.
+  ///
+  /// - Parameters:
+  ///   - exchange: the number of the exchange.
+  ///   - id: the id of its connection in the shard.
+  ///   - source: the shard.
+  ///   - newPaths: the paths of its files in the merged directory, by path in the shard.
+  /// - Throws: `MergeRefusal` if a record is damaged.
+  func addObjects(of exchange: UInt64, _ id: UInt64, _ source: ShardSource, _ newPaths: [[UInt8]: [UInt8]]) throws(MergeRefusal) {
+    guard let recorder else { return }
+    let newID = try source.id(id)
+    while let record = try source.reading({ () throws(SystemError) in try source.pageObjects.peek() }) {
+      guard var object = ObjectRow(record: record) else { throw source.damaged(PageFiles.objectsName) }
+      guard object.connection == id, object.exchange == exchange else { return }
+      _ = try source.reading { () throws(SystemError) in try source.pageObjects.take() }
+      object.connection = newID
+      if let path = newPaths[object.path] { object.path = path }
+      recorder.add(object)
+    }
+  }
+
+  /// Checks that all records of a shard were added.
+  ///
+  /// - Throws: `MergeRefusal` if some are left.
+  func checkPage(_ source: ShardSource) throws(MergeRefusal) {
+    guard recorder != nil else { return }
+    for (reader, name) in [(source.pageConnections, PageFiles.connectionsName), (source.pageObjects, PageFiles.objectsName)] {
+      let isAtEnd = try source.reading { () throws(SystemError) in try reader.isAtEnd() }
+      if !isAtEnd { throw source.damaged(name) }
+    }
+  }
+
+  /// Writes report.html.
+  ///
+  /// - Parameter report: run.json of the whole run.
+  /// - Throws: `MergeRefusal` if it cannot be written.
+  func writePage(_ report: JSONValue) throws(MergeRefusal) {
+    guard let recorder else { return }
+    let failure = OutputError(path: path.appending(ReportRecorder.name), reason: .system(SystemError(code: ENOTSUP)))
+    guard let page = recorder.page(report) else { throw MergeRefusal(failure) }
+    if let failure = recorder.failure { throw MergeRefusal(failure) }
+    do throws(OutputError) { try directory.write(page, as: ReportRecorder.name) } catch { throw MergeRefusal(error) }
+  }
+}
