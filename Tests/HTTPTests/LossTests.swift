@@ -124,4 +124,109 @@ import Testing
     stage.disputed(at: 41, length: 1, from: .responder)
     #expect(stage.lateDisputes.count == 1)
   }
+
+  /// A stage that was fed a request, and what feeds it more.
+  private struct Fed {
+    let keeper = Keeper()
+    let stage: HTTPStage
+
+    init(_ options: HTTPOptions = HTTPOptions()) { stage = HTTPStage(context: HTTPContext(options: options), receiver: keeper) }
+
+    func feed(_ text: String, _ offset: Int64, _ sender: Sender) {
+      let bytes = Array(text.utf8)
+      stage.bytes(bytes.span, at: offset, stamp: ByteStamp(nanoseconds: 0, packet: 1), from: sender)
+    }
+  }
+
+  /// Lists end at their limits, and the counts do not.
+  @Test func listsThatEndHaveCounts() throws {
+    var options = HTTPOptions()
+    (options.maxListedGaps, options.maxListedConflicts) = (2, 2)
+    let fed = Fed(options)
+    fed.feed("GET /a HTTP/1.1\r\n\r\n", 0, .originator)
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n"
+    fed.feed(head, 0, .responder)
+    let start = Int64(head.utf8.count)
+    for index in 0..<5 {
+      fed.stage.disputed(at: start + Int64(index) * 6, length: 2, from: .responder)
+      fed.feed("abc", start + Int64(index) * 6, .responder)
+      fed.stage.gap(at: start + Int64(index) * 6 + 3, length: 3, isExact: true, from: .responder)
+    }
+    let body = try #require(fed.keeper.exchanges.first?.response?.body)
+    #expect(body.gaps == [ByteRange(offset: 3, length: 3), ByteRange(offset: 9, length: 3)] && body.gapCount == 5 && body.gapBytes == 15)
+    #expect(body.conflicts == [ByteRange(offset: 0, length: 2), ByteRange(offset: 6, length: 2)] && body.conflictCount == 5)
+    #expect(body.hasHoles && !body.isComplete && body.why == .gap && fed.stage.lateDisputes.count == 0)
+  }
+
+  /// A disputed range of a body is one, however many segments and chunks its bytes come in.
+  @Test(arguments: [1, 2, 7, 100], [false, true]) func aDisputeInPieces(_ size: Int, _ isLate: Bool) throws {
+    let fed = Fed()
+    fed.feed("GET /a HTTP/1.1\r\n\r\n", 0, .originator)
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    let text = Array((head + "6\r\nabcdef\r\n3\r\nghi\r\n").utf8)
+    let start = Int64(head.utf8.count + 3)
+    // From the b to the h, over the chunk line.
+    if !isLate { fed.stage.disputed(at: start + 1, length: 12, from: .responder) }
+    for place in stride(from: 0, to: text.count, by: size) {
+      fed.feed(String(decoding: text[place..<min(place + size, text.count)], as: UTF8.self), Int64(place), .responder)
+    }
+    if isLate { fed.stage.disputed(at: start + 1, length: 12, from: .responder) }
+    fed.feed("0\r\n\r\n", Int64(text.count), .responder)
+    let body = try #require(fed.keeper.exchanges.first?.response?.body)
+    #expect(body.conflicts == [ByteRange(offset: 1, length: 7)] && body.conflictCount == 1 && !body.isComplete)
+    #expect(fed.stage.lateDisputes.count == 0)
+  }
+
+  /// What no body lists is counted, when it was found before its bytes were read and when behind them.
+  @Test(arguments: [false, true]) func disputesOutsideOfBodies(_ isLate: Bool) throws {
+    let fed = Fed()
+    func dispute() {
+      fed.stage.disputed(at: 9, length: 3, from: .responder)
+      // Behind the first body: the head of the second response, which has no body.
+      fed.stage.disputed(at: 50, length: 2, from: .responder)
+    }
+    fed.feed("GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n", 0, .originator)
+    if !isLate { dispute() }
+    let first = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd"
+    fed.feed(first, 0, .responder)
+    fed.feed("HTTP/1.1 204 No Content\r\n\r\n", Int64(first.utf8.count), .responder)
+    if isLate { dispute() }
+    for sender in Sender.allCases { fed.stage.end(.finished, from: sender) }
+    #expect(fed.keeper.exchanges.map { $0.response?.body?.isComplete } == [true, true])
+    #expect(fed.stage.lateDisputes == (2, 5))
+  }
+
+  /// More disputes than wait for their bytes are counted too.
+  @Test func moreDisputesThanWait() throws {
+    let fed = Fed()
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"
+    fed.feed("GET /a HTTP/1.1\r\n\r\n", 0, .originator)
+    fed.feed(head, 0, .responder)
+    let start = Int64(head.utf8.count)
+    for index in 0..<2_000 { fed.stage.disputed(at: start + Int64(index) * 2, length: 1, from: .responder) }
+    fed.feed(String(repeating: "a", count: 4_000), start, .responder)
+    let body = try #require(fed.keeper.exchanges.first?.response?.body)
+    #expect(body.conflicts.count == 100 && body.conflictCount + fed.stage.lateDisputes.count == 2_000)
+  }
+
+  /// A body in a tunnel has its disputes, whether they were found before its bytes came or behind them.
+  @Test(arguments: [false, true]) func disputesInATunnel(_ isLate: Bool) throws {
+    let fed = Fed()
+    let connect = "CONNECT h:80 HTTP/1.1\r\n\r\n"
+    let opened = "HTTP/1.1 200 OK\r\n\r\n"
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
+    let (client, server) = (Int64(connect.utf8.count), Int64(opened.utf8.count))
+    let place = server + Int64(answer.utf8.count)
+    fed.feed(connect, 0, .originator)
+    if !isLate { fed.stage.disputed(at: place + 1, length: 2, from: .responder) }
+    fed.feed(opened, 0, .responder)
+    fed.feed("GET /a HTTP/1.1\r\nHost: h\r\n\r\n", client, .originator)
+    fed.feed(answer + "abc", server, .responder)
+    if isLate { fed.stage.disputed(at: place + 1, length: 2, from: .responder) }
+    fed.feed("d", place + 3, .responder)
+    let inner = try #require(fed.keeper.exchanges.first { $0.enclosure == .connect }?.response?.body)
+    #expect(inner.conflicts == [ByteRange(offset: 1, length: 2)] && !inner.isComplete && fed.stage.lateDisputes.count == 0)
+    fed.stage.disputed(at: place, length: 1, from: .responder)
+    #expect(fed.stage.lateDisputes == (1, 1))
+  }
 }

@@ -1,6 +1,7 @@
 internal import HTTP
 
 extension OutputFormat {
+  private static let bounds = HTTPOptions()
   private static let input = OutputField("input", .count, absent: "with one input", "Input of the packet.")
 
   /// What HTTP says of a connection, in its line.
@@ -13,7 +14,8 @@ extension OutputFormat {
         "What the bytes of the client are. They add up to `bytes` of the direction; in TLS, unless a tunnel holds it, to those of `clear`."),
       OutputField("server_to_client", .object(directionCounts), "What the bytes of the server are."),
       OutputField(
-        "late_conflict_count", .count, absent: "where 0", "Ranges of which two copies differ, found when the exchange was written already."),
+        "late_conflict_count", .count, absent: "where 0",
+        "Ranges of which two copies differ and that no body lists: they are in none, or were found when the exchange was written already."),
       OutputField("late_conflict_bytes", .count, absent: "where 0", "Bytes of those ranges."),
       OutputField(
         "inside", .object(insideCounts), absent: "unless HTTP was found in TLS in a tunnel",
@@ -133,7 +135,7 @@ extension OutputFormat {
       OutputField(
         "range", .list(.optional(.count), most: 3), absent: "without a valid Content-Range",
         "First byte, last byte and length of the whole; null where the length was not said."),
-      OutputField("parts", .list(.object(part), most: 1_000), absent: "where empty", "Parts of a multipart body."),
+      OutputField("parts", .list(.object(part), most: bounds.maxParts), absent: "where empty", "Parts of a multipart body."),
       OutputField("parts_not_listed", .count, absent: "where 0", "Further parts."),
       OutputField(
         "joined", .text, absent: "where nothing was joined, or with `--tar`",
@@ -141,8 +143,15 @@ extension OutputFormat {
       OutputField("joined_member", .object(member), absent: "where nothing was joined, or without `--tar`", "The same in the archive."),
       OutputField("complete", .bool, absent: "without a body", "Everything came and nothing is disputed."),
       OutputField("why", .word(incompleteness), absent: "where complete", "Why not."),
-      OutputField("gaps", .list(.object(range), most: 1_000), absent: "where empty", "Holes, as offsets of what was sent."),
-      OutputField("conflicts", .list(.object(range), most: nil), absent: "where empty", "Ranges of which two captured copies differ."),
+      OutputField("gap_count", .count, absent: "where 0", "Holes."),
+      OutputField("gap_bytes", .count, absent: "where 0", "Bytes missing in all holes."),
+      OutputField(
+        "gaps", .list(.object(range), most: bounds.maxListedGaps), absent: "where empty",
+        "The first \(bounds.maxListedGaps) holes, as offsets of what was sent. `gap_count` and `gap_bytes` count all."),
+      OutputField("conflict_count", .count, absent: "where 0", "Ranges of which two captured copies differ."),
+      OutputField(
+        "conflicts", .list(.object(range), most: bounds.maxListedConflicts), absent: "where empty",
+        "The first \(bounds.maxListedConflicts) of these ranges, as offsets of what was sent. `conflict_count` counts all."),
       OutputField("first_packet", .number, absent: "without a byte", "Packet of the first byte."),
       OutputField("last_packet", .number, absent: "without a byte", "Packet of the last byte."),
       OutputField("write_error", .text, absent: "where writing succeeded", "Why the file is not whole: the system's words."),
@@ -183,11 +192,17 @@ extension OutputFormat {
       OutputField("length", .count, absent: "where 0", "Length of the payload, decompressed; holes count."),
       OutputField("complete", .bool, absent: "where it is", "False: a part of the message is missing."),
       OutputField("why", .word(incompleteness), absent: "where complete", "Why not."),
-      OutputField("gaps", .list(.object(range), most: 1_000), absent: "where empty", "Holes, as offsets of the payload as sent."),
+      OutputField("gap_count", .count, absent: "where 0", "Holes."),
+      OutputField("gap_bytes", .count, absent: "where 0", "Bytes missing in all holes."),
+      OutputField(
+        "gaps", .list(.object(range), most: bounds.maxListedGaps), absent: "where empty",
+        "The first \(bounds.maxListedGaps) holes, as offsets of the payload as sent. `gap_count` and `gap_bytes` count all."),
       OutputField("file", .text, absent: "up to 4 KB without a hole, or with `--tar`", "Path of the payload. Missing bytes are holes."),
       OutputField("member", .object(member), absent: "up to 4 KB without a hole, or without `--tar`", "The payload in the archive."),
       OutputField("text", .text, absent: "unless a short text without a hole", "The payload."),
-      OutputField("data", .form(.base64), absent: "unless short, without a hole, and no text", "The payload, base64."),
+      OutputField(
+        "data", .form(.base64), absent: "unless short and no text",
+        "The payload, base64. Of a control frame with a hole, what precedes it."),
     ])
 
   // MARK: words

@@ -146,7 +146,10 @@ struct ExchangeLine {
       json.bool(body.isComplete)
     }
     if let why = body.why { json.text("why", why.rawValue) }
+    json.unlessZero("gap_count", Int64(clamping: body.gapCount))
+    json.unlessZero("gap_bytes", body.gapBytes)
     json.ranges("gaps", body.gaps)
+    json.unlessZero("conflict_count", Int64(clamping: body.conflictCount))
     json.ranges("conflicts", body.conflicts)
     if body.firstPacket > 0 {
       json.key("first_packet")

@@ -31,6 +31,8 @@ struct MessageLine {
       json.bool(false)
     }
     if let why = message.why { json.text("why", why.rawValue) }
+    json.unlessZero("gap_count", Int64(clamping: message.gapCount))
+    json.unlessZero("gap_bytes", message.gapBytes)
     json.ranges("gaps", message.gaps)
     if let file = message.receiver as? BodyFile {
       if file.isCreated { file.writePath("file", member: "member", to: &json) }

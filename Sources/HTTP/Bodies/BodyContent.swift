@@ -19,7 +19,8 @@ final class BodyContent: ContentSink {
   @exclusivity(unchecked) private var isContentOver = false
   /// Number of coded bytes that came so far.
   @exclusivity(unchecked) private var codedEnd: Int64 = 0
-  private static let maxConflicts = 100
+  /// Offset after the last disputed range.
+  private var conflictEnd: Int64 = -1
   /// Number of bytes that determine the type of the content.
   private static let startLength = 300
 
@@ -172,7 +173,7 @@ final class BodyContent: ContentSink {
       }
     }
     body.why = body.why ?? (body.hasHoles ? .gap : why)
-    body.isComplete = body.why == nil && body.conflicts.isEmpty
+    body.isComplete = body.why == nil && body.conflictCount == 0
     endSniffing()
     multipart?.finish()
     chain = nil
@@ -180,8 +181,18 @@ final class BodyContent: ContentSink {
   }
 
   /// Records a range of the body as sent of which two captured copies differ.
+  ///
+  /// A range may come in pieces, as its bytes come; pieces that follow each other are one range.
   func dispute(_ range: ByteRange) {
     body.isComplete = false
-    if body.conflicts.count < Self.maxConflicts { body.conflicts.append(range) }
+    let continues = range.offset == conflictEnd
+    conflictEnd = range.offset &+ range.length
+    let isListed = body.conflicts.count == Int(clamping: body.conflictCount)
+    if continues {
+      if isListed { body.conflicts[body.conflicts.count - 1].length &+= range.length }
+      return
+    }
+    body.conflictCount &+= 1
+    if body.conflicts.count < context.options.maxListedConflicts { body.conflicts.append(range) }
   }
 }

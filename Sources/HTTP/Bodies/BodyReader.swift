@@ -74,6 +74,8 @@ final class BodyReader {
   /// Records a gap in the body as sent.
   func gap(_ length: Int64) {
     guard length > 0 else { return }
+    body.gapCount &+= 1
+    body.gapBytes &+= length
     if body.gaps.count < context.options.maxListedGaps { body.gaps.append(ByteRange(offset: body.rawLength, length: length)) }
     body.rawLength &+= length
     context.perform { [content] in content.gap(length) }

@@ -163,8 +163,9 @@ extension HTTPStage {
 
   /// Records a dispute in the bodies that are not reported yet, or keeps it until its bytes are read.
   func dispute(_ range: ByteRange, _ direction: Direction) {
+    if direction.state == .tunnel, let tunnel { return tunnel.disputed(at: range.offset, length: range.length, from: direction.sender) }
     guard direction.state != .detecting, range.offset < direction.offset else {
-      if direction.disputes.count < Self.mostDisputes { direction.disputes.append(range) }
+      if direction.disputes.count < Self.mostDisputes { direction.disputes.append(range) } else { countUnlisted(range) }
       return
     }
     var isNoted = direction.reader?.dispute(range) ?? false
@@ -172,10 +173,12 @@ extension HTTPStage {
     for exchange in pending[reported...].suffix(Self.mostAsked) where !exchange.isReported {
       if let reader = exchange[side]?.reader, reader !== direction.reader, reader.dispute(range) { isNoted = true }
     }
-    if !isNoted {
-      lateDisputes.count &+= 1
-      lateDisputes.bytes &+= range.length
-    }
+    if !isNoted { countUnlisted(range) }
+  }
+
+  func countUnlisted(_ range: ByteRange) {
+    unlisted.count &+= 1
+    unlisted.bytes &+= range.length
   }
 
   /// Records disputes about bytes before `end`, which have been read, in the body of the current message.
@@ -183,7 +186,10 @@ extension HTTPStage {
     let due = direction.disputes.filter { $0.offset < end }
     guard !due.isEmpty else { return }
     direction.disputes.removeAll { $0.offset &+ $0.length <= end }
-    for range in due { _ = direction.reader?.dispute(ByteRange(offset: range.offset, length: min(range.length, end &- range.offset))) }
+    for range in due {
+      let read = ByteRange(offset: range.offset, length: min(range.length, end &- range.offset))
+      if direction.reader?.dispute(read) != true { countUnlisted(read) }
+    }
     for index in direction.disputes.indices where direction.disputes[index].offset < end {
       direction.disputes[index] = ByteRange(
         offset: end, length: direction.disputes[index].offset &+ direction.disputes[index].length &- end)

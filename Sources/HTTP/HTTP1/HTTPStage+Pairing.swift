@@ -110,6 +110,7 @@ extension HTTPStage {
     for direction in directions { direction.webSocket?.finish(.end) }
     if let exchange = directions[0].webSocket?.exchange { context.perform { [receiver] in receiver.webSocketEnded(exchange) } }
     for exchange in pending[reported...] where !exchange.isReported { deliver(exchange) }
+    for direction in directions { direction.disputes.forEach(countUnlisted) }
     pending = []
     reported = 0
     open = []

@@ -7,6 +7,9 @@ public protocol TunnelStage: Stage {
   /// - Parameter sender: the end that sent the bytes.
   /// - Returns: the counts; nil if the stage finds no HTTP directly in the bytes.
   func counts(from sender: Sender) -> HTTPCounts?
+
+  /// Number and length of disputed ranges that are not in a body that is still to be reported.
+  var lateDisputes: (count: UInt64, bytes: Int64) { get }
 }
 
 /// Source of the numbers of a connection's exchanges, shared by the connection and its tunnels.
@@ -57,8 +60,8 @@ public final class HTTPStage: TunnelStage {
   @exclusivity(unchecked) var tunnel: (any TunnelStage)?
   var tunnelExchange: Exchange?
   @exclusivity(unchecked) var http2: HTTP2Connection?
-  /// Number and length of disputed ranges that lie in no body still to be reported.
-  public internal(set) var lateDisputes: (count: UInt64, bytes: Int64) = (0, 0)
+  /// Disputed ranges that no body lists, without those of a tunnel.
+  var unlisted: (count: UInt64, bytes: Int64) = (0, 0)
   @exclusivity(unchecked) private var isDraining = false
 
   /// Creates a stage.
@@ -120,6 +123,12 @@ public final class HTTPStage: TunnelStage {
       counts.unparsed &-= inner.total
     }
     return counts
+  }
+
+  /// Number and length of disputed ranges that are not in a body that is still to be reported, with those of a tunnel.
+  public var lateDisputes: (count: UInt64, bytes: Int64) {
+    guard let inner = tunnel?.lateDisputes else { return unlisted }
+    return (unlisted.count &+ inner.count, unlisted.bytes &+ inner.bytes)
   }
 
   /// Records that the capture lacks the beginning of one direction.
@@ -361,6 +370,9 @@ public final class HTTPStage: TunnelStage {
       direction.awaited = nil
       // The end of a direction is reported only once. If it preceded the tunnel, the tunnel gets it here.
       if let end = direction.end { tunnel?.end(end, from: direction.sender) }
+      let known = direction.disputes
+      direction.disputes = []
+      for range in known { dispute(range, direction) }
     }
   }
 }

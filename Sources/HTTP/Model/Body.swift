@@ -90,8 +90,14 @@ public final class Body {
   public internal(set) var why: Incompleteness?
   /// Gaps in the body as sent, up to ``HTTPOptions/maxListedGaps``.
   public internal(set) var gaps: [ByteRange] = []
-  /// Ranges of the body as sent in which two captured copies differ.
+  /// Number of all gaps in the body as sent.
+  public internal(set) var gapCount: UInt64 = 0
+  /// Number of bytes in all gaps.
+  public internal(set) var gapBytes: Int64 = 0
+  /// Ranges of the body as sent in which two captured copies differ, up to ``HTTPOptions/maxListedConflicts``.
   public internal(set) var conflicts: [ByteRange] = []
+  /// Number of all such ranges.
+  public internal(set) var conflictCount: UInt64 = 0
   /// Number of the first packet that brought a byte of the body; 0 if no byte was captured.
   @exclusivity(unchecked) public internal(set) var firstPacket: UInt64 = 0
   /// Number of the last packet that brought a byte of the body; 0 if no byte was captured.
@@ -122,5 +128,5 @@ public final class Body {
   }
 
   /// Whether bytes of the body are missing.
-  public var hasHoles: Bool { !gaps.isEmpty }
+  public var hasHoles: Bool { gapCount > 0 }
 }

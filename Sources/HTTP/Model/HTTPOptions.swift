@@ -24,8 +24,10 @@ public struct HTTPOptions: Sendable {
   public var maxRatio: Int64 = 1_000
   /// Maximum number of parts of a multipart body that are listed.
   public var maxParts = 1_000
-  /// Maximum number of gaps of a body that are listed.
+  /// Maximum number of gaps of a body or of a WebSocket message that are listed.
   public var maxListedGaps = 1_000
+  /// Maximum number of ranges of a body that are listed in which two captured copies differ.
+  public var maxListedConflicts = 100
   /// Maximum number of HTTP/2 streams of a connection that are open at once.
   public var maxStreams = 10_000
   /// Maximum number of bytes of a direction that wait for the other direction.

@@ -38,6 +38,8 @@ public struct WebSocketMessage {
   /// Length of the payload in bytes, decompressed and including gaps, up to ``HTTPOptions/maxBody``.
   public var length: Int64 = 0
   /// Payload; empty if it is longer than 4 KB or has a gap.
+  ///
+  /// The payload of a control frame ends at its first gap.
   public var payload: [UInt8] = []
   /// Receiver of a payload that is longer than 4 KB or has a gap; nil otherwise, or if the payload is not wanted.
   public var receiver: (any ContentReceiver)?
@@ -48,6 +50,10 @@ public struct WebSocketMessage {
   public var why: Incompleteness?
   /// Gaps in the payload as sent, up to ``HTTPOptions/maxListedGaps``.
   public var gaps: [ByteRange] = []
+  /// Number of all gaps in the payload as sent.
+  public var gapCount: UInt64 = 0
+  /// Number of bytes in all gaps.
+  public var gapBytes: Int64 = 0
   /// Whether the whole message was captured and decompressed.
   public var isComplete: Bool { why == nil }
 }

@@ -65,8 +65,7 @@ final class WebSocketContent: ContentSink {
   /// The bytes after it are not joined to those before it: they go to a receiver, at their offset.
   func gap(at offset: Int64, _ length: Int64) {
     guard let message else { return }
-    self.message?.why = message.why ?? .gap
-    if message.gaps.count < context.options.maxListedGaps { self.message?.gaps.append(ByteRange(offset: offset, length: length)) }
+    self.message?.add(ByteRange(offset: offset, length: length), listing: context.options.maxListedGaps)
     guard !isCompressed else { return lose(.gap) }
     passOn()
     guard !isFull else { return }
@@ -210,5 +209,19 @@ final class WebSocketContent: ContentSink {
     if message?.why == nil { message?.why = why }
     contextLoss = why
     dropDecoder()
+  }
+}
+
+extension WebSocketMessage {
+  /// Adds a gap in the payload as sent.
+  ///
+  /// - Parameters:
+  ///   - gap: the gap.
+  ///   - most: the maximum number of gaps that are listed.
+  mutating func add(_ gap: ByteRange, listing most: Int) {
+    why = why ?? .gap
+    gapCount &+= 1
+    gapBytes &+= gap.length
+    if gaps.count < most { gaps.append(gap) }
   }
 }

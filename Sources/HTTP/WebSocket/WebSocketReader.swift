@@ -177,7 +177,7 @@ final class WebSocketReader {
     maskIndex = (maskIndex + Int(length & 3)) & 3
     remaining &-= length
     if let known = control {
-      control?.why = known.why ?? .gap
+      control?.add(ByteRange(offset: known.length, length: length), listing: context.options.maxListedGaps)
       control?.length &+= length
     } else {
       context.perform { [content, sent] in content.gap(at: sent, length) }
