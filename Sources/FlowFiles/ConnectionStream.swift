@@ -152,18 +152,20 @@ final class ConnectionStream: TCPStream, SegmentObserver {
 
   var segmentFilter: (any SegmentFilter)? { strictness }
   var segmentObserver: (any SegmentObserver)? { self }
-  /// Segments without layers change nothing if the first packet had none, unless all are recorded.
+  /// Segments without layers change nothing if the first packet had none, unless all are recorded or a stage looks at them.
   ///
   /// A capture is given the packets of the disposition. What that does not name is observed: the packets of the SYN that the connection
   /// began with if it came on the connection before, and the segments of a packet with several frames.
   var observedSegments: ObservedSegments {
-    let seesAll = layers != nil || record != nil || capture?.isHeir == true || factory.captures?.mayAggregate == true
+    let isCapturedAll = capture?.isHeir == true || factory.captures?.mayAggregate == true
+    let seesAll = layers != nil || record != nil || isCapturedAll || stages?.observesSegments == true
     return seesAll ? .all : .encapsulated
   }
 
   func observe(_ segment: TCPSegment, info: CaptureInfo, from side: Side) {
     record?.observe(segment, info, from: side)
     if capture != nil { factory.captures?.observed(id, info) }
+    stages?.observe(segment, info, from: side)
     guard !hasSeveralVLANs, layers == nil ? !segment.layers.isEmpty : layers?.path != segment.layers else { return }
     hasSeveralVLANs = SharedLayers(segment.layers).outermostVLAN != layers?.outermostVLAN
   }

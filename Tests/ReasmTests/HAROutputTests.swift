@@ -86,4 +86,177 @@ import Testing
     }
     #expect((command.names(in: "out") ?? []).filter { $0.hasPrefix(".") } == [])
   }
+
+  // MARK: times
+
+  /// Times in milliseconds of all entries, in order, each `connect ssl` behind the number of its connection.
+  private static func connecting(_ command: Command) throws -> [String] {
+    try entries(command).map { entry in
+      let timings = try #require(entry["timings"] as? [String: Double])
+      let spent = ["connect", "send", "wait", "receive"].reduce(0) { $0 + max(0, timings[$1] ?? 0) }
+      // The time of TLS is part of the time of the connection and is not added twice.
+      #expect(entry["time"] as? Double == (spent * 1e6).rounded() / 1e6)
+      func text(_ name: String) -> String { timings[name].map { String(format: "%g", $0) } ?? "none" }
+      return "\(entry["connection"] as? String ?? ""): \(text("connect")) \(text("ssl"))"
+    }
+  }
+
+  private static func connecting(_ packets: [ScriptedPacket]) throws -> [String] {
+    let command = try Command(["a.pcap": RunFolderTests.merged(packets)])
+    #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q", "--http", "--har"]).errors == "")
+    return try connecting(command)
+  }
+
+  private static func exchange(_ c: inout Conversation) {
+    c.send(.client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    c.send(.server, "HTTP/1.1 204 No Content\r\n\r\n")
+  }
+
+  /// What is between the handshake of TCP and the first request belongs to neither, and later requests find the connection open.
+  @Test func aConnectionIsThereAfterItsHandshake() throws {
+    var c = Conversation()
+    c.handshake()
+    c.wait(seconds: 5)
+    Self.exchange(&c)
+    Self.exchange(&c)
+    #expect(try Self.connecting(c.packets) == ["1: 2 -1", "1: -1 -1"])
+  }
+
+  /// The first segment of the client that acknowledges something ends the handshake, whatever it holds.
+  @Test func handshakesWithoutABareAcknowledgment() throws {
+    var lost = Conversation(client: Endpoint("10.0.0.1", 40_000))
+    lost.handshake()
+    lost.loseLast()
+    lost.wait(seconds: 1)
+    Self.exchange(&lost)
+    // The server does not get the first SYN.
+    var repeated = Conversation(client: Endpoint("10.0.0.1", 40_001), start: Conversation.epoch + 100)
+    repeated.syn()
+    repeated.wait(seconds: 3)
+    repeated.again()
+    repeated.synAck()
+    repeated.ack()
+    Self.exchange(&repeated)
+    // The request is in the SYN.
+    var fast = Conversation(client: Endpoint("10.0.0.1", 40_002), start: Conversation.epoch + 200)
+    fast.syn("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    fast.synAck()
+    fast.ack()
+    fast.send(.server, "HTTP/1.1 204 No Content\r\n\r\n")
+    // The beginning of the connection was not captured.
+    var midstream = Conversation(client: Endpoint("10.0.0.1", 40_003), start: Conversation.epoch + 300)
+    midstream.handshake()
+    midstream.loseLast()
+    midstream.loseLast()
+    midstream.loseLast()
+    Self.exchange(&midstream)
+    var answered = Conversation(client: Endpoint("10.0.0.1", 40_004), start: Conversation.epoch + 400)
+    answered.syn()
+    answered.loseLast()
+    answered.synAck()
+    answered.ack()
+    Self.exchange(&answered)
+    let packets = [lost, repeated, fast, midstream, answered].flatMap(\.packets)
+    #expect(try Self.connecting(packets).sorted() == ["1: 1003 -1", "2: 3003 -1", "3: 0 -1", "4: -1 -1", "5: -1 -1"])
+  }
+
+  /// The SYN of the next connection of the same ports may be the first packet of it although it came on the one before.
+  @Test func theNextConnectionOfThePorts() throws {
+    var c = Conversation()
+    c.handshake()
+    Self.exchange(&c)
+    c.renew(clientISN: 3_000_000_000, serverISN: 2_000_000_000)
+    c.handshake()
+    c.wait(seconds: 1)
+    Self.exchange(&c)
+    #expect(try Self.connecting(c.packets) == ["1: 2 -1", "2: 2 -1"])
+  }
+
+  /// The handshake of TLS ends with the Finished message of the end that sends it last.
+  @Test(arguments: [
+    ("http-tls13", ["1: 5 3"]), ("http-tls12-resumed", ["1: 5.999 3.999", "2: 5 3"]), ("http-connect-tls", ["1: 2 -1", "1: 2.999 2.999"]),
+  ])
+  func theHandshakeOfTLS(_ name: String, _ expected: [String]) throws {
+    let command = try TLSOutputTests.command(name)
+    let outcome = try command.run(["-r", "a.pcap", "--keylog", "keys", "-o", "out", "-q", "--http", "--har"])
+    #expect(outcome.errors == "" && outcome.status == 0)
+    #expect(try Self.connecting(command).sorted() == expected)
+  }
+
+  /// The packet with the last Finished message was lost: the handshake had ended when the first request came.
+  @Test func anEndOfTheHandshakeThatWasLost() throws {
+    let command = try TLSOutputTests.command("http-tls12-resumed", without: 7)
+    #expect(try command.run(["-r", "a.pcap", "--keylog", "keys", "-o", "out", "-q", "--http", "--har"]).status == 0)
+    #expect(try Self.connecting(command).sorted() == ["1: 6.999 4.999", "2: 5 3"])
+  }
+
+  // MARK: form
+
+  private enum Kind { case text, number, list, object }
+
+  /// Members that HAR 1.2 demands, by object.
+  private static let demanded: [String: [String: Kind]] = [
+    "log": ["version": .text, "creator": .object, "entries": .list], "creator": ["name": .text, "version": .text],
+    "entry": [
+      "startedDateTime": .text, "time": .number, "request": .object, "response": .object, "cache": .object, "timings": .object,
+    ],
+    "request": [
+      "method": .text, "url": .text, "httpVersion": .text, "cookies": .list, "headers": .list, "queryString": .list,
+      "headersSize": .number, "bodySize": .number,
+    ],
+    "response": [
+      "status": .number, "statusText": .text, "httpVersion": .text, "cookies": .list, "headers": .list, "content": .object,
+      "redirectURL": .text, "headersSize": .number, "bodySize": .number,
+    ],
+    "content": ["size": .number, "mimeType": .text], "timings": ["send": .number, "wait": .number, "receive": .number],
+    "pair": ["name": .text, "value": .text], "postData": ["mimeType": .text, "text": .text],
+  ]
+
+  /// Checks the members of an object, and returns it.
+  private static func check(_ value: Any?, _ kind: String) throws -> [String: Any] {
+    let object = try #require(value as? [String: Any], "\(kind)")
+    for (name, member) in try #require(demanded[kind]) {
+      let isRight =
+        switch member {
+        case .text: object[name] is String
+        case .number: object[name] is NSNumber
+        case .list: object[name] is [Any]
+        case .object: object[name] is [String: Any]
+        }
+      #expect(isRight, "\(kind).\(name) is \(String(describing: object[name]))")
+    }
+    return object
+  }
+
+  /// Every fixture of HTTP makes an archive with all that HAR 1.2 demands.
+  @Test func membersThatTheFormatDemands() throws {
+    let folders = try FileManager.default.contentsOfDirectory(atPath: TLSOutputTests.fixtures.path).filter { $0.hasPrefix("http") }
+    var count = 0
+    for name in folders.sorted() {
+      let folder = TLSOutputTests.fixtures.appendingPathComponent(name)
+      let keys = try? Data(contentsOf: folder.appendingPathComponent("keys"))
+      let command = try Command([
+        "a.pcap": [UInt8](try Data(contentsOf: folder.appendingPathComponent("input.pcap"))), "keys": [UInt8](keys ?? Data()),
+      ])
+      let options = keys == nil ? [] : ["--keylog", "keys"]
+      #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q", "--http", "--har"] + options).status == 0)
+      let whole = try JSONSerialization.jsonObject(with: Data(try #require(command.contents("out/http.har")).utf8)) as? [String: Any]
+      let log = try Self.check(whole?["log"], "log")
+      _ = try Self.check(log["creator"], "creator")
+      for entry in try #require(log["entries"] as? [Any]) {
+        count += 1
+        let entry = try Self.check(entry, "entry")
+        let request = try Self.check(entry["request"], "request")
+        let response = try Self.check(entry["response"], "response")
+        _ = try Self.check(response["content"], "content")
+        if let data = request["postData"] { _ = try Self.check(data, "postData") }
+        let timings = try Self.check(entry["timings"], "timings")
+        #expect(timings.values.allSatisfy { ($0 as? Double).map { $0 >= 0 || $0 == -1 } == true }, "\(timings)")
+        for list in ["headers", "cookies"].flatMap({ [request[$0], response[$0]] }) + [request["queryString"]] {
+          for pair in list as? [Any] ?? [] { _ = try Self.check(pair, "pair") }
+        }
+      }
+    }
+    #expect(folders.count > 20 && count > 40)
+  }
 }

@@ -10,9 +10,16 @@ import Testing
     $0.hasPrefix("tls") && FileManager.default.fileExists(atPath: fixtures.appendingPathComponent("\($0)/keys").path)
   }
 
-  static func command(_ name: String) throws -> Command {
+  /// The capture of a fixture and its key log; the capture may lack the packet with a number.
+  static func command(_ name: String, without lost: Int? = nil) throws -> Command {
     func bytes(_ file: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: fixtures.appendingPathComponent("\(name)/\(file)"))) }
-    return try Command(["a.pcap": bytes("input.pcap"), "keys": bytes("keys")])
+    var capture = try bytes("input.pcap")
+    if let lost {
+      func end(of place: Int) -> Int { place + 16 + (0..<4).reduce(0) { $0 | Int(capture[place + 8 + $1]) << (8 * $1) } }
+      let place = (1..<lost).reduce(24) { place, _ in end(of: place) }
+      capture.removeSubrange(place..<end(of: place))
+    }
+    return try Command(["a.pcap": capture, "keys": bytes("keys")])
   }
 
   // MARK: Console

@@ -100,6 +100,11 @@ package final class ClearRecorder: ClearReceiver {
 
   package func clearEnd(_ end: StreamEnd, from sender: Sender) { ends[Int(sender.rawValue)].append(end) }
 
+  /// Numbers of the packets that ended a handshake.
+  package private(set) var handshakeEnds: [UInt64] = []
+
+  package func handshakeEnded(at stamp: ByteStamp) { handshakeEnds.append(stamp.packet) }
+
   package func bytes(of sender: Sender) -> [UInt8] { pieces[Int(sender.rawValue)].flatMap(\.bytes) }
 }
 

@@ -31,6 +31,8 @@ CASES = {
     'tls12-client-certificate': ('-tls1_2 -Verify 1 -max_send_frag 512', '-cert cert.pem -key key.pem', LINES[:4], 1, 'TLS 1.2; the client has a certificate, and records are short.'),
     'tls10-cbc': ('-tls1 -no_etm -cipher ALL:@SECLEVEL=0', '-tls1 -cipher AES128-SHA:@SECLEVEL=0', LINES[:8], 1, 'TLS 1.0: the vector of a record is the end of the one before it.'),
     'http-connect-tls': ('', '', ['GET /page HTTP/1.0\r\nHost: fixture.example\r\n\r'], 'connect', 'HTTP in TLS in the tunnel of a CONNECT.'),
+    'http-tls13': ('-tls1_3', '', ['GET /page HTTP/1.0\r\nHost: fixture.example\r\n\r'], 'http', 'HTTP in TLS 1.3.'),
+    'http-tls12-resumed': ('-tls1_2', '', ['GET /page HTTP/1.0\r\nHost: fixture.example\r\n\r'], 'http-resumed', 'HTTP in TLS 1.2; the second connection resumes the session of the first, so the client ends the handshake.'),
     'tls12-refused': ('-tls1_2 -cipher ALL:@SECLEVEL=0', '-tls1_2 -cipher ARIA128-GCM-SHA256:@SECLEVEL=0', LINES[:3], 1, 'TLS 1.2 with ARIA, which is not decrypted.'),
 }
 
@@ -173,14 +175,15 @@ def main():
             keys = os.path.join(where, 'keys')
             if os.path.exists(keys): os.remove(keys)
             tunnel = TUNNEL if kind == 'connect' else []
+            is_http = kind in ('connect', 'http', 'http-resumed')
             conversations = converse(
-                where, keys, server, client, lines, {'early': 2, 'replay': 3, 'connect': 1}.get(kind, kind), kind in ('early', 'replay'),
-                '-WWW' if tunnel else '-rev')
+                where, keys, server, client, lines, {'early': 2, 'replay': 3, 'connect': 1, 'http': 1, 'http-resumed': 2}.get(kind, kind),
+                kind in ('early', 'replay'), '-WWW' if is_http else '-rev')
             folder = os.path.join(ROOT, name)
             os.makedirs(folder, exist_ok=True)
             write_capture(os.path.join(folder, 'input.pcap'), [tunnel + sent for sent in conversations])
             shutil.copy(keys, os.path.join(folder, 'keys'))
-            with open(os.path.join(folder, 'args'), 'w') as f: f.write('--keylog\nkeys\n' + '--http\n' * bool(tunnel))
+            with open(os.path.join(folder, 'args'), 'w') as f: f.write('--keylog\nkeys\n' + '--http\n--har\n' * is_http)
             with open(os.path.join(folder, 'README.md'), 'w') as f: f.write('# %s\n\n%s\n\nMade by `Tests/TLSFixtures/make.py`.\n' % (name, words))
             print(name, [sum(len(d) for _, d in c) for c in conversations])
     finally:

@@ -24,6 +24,9 @@ import Testing
       #expect(feeding.stage.facts.isClear && feeding.stage.facts.obstacle == nil)
       #expect(feeding.stage.facts.serverName == "fixture.example")
       #expect(feeding.recorder.ends.allSatisfy { $0.count == 1 })
+      // The client sends nothing before the handshake has ended.
+      let first = try #require(feeding.recorder.pieces[0].first)
+      #expect(feeding.recorder.handshakeEnds.count == 1 && feeding.recorder.handshakeEnds.allSatisfy { $0 < first.packet })
     }
   }
 
@@ -46,6 +49,7 @@ import Testing
         cut.end()
         for sender in Sender.allCases { #expect(cut.recorder.bytes(of: sender) == whole.recorder.bytes(of: sender)) }
         #expect(cut.recorder.gaps == whole.recorder.gaps)
+        #expect(cut.recorder.handshakeEnds == whole.recorder.handshakeEnds)
         #expect(cut.stage.figures(of: .originator).droppedEarlyData == whole.stage.figures(of: .originator).droppedEarlyData)
       }
     }

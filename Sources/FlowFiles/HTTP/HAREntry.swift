@@ -6,8 +6,10 @@ internal import Stages
 struct HARConnection {
   var id: UInt64
   var server: IPAddress
-  /// Time in nanoseconds from the connection's first packet to its first request; nil in all but the first entry.
+  /// Nanoseconds that the exchange waited for its connection; nil if they do not apply or are not known.
   var connect: Int64?
+  /// Those of them that the TLS handshake took.
+  var ssl: Int64?
 }
 
 /// Entry of an exchange that has a request and a response.
@@ -66,7 +68,11 @@ struct HAREntry {
     json.endObject()
     json.key("timings")
     json.beginObject()
-    for (name, value) in [("connect", connection.connect), ("send", send), ("wait", wait), ("receive", receive)] {
+    // The time of TLS is part of that of the connection, and not added to the whole time.
+    let timings = [
+      ("connect", connection.connect), ("ssl", connection.ssl), ("send", send), ("wait", wait), ("receive", receive),
+    ]
+    for (name, value) in timings {
       json.key(named: name)
       if let value { json.milliseconds(value) } else { json.integer(Int64(-1)) }
     }

@@ -13,12 +13,27 @@ final class HTTPConnection: ConnectionStages {
   private let numbers = ExchangeNumbers()
   private let recorder: HTTPRecorder
   private let output: HTTPOutput
+  /// Handshake of TCP, whose end http.har needs; nil if that is not written.
+  private var handshake: TCPHandshake?
 
   init(_ connection: ConnectionStream, _ output: HTTPOutput) {
     recorder = HTTPRecorder(connection, output)
     self.output = output
     stage = HTTPStage(context: output.context, receiver: recorder, numbers: numbers)
     feed = StageFeed(stage)
+    if output.archive != nil { handshake = TCPHandshake(firstPacket: connection.firstPacket) }
+  }
+
+  var observesSegments: Bool { handshake != nil }
+
+  func observe(_ segment: TCPSegment, _ info: CaptureInfo, from side: Side) {
+    guard handshake?.observe(segment, info, from: side) == true else { return }
+    let time = info.time.nanoseconds
+    output.context.perform { [recorder] in recorder.opening.tcp = time }
+  }
+
+  func handshakeEnded(at time: Int64) {
+    if observesSegments { output.context.perform { [recorder] in recorder.opening.tls = time } }
   }
 
   /// Searches the bodies of the connection from now on.
@@ -32,6 +47,7 @@ final class HTTPConnection: ConnectionStages {
     if let clearStage { return clearStage }
     let made = HTTPStage(context: output.context, receiver: recorder, enclosure: .tls, numbers: numbers)
     clearStage = made
+    if observesSegments, let tunnel = stage.tunnelOpening { output.context.perform { [recorder] in recorder.opening.tunnel = tunnel } }
     return made
   }
 

@@ -6,7 +6,8 @@ internal import Stages
 final class HTTPRecorder: HTTPReceiver {
   private let connection: UInt64
   private let key: FlowKey
-  private let start: Timestamp
+  /// Times at which the connection was ready, as far as they are known.
+  var opening: OpeningTimes
   /// Search of the connection; nil if nothing is searched for.
   var search: ConnectionMatches?
   /// What is written of the connection, if that is decided at its end; nil if all is.
@@ -21,7 +22,7 @@ final class HTTPRecorder: HTTPReceiver {
   init(_ connection: ConnectionStream, _ output: HTTPOutput) {
     self.connection = connection.id
     key = connection.key
-    start = connection.start
+    opening = OpeningTimes(start: connection.start.nanoseconds)
     self.output = output
   }
 
@@ -56,10 +57,10 @@ final class HTTPRecorder: HTTPReceiver {
       output.orderFile?.note(.exchange(id: connection, hasEntry: hasEntry))
       output.lines.append { line.write(exchange, to: &$0) }
     }
-    guard let archive = output.archive, let request = exchange.request, exchange.response != nil else { return }
+    guard let archive = output.archive, exchange.request != nil, exchange.response != nil else { return }
     let server = exchange.client == .responder ? key.source : key.destination
-    var entry = HARConnection(id: connection, server: server, connect: nil)
-    if exchange.number == 1 { entry.connect = max(0, request.stamp.nanoseconds &- start.nanoseconds) }
+    let waits = opening.waits(of: exchange)
+    let entry = HARConnection(id: connection, server: server, connect: waits.connect, ssl: waits.ssl)
     if exchange.isWebSocket {
       webSocket = HARWebSocket(exchange, entry, output, archive.spool)
     } else {

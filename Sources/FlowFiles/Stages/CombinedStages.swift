@@ -29,6 +29,14 @@ final class CombinedStages: ConnectionStages {
     return Fork(first, last)
   }()
 
+  var observesSegments: Bool { parts.contains { $0.observesSegments } }
+
+  func observe(_ segment: TCPSegment, _ info: CaptureInfo, from side: Side) {
+    for part in parts { part.observe(segment, info, from: side) }
+  }
+
+  func handshakeEnded(at time: Int64) { for part in parts { part.handshakeEnded(at: time) } }
+
   var members: IndexMembers { parts.reduce([]) { $0.union($1.members) } }
 
   func finish(_ report: ConnectionReport) { for part in parts { part.finish(report) } }

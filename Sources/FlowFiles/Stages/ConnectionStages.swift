@@ -40,6 +40,17 @@ protocol ConnectionStages: AnyObject {
   /// Stage that reads the clear bytes of TLS in the connection; nil if these stages read none.
   var stageAboveTLS: (any Stage)? { get }
 
+  /// Whether these stages look at every segment of the connection; asked once, when it begins.
+  var observesSegments: Bool { get }
+
+  /// Looks at a segment of the connection before its bytes come.
+  func observe(_ segment: TCPSegment, _ info: CaptureInfo, from side: Side)
+
+  /// Called at the end of the handshake of TLS in the connection.
+  ///
+  /// - Parameter time: the time of the packet that ended it, in nanoseconds since 1970-01-01 00:00 UTC.
+  func handshakeEnded(at time: Int64)
+
   /// TLS of the connection; nil if these stages do not read it.
   var tls: ConnectionTLS? { get }
 
@@ -60,6 +71,9 @@ extension ConnectionStages {
   var lastJob: UInt64 { 0 }
   var hasFailed: Bool { false }
   var stageAboveTLS: (any Stage)? { nil }
+  var observesSegments: Bool { false }
+  func observe(_ segment: TCPSegment, _ info: CaptureInfo, from side: Side) {}
+  func handshakeEnded(at time: Int64) {}
   var tls: ConnectionTLS? { nil }
   var isEncrypted: Bool { false }
   var exchanges: UInt64? { nil }

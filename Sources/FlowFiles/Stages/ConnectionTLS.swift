@@ -119,6 +119,11 @@ private final class ClearFiles: ClearReceiver {
     if hasFed { above?.stageAboveTLS?.end(end, from: sender) }
   }
 
+  func handshakeEnded(at stamp: ByteStamp) {
+    observer?.handshakeEnded(at: stamp)
+    above?.handshakeEnded(at: stamp.nanoseconds)
+  }
+
   func certificate(_ certificate: Certificate, der: [UInt8]) {
     if let sha256 = certificate.sha256 { source.certificates?.write(der, named: sha256) }
   }

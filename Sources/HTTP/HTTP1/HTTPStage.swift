@@ -101,6 +101,12 @@ public final class HTTPStage: TunnelStage {
     }
   }
 
+  /// Exchange that opened a tunnel, and the time of the last byte of its response in nanoseconds since 1970-01-01 00:00 UTC; nil without one.
+  public var tunnelOpening: (exchange: UInt64, time: Int64)? {
+    guard let tunnelExchange, let response = tunnelExchange.response else { return nil }
+    return (tunnelExchange.number, response.endTime)
+  }
+
   /// Whether the stage needs only the number of further bytes of a direction: it is not HTTP, as long as the other one is not.
   ///
   /// - Parameter sender: the end that sends the bytes.

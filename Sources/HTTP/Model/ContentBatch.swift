@@ -82,7 +82,9 @@ public protocol ContentQueue: AnyObject {
 
 extension HTTPContext {
   /// Makes a call, after the work that was added before it.
-  func perform(_ call: @escaping () -> Void) {
+  ///
+  /// - Parameter call: the call, which another thread may make.
+  public func perform(_ call: @escaping () -> Void) {
     guard let batch else { return call() }
     batch.add(call)
     if batch.isFull { handOver() }

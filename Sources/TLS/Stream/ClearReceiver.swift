@@ -64,6 +64,11 @@ public protocol ClearReceiver: AnyObject {
   ///   - sender: the end that sent the direction.
   func clearEnd(_ end: StreamEnd, from sender: Sender)
 
+  /// Receives the end of the first handshake, once both Finished messages were opened.
+  ///
+  /// - Parameter stamp: the packet that completed the later one of them.
+  func handshakeEnded(at stamp: ByteStamp)
+
   /// Receives one of the certificates of ``TLSFacts/certificates``.
   ///
   /// - Parameters:
@@ -73,6 +78,11 @@ public protocol ClearReceiver: AnyObject {
 }
 
 extension ClearReceiver {
+  /// Ignores the end of the handshake.
+  ///
+  /// - Parameter stamp: the packet that completed the later Finished message.
+  public func handshakeEnded(at stamp: ByteStamp) {}
+
   /// Ignores the certificate.
   ///
   /// - Parameters:

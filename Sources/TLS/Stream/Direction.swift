@@ -63,6 +63,8 @@ final class Direction {
   var hasPlainLoss = false
   /// Number of the handshake from which the keys were derived.
   var keysOf = -1
+  /// Packet that completed the Finished message of the first handshake; nil before it.
+  var finishedAt: ByteStamp?
   /// Whether a ChangeCipherSpec came, behind which other keys begin.
   var changesKeys = false
   /// Whether a secret was not found and may still come.

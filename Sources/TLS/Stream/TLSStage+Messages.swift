@@ -67,6 +67,16 @@ extension TLSStage {
     noteEchoedSession()
   }
 
+  /// Notes the Finished message of a direction; that of the second direction ends the handshake.
+  func finishHandshake(_ direction: Direction, at stamp: ByteStamp) {
+    // Those of a renegotiation and of a later authentication are no end of the first handshake.
+    guard direction.finishedAt == nil else { return }
+    direction.finishedAt = stamp
+    guard let other = self.direction(direction.sender.other).finishedAt else { return }
+    let isOtherLater = (other.nanoseconds, other.packet) > (stamp.nanoseconds, stamp.packet)
+    receiver.handshakeEnded(at: isOtherLater ? other : stamp)
+  }
+
   private func rejectEarlyData() { if earlyData != .accepted { earlyData = .rejected } }
 
   /// Detects a resumed session by the client's session ID in the ServerHello (RFC 5246, section 7.4.1.3).

@@ -234,6 +234,7 @@ extension TLSStage {
       var messages: [(UInt8, [UInt8])] = []
       direction.messages.append(clear.span.extracting(opened.content)) { messages.append(($0, $1)) }
       for (type, message) in messages { handle(type, message, direction) }
+      if messages.contains(where: { $0.0 == HandshakeReader.MessageType.finished }) { finishHandshake(direction, at: stamp) }
       if let next = direction.nextEpoch { follow(direction, next) }
     case RecordHead.ContentType.changeCipherSpec where direction.epoch == .upTo12:
       // The new keys are those of a renegotiation.
