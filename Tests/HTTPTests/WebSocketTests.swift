@@ -40,7 +40,7 @@ import Testing
   private static let helloAgain: [UInt8] = [0xf2, 0x00, 0x11, 0x00, 0x00]
 
   /// Payload of a compressed message of 258 bytes for every match, all zero.
-  private static func zeros(matches: Int) -> [UInt8] {
+  static func zeros(matches: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     var (bits, count) = (UInt32(0), UInt32(0))
     func put(_ value: UInt32, _ width: UInt32) {
@@ -170,6 +170,58 @@ import Testing
     #expect(Self.lines(talk) == ["1 0  framing", "1 5 Hello whole", "1 5 plain whole"])
   }
 
+  /// Old Safari compresses every frame: of a message, some may be compressed and others not.
+  @Test(arguments: [1, 3, 1_000], ["x-webkit-deflate-frame", "X-WebKit-Deflate-Frame; no_context_takeover"])
+  func framesOfWebKit(_ size: Int, _ extensions: String) {
+    let final: [UInt8] = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]
+    let sent = [
+      Self.frame(0xc1, Self.hello), Self.frame(0xc1, Self.helloAgain),
+      Self.frame(0x41, Self.hello), Self.frame(0x00, Array(", ".utf8)), Self.frame(0x89, [0x70]), Self.frame(0xc0, Self.helloAgain),
+      Self.frame(0x81, Array("plain".utf8)), Self.frame(0x01, Array("a".utf8)), Self.frame(0x40, final), Self.frame(0x80, []),
+      Self.frame(0xc1, Self.hello),
+    ]
+    let turns = Self.turns([.serverBytes(sent.flatMap(\.self))], extensions: extensions)
+    let talk = Talk(turns, size: { size })
+    #expect(
+      Self.lines(talk) == [
+        "1 5 Hello whole", "1 5 Hello whole", "9 1 p whole", "1 12 Hello, Hello whole", "1 5 plain whole", "1 6 aHello whole",
+        "1 5 Hello whole",
+      ])
+    #expect(talk.imbalance(turns) == [0, 0])
+  }
+
+  /// Behind a frame that is lost or broken, the frames of the message that need no decompression are not glued to what precedes it.
+  @Test func framesOfWebKitThatAreLost() {
+    let broken = Self.frame(0x41, Self.hello) + Self.frame(0x40, [0xff, 0xff, 0xff]) + Self.frame(0x80, Array("tail".utf8))
+    let sent: [Turn] = [
+      .serverBytes(broken + Self.frame(0xc1, Self.hello) + [0x41, 7, 0xf2]), .serverGap(2),
+      .serverBytes([0xc9, 0xc9, 0x07, 0x00] + Self.frame(0x80, Array("tail".utf8)) + Self.frame(0xc1, Self.helloAgain)),
+    ]
+    let talk = Talk(Self.turns(sent, extensions: "x-webkit-deflate-frame"))
+    #expect(Self.lines(talk) == ["1 5 Hello framing", "1 5 Hello whole", "1 0  gap", "1 1 H gap"])
+  }
+
+  /// A frame with a reserved bit that was not negotiated is read as sent, and its message says that it is not what was meant.
+  @Test(arguments: ["", "x-other", "permessage-deflate"]) func reservedBits(_ extensions: String) {
+    let sent =
+      Self.frame(0xa1, [0x61]) + Self.frame(0x01, [0x62]) + Self.frame(0x90, [0x63]) + Self.frame(0xc9, [0x64]) + Self.frame(0x81, [0x65])
+      + (extensions.hasPrefix("x") || extensions.isEmpty ? Self.frame(0xc1, [0x66]) : [])
+    let expected = ["1 1 a framing", "1 2 bc framing", "9 1 d framing", "1 1 e whole", "1 1 f framing"]
+    let lines = Self.lines(Talk(Self.turns([.serverBytes(sent)], extensions: extensions)))
+    #expect(lines == Array(expected.prefix(extensions == "permessage-deflate" ? 4 : 5)))
+  }
+
+  /// The list of the gaps of a message ends at its limit, and their count does not.
+  @Test func moreGapsThanAreListed() throws {
+    var options = HTTPOptions()
+    options.maxListedGaps = 2
+    let sent: [Turn] =
+      [.serverBytes([0x81, 16])] + (0..<5).flatMap { _ in [Turn.serverBytes([0x61]), .serverGap(2)] } + [.serverBytes([0x62])]
+    let message = try #require(Talk(Self.turns(sent), options: options).keeper.messages.first)
+    #expect(message.gaps == [ByteRange(offset: 1, length: 2), ByteRange(offset: 4, length: 2)])
+    #expect(message.gapCount == 5 && message.gapBytes == 10 && message.length == 16)
+  }
+
   // MARK: gaps and ends
 
   @Test func bytesAreNotJoinedOverAGap() {
@@ -185,7 +237,9 @@ import Testing
     let sent: [Turn] = [
       .serverBytes([0x01, 1, 0x61, 0x89, 4, 0x31]), .serverGap(2), .serverBytes([0x34, 0x80, 1, 0x62]),
     ]
-    #expect(Self.lines(Talk(Self.turns(sent))) == ["9 4 1 gap", "1 2 ab whole"])
+    let talk = Talk(Self.turns(sent))
+    #expect(Self.lines(talk) == ["9 4 1 gap", "1 2 ab whole"])
+    #expect(talk.keeper.messages.map(\.gaps) == [[ByteRange(offset: 1, length: 2)], []])
   }
 
   @Test func aGapInACompressedMessageTakesTheContext() {
@@ -251,7 +305,8 @@ import Testing
       default: sent.append(.serverBytes(Self.frame(0xc2, Self.zeros(matches: random.next(40)))))
       }
     }
-    let turns = Self.turns(sent, extensions: seed % 2 == 0 ? "permessage-deflate" : "permessage-deflate; server_no_context_takeover")
+    let extensions = ["permessage-deflate", "permessage-deflate; server_no_context_takeover", "x-webkit-deflate-frame", ""][seed % 4]
+    let turns = Self.turns(sent, extensions: extensions)
     var found: [[String]] = []
     for size in [1, 7, 100_000] {
       let talk = Talk(turns, size: { size })

@@ -54,8 +54,22 @@ final class WebSocketContent: ContentSink {
     inflated = 0
   }
 
+  /// Begins another frame of the message.
+  ///
+  /// - Parameters:
+  ///   - isCompressed: whether the frame is compressed; nil if that depends on the message.
+  ///   - why: reason why the frame makes the message incomplete; nil if there is none.
+  func goOn(isCompressed: Bool?, _ why: Incompleteness?) {
+    self.isCompressed = isCompressed ?? self.isCompressed
+    if message?.why == nil { message?.why = why }
+  }
+
   func take(_ bytes: Span<UInt8>, at offset: Int64) {
-    guard isCompressed else { return deliver(bytes) }
+    guard isCompressed else {
+      // Bytes behind a frame that could not be decompressed would seem to follow directly.
+      if !hasFailed { deliver(bytes) }
+      return
+    }
     sent = offset &+ Int64(bytes.count)
     inflate(bytes)
   }
@@ -77,13 +91,7 @@ final class WebSocketContent: ContentSink {
   ///
   /// - Parameter why: reason why it is incomplete; nil if its last byte came.
   func end(_ why: Incompleteness?) {
-    // The sender omits these last bytes of a flush (RFC 7692, section 7.2.1).
-    let tail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
-    if isCompressed, why == nil {
-      inflate(tail.span)
-      // After a final block the omitted bytes may not be a whole block. Nothing is lost of a decoder that has no content.
-      if decoded == 0 { decoder?.reset() }
-    }
+    if why == nil { endFlush() }
     // A message that is not decompressed to its end leaves the decoder within a block.
     if isCompressed, let why { lose(why) }
     guard var message else { return }
@@ -94,6 +102,16 @@ final class WebSocketContent: ContentSink {
     guard forgets else { return }
     dropDecoder()
     contextLoss = nil
+  }
+
+  /// Ends what the sender compressed as a whole: a message, or a frame.
+  func endFlush() {
+    guard isCompressed else { return }
+    // The sender omits these last bytes of a flush (RFC 7692, section 7.2.1).
+    let tail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
+    inflate(tail.span)
+    // After a final block the omitted bytes may not be a whole block. Nothing is lost of a decoder that has no content.
+    if decoded == 0 { decoder?.reset() }
   }
 
   /// Releases the decoder, because no further message comes.

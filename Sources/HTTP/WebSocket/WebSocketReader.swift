@@ -2,8 +2,16 @@ internal import Stages
 
 /// Negotiated extensions of a WebSocket connection that change the payload of its frames.
 struct WebSocketExtensions {
-  /// Whether permessage-deflate (RFC 7692) was negotiated.
-  private(set) var isDeflated = false
+  /// Unit that is compressed.
+  enum Compression {
+    case none
+    /// A message: permessage-deflate (RFC 7692). The reserved bit RSV1 of its first frame says that it is compressed.
+    case message
+    /// A frame: x-webkit-deflate-frame, which preceded permessage-deflate. RSV1 of every frame says whether it is compressed.
+    case frame
+  }
+
+  private(set) var compression = Compression.none
   /// Whether the client compresses every message without the context of the previous one; `serverForgets` is the same for the server.
   private(set) var clientForgets = false
   private(set) var serverForgets = false
@@ -14,8 +22,9 @@ struct WebSocketExtensions {
   init(_ values: [[UInt8]]) {
     for element in values.flatMap(\.listElements) {
       let parameters = element.split(separator: 0x3b).map(\.trimmed)
+      if parameters.first?.equalsIgnoringCase("x-webkit-deflate-frame") == true, compression == .none { compression = .frame }
       guard parameters.first?.equalsIgnoringCase("permessage-deflate") == true else { continue }
-      isDeflated = true
+      compression = .message
       clientForgets = parameters.contains { $0.equalsIgnoringCase("client_no_context_takeover") }
       serverForgets = parameters.contains { $0.equalsIgnoringCase("server_no_context_takeover") }
     }
@@ -30,7 +39,7 @@ final class WebSocketReader {
   /// Exchange that opened the WebSocket.
   let exchange: UInt64
   private let isFromClient: Bool
-  private let isDeflated: Bool
+  private let compression: WebSocketExtensions.Compression
   private let receiver: any HTTPReceiver
   private let context: HTTPContext
   private let content: WebSocketContent
@@ -56,9 +65,9 @@ final class WebSocketReader {
     self.isFromClient = isFromClient
     self.context = context
     self.receiver = receiver
-    isDeflated = extensions.isDeflated
+    compression = extensions.compression
     content = WebSocketContent(
-      context, receiver, isDeflated: isDeflated, forgets: isFromClient ? extensions.clientForgets : extensions.serverForgets)
+      context, receiver, isDeflated: compression != .none, forgets: isFromClient ? extensions.clientForgets : extensions.serverForgets)
   }
 
   func append(_ bytes: Span<UInt8>, _ stamp: ByteStamp, _ counts: inout HTTPCounts) {
@@ -98,14 +107,16 @@ final class WebSocketReader {
     if lengthBytes > 0 { length = head[2..<(2 + lengthBytes)].reduce(0) { $0 << 8 | UInt64($1) } }
     mask = head[1] & 0x80 != 0 ? Array(head[(2 + lengthBytes)...]) : []
     maskIndex = 0
-    let (isLast, isDeflated, opcode) = (head[0] & 0x80 != 0, head[0] & 0x40 != 0, head[0] & 0x0f)
+    let (isLast, isMarked, opcode) = (head[0] & 0x80 != 0, head[0] & 0x40 != 0, head[0] & 0x0f)
+    // A reserved bit that no extension explains makes the frame invalid (RFC 6455, section 5.2): the payload is not what the sender meant.
+    let isStrange = head[0] & 0x30 != 0 || isMarked && (compression == .none || opcode >= 8)
     head = []
     guard let known = Int64(exactly: length), let stamp = headStamp else { return lose(.framing) }
     remaining = known
     var message = WebSocketMessage(exchange: exchange, isFromClient: isFromClient, opcode: opcode, stamp: stamp)
     if opcode >= 8 {
       // A longer or fragmented control frame is invalid (RFC 6455, section 5.5), and its length says where the next frame begins.
-      if known > Self.mostOfControl || !isLast { message.why = .framing }
+      if known > Self.mostOfControl || !isLast || isStrange { message.why = .framing }
       control = message
     } else {
       isFinal = isLast
@@ -114,9 +125,12 @@ final class WebSocketReader {
       if !isInMessage {
         isInMessage = true
         sent = 0
-        if opcode == 0 { message.why = .framing }
-        let isCompressed = isDeflated && self.isDeflated
+        if opcode == 0 || isStrange { message.why = .framing }
+        let isCompressed = isMarked && compression != .none
         context.perform { [content, message] in content.begin(message, isCompressed: isCompressed) }
+      } else if compression == .frame || isStrange {
+        let isCompressed = compression == .frame ? isMarked : nil
+        context.perform { [content] in content.goOn(isCompressed: isCompressed, isStrange ? .framing : nil) }
       }
     }
     if remaining == 0 { endFrame() }
@@ -146,7 +160,13 @@ final class WebSocketReader {
   }
 
   private func endFrame() {
-    if control != nil { endControl(nil) } else if isFinal { endMessage(nil) }
+    if control != nil {
+      endControl(nil)
+    } else if isFinal {
+      endMessage(nil)
+    } else if compression == .frame {
+      context.perform { [content] in content.endFlush() }
+    }
   }
 
   /// Ends the control frame.
