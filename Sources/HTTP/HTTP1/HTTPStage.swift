@@ -380,5 +380,6 @@ public final class HTTPStage: TunnelStage {
       direction.disputes = []
       for range in known { dispute(range, direction) }
     }
+    context.perform { [receiver] in receiver.tunnelOpened(exchange) }
   }
 }

@@ -83,6 +83,11 @@ public protocol HTTPReceiver: AnyObject {
   /// - Parameter exchange: the exchange.
   func completed(_ exchange: Exchange)
 
+  /// Called when an exchange opens a tunnel; ``completed(_:)`` follows at the end of the tunnel.
+  ///
+  /// - Parameter exchange: the exchange, whose messages have ended.
+  func tunnelOpened(_ exchange: Exchange)
+
   /// Creates the receiver of a WebSocket message that is longer than 4 KB or has a gap.
   ///
   /// - Parameter message: the message, as far as it was read.
@@ -101,6 +106,11 @@ public protocol HTTPReceiver: AnyObject {
 }
 
 extension HTTPReceiver {
+  /// Does nothing; a receiver that uses messages as they come implements it.
+  ///
+  /// - Parameter exchange: the exchange, whose messages have ended.
+  public func tunnelOpened(_ exchange: Exchange) {}
+
   /// Does nothing; a receiver that waits for the end of a WebSocket implements it.
   ///
   /// - Parameter exchange: the number of the exchange that opened it.

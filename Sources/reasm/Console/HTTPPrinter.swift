@@ -71,7 +71,12 @@ final class HTTPPrinter: HTTPReceiver {
     (stage?.client ?? .originator == .originator) == isFromClient ? .originator : .responder
   }
 
-  func completed(_ exchange: Exchange) {
+  /// Prints the messages of an exchange before what is in its tunnel.
+  func tunnelOpened(_ exchange: Exchange) { print(exchange) }
+
+  func completed(_ exchange: Exchange) { if exchange.tunnel == nil { print(exchange) } }
+
+  private func print(_ exchange: Exchange) {
     for part in MessageSide.allCases {
       guard let message = exchange[part] else { continue }
       let isRequest = part == .request
