@@ -17,7 +17,7 @@ mkdir -p "$folder"
 # Valgrind 3.19 cannot read the debug information of C files that clang compiles (DWARF 5), and needs none to count.
 strip --strip-debug -o "$folder/reasm" "$reasm"
 reasm=$folder/reasm
-for order in ordered reordered; do
+for order in ordered reordered body chunks; do
   "$costs" capture "$folder/$order-$few.pcap" $few $order
   "$costs" capture "$folder/$order-$many.pcap" $many $order
 done
@@ -51,6 +51,9 @@ for order in ordered reordered; do
   steady "" $order || { echo "something is allocated per packet"; exit 1; }
   steady "" $order --trace || { echo "something is allocated per packet in a trace"; exit 1; }
   steady "" $order -f tcp || { echo "something is allocated per packet behind a filter"; exit 1; }
+done
+for order in body chunks; do
+  steady "" $order --http || { echo "something is allocated per packet of a body of HTTP"; exit 1; }
 done
 "${CC:-clang}" -shared -fPIC -O1 -o "$folder/planted.so" "$here/planted.c" -ldl
 if steady "$folder/planted.so" ordered -f tcp; then

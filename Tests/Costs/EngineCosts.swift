@@ -6,8 +6,8 @@ import TestSupport
 /// What a hostile sender can make a packet cost, read, decoded and assembled, against one of the same length in order:
 /// `engine-costs [PACKETS]`.
 ///
-/// `engine-costs load NUMBER PACKETS [POLICY]` runs one load once, for callgrind; `engine-costs capture FILE PACKETS [reordered]` writes a
-/// capture of one connection for the check of allocations.
+/// `engine-costs load NUMBER PACKETS [POLICY]` runs one load once, for callgrind; `engine-costs capture FILE PACKETS [ordered]` writes a
+/// capture of one connection for the check of allocations. It can be `reordered`, or the `body` of a request of HTTP, or its `chunks`.
 @main struct EngineCosts {
   /// Dearer than so many times the cost in order fails, unless a load says otherwise.
   private static let allowed = 10.0
@@ -30,7 +30,7 @@ import TestSupport
       return
     }
     if arguments.first == "capture", arguments.count >= 3, let count = Int(arguments[2]) {
-      try Data(capture(count, isReordered: arguments.last == "reordered")).write(to: URL(fileURLWithPath: arguments[1]))
+      try Data(capture(count, arguments.last ?? "")).write(to: URL(fileURLWithPath: arguments[1]))
       return
     }
     exit(try table(Int(arguments.first ?? "") ?? 100_000) ? 0 : 1)
@@ -73,14 +73,24 @@ import TestSupport
     return holds
   }
 
-  /// One connection that sends in segments of 100 bytes and is acknowledged; reordered, every eight segments come backwards.
-  private static func capture(_ count: Int, isReordered: Bool) -> [UInt8] {
+  /// One connection that sends in segments of 100 bytes and is acknowledged.
+  ///
+  /// Reordered, every eight segments come backwards. As a body they follow the head of a request, and every chunk has a segment.
+  private static func capture(_ count: Int, _ form: String) -> [UInt8] {
     var talk = Conversation(step: 10_000)
     talk.handshake()
     let first = talk.packets.count
-    for _ in 0..<count { talk.send(.client, [UInt8](repeating: 120, count: 100)) }
+    var segment = [UInt8](repeating: 120, count: 100)
+    switch form {
+    case "body": talk.send(.client, "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: \(count * 100)\r\n\r\n")
+    case "chunks":
+      talk.send(.client, "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+      segment = Array("5e\r\n".utf8) + segment[..<94] + Array("\r\n".utf8)
+    default: break
+    }
+    for _ in 0..<count { talk.send(.client, segment) }
     var packets = talk.packets.map(\.segment)
-    if isReordered {
+    if form == "reordered" {
       for start in stride(from: first, to: packets.count - 8, by: 8) { packets[start..<start + 8].reverse() }
     }
     var writer = PcapWriter(linkType: .ethernet)

@@ -73,10 +73,12 @@ extension HTTPStage {
   }
 
   private func endChunkLine(_ direction: Direction) {
-    let line = direction.buffer
+    // The line is not copied out of the buffer, because that would allocate memory for every chunk.
+    let count = direction.buffer.count
+    if count < 2 || direction.buffer[count - 2] != 0x0d { direction.message?.note(.bareLF) }
+    let size = Self.chunkSize(direction.buffer)
     direction.removeBuffer()
-    if line.count < 2 || line[line.count - 2] != 0x0d { direction.message?.note(.bareLF) }
-    guard let size = Self.chunkSize(line) else { return breakFraming(direction) }
+    guard let size else { return breakFraming(direction) }
     direction.hasChunk = true
     if size == 0 {
       direction.state = .trailers
