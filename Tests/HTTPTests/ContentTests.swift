@@ -6,10 +6,10 @@ import Testing
 /// Tests of bodies: codings, parts, types, names.
 @Suite struct ContentTests {
   /// "hello hello hello hello" as gzip.
-  private static let gzip: [UInt8] = [
+  static let gzip: [UInt8] = [
     0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x27, 0x01, 0xe3, 0x51, 0x3d, 0x8d, 0x17, 0, 0, 0,
   ]
-  private static let text = Array("hello hello hello hello".utf8)
+  static let text = Array("hello hello hello hello".utf8)
 
   private static func answer(_ coding: String, _ body: [UInt8], size: Int = .max) -> (body: Body?, content: [UInt8], notes: [Note]) {
     let talk = Talk(

@@ -9,14 +9,14 @@ import Testing
   private static let preface = Array(HTTP2Connection.preface.utf8)
   private static let settings = frame(4, 0, 0, [])
 
-  private static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) -> [UInt8] {
+  static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) -> [UInt8] {
     let length = payload.count
     let number = (0..<4).map { UInt8(truncatingIfNeeded: stream >> UInt32(24 - 8 * $0)) }
     return [UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255), type, flags] + number + payload
   }
 
   /// Field block of a GET of a path on host h: indexed fields, and literals that are added to the table.
-  private static func get(_ path: String) -> [UInt8] {
+  static func get(_ path: String) -> [UInt8] {
     [0x82, 0x86, 0x44, UInt8(path.utf8.count)] + Array(path.utf8) + [0x41, 0x01, 0x68]
   }
 

@@ -126,11 +126,11 @@ extension BodyNames {
 
   /// Component of a path, in which unsafe bytes are percent-encoded.
   ///
-  /// The component is never empty, a dot or a device name.
+  /// The component is never empty, a dot or a device name, and does not begin like an option.
   private static func escaped(_ text: [UInt8], most: Int) -> [UInt8] {
     var safe: [UInt8] = []
     for (index, byte) in text.prefix(4_096).enumerated() {
-      if isSafe(byte) && !(index == 0 && byte == 0x2e) {
+      if isSafe(byte) && !(index == 0 && (byte == 0x2e || byte == 0x2d)) {
         safe.append(byte)
       } else {
         safe.append(0x25)
