@@ -6,6 +6,7 @@ import Packets
 import Paths
 import Reassembly
 import Stages
+import TLS
 import TestSupport
 import Testing
 
@@ -37,13 +38,15 @@ import Testing
   ///
   /// - Parameters:
   ///   - form: the options of HTTP.
+  ///   - keys: a key log.
   ///   - threads: number of threads besides the first one.
   ///   - prepare: makes system calls fail.
   ///   - feed: gives packets to an assembler.
   /// - Returns: the files and the figures.
   /// - Throws: what `feed` throws.
   static func output(
-    _ form: HTTPOutputOptions, threads: Int, _ prepare: (FaultyCalls) -> Void = { _ in }, _ feed: (inout Assembler) throws -> Void
+    _ form: HTTPOutputOptions, keys: [UInt8] = [], threads: Int, _ prepare: (FaultyCalls) -> Void = { _ in },
+    _ feed: (inout Assembler) throws -> Void
   ) throws -> Outcome {
     let directory = try TemporaryDirectory()
     let faulty = FaultyCalls()
@@ -53,6 +56,9 @@ import Testing
     options.writers = 1
     let made = try OutputDirectory(path: FilePath(directory.output), force: false, calls: calls)
     let factory = try FlowFileFactory(directory: made, options: options)
+    let secrets = SecretStore()
+    secrets.add(log: keys.span)
+    if !keys.isEmpty { factory.readTLS(TLSSource(secrets: secrets, waitingLimit: nil), writesCertificates: false) }
     prepare(faulty)
     var assembler = Assembler(factory: factory)
     try feed(&assembler)
@@ -78,10 +84,12 @@ import Testing
   @Test func thereAreFixtures() { #expect(Self.fixtures.count >= 20) }
 
   @Test(arguments: fixtures) func outputIsThatOfOneThread(fixture: String) throws {
+    let folder = Self.root.appendingPathComponent(fixture)
+    let keys = [UInt8]((try? Data(contentsOf: folder.appendingPathComponent("keys"))) ?? Data())
     for form in Self.forms {
       let outcomes = try (0...2).map { threads in
-        try Self.output(form, threads: threads) { assembler in
-          let path = Self.root.appendingPathComponent(fixture).appendingPathComponent("input.pcap").path
+        try Self.output(form, keys: keys, threads: threads) { assembler in
+          let path = folder.appendingPathComponent("input.pcap").path
           var capture = try CaptureFile(path)
           while let packet = try capture.next() {
             _ = try? assembler.assemble(packet: packet.bytes, linkType: packet.linkType, info: packet.info)

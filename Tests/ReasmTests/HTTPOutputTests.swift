@@ -124,6 +124,25 @@ import Testing
     #expect(body["sha256"] == nil && body["gaps"] == nil && body["gap_count"] == nil && body["complete"] as? Bool == false)
   }
 
+  /// An archive that is sent with a coding, on the port of SSH: the hash of what was sent is that of the archive.
+  @Test func anArchiveWithACodingOnAnotherPort() throws {
+    let archive: [UInt8] = [
+      0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0, 0x86, 0xa6, 0x10, 0x36, 5, 0, 0, 0,
+    ]
+    var c = Conversation(server: Endpoint("10.0.0.2", 22))
+    c.handshake()
+    c.send(.client, "GET /a.tar.gz HTTP/1.1\r\nHost: h\r\n\r\n")
+    c.send(.server, Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(archive.count)\r\n\r\n".utf8) + archive)
+    c.close()
+    let run = try Self.run(c)
+    let body = try Self.body(try #require(run.lines.first))
+    #expect(run.command.contents("out/" + (body["file"] as? String ?? "")) == "hello" && body["decoded"] as? Bool == true)
+    #expect(body["raw_length"] as? Int == archive.count && (body["encoding"] as? [String]) == ["gzip"])
+    try Data(archive).write(to: URL(fileURLWithPath: run.command.folder + "/archive"))
+    let hash = try run.command.run(["archive"], of: "/usr/bin/sha256sum").output.prefix(64)
+    #expect(body["raw_sha256"] as? String == String(hash))
+  }
+
   /// A hole at the end of a body counts in its length, and its file is shorter.
   @Test func aHoleAtTheEnd() throws {
     var c = Conversation()
@@ -165,6 +184,42 @@ import Testing
     let paths = try run.lines.compactMap { try Self.body($0)["joined"] as? String }
     #expect(paths.map { run.command.contents("out/" + $0) } == (joined.map { [$0] } ?? []))
     #expect((run.command.names(in: "out/http") ?? []).count == (joined == nil ? 2 : 3))
+  }
+
+  // MARK: messages
+
+  @Test func theSummaryCountsExchanges() throws {
+    var c = Conversation()
+    c.handshake()
+    Self.get(&c, "/a", Self.answer("one"))
+    Self.get(&c, "/b", "HTTP/1.1 204 No Content\r\n\r\n")
+    c.close()
+    let command = try Command(["a.pcap": RunFolderTests.merged(c.packets)])
+    let outcome = try command.run(["-r", "a.pcap", "--http", "-o", "out"])
+    let row = outcome.errorLines.first { $0.hasPrefix("exchanges of HTTP") }?.split(separator: " ").map(String.init)
+    #expect(row?.suffix(3) == ["2", "1", "body"], "\(outcome.errors)")
+    #expect(try !command.run(["-r", "a.pcap", "-o", "other"]).errors.contains("exchanges"))
+  }
+
+  /// The console shows the host of HTTP/2, and no blank where there is no reason.
+  @Test func headsOfHTTP2OnTheConsole() throws {
+    let capture = try Data(contentsOf: TLSOutputTests.fixtures.appendingPathComponent("http-2/input.pcap"))
+    let outcome = try Command(["a.pcap": [UInt8](capture)]).run(["-r", "a.pcap", "--console", "--http", "-q"])
+    #expect(outcome.output.contains("GET / HTTP/2\n:authority: example.com\n") && outcome.output.contains("\nHTTP/2 200\n"))
+  }
+
+  /// A disk that is full: one message says what is not complete, and what there is stays.
+  @Test func aFileSizeThatIsLimited() throws {
+    var c = Conversation(step: 1_000)
+    c.handshake()
+    for number in 0..<40 { Self.get(&c, "/\(number)", Self.answer(String(repeating: "x", count: 1_000))) }
+    c.close()
+    let command = try Command(["a.pcap": RunFolderTests.merged(c.packets)])
+    let script = "trap '' XFSZ; ulimit -f 8; exec \(Command.reasm) -r a.pcap -o out -q --http --har"
+    let outcome = try command.run(["-c", script], of: "/bin/bash")
+    #expect(outcome.status == 2 && outcome.errorLines.count == 1, "\(outcome.errors)")
+    #expect(outcome.errors.contains(", http.ndjson and http.har are not complete, what was written stays"), "\(outcome.errors)")
+    #expect((command.names(in: "out/http") ?? []).count == 40)
   }
 
   // MARK: names

@@ -58,6 +58,7 @@ import Testing
     (["-r", "a.pcap", "--format", "hex"], "add --console"),
     (["-r", "a.pcap", "--console", "--format", "octal"], "'text', 'ascii', 'hex', 'raw' or 'base64'"),
     (["-r", "a.pcap", "--chunks", "--no-index"], "choose one"),
+    (["-r", "a.pcap", "--http", "--no-index"], "choose one"),
     (["-r", "a.pcap", "--write-empty", "--min-bytes", "1"], "choose one"),
     (["-r", "a.pcap", "--min-bytes", "10", "--max-bytes", "5"], "no file could be right"),
     (["a.pcap", "--list=xml"], "say --list=csv"), (["a.pcap", "--list", "csv"], "--list=csv"), (["a.pcap", "--sort", "id"], "add --list"),

@@ -85,6 +85,10 @@ final class HTTPPrinter: HTTPReceiver {
         time: message.stamp.nanoseconds, packet: message.stamp.packet, isFromClient: isRequest)
       for conflict in conflicts?(side(isRequest)) ?? [] { printer.conflict(conflict, keptPacket: conflict.keptPacket, connection: id) }
       var head = Array(startLine(exchange, isRequest).utf8) + [0x0a]
+      // HTTP/2 has the host in the field that HTTP/1 has a line for.
+      if isRequest, exchange.stream != nil, !exchange.host.isEmpty, message.value(of: "host") == nil {
+        head += Array(":authority: ".utf8) + exchange.host + [0x0a]
+      }
       for field in message.headers { head += field.name + [0x3a, 0x20] + field.value + [0x0a] }
       head.append(0x0a)
       printer.text(head, marking: search?.places(in: head) ?? .none)
@@ -96,7 +100,8 @@ final class HTTPPrinter: HTTPReceiver {
   private func startLine(_ exchange: Exchange, _ isRequest: Bool) -> String {
     func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], as: UTF8.self) }
     if isRequest { return "\(text(exchange.method)) \(text(exchange.target)) HTTP/\(exchange.version)" }
-    return "HTTP/\(exchange.version) \(exchange.status ?? 0) \(text(exchange.reason))"
+    let reason = exchange.reason.isEmpty ? "" : " " + text(exchange.reason)
+    return "HTTP/\(exchange.version) \(exchange.status ?? 0)" + reason
   }
 
   private func print(_ body: Body) {

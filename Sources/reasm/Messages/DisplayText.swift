@@ -74,6 +74,12 @@ enum DisplayText {
     return lines + [current]
   }
 
+  /// Returns names as a list: `a`, `a and b`, `a, b and c`.
+  static func list(_ names: [String]) -> String {
+    guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+    return names.dropLast().joined(separator: ", ") + " and " + last
+  }
+
   /// Returns a number with its noun: `1 packet`, `12 packets`.
   static func count(_ number: UInt64, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

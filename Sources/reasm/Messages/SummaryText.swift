@@ -73,6 +73,9 @@ struct SummaryText {
       Row(label: "connections", value: total.connections, note: "\(total.connectionsMost) at once at most"),
       Row(label: "files", value: report.figures.files, note: filesNote),
       Row(
+        label: "exchanges of HTTP", value: report.figures.http?.exchanges ?? 0, note: bodiesNote,
+        isAlwaysShown: report.figures.http != nil),
+      Row(
         label: "matches", value: report.figures.matches?.matches ?? 0, note: matchesNote, isAlwaysShown: report.figures.matches != nil),
       Row(
         label: "bytes beyond --max-bytes", value: report.figures.truncatedBytes, note: DisplayText.largeSize(report.figures.truncatedBytes)),
@@ -90,6 +93,11 @@ struct SummaryText {
       Row(label: "dropped by the kernel", value: kernel.dropped, isAlwaysShown: true),
       Row(label: "dropped by the interface", value: kernel.droppedByInterface),
     ]
+  }
+
+  private var bodiesNote: String {
+    guard let bodies = report.figures.http?.bodies else { return "" }
+    return "\(bodies) \(bodies == 1 ? "body" : "bodies")"
   }
 
   private var matchesNote: String {

@@ -200,7 +200,7 @@ struct Output {
       losses.append("\(DisplayText.count(figures.connectionsWithErrors, "connection")) could not be written whole")
     }
     if !unfinished.isEmpty {
-      losses.append("\(unfinished.joined(separator: " and ")) \(unfinished.count == 1 ? "is" : "are") not complete")
+      losses.append("\(DisplayText.list(unfinished)) \(unfinished.count == 1 ? "is" : "are") not complete")
     }
     return "\(failure.description); \((losses + ["what was written stays"]).joined(separator: ", "))"
   }
