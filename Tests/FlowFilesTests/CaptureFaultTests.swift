@@ -25,9 +25,8 @@ import Testing
     let info = CaptureInfo(time: Timestamp(nanoseconds: Int64(number)), capturedLength: length, packetNumber: number)
     captures.begin(info, .ethernet)
     captures.end(
-      KeptPacket(info, checkSequence: 0, interface: Self.interface),
       [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: length).span,
-      info, as: Disposition(kind: kind, connection: connection), datagrams: 0)
+      info, checkSequence: 0, interface: Self.interface, as: Disposition(kind: kind, connection: connection), datagrams: 0)
   }
 
   @Test func aFullDiskEndsOneCapture() throws {

@@ -2,14 +2,25 @@ internal import Packets
 internal import Reassembly
 internal import TLS
 
+/// File of a capture, borrowed for each packet like a ``FileReference``.
+private struct CaptureFile: ~Copyable {
+  /// The file; nil while it rests.
+  var file: FlowFile?
+
+  /// Writes a packet to the buffer of the file, and returns false if it has none with that much room.
+  @inline(never)
+  borrowing func append(_ block: PacketBlock, _ bytes: Span<UInt8>) -> Bool {
+    file?.appendInPlace(block.length) { block.write(bytes, to: &$0) } ?? false
+  }
+}
+
 /// Capture of one connection: its packets, as they were captured, in a file of its own.
 final class ConnectionCapture {
   private unowned let connection: ConnectionStream
   private let store: FileStore
   /// Values of the tokens in its name.
   let nameValues: NameValues
-  /// The file; nil while it rests.
-  private var file: FlowFile?
+  @exclusivity(unchecked) private var current = CaptureFile()
   private var resting = RestingFile.none
   /// Interfaces of its packets, in the order of their descriptions in the file.
   @exclusivity(unchecked) private var interfaces: [CaptureInterface] = []
@@ -40,29 +51,29 @@ final class ConnectionCapture {
     nameValues = values
     let file = FlowFile(conversation: connection, side: .originator, store: store, isCapture: true)
     file.nameNumber = number
-    self.file = file
+    current.file = file
   }
 
   private func activeFile() -> FlowFile {
-    if let file { return file }
+    if let file = current.file { return file }
     let woken = resting.woken(conversation: connection, side: .originator, store: store, isCapture: true)
     resting = .none
-    file = woken
+    current.file = woken
     return woken
   }
 
   /// Replaces the file by the state that is needed to continue it, if that state is small.
   func rest(_ file: FlowFile) {
-    guard file === self.file, let state = RestingFile(file) else { return }
-    self.file = nil
+    guard file === current.file, let state = RestingFile(file) else { return }
+    current.file = nil
     resting = state
   }
 
   /// Number of the last job of a writer for the file.
-  var lastJob: UInt64 { file?.lastJob ?? 0 }
+  var lastJob: UInt64 { current.file?.lastJob ?? 0 }
 
   /// Whether the file lacks packets.
-  var isIncomplete: Bool { missing > 0 || file?.failure != nil }
+  var isIncomplete: Bool { missing > 0 || current.file?.failure != nil }
 
   /// Path below the output directory; nil if there is no file.
   var path: [UInt8]? {
@@ -75,19 +86,21 @@ final class ConnectionCapture {
 
 extension ConnectionCapture {
   /// Takes a packet of the connection.
-  func take(_ packet: KeptPacket, _ bytes: Span<UInt8>) {
+  func take(_ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>) {
     if let deferred {
-      deferred.lane.append(packet, bytes)
+      deferred.lane.append(packet, interface, bytes)
     } else {
-      write(packet, bytes)
+      write(packet, interface, bytes)
     }
   }
 
   /// Takes a SYN that may begin the next connection, or the answer to it: this packet and those behind it wait.
-  func take(pending packet: KeptPacket, _ bytes: Span<UInt8>, _ mark: PacketLane.Mark, _ spool: Spool) {
+  func take(
+    pending packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>, _ mark: PacketLane.Mark, _ spool: Spool
+  ) {
     let deferred = deferred ?? DeferredPackets(spool)
     self.deferred = deferred
-    deferred.lane.append(packet, bytes, mark)
+    deferred.lane.append(packet, interface, bytes, mark)
   }
 
   /// Writes the packets that wait, but for those that the next connection has.
@@ -98,13 +111,19 @@ extension ConnectionCapture {
   func settle(_ heir: ConnectionCapture? = nil, _ inheritance: Inheritance? = nil) {
     guard let deferred else { return }
     self.deferred = nil
-    missing &+= deferred.settle(inheritance) { packet, bytes, isInherited in
-      if isInherited { heir?.write(packet, bytes.span) } else { self.write(packet, bytes.span) }
+    missing &+= deferred.settle(inheritance) { packet, interface, bytes, isInherited in
+      if isInherited { heir?.write(packet, interface, bytes.span) } else { self.write(packet, interface, bytes.span) }
     }
   }
 
   /// Writes a packet.
-  func write(_ packet: KeptPacket, _ bytes: Span<UInt8>) {
+  func write(_ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>) {
+    // Most packets fit into the buffer as they are.
+    if let lastInterface, lastInterface.identity == ObjectIdentifier(interface), secrets?.hasLines != true,
+      current.append(PacketBlock(packet, captured: bytes.count, lastInterface.block), bytes)
+    {
+      return
+    }
     let file = activeFile()
     guard file.failure == nil else {
       missing &+= 1
@@ -112,25 +131,27 @@ extension ConnectionCapture {
     }
     if let secrets, secrets.hasLines { write(secrets, to: file) }
     begin(file)
-    let block = PacketBlock(packet, captured: bytes.count, interface(of: packet, in: file))
-    file.append(block.length) { block.write(bytes, to: &$0) }
+    let block = PacketBlock(packet, captured: bytes.count, described(interface, in: file))
+    store.block.removeAll(keepingCapacity: true)
+    store.block.append(addingCapacity: block.length) { block.write(bytes, to: &$0) }
+    file.append(store.block)
     if file.failure != nil { missing &+= 1 }
   }
 
-  /// Returns the interface of a packet in the file, which gets its description with its first packet.
-  private func interface(of packet: KeptPacket, in file: FlowFile) -> PacketBlock.Interface {
-    if let lastInterface, lastInterface.identity == ObjectIdentifier(packet.interface) { return lastInterface.block }
-    let known = interfaces.firstIndex(of: packet.interface)
+  /// Returns what the file says of an interface, whose description it gets with the first packet of it.
+  private func described(_ interface: CaptureInterface, in file: FlowFile) -> PacketBlock.Interface {
+    if let lastInterface, lastInterface.identity == ObjectIdentifier(interface) { return lastInterface.block }
+    let known = interfaces.firstIndex(of: interface)
     let number = known ?? interfaces.count
     if known == nil {
-      interfaces.append(packet.interface)
+      interfaces.append(interface)
       store.block.removeAll(keepingCapacity: true)
-      PcapngBlocks.append(packet.interface, to: &store.block)
+      PcapngBlocks.append(interface, to: &store.block)
       file.append(store.block)
     }
-    let block = PacketBlock.Interface(packet.interface, number: number)
+    let block = PacketBlock.Interface(interface, number: number)
     // Only an object in the list is sure to keep its identity.
-    if interfaces[number] === packet.interface { lastInterface = (block, ObjectIdentifier(packet.interface)) }
+    if interfaces[number] === interface { lastInterface = (block, ObjectIdentifier(interface)) }
     return block
   }
 

@@ -1,10 +1,30 @@
 public import Packets
 public import Reassembly
 
+/// Capture that was used last, borrowed for each packet like a ``FileReference``.
+private struct LastCapture: ~Copyable {
+  /// Identifier of the connection; 0 if there is no capture.
+  let id: UInt64
+  private let capture: ConnectionCapture?
+
+  init() {
+    id = 0
+    capture = nil
+  }
+
+  init(_ id: UInt64, _ capture: ConnectionCapture) {
+    self.id = id
+    self.capture = capture
+  }
+
+  @inline(never)
+  borrowing func take(_ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>) { capture?.take(packet, interface, bytes) }
+}
+
 /// Captures of all connections of a run, which gets every packet together with what the engine made of it.
 ///
-/// For each packet, ``begin(_:_:)`` is called before it is assembled and ``end(_:_:_:as:datagrams:)`` afterwards. Connections that the packet
-/// completes are concluded at the end of it, when their files have it.
+/// For each packet, ``begin(_:_:)`` is called before it is assembled and ``end(_:_:checkSequence:interface:as:datagrams:)`` afterwards.
+/// Connections that the packet completes are concluded at the end of it, when their files have it.
 public final class ConnectionCaptures {
   private let store: FileStore
   private unowned let factory: FlowFileFactory
@@ -14,7 +34,7 @@ public final class ConnectionCaptures {
   /// Captures of the open connections that are written.
   @exclusivity(unchecked) private var open: [UInt64: ConnectionCapture] = [:]
   /// Capture that was used last.
-  @exclusivity(unchecked) private var last: (id: UInt64, capture: ConnectionCapture)?
+  @exclusivity(unchecked) private var last = LastCapture()
   /// Deferred packets of open connections that are not written, whose next connection may be.
   private var foreign: [UInt64: DeferredPackets] = [:]
   private let fragments: HeldFragments
@@ -120,7 +140,7 @@ public final class ConnectionCaptures {
     capture.settle()
     if connection.isWanted { capture.finish() } else { capture.withdraw() }
     open[connection.id] = nil
-    if last?.id == connection.id { last = nil }
+    if last.id == connection.id { last = LastCapture() }
     factory.complete(connection, report)
   }
 
@@ -142,16 +162,19 @@ public final class ConnectionCaptures {
   /// Ends a packet: it goes to the captures of its connections.
   ///
   /// - Parameters:
-  ///   - packet: the facts about the packet.
-  ///   - bytes: its captured bytes, with a frame check sequence if the facts have one.
+  ///   - bytes: the captured bytes of the packet, with its frame check sequence.
   ///   - info: its capture information, as it was read.
+  ///   - checkSequence: the length in bytes of the frame check sequence, which `info` leaves out; 0 if there is none.
+  ///   - interface: the interface that captured it.
   ///   - disposition: what became of its segment; nil if it holds none.
   ///   - datagrams: the number of datagrams that the engine has completed.
   public func end(
-    _ packet: KeptPacket, _ bytes: Span<UInt8>, _ info: CaptureInfo, as disposition: Disposition?, datagrams: UInt64
+    _ bytes: Span<UInt8>, _ info: CaptureInfo, checkSequence: Int, interface: CaptureInterface, as disposition: Disposition?,
+    datagrams: UInt64
   ) {
+    let packet = KeptPacket(info, checkSequence: checkSequence)
     if !heirs.isEmpty { settleHeirs() }
-    distribute(packet, bytes, info, disposition, completed: datagrams &- self.datagrams)
+    distribute(packet, interface, bytes, info, disposition, completed: datagrams &- self.datagrams)
     self.datagrams = datagrams
     current = nil
     if !touched.isEmpty { touched.removeAll(keepingCapacity: true) }
@@ -175,8 +198,8 @@ public final class ConnectionCaptures {
       case .written(let old): old.settle(capture, inheritance)
       case .foreign(let id):
         guard let deferred = foreign.removeValue(forKey: id) else { continue }
-        _ = deferred.settle(inheritance) { packet, bytes, isInherited in
-          if isInherited { capture?.write(packet, bytes.span) }
+        _ = deferred.settle(inheritance) { packet, interface, bytes, isInherited in
+          if isInherited { capture?.write(packet, interface, bytes.span) }
         }
       }
     }
@@ -184,52 +207,50 @@ public final class ConnectionCaptures {
   }
 
   private func distribute(
-    _ packet: KeptPacket, _ bytes: Span<UInt8>, _ info: CaptureInfo, _ disposition: Disposition?, completed: UInt64
+    _ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>, _ info: CaptureInfo, _ disposition: Disposition?,
+    completed: UInt64
   ) {
     var owner: UInt64 = 0
     if let disposition {
       switch disposition.kind {
-      case .fragment: return hold(packet, bytes, info, completesDatagram: completed > 0)
+      case .fragment: return hold(packet, interface, bytes, info, completesDatagram: completed > 0)
       case .straggler, .stray: break
       default: owner = disposition.connection
       }
     }
     var mark: PacketLane.Mark?
-    if disposition?.kind == .pendingSYN { mark = PacketLane.Mark(isPending: true, syn: number(bytes, packet, info)) }
+    if disposition?.kind == .pendingSYN { mark = PacketLane.Mark(isPending: true, syn: number(bytes, interface.linkType, info)) }
     guard !touched.isEmpty || !fragments.isEmpty else {
-      if owner != 0 { deliver(packet, bytes, to: owner, mark) }
+      if owner != 0 { deliver(packet, interface, bytes, to: owner, mark) }
       return
     }
     if owner != 0, !touched.contains(owner) { touched.append(owner) }
-    if !fragments.isEmpty { releaseFragments(packet, bytes, info, mark, completed: completed) }
-    for id in touched { deliver(packet, bytes, to: id, id == owner ? mark : nil) }
-  }
-
-  private func capture(_ id: UInt64) -> ConnectionCapture? {
-    if let last, last.id == id { return last.capture }
-    guard let capture = open[id] else { return nil }
-    last = (id, capture)
-    return capture
+    if !fragments.isEmpty { releaseFragments(packet, interface, bytes, info, mark, completed: completed) }
+    for id in touched { deliver(packet, interface, bytes, to: id, id == owner ? mark : nil) }
   }
 
   /// Passes a packet to a connection; `mark` if it may belong to the next one.
-  private func deliver(_ packet: KeptPacket, _ bytes: Span<UInt8>, to id: UInt64, _ mark: PacketLane.Mark?) {
-    if let capture = capture(id) {
-      if let mark { capture.take(pending: packet, bytes, mark, spool) } else { capture.take(packet, bytes) }
+  private func deliver(
+    _ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>, to id: UInt64, _ mark: PacketLane.Mark?
+  ) {
+    if mark == nil, last.id == id { return last.take(packet, interface, bytes) }
+    if let capture = open[id] {
+      last = LastCapture(id, capture)
+      if let mark { capture.take(pending: packet, interface, bytes, mark, spool) } else { capture.take(packet, interface, bytes) }
     } else if let mark, mayPassOver {
       // The next connection may be one of those that are written.
       let deferred = foreign[id] ?? DeferredPackets(spool)
       foreign[id] = deferred
-      deferred.lane.append(packet, bytes, mark)
+      deferred.lane.append(packet, interface, bytes, mark)
     }
   }
 
   /// Number of the SYN in a packet; nil if the packet is a fragment.
-  private func number(_ bytes: Span<UInt8>, _ packet: KeptPacket, _ info: CaptureInfo) -> PendingNumber? {
+  private func number(_ bytes: Span<UInt8>, _ linkType: LinkType, _ info: CaptureInfo) -> PendingNumber? {
     do throws(DecodeError) {
       return PendingNumber(
         try TCPSegment(
-          decoding: bytes.extracting(first: info.capturedLength), linkType: packet.interface.linkType, originalLength: info.originalLength,
+          decoding: bytes.extracting(first: info.capturedLength), linkType: linkType, originalLength: info.originalLength,
           decodeAs: options.decodeAs))
     } catch {
       return nil
@@ -241,19 +262,21 @@ public final class ConnectionCaptures {
 
 extension ConnectionCaptures {
   /// Holds a packet with a fragment whose datagram is incomplete; a late copy of a fragment goes to the connection of the first one.
-  private func hold(_ packet: KeptPacket, _ bytes: Span<UInt8>, _ info: CaptureInfo, completesDatagram: Bool) {
+  private func hold(
+    _ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>, _ info: CaptureInfo, completesDatagram: Bool
+  ) {
     do throws(DecodeError) {
-      let fragment = try self.fragment(packet, bytes, info)
+      let fragment = try self.fragment(bytes, interface.linkType, info)
       let key = HeldFragments.Key(fragment, packet, interface: info.interface, store.options.keyScopes)
       let hash = HeldFragments.hash(fragment)
       if let known = fragments.group(key, packet), let owners = known.owners {
         if known.seen.contains(hash) {
-          for id in owners { deliver(packet, bytes, to: id, nil) }
+          for id in owners { deliver(packet, interface, bytes, to: id, nil) }
           return
         }
         fragments.remove(known)
       }
-      let group = fragments.hold(packet, bytes, interface: info.interface, hash, in: key)
+      let group = fragments.hold(packet, interface, bytes, number: info.interface, hash, in: key)
       if completesDatagram { nest(group) }
     } catch {}
   }
@@ -262,8 +285,8 @@ extension ConnectionCaptures {
   private func nest(_ group: HeldFragments.Group) {
     guard let (key, hash) = fragments.innerKey(of: group, options.decodeAs, store.options.keyScopes) else { return }
     var inner: HeldFragments.Group?
-    _ = group.lane.forEach { packet, bytes, _ in
-      inner = fragments.hold(packet, bytes.span, interface: group.interface, hash, in: key)
+    _ = group.lane.forEach { packet, interface, bytes, _ in
+      inner = fragments.hold(packet, interface, bytes.span, number: group.interface, hash, in: key)
     }
     inner?.isNested = true
     fragments.remove(group)
@@ -273,22 +296,24 @@ extension ConnectionCaptures {
   ///
   /// - Parameters:
   ///   - packet: the packet.
+  ///   - interface: its interface.
   ///   - bytes: its bytes.
   ///   - info: its capture information.
   ///   - mark: the mark of the packet if it may belong to the next connection.
   ///   - completed: the number of datagrams that it completed.
   private func releaseFragments(
-    _ packet: KeptPacket, _ bytes: Span<UInt8>, _ info: CaptureInfo, _ mark: PacketLane.Mark?, completed: UInt64
+    _ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>, _ info: CaptureInfo, _ mark: PacketLane.Mark?,
+    completed: UInt64
   ) {
     do throws(DecodeError) {
-      let fragment = try self.fragment(packet, bytes, info)
+      let fragment = try self.fragment(bytes, interface.linkType, info)
       let scopes = store.options.keyScopes
       let key = HeldFragments.Key(fragment, packet, interface: info.interface, scopes)
       guard let group = fragments.group(key, packet), group.owners == nil else { return }
       if completed > 1 {
         // It completed the fragment of an inner datagram, and with that the inner datagram.
         let copy = (0..<bytes.count).map { bytes[$0] }
-        if let inner = fragments.innerKey(of: group, completedBy: (packet, copy), options.decodeAs, scopes),
+        if let inner = fragments.innerKey(of: group, completedBy: (packet, interface, copy), options.decodeAs, scopes),
           let outer = fragments.group(inner.key, packet), outer.owners == nil
         {
           release(outer, mark)
@@ -303,17 +328,17 @@ extension ConnectionCaptures {
     let owners = touched
     if !owners.isEmpty {
       let mark = mark.map { _ in PacketLane.Mark(isPending: true, whole: current) }
-      _ = group.lane.forEach { packet, bytes, _ in
-        for id in owners { deliver(packet, bytes.span, to: id, mark) }
+      _ = group.lane.forEach { packet, interface, bytes, _ in
+        for id in owners { deliver(packet, interface, bytes.span, to: id, mark) }
       }
     }
     fragments.close(group, owners: owners)
   }
 
   @_lifetime(copy bytes)
-  private func fragment(_ packet: KeptPacket, _ bytes: Span<UInt8>, _ info: CaptureInfo) throws(DecodeError) -> IPFragment {
+  private func fragment(_ bytes: Span<UInt8>, _ linkType: LinkType, _ info: CaptureInfo) throws(DecodeError) -> IPFragment {
     try IPFragment(
-      decoding: bytes.extracting(first: info.capturedLength), linkType: packet.interface.linkType, originalLength: info.originalLength,
+      decoding: bytes.extracting(first: info.capturedLength), linkType: linkType, originalLength: info.originalLength,
       decodeAs: options.decodeAs)
   }
 }

@@ -14,12 +14,12 @@ final class DeferredPackets {
   ///
   /// - Parameters:
   ///   - inheritance: the packets that belong to the next connection; nil if there are none.
-  ///   - body: receives the packets, their bytes, and whether the next connection has them.
+  ///   - body: receives the packets, their interfaces, their bytes, and whether the next connection has them.
   /// - Returns: the number of packets that were lost.
-  func settle(_ inheritance: Inheritance?, _ body: (KeptPacket, [UInt8], Bool) -> Void) -> UInt64 {
+  func settle(_ inheritance: Inheritance?, _ body: (KeptPacket, CaptureInterface, [UInt8], Bool) -> Void) -> UInt64 {
     var inheritance = inheritance
-    let lost = lane.forEach { packet, bytes, mark in
-      body(packet, bytes, mark.isPending && inheritance?.takes(packet, mark) == true)
+    let lost = lane.forEach { packet, interface, bytes, mark in
+      body(packet, interface, bytes, mark.isPending && inheritance?.takes(packet, mark) == true)
     }
     lane.release()
     return lost

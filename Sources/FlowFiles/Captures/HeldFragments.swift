@@ -85,11 +85,20 @@ final class HeldFragments {
 
   /// Holds a packet with a fragment.
   ///
+  /// - Parameters:
+  ///   - packet: the packet.
+  ///   - interface: its interface.
+  ///   - bytes: its bytes.
+  ///   - number: the number of the interface in its input.
+  ///   - hash: the hash of the fragment.
+  ///   - key: what the fragments of the datagram have in common.
   /// - Returns: the group of its datagram.
-  func hold(_ packet: KeptPacket, _ bytes: Span<UInt8>, interface: UInt32, _ hash: Int, in key: Key) -> Group {
-    let group = groups[key] ?? begin(Group(key, packet, interface: interface, spool))
+  func hold(
+    _ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>, number: UInt32, _ hash: Int, in key: Key
+  ) -> Group {
+    let group = groups[key] ?? begin(Group(key, packet, interface: number, spool))
     if group.seen.count < Self.mostSeen { group.seen.insert(hash) }
-    group.lane.append(packet, bytes)
+    group.lane.append(packet, interface, bytes)
     return group
   }
 
@@ -157,17 +166,18 @@ extension HeldFragments {
   ///   - scopes: the layers that tell connections apart.
   /// - Returns: the key and the hash of the inner fragment; nil if the datagram holds none.
   func innerKey(
-    of group: Group, completedBy completing: (packet: KeptPacket, bytes: [UInt8])? = nil, _ decodeAs: DecodeAs, _ scopes: KeyScopes
+    of group: Group, completedBy completing: (packet: KeptPacket, interface: CaptureInterface, bytes: [UInt8])? = nil, _ decodeAs: DecodeAs,
+    _ scopes: KeyScopes
   ) -> (key: Key, hash: Int)? {
     var payload = [UInt8](repeating: 0, count: Self.longestDatagram)
     var end = 0
     var header: DatagramHeader?
     var layers = LayerPath()
     var last: KeptPacket?
-    func add(_ packet: KeptPacket, _ bytes: [UInt8]) {
+    func add(_ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: [UInt8]) {
       do throws(DecodeError) {
         let fragment = try IPFragment(
-          decoding: bytes.span, linkType: packet.interface.linkType, originalLength: packet.originalLength &- packet.checkSequence,
+          decoding: bytes.span, linkType: interface.linkType, originalLength: packet.originalLength &- packet.checkSequence,
           decodeAs: decodeAs)
         let count = min(fragment.payload.count, max(0, payload.count - fragment.offset))
         for index in 0..<count { payload[fragment.offset + index] = fragment.payload[index] }
@@ -179,8 +189,8 @@ extension HeldFragments {
         last = packet
       } catch {}
     }
-    _ = group.lane.forEach { packet, bytes, _ in add(packet, bytes) }
-    if let completing { add(completing.packet, completing.bytes) }
+    _ = group.lane.forEach { packet, interface, bytes, _ in add(packet, interface, bytes) }
+    if let completing { add(completing.packet, completing.interface, completing.bytes) }
     var packet: [UInt8] = []
     guard !group.isNested, let last, let header, header.append(forPayloadLength: end, to: &packet) else { return nil }
     packet += payload[..<end]

@@ -1,7 +1,9 @@
-public import Packets
+internal import Packets
 
-/// Facts about a captured packet that is written to the capture of its connection, besides its bytes.
-public struct KeptPacket {
+/// Facts about a captured packet that is written to the capture of its connection, besides its bytes and its interface.
+///
+/// The interface goes beside it as a parameter, so that no reference is counted for a packet.
+struct KeptPacket {
   /// Capture time.
   var time: Timestamp
   /// Number of the packet in its input, and the index of that.
@@ -10,28 +12,23 @@ public struct KeptPacket {
   var originalLength: Int
   /// Length in bytes of the frame check sequence; 0 if there is none.
   var checkSequence: Int
-  /// Interface that captured it.
-  var interface: CaptureInterface
 
   /// Creates the facts about a packet.
   ///
   /// - Parameters:
   ///   - info: the capture information of the packet, as it was read.
   ///   - checkSequence: the length in bytes of the frame check sequence that `info` leaves out; 0 if there is none.
-  ///   - interface: the interface that captured the packet.
-  public init(_ info: CaptureInfo, checkSequence: Int, interface: CaptureInterface) {
+  init(_ info: CaptureInfo, checkSequence: Int) {
     time = info.time
     reference = PacketReference(info)
     originalLength = info.originalLength &+ checkSequence
     self.checkSequence = checkSequence
-    self.interface = interface
   }
 
-  init(time: Timestamp, reference: PacketReference, originalLength: Int, checkSequence: Int, interface: CaptureInterface) {
+  init(time: Timestamp, reference: PacketReference, originalLength: Int, checkSequence: Int) {
     self.time = time
     self.reference = reference
     self.originalLength = originalLength
     self.checkSequence = checkSequence
-    self.interface = interface
   }
 }

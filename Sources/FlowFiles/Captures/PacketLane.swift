@@ -24,9 +24,9 @@ final class PacketLane {
   /// Number of bytes that the packets take.
   var size: Int { lane.count }
 
-  func append(_ packet: KeptPacket, _ bytes: Span<UInt8>, _ mark: Mark = Mark()) {
-    let interface = interfaces.lastIndex(of: packet.interface) ?? interfaces.count
-    if interface == interfaces.count { interfaces.append(packet.interface) }
+  func append(_ packet: KeptPacket, _ description: CaptureInterface, _ bytes: Span<UInt8>, _ mark: Mark = Mark()) {
+    let interface = interfaces.lastIndex(of: description) ?? interfaces.count
+    if interface == interfaces.count { interfaces.append(description) }
     count &+= 1
     let syn = mark.syn
     let flags: UInt64 =
@@ -41,9 +41,9 @@ final class PacketLane {
 
   /// Calls `body` with every packet, in order.
   ///
-  /// - Parameter body: receives the facts, the bytes and the mark of a packet.
+  /// - Parameter body: receives the facts, the interface, the bytes and the mark of a packet.
   /// - Returns: the number of packets that were lost, because the spool could not be written or read.
-  func forEach(_ body: (KeptPacket, [UInt8], Mark) -> Void) -> UInt64 {
+  func forEach(_ body: (KeptPacket, CaptureInterface, [UInt8], Mark) -> Void) -> UInt64 {
     var reader = SpoolReader(lane)
     var head: [UInt8] = []
     var bytes: [UInt8] = []
@@ -57,12 +57,12 @@ final class PacketLane {
         time: Timestamp(nanoseconds: Int64(bitPattern: head.word(0))),
         reference: PacketReference(number: head.word(1), input: UInt32(truncatingIfNeeded: head.word(2) >> 32)),
         originalLength: Int(clamping: head.word(4)),
-        checkSequence: Int(clamping: head.word(5)), interface: interfaces[interface])
+        checkSequence: Int(clamping: head.word(5)))
       let number = PendingNumber(
         sequence: UInt32(truncatingIfNeeded: head.word(6)), isCanonical: flags & 4 != 0, acknowledges: flags & 8 != 0)
       let whole = PacketReference(number: head.word(7), input: UInt32(truncatingIfNeeded: head.word(8)))
       let mark = Mark(isPending: flags & 1 != 0, syn: flags & 2 == 0 ? nil : number, whole: whole.number == 0 ? nil : whole)
-      body(packet, bytes, mark)
+      body(packet, interfaces[interface], bytes, mark)
       done &+= 1
     }
     return count &- done

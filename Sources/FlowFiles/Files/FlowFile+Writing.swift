@@ -26,23 +26,20 @@ extension FlowFile {
   /// Appends bytes of a capture.
   func append(_ bytes: [UInt8]) { append(bytes.span) }
 
-  /// Appends bytes of a capture that `body` writes.
+  /// Appends bytes of a capture that `body` writes into the buffer.
   ///
   /// - Parameters:
   ///   - count: the number of the bytes.
   ///   - body: appends that many bytes.
+  /// - Returns: false if there is no buffer with that much room.
   @inline(__always)
-  func append(_ count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
-    guard failure == nil, let free = buffer?.freeCount, free >= count else {
-      store.block.removeAll(keepingCapacity: true)
-      store.block.append(addingCapacity: count, initializingWith: body)
-      return append(store.block)
-    }
-    // Most blocks need no copy.
+  func appendInPlace(_ count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) -> Bool {
+    guard failure == nil, let free = buffer?.freeCount, free >= count else { return false }
     store.touchBuffer(bufferSlot)
     buffer?.append(count, body)
     streamEnd &+= Int64(count)
     fileEnd &+= Int64(count)
+    return true
   }
 
   /// Completes and closes a capture.

@@ -71,24 +71,39 @@ struct PacketIntake: ~Copyable {
   /// - Returns: the number of captured bytes in the batch.
   mutating func take(_ batch: borrowing CapturedBatch) -> Int {
     if let order { return take(batch, inShard: order) }
-    return take(batch, order: nil)
+    if let captures { return take(batch, in: captures) }
+    return take(batch, order: nil, nil)
   }
 
   /// Takes a batch for a shard: a copy of the loop of its own, which costs other runs nothing.
   @inline(never)
-  private mutating func take(_ batch: borrowing CapturedBatch, inShard order: EventOrder) -> Int { take(batch, order: order) }
+  private mutating func take(_ batch: borrowing CapturedBatch, inShard order: EventOrder) -> Int { take(batch, order: order, captures) }
+
+  /// Takes a batch for captures of connections: a copy of the loop too.
+  @inline(never)
+  private mutating func take(_ batch: borrowing CapturedBatch, in captures: ConnectionCaptures) -> Int {
+    take(batch, order: nil, captures)
+  }
 
   /// Takes a batch; `order` gives events the number of the packet that they belong to, and is nil outside a shard.
+  ///
+  /// No reference is counted for a packet: that waits until its bytes have reached the cache.
   @inline(__always)
-  private mutating func take(_ batch: borrowing CapturedBatch, order: EventOrder?) -> Int {
+  private mutating func take(_ batch: borrowing CapturedBatch, order: EventOrder?, _ captures: ConnectionCaptures?) -> Int {
     var bytes = 0
+    var interface = PacketInterface()
     for index in 0..<batch.count {
       let packet = batch[index]
       bytes &+= packet.bytes.count
       clockSteps.add(packet.info)
       order?.beginPacket()
       if packet.passesFilter {
-        take(packet)
+        if captures != nil {
+          if !interface.captured(packet) { interface = PacketInterface(of: packet, interfaces) }
+          take(packet, of: interface, in: captures)
+        } else {
+          _ = take(packet.bytes, linkType: packet.linkType, info: packet.info)
+        }
       } else {
         pass(packet.bytes, linkType: packet.linkType, info: packet.info)
       }
@@ -99,21 +114,22 @@ struct PacketIntake: ~Copyable {
   /// Assembles a packet, which then goes to the captures of its connections if these are written.
   @inline(__always)
   mutating func take(_ packet: borrowing CapturedPacket) {
-    if let captures {
-      take(packet, in: captures)
+    if captures != nil {
+      take(packet, of: PacketInterface(of: packet, interfaces), in: captures)
     } else {
       _ = take(packet.bytes, linkType: packet.linkType, info: packet.info)
     }
   }
 
   @inline(never)
-  private mutating func take(_ packet: borrowing CapturedPacket, in captures: ConnectionCaptures) {
+  private mutating func take(
+    _ packet: borrowing CapturedPacket, of interface: borrowing PacketInterface, in captures: ConnectionCaptures?
+  ) {
     let info = packet.info
-    captures.begin(info, packet.linkType)
+    captures?.begin(info, packet.linkType)
     let disposition = take(packet.bytes, linkType: packet.linkType, info: info)
-    let interface = interfaces?.interface(of: info) ?? CaptureInterface(unknownOf: packet.linkType)
-    captures.end(
-      KeptPacket(info, checkSequence: packet.checkSequence, interface: interface), packet.wholeBytes, info, as: disposition,
+    captures?.end(
+      packet.wholeBytes, info, checkSequence: packet.checkSequence, interface: interface.description, as: disposition,
       datagrams: assembler.statistics.fragments.datagrams)
   }
 
@@ -177,6 +193,33 @@ struct PacketIntake: ~Copyable {
     assembler.flushAll()
     trace.flush()
   }
+}
+
+/// Interface that captured a packet, and those around it in a batch.
+private struct PacketInterface: ~Copyable {
+  let description: CaptureInterface
+  private let source: UInt64
+  private let linkType: LinkType?
+
+  private static let none = CaptureInterface(unknownOf: .ethernet)
+
+  /// Creates an interface that captured no packet.
+  init() {
+    description = Self.none
+    source = 0
+    linkType = nil
+  }
+
+  /// Creates the interface of a packet.
+  @inline(never)
+  init(of packet: borrowing CapturedPacket, _ interfaces: CaptureInterfaces?) {
+    description = interfaces?.interface(of: packet.info) ?? CaptureInterface(unknownOf: packet.linkType)
+    source = packet.info.source
+    linkType = packet.linkType
+  }
+
+  /// Whether the interface captured a packet of the batch, too.
+  func captured(_ packet: borrowing CapturedPacket) -> Bool { linkType == packet.linkType && source == packet.info.source }
 }
 
 extension CaptureInterface {
