@@ -30,6 +30,7 @@ let package = Package(
       name: "CCompression",
       providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev", "libbrotli-dev", "libnghttp2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCopy"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CPrefetch"),
     // A table of functions of Vectorscan, which is loaded at run time: the build needs no library.
@@ -46,7 +47,7 @@ let package = Package(
     .target(name: "Report", dependencies: ["Paths"], swiftSettings: features),
     .target(
       name: "FlowFiles",
-      dependencies: ["CCrypto", "CLinux", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Report", "Stages", "TLS"],
+      dependencies: ["CCopy", "CCrypto", "CLinux", "HTTP", "Matching", "Packets", "Paths", "Reassembly", "Report", "Stages", "TLS"],
       swiftSettings: features),
     .executableTarget(
       name: "reasm",

@@ -70,7 +70,7 @@ extension FlowFile {
   }
 
   private func take(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-    buffer?.append(bytes, range)
+    buffer?.append(bytes, range, staysUnread: isRetained)
     fileEnd &+= Int64(range.count)
   }
 

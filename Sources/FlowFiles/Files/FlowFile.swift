@@ -25,7 +25,7 @@ final class FlowFile {
   /// Bytes before those in the buffer, if the stream has no file, in order.
   var retained: [RetainedPiece] = []
   /// Whether the stream has no file, and its last bytes stay in memory.
-  var isRetained: Bool { store.retainsStreams && !isCapture }
+  let isRetained: Bool
   /// Whether the bytes go to a spool: an archive will take them, or they only serve to compare copies with them.
   var isSpooled: Bool { !isCapture && (store.tar != nil || store.options.keepsNoStreams) }
   /// Whether the file exists on the disk.
@@ -60,6 +60,7 @@ final class FlowFile {
     self.store = store
     self.clearOf = clearOf
     self.isCapture = isCapture
+    isRetained = store.retainsStreams && !isCapture
   }
 
   /// Whether the file holds clear bytes, and not the stream.

@@ -1,3 +1,4 @@
+internal import CCopy
 internal import Packets
 internal import Reassembly
 
@@ -36,14 +37,25 @@ struct WriteBuffer {
   /// Bytes that are not in the file yet.
   var dirty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: data + Int(cleanCount), count: Int(count - cleanCount)) }
 
+  /// Number of bytes from which a copy past the caches is cheaper: it writes only whole lines of 64 bytes.
+  private static let leastPastCaches = 512
+
   /// Appends `bytes[range]`.
   ///
+  /// - Parameters:
+  ///   - bytes: the bytes, with others.
+  ///   - range: the range that is appended.
+  ///   - staysUnread: whether the bytes will hardly be read, so that they need not be in the caches. No other thread may read them.
   /// - Precondition: they fit in `freeCount`.
-  mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+  mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>, staysUnread: Bool = false) {
     precondition(range.count <= freeCount, "a write buffer would overflow")
     bytes.extracting(range).withUnsafeBytes { source in
       guard let start = source.baseAddress else { return }
-      (data + Int(count)).copyMemory(from: start, byteCount: source.count)
+      if staysUnread, source.count >= Self.leastPastCaches {
+        reasm_copy_past_caches(data + Int(count), start, source.count)
+      } else {
+        (data + Int(count)).copyMemory(from: start, byteCount: source.count)
+      }
     }
     count += Int32(range.count)
   }
