@@ -17,11 +17,15 @@ final class LockedCalls: SystemCalls {
   private let first = pthread_self()
   /// Microseconds that each other thread takes longer to create a file.
   private let lag: UInt32
-  /// Number of files that the first thread has created.
+  /// Microseconds that each other thread takes longer to write.
+  private let writeLag: UInt32
+  /// Number of files that the first thread has created, and of large pieces that it has written behind others.
   private(set) var createdFirst = 0
+  private(set) var writtenFirst = 0
 
-  init(_ calls: FaultyCalls, threads: Int = .max, lag: UInt32 = 0) {
+  init(_ calls: FaultyCalls, threads: Int = .max, lag: UInt32 = 0, writeLag: UInt32 = 0) {
     self.calls = calls
+    self.writeLag = writeLag
     threadsLeft = threads
     self.lag = lag
   }
@@ -72,7 +76,8 @@ final class LockedCalls: SystemCalls {
   func write(_ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at offset: Int64)
     throws(SystemError) -> Int
   {
-    try locked { () throws(SystemError) in try calls.write(descriptor, first, second, at: offset) }
+    if pthread_equal(self.first, pthread_self()) == 0 { usleep(writeLag) } else if first.count > 60_000, offset > 0 { writtenFirst += 1 }
+    return try locked { () throws(SystemError) in try calls.write(descriptor, first, second, at: offset) }
   }
   func read(_ descriptor: Int32, into memory: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
     try locked { () throws(SystemError) in try calls.read(descriptor, into: memory, at: offset) }
@@ -140,6 +145,51 @@ final class LockedCalls: SystemCalls {
     #expect(one.files == other.files)
     // The large files, the index and the marker are 14.
     #expect(other.createdFirst < 600 && other.createdFirst > 14 || writers == 1, "\(other.createdFirst)")
+  }
+
+  /// Writes long connections with captures beside the streams, and answers every file with its bytes.
+  private func captures(writers: Int, writeLag: UInt32 = 0) throws -> (files: [String: [UInt8]], index: String, calls: LockedCalls) {
+    let directory = try TemporaryDirectory()
+    var options = FlowFileOptions()
+    options.captures = CaptureFileOptions(template: try NameTemplate("%I"), fragmentTimeout: nil)
+    options.writers = writers
+    let calls = LockedCalls(FaultyCalls(), writeLag: writeLag)
+    let made = try OutputDirectory(path: FilePath(directory.output), force: false, calls: calls)
+    let factory = try FlowFileFactory(directory: made, options: options)
+    let captures = try #require(factory.captures)
+    let ids: ClosedRange<UInt64> = 1...16
+    let keys = ids.map { FlowKey(source: v4(10, 0, 0, 1), destination: v4(10, 0, 0, 2), sourcePort: UInt16($0), destinationPort: 80) }
+    let streams = zip(ids, keys).map { ConnectionStream(opening: opening($0, key: $1), factory: factory) }
+    let interface = CaptureInterface(fileLinkType: 1, linkType: .ethernet)
+    for number in UInt64(1)...2_400 {
+      let stream = streams[Int(number % 16)]
+      let bytes = (0..<1_400).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(number)) }
+      let info = CaptureInfo(time: Timestamp(nanoseconds: Int64(number)), capturedLength: 1_400, packetNumber: number)
+      captures.begin(info, .ethernet)
+      stream.send(bytes, number)
+      captures.end(
+        bytes.span, info, checkSequence: 0, interface: interface, as: Disposition(kind: .delivered, connection: stream.id), datagrams: 0)
+    }
+    for stream in streams { stream.complete(report(stream.id, key: stream.key, half(210_000), half(0))) }
+    try factory.finish(report: RunReport(version: "0"))
+    var files: [String: [UInt8]] = [:]
+    for name in directory.names() { files[name] = directory.data(name) }
+    for id in ids {
+      let name = "pcap/\(String(repeating: "0", count: 10 - "\(id)".count))\(id).pcapng"
+      files[name] = try #require(directory.data(name))
+    }
+    return (files, directory.text("connections.ndjson") ?? "", calls)
+  }
+
+  /// While the writers have as much as they may have, the first thread writes pieces of large files itself.
+  @Test(arguments: [1, 2, 4]) func firstThreadWritesPiecesBesideSlowWriters(writers: Int) throws {
+    let one = try captures(writers: 0)
+    let other = try captures(writers: writers, writeLag: 5_000)
+    #expect(one.index == other.index)
+    #expect(one.files == other.files)
+    #expect(one.files.count >= 32)
+    // Each of the 32 files has two full pieces behind the first one.
+    #expect((0..<64).contains(other.calls.writtenFirst) && (other.calls.writtenFirst > 0) == (writers > 1), "\(other.calls.writtenFirst)")
   }
 
   private static let counts = [1, 2, 4, 7]

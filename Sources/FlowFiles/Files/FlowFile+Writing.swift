@@ -106,7 +106,7 @@ extension FlowFile {
   private func drain(with more: UnsafeRawBufferPointer) {
     guard failure == nil else { return }
     if isRetained { return retain() }
-    if more.isEmpty, !isSpooled, handOver(closing: false) { return }
+    if more.isEmpty, !isSpooled, !store.helps(with: self), handOver(closing: false) { return }
     let dirty = buffer?.dirty ?? UnsafeRawBufferPointer(start: nil, count: 0)
     if !dirty.isEmpty || !more.isEmpty { writeOut(dirty, more) }
     buffer?.removeData()

@@ -20,6 +20,14 @@ struct HandedOver {
 extension FileStore {
   /// Divisor of the buffer memory that bounds the part which the writers may have.
   private static let handedPart = 4
+  /// Number of bytes from which the writers get no further piece of a large file: its buffer is to be in the caches when it is used again.
+  private static let mostOfPieces = 1 << 20
+
+  /// Whether the writers have as much as they may have, so that they cannot be given a buffer of `size`.
+  private func isBusy(_ queue: WriteQueue, for size: BufferSize) -> Bool {
+    let most = pool.limit / Self.handedPart
+    return queue.isFull || handedBytes + size.bytes > (size == .largest ? min(most, Self.mostOfPieces) : most)
+  }
 
   /// Passes the buffered bytes of a flow to a writer, which creates the file if the flow has no descriptor.
   ///
@@ -31,7 +39,7 @@ extension FileStore {
   func handOver(_ flow: FlowFile, _ buffer: WriteBuffer, closes: Bool) -> UInt64? {
     guard let queue, !isCollecting else { return nil }
     collect()
-    if queue.isFull || (handedBytes + buffer.size.bytes) * Self.handedPart > pool.limit {
+    if isBusy(queue, for: buffer.size) {
       // It waits for half of the jobs, so that the threads rarely take turns.
       queue.wait(for: queue.taken + (queue.given - queue.taken + 1) / 2)
       collect()
@@ -65,6 +73,16 @@ extension FileStore {
     handedOver[Int(truncatingIfNeeded: (number &- 1) % UInt64(WriteQueue.capacity))] = HandedOver(
       flow: flow, buffer: buffer, offset: offset, closes: closes, closesDescriptor: closes && flow.descriptor >= 0)
     return number
+  }
+
+  /// Whether this thread is to write the next piece of a large file itself, because the other writers have as much as they may have.
+  ///
+  /// Otherwise it would wait. Pieces of a file are written in order, so those behind a piece that a writer has are left to it.
+  func helps(with flow: FlowFile) -> Bool {
+    guard let queue, queue.firstThreadWrites, !isCollecting, flow.isCreated, let size = flow.buffer?.size else { return false }
+    guard isBusy(queue, for: size) else { return false }
+    collect()
+    return flow.lastJob <= queue.taken && isBusy(queue, for: size)
   }
 
   /// Returns an empty buffer to replace one that is passed to a writer; nil if there is none.

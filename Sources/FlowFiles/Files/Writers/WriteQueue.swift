@@ -54,6 +54,8 @@ final class WriteQueue {
   private let lanes: [WriteLane]
   /// Lane of the thread that gives the jobs; nil if it does none.
   private let own: OwnLane?
+  /// Whether the thread that gives the jobs is one of the writers.
+  var firstThreadWrites: Bool { own != nil }
   /// Number of writers beside the thread that gives the jobs.
   var writers: Int { lanes.count }
   /// Places of jobs whose results were not collected.
