@@ -10,9 +10,18 @@ import Testing
     var isAsked: [Int] = []
     var contents: [String: [UInt8]] = [:]
 
+    /// Detail that is shown instead.
+    private var only: ConnectionDetail?
+
     init(details: Int) { detailCount = details }
 
+    init(_ detail: ConnectionDetail) {
+      detailCount = 1
+      only = detail
+    }
+
     func detail(at index: Int, limit: Int) -> ConnectionDetail? {
+      if let only { return only }
       isAsked.append(limit)
       var detail = ConnectionDetail(
         row: PageTests.row(UInt64(index + 1)), firstPacket: 1, lastPacket: 9, displayFilter: "tcp.port==80", startText: "")
@@ -177,6 +186,33 @@ import Testing
     page.rows = (1...10).map { Self.row($0) }
     _ = html(page, source)
     #expect(source.isAsked == Array(repeating: ReportPage.mostMarks, count: 10))
+  }
+
+  /// Times and offsets of a capture may be any numbers.
+  @Test(arguments: [Int64.min, 0, Int64.max], [Int64.min, 0, Int64.max])
+  func timesAtTheEndsOfTheirRange(start: Int64, end: Int64) {
+    var page = ReportPage(facts: RunFacts())
+    var row = Self.row(1)
+    (row.start, row.end, row.clientBytes) = (start, end, .max)
+    page.rows = [row]
+    page.hosts.add(client: "10.0.0.1", row, isRefused: false)
+    page.timeline.add(at: start) { $0.fromClient = .max }
+    page.timeline.add(at: end) { $0.fromServer = .max }
+    var detail = ConnectionDetail(row: row, firstPacket: 1, lastPacket: 2, displayFilter: "", startText: "")
+    (detail.fromClient.length, detail.fromClient.origin) = (end, start)
+    detail.fromClient.points = [start, end].map {
+      SegmentPoint(time: $0, low: start, high: end, bytes: .max, kind: .segment, direction: 0, packet: 1)
+    }
+    #expect(html(page, Source(detail)).hasSuffix("</html>\n"))
+  }
+
+  /// A narrow cell breaks an endpoint before its port.
+  @Test func portsStayWhole() {
+    var page = ReportPage(facts: RunFacts())
+    page.rows = [Self.row(7)]
+    page.rows[0].server = "[2001:db8::1]:443"
+    let text = html(page)
+    #expect(text.contains("<td>10.0.0.1<wbr>:7</td><td>[2001:db8::1]<wbr>:443</td>"))
   }
 
   @Test func theSameFactsGiveTheSameBytes() {

@@ -97,9 +97,9 @@ extension ReportPage {
     page.markup("\">")
     page.integer(Int64(clamping: row.id))
     page.markup("</a></td><td>")
-    page.text(row.client)
+    page.endpoint(row.client)
     page.markup("</td><td>")
-    page.text(row.server)
+    page.endpoint(row.server)
     page.markup("</td><td>")
     if !row.name.isEmpty { page.wire(row.name) }
     page.markup("</td><td>")

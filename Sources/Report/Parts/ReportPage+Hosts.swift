@@ -62,11 +62,11 @@ extension ReportPage {
       page.grouped(value)
     }
     page.markup("</td><td><svg class=\"share\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\"><rect class=\"c\" height=\"8\"")
-    let client = Int64(Double(pair.clientBytes) / Double(most) * 100)
+    let client = Int64(bounded: Double(pair.clientBytes) / Double(most) * 100)
     page.attribute("width", client)
     page.markup("/><rect class=\"s\" height=\"8\"")
     page.attribute("x", client)
-    page.attribute("width", Int64(Double(pair.serverBytes) / Double(most) * 100))
+    page.attribute("width", Int64(bounded: Double(pair.serverBytes) / Double(most) * 100))
     page.markup("/></svg></td></tr>\n")
   }
 }

@@ -151,7 +151,7 @@ struct SequenceGraph {
     page.markup("<g class=\"scale\">")
     var last: Int64?
     for quarter in 0...4 {
-      let offset = Int64((Double(high &- direction.origin) - (Double(high) - Double(low)) * Double(quarter) / 4).rounded(.down))
+      let offset = Int64(bounded: Double(high &- direction.origin) - (Double(high) - Double(low)) * Double(quarter) / 4)
       page.markup("<text class=\"y\" x=\"4\"")
       page.attribute("y", "\(quarter * 25)%")
       page.markup(" dy=\"4\">")
@@ -164,7 +164,7 @@ struct SequenceGraph {
       page.markup("<text class=\"t\" y=\"100%\" dy=\"16\"")
       page.attribute("x", "\(quarter * 25)%")
       page.markup(">")
-      page.text(Figures.duration(Int64((Double(end) - Double(start)) * Double(quarter) / 4)))
+      page.text(Figures.duration(Int64(bounded: (Double(end) - Double(start)) * Double(quarter) / 4)))
       page.markup("</text>")
     }
     page.markup("</g>")

@@ -49,3 +49,13 @@ public enum Figures {
     return value >= 100 || tenths % 10 == 0 ? "\(Int(value.rounded())) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
   }
 }
+
+extension Int64 {
+  /// Creates the greatest integer that is not above a number; a number beyond the range becomes the nearest integer, and none becomes 0.
+  ///
+  /// Times and offsets come from captures, and `Double(Int64.max)` is beyond the range already.
+  init(bounded value: Double) {
+    let whole = value.rounded(.down)
+    self = whole.isNaN ? 0 : Int64(exactly: whole) ?? (whole < 0 ? .min : .max)
+  }
+}

@@ -16,6 +16,14 @@ struct HTMLWriter {
   /// Appends text between tags.
   mutating func text(_ text: String) { append(text) }
 
+  /// Appends an address with its port, where a narrow cell breaks the line before the port and not in it.
+  mutating func endpoint(_ text: String) {
+    guard let colon = text.lastIndex(of: ":") else { return append(text) }
+    append(String(text[..<colon]))
+    markup("<wbr>")
+    append(String(text[colon...]))
+  }
+
   /// Appends text from the network between tags, isolated from the writing direction of what stands around it.
   mutating func wire(_ text: String) {
     // ASCII has one direction, and most pages have nothing else.
