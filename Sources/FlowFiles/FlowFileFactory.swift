@@ -232,7 +232,8 @@ public final class FlowFileFactory: StreamFactory {
     http?.finish()
     matches?.lines.flush()
     store.orderFile?.finish(room: store.roomTaken, copies: store.retainsStreams ? store.pool.most : 0)
-    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure ?? store.orderFile?.failure
+    var failure = indexFailure ?? chunks?.failure ?? http?.lineFailure ?? matches?.failure ?? reportFailure ?? reporter?.pageFiles?.failure
+    failure = failure ?? store.orderFile?.failure
     if index != nil {
       do throws(OutputError) {
         try store.directory.write(report)

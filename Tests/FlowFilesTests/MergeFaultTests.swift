@@ -2,6 +2,7 @@ import Foundation
 import Packets
 import Paths
 import Report
+import TestSupport
 import Testing
 
 @testable import FlowFiles
@@ -76,6 +77,51 @@ import Testing
     }
   }
 
+  /// Both files of the page are checked before anything is moved: whole shards stay, and the message can be followed.
+  @Test(arguments: [PageFiles.connectionsName, PageFiles.objectsName], [nil, 0, 1, 20])
+  func damagedPageFiles(_ name: String, left: Int?) throws {
+    let directory = try TemporaryDirectory()
+    for index in 0..<2 { try Self.makeShard(index, in: directory) }
+    let before = Self.contents(directory.output)
+    let path = directory.output + "/shards/00001/" + name
+    let whole = try #require(FileManager.default.contents(atPath: path))
+    if let left, left >= whole.count { return }
+    try FileManager.default.removeItem(atPath: path)
+    if let left { try whole.prefix(left).write(to: URL(fileURLWithPath: path)) }
+    do {
+      _ = try Self.merge(directory, KernelCalls())
+      Issue.record("merged")
+    } catch let error as MergeRefusal { #expect("\(error)".contains("shards/00001") && "\(error)".contains(name), "\(error)") }
+    let after = Self.contents(directory.output)
+    #expect(Set(after.keys).union(["shards/00001/" + name]) == Set(before.keys))
+  }
+
+  /// A shard that names a file outside of the folder is damaged.
+  @Test(arguments: ["../evil.png", "/etc/passwd", "a/../../b"]) func pathsThatLeadOut(_ path: String) throws {
+    let directory = try TemporaryDirectory()
+    for index in 0..<2 { try Self.makeShard(index, in: directory) }
+    var object = ObjectRow(connection: 1, exchange: 1)
+    object.path = Array(path.utf8)
+    var bytes: [UInt8] = []
+    bytes.append(varint: UInt64(object.record.count))
+    bytes += object.record + [0]
+    try Data(bytes).write(to: URL(fileURLWithPath: directory.output + "/shards/00000/" + PageFiles.objectsName))
+    #expect(throws: MergeRefusal.self) { try Self.merge(directory, KernelCalls()) }
+    #expect(directory.text("report.html") == nil)
+  }
+
+  /// A run that failed has a marker and may have run.json; it is no merge that lacks only its end.
+  @Test func aFailedRunIsNoMerge() throws {
+    let directory = try TemporaryDirectory()
+    let factory = try FlowFileFactory(
+      directory: OutputDirectory(path: FilePath(directory.output), force: false), options: FlowFileOptions())
+    try directory.write("run.json", "{}\n")
+    let marker = try #require(directory.text(".reasm-run"))
+    #expect(throws: MergeRefusal.self) { try Self.merge(directory, KernelCalls()) }
+    #expect(directory.text(".reasm-run") == marker)
+    _ = factory
+  }
+
   /// A record that was cut or changed is nil or another record, and never a trap.
   @Test func damagedRecords() throws {
     var page = PageConnection()
@@ -97,11 +143,21 @@ import Testing
     #expect(read.detail.fromClient.gaps == page.detail.fromClient.gaps)
     for length in record.indices { #expect(PageConnection(Array(record[..<length])) == nil) }
     #expect(PageConnection(record + [0]) == nil)
-    var random = SystemRandomNumberGenerator()
-    for _ in 0..<5_000 {
+    let directory = try TemporaryDirectory()
+    let output = try OutputDirectory(path: FilePath(directory.output), force: false)
+    var random = SplitMix64(seed: 7)
+    for attempt in 0..<5_000 {
       var damaged = record
       for _ in 0..<3 { damaged[Int.random(in: damaged.indices, using: &random)] = UInt8.random(in: 0...255, using: &random) }
-      if let other = PageConnection(damaged) { _ = other.record }
+      if var other = PageConnection(damaged) {
+        _ = other.record
+        // The page is made of whatever numbers there are.
+        guard attempt % 20 == 0 else { continue }
+        other.connection.row.start = [.min, 0, .max].randomElement(using: &random) ?? 0
+        let recorder = ReportRecorder(output, scopes: [])
+        recorder.add(other)
+        #expect(recorder.page(.object([])) != nil)
+      }
       _ = ObjectRow(record: damaged)
     }
   }

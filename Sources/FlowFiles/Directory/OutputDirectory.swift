@@ -71,7 +71,7 @@ public final class OutputDirectory {
     }
     if !marker.isNew && !force && !resumes { throw OutputError(path: path, reason: .unfinished) }
     do throws(OutputError) {
-      try prepare(force: force)
+      try prepare(force: force, isMerge: resumes)
     } catch {
       if marker.isNew { abandon() }
       throw error
@@ -119,20 +119,20 @@ public final class OutputDirectory {
   }
 
   /// Removes the output of an earlier run and writes the header of the marker.
-  private func prepare(force: Bool) throws(OutputError) {
+  private func prepare(force: Bool, isMerge: Bool) throws(OutputError) {
     // A new marker gets its header before anything is removed, so that a run that is killed meanwhile leaves a valid one. The marker of an
     // earlier run keeps its names until their files are removed.
-    if marker.isNew { try begin() }
+    if marker.isNew { try begin(isMerge) }
     if force {
       try clear()
       hadEntries = try !isEmpty()
       for name in ReservedNames.written where exists(name) { throw OutputError(path: path.appending(name), reason: .reservedNameTaken) }
     }
-    if !marker.isNew { try begin() }
+    if !marker.isNew { try begin(isMerge) }
   }
 
-  private func begin() throws(OutputError) {
-    do throws(SystemError) { try marker.begin() } catch { throw Self.error(.system(error), path) }
+  private func begin(_ isMerge: Bool) throws(OutputError) {
+    do throws(SystemError) { try marker.begin(isMerge: isMerge) } catch { throw Self.error(.system(error), path) }
   }
 
   /// Returns an error with the path of the marker if it concerns only the marker, else with that of the directory.

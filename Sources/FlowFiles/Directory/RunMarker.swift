@@ -29,7 +29,7 @@ final class RunMarker {
   let isNew: Bool
   let calls: any SystemCalls
   private let directory: Int32
-  /// State behind a lock, because two threads create files.
+  /// State behind a lock, because several threads create files.
   private let state = Mutex(State())
 
   init(_ descriptor: Int32, in directory: Int32, isNew: Bool, calls: any SystemCalls) {
@@ -41,10 +41,17 @@ final class RunMarker {
 
   deinit { do throws(SystemError) { try calls.close(descriptor) } catch {} }
 
+  /// First words of the marker of a merge.
+  static let wordsOfMerge = Array("A merge of process ".utf8)
+
   /// Writes the header and removes the names of an earlier run.
-  func begin() throws(SystemError) {
-    let words = "A run of process \(getpid()) writes to this folder and is not finished; the names of its files follow.\n"
-    let header = Array(words.utf8) + [0] + calls.systemStart + [0]
+  ///
+  /// - Parameter isMerge: whether the files are those of shards.
+  /// - Throws: `SystemError` if the header cannot be written.
+  func begin(isMerge: Bool = false) throws(SystemError) {
+    let words = "\(getpid()) writes to this folder and is not finished; the names of its files follow.\n"
+    let kind = isMerge ? Self.wordsOfMerge : Array("A run of process ".utf8)
+    let header = kind + Array(words.utf8) + [0] + calls.systemStart + [0]
     var done = 0
     // The old names are cut off last, so that the marker has a header at every moment.
     try calls.writeFully(header, to: descriptor, at: 0, done: &done)

@@ -202,7 +202,10 @@ extension FileStore {
   /// Lends a buffer to a flow that has none; if memory is short, the least recently used buffers are taken back first.
   func lendBuffer(to flow: FlowFile) -> (buffer: WriteBuffer, slot: Int32) {
     if !quiet.isEmpty { letQuietRest(but: flow) }
-    if !pool.canLend(.small) { collect() }
+    if !pool.canLend(.small) {
+      queue?.runOwn()
+      collect()
+    }
     if retainsStreams { _ = makeRoom(for: .small) }
     while !pool.canLend(.small), let oldest = buffered.oldest {
       oldest.giveBackBuffer()

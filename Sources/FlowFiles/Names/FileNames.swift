@@ -9,6 +9,8 @@ struct FileNames {
   static let maxTuples = 1_000_000
   /// The same number for captures of connections.
   static let maxCaptureTuples = 500_000
+  /// Number of connections that may have all their names before one can be forgotten: a connection has up to four.
+  static let unforgottenConnections = UInt64(maxCaptureTuples)
 
   /// Connection counts by hash of addresses and ports: 28 bytes per 4-tuple instead of 60 with the 4-tuple itself.
   private var counts: AgeingTable<UInt64>

@@ -21,7 +21,7 @@ extension FlowFileFactory {
     guard let reporter else { return }
     flushBuffers()
     if let files = reporter.pageFiles { return files.finish() }
-    guard let json = JSONValue(report.json()), let page = reporter.page(json) else {
+    guard let page = reporter.page(JSONValue(report.json()) ?? .object([])) else {
       reportFailure = OutputError(path: store.directory.path.appending(ReportRecorder.name), reason: .system(SystemError(code: ENOTSUP)))
       return
     }

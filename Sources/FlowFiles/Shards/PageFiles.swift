@@ -23,10 +23,12 @@ final class PageFiles {
   /// Writes an object; the HTTP of a shard is read by the thread that writes connections too.
   func append(_ object: ObjectRow) { objects.append(record: object.record) }
 
-  /// Writes the rest.
+  /// Writes the ends of the files: an empty record, without which a file was cut.
   func finish() {
-    connections.flush()
-    objects.flush()
+    for file in [connections, objects] {
+      file.append(record: [])
+      file.flush()
+    }
   }
 }
 

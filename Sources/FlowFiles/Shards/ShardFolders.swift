@@ -142,14 +142,7 @@ public struct ShardFolder {
 
   /// Makes the output directory and the folder of shards, and checks that nothing else is there.
   package func prepare() throws(MergeRefusal) {
-    for folder in [root, root.appending(ReservedNames.shards)] where mkdir(folder.terminated, 0o777) != 0 && errno != EEXIST {
-      throw MergeRefusal(folder, SystemError(code: errno))
-    }
-    // A symbolic link could lead out of the output directory.
-    let shards = root.appending(ReservedNames.shards)
-    let folder = Glibc.open(shards.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-    guard folder >= 0 else { throw MergeRefusal(shards, SystemError(code: errno)) }
-    close(folder)
+    try Self.make(root)
     let descriptor = Glibc.open(root.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw MergeRefusal(root, SystemError(code: errno)) }
     defer { close(descriptor) }
@@ -158,9 +151,19 @@ public struct ShardFolder {
       throw MergeRefusal(root, error)
     }
     if names.contains(RunMarker.name) { throw MergeRefusal(root, "the shards are being merged, or a merge was interrupted") }
-    if names != [ReservedNames.shards] {
+    if names.contains(where: { $0 != ReservedNames.shards }) {
       throw MergeRefusal(root, "the directory has other files than shards; name a new one with -o")
     }
+    let shards = root.appending(ReservedNames.shards)
+    try Self.make(shards)
+    // A symbolic link could lead out of the output directory.
+    let folder = Glibc.open(shards.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+    guard folder >= 0 else { throw MergeRefusal(shards, SystemError(code: errno)) }
+    close(folder)
+  }
+
+  private static func make(_ folder: FilePath) throws(MergeRefusal) {
+    if mkdir(folder.terminated, 0o777) != 0, errno != EEXIST { throw MergeRefusal(folder, SystemError(code: errno)) }
   }
 
   /// Gives the whole shard its name.

@@ -13,9 +13,9 @@ extension ShardMerge {
   /// - Throws: `MergeRefusal` if the record is missing or damaged.
   func addConnection(_ id: UInt64, _ source: ShardSource, newPath: ([UInt8]) -> [UInt8]) throws(MergeRefusal) {
     guard let recorder else { return }
-    guard let record = try source.reading({ () throws(SystemError) in try source.pageConnections.take() }),
-      var page = PageConnection(record), try source.id(page.connection.row.id) == id
-    else { throw source.damaged(PageFiles.connectionsName) }
+    guard var page = try source.nextPageConnection(), try source.id(page.connection.row.id) == id else {
+      throw source.damaged(PageFiles.connectionsName)
+    }
     page.connection.row.id = id
     for index in page.connection.row.files.indices {
       page.connection.row.files[index].path = newPath(page.connection.row.files[index].path)
@@ -34,10 +34,8 @@ extension ShardMerge {
   func addObjects(of exchange: UInt64, _ id: UInt64, _ source: ShardSource, _ newPaths: [[UInt8]: [UInt8]]) throws(MergeRefusal) {
     guard let recorder else { return }
     let newID = try source.id(id)
-    while let record = try source.reading({ () throws(SystemError) in try source.pageObjects.peek() }) {
-      guard var object = ObjectRow(record: record) else { throw source.damaged(PageFiles.objectsName) }
-      guard object.connection == id, object.exchange == exchange else { return }
-      _ = try source.reading { () throws(SystemError) in try source.pageObjects.take() }
+    while var object = try source.nextPageObject(), object.connection == id, object.exchange == exchange {
+      source.takePageObject()
       object.connection = newID
       if let path = newPaths[object.path] { object.path = path }
       recorder.add(object)
@@ -49,10 +47,8 @@ extension ShardMerge {
   /// - Throws: `MergeRefusal` if some are left.
   func checkPage(_ source: ShardSource) throws(MergeRefusal) {
     guard recorder != nil else { return }
-    for (reader, name) in [(source.pageConnections, PageFiles.connectionsName), (source.pageObjects, PageFiles.objectsName)] {
-      let isAtEnd = try source.reading { () throws(SystemError) in try reader.isAtEnd() }
-      if !isAtEnd { throw source.damaged(name) }
-    }
+    if try source.nextPageConnection() != nil { throw source.damaged(PageFiles.connectionsName) }
+    if try source.nextPageObject() != nil { throw source.damaged(PageFiles.objectsName) }
   }
 
   /// Writes report.html.

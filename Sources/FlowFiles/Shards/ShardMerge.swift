@@ -79,14 +79,22 @@ public final class ShardMerge {
   init(_ path: FilePath, isInterrupted: @escaping () -> Bool, calls: any SystemCalls) throws(MergeRefusal) {
     self.path = path
     self.isInterrupted = isInterrupted
-    func exists(_ name: [UInt8]) -> Bool { access(path.appending(name).terminated, F_OK) == 0 }
-    // An attempt that was killed when nothing but its marker was left has no shards either.
-    guard exists(ReservedNames.shards) || exists(RunMarker.name) && exists(Array(RunReport.fileName.utf8)) else {
+    guard access(path.appending(ReservedNames.shards).terminated, F_OK) == 0 || Self.lacksOnlyItsEnd(path) else {
       throw MergeRefusal(path, "there are no shards here; make them with reasm --shard 0/N -o \(path) and so on")
     }
     do throws(OutputError) { directory = try OutputDirectory(merging: path, calls: calls) } catch { throw MergeRefusal(error) }
     folders = FolderReading(directory: directory.descriptor, calls: calls)
     mover = FileMover(folders)
+  }
+
+  /// Whether a merge was killed here when nothing but its marker was left to remove.
+  private static func lacksOnlyItsEnd(_ path: FilePath) -> Bool {
+    guard access(path.appending(Array(RunReport.fileName.utf8)).terminated, F_OK) == 0 else { return false }
+    let marker = Glibc.open(path.appending(RunMarker.name).terminated, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard marker >= 0 else { return false }
+    defer { close(marker) }
+    var words = [UInt8](repeating: 0, count: RunMarker.wordsOfMerge.count)
+    return read(marker, &words, words.count) == words.count && words == RunMarker.wordsOfMerge
   }
 
   /// Merges the shards.
@@ -130,7 +138,12 @@ public final class ShardMerge {
     try found.check(sources)
     let merged = try MergedReport(sources.map(\.report), sources.map(\.path))
     // An interrupted attempt has checked the files and moved some.
-    if !hasMoved { for source in sources { try source.checkFiles() } }
+    if !hasMoved {
+      for source in sources {
+        try source.checkFiles()
+        if merged.value(at: ["options", "report"]) != nil { try source.checkPageFiles() }
+      }
+    }
     report = merged
     result.shards = sources.count
     names = MergedNames(try options(of: merged))

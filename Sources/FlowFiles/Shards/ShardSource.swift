@@ -1,5 +1,6 @@
 internal import Paths
 internal import Reassembly
+internal import Report
 
 /// A whole shard that is being merged.
 final class ShardSource {
@@ -8,7 +9,7 @@ final class ShardSource {
   let folder: [UInt8]
   let report: JSONValue
   private let order: OrderReader
-  private let readers: FolderReading
+  let readers: FolderReading
   /// Next event; nil at the end.
   private(set) var next: OrderRecord?
   /// Ids in the merged directory, by the id in the shard minus one.
@@ -26,8 +27,10 @@ final class ShardSource {
   private(set) lazy var messages = lines(HTTPOutput.messagesName, mayBeMissing: true)
   private(set) lazy var archive = lines(HARFile.name)
   private(set) lazy var matches = lines(MatchOutput.name)
-  private(set) lazy var pageConnections = RecordReader(folder + [0x2f] + Array(PageFiles.connectionsName.utf8), in: readers)
-  private(set) lazy var pageObjects = RecordReader(folder + [0x2f] + Array(PageFiles.objectsName.utf8), in: readers)
+  private(set) lazy var pageConnections = Self.records(PageFiles.connectionsName, of: folder, in: readers)
+  private(set) lazy var pageObjects = Self.records(PageFiles.objectsName, of: folder, in: readers)
+  /// Object of the page that was read and not taken.
+  var pageObject: ObjectRow?
   private static let longestReport = 64 << 20
 
   /// Opens a shard.

@@ -56,8 +56,8 @@ extension FileStore {
     let offset = flow.fileEnd &- Int64(buffer.dirty.count)
     // The pieces of a file are written in order, and so are files of one name.
     let hash = queue.writers == 1 ? 0 : name.isEmpty ? FileNames.hash(ofEndpoints: flow.conversation.key) : FileNames.hash(name)
-    // Files whose names could be equal are made in order.
-    let isFree = closes && flow.isNew && !directory.hadEntries && flow.conversation.id <= UInt64(FileNames.maxTuples)
+    // A new, whole file whose name no other can have may be made at any time.
+    let isFree = closes && flow.isNew && !directory.hadEntries && flow.conversation.id <= FileNames.unforgottenConnections
     let number = queue.give(to: hash, isFree: isFree) { job in
       job.flow = flow.conversation.id << 2 | UInt64(flow.side.rawValue) << 1 | (flow.isClear ? 1 : 0) | (flow.isCapture ? 1 << 63 : 0)
       job.descriptor = flow.descriptor

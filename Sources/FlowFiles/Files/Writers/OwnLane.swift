@@ -33,7 +33,8 @@ final class OwnLane {
     if given &- done >= Self.batch { run() }
   }
 
-  private func run() {
+  /// Does all jobs that were given.
+  func run() {
     worker.run(done..<given)
     done = given
   }

@@ -40,8 +40,8 @@ final class WriteQueue {
   /// Greatest number of writers.
   static let mostWriters = 64
   private static let batch = 32
-  /// Number of jobs that wait for the other threads at which the thread that gives jobs does some itself: making a small file takes longer
-  /// than reading and assembling its bytes.
+  /// Number of waiting jobs, of all lanes, from which the first thread makes small files itself: making one takes longer than reading and
+  /// assembling its bytes.
   private static let mostPending: UInt64 = 128
 
   /// Lane of a job, and its number there.
@@ -110,6 +110,9 @@ final class WriteQueue {
     given &+= 1
     return given
   }
+
+  /// Does the jobs that the first thread has kept for itself.
+  func runOwn() { own?.run() }
 
   /// Returns the next result if there is one; its number is `taken`.
   func takeBack() -> WriteResult? {

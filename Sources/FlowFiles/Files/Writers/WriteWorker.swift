@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Doer of write jobs: the body of the thread of a `WriteLane`, or what the first thread calls for its own.
+/// Runs write jobs: in the thread of a `WriteLane`, or in the first thread for its `OwnLane`.
 final class WriteWorker {
   private let slots: UnsafeMutablePointer<WriteJob>
   private let calls: any SystemCalls
@@ -8,7 +8,7 @@ final class WriteWorker {
   private let marker: RunMarker
   /// Folders that this thread has open.
   private let folders: OutputFolders
-  /// Numbers of files with a failure.
+  /// Numbers of files with a failure, of which more pieces may come.
   private var failed: Set<UInt64> = []
   private var names = MarkedNames()
 
@@ -71,8 +71,7 @@ final class WriteWorker {
     } catch {
       job.result.failure = error
       guard job.result.stage == .writing else { return }
-      failed.insert(job.flow)
-      if job.closes { do throws(SystemError) { try close(job) } catch {} }
+      if job.closes { do throws(SystemError) { try close(job) } catch {} } else { failed.insert(job.flow) }
     }
   }
 
