@@ -38,6 +38,15 @@ import Testing
     #expect(talk.imbalance(turns) == [0, 0])
   }
 
+  /// Clear bytes of TLS that begin with the preface are HTTP/2, without an upgrade (RFC 9113, section 3.2).
+  @Test func streamsInTLS() {
+    let turns: [Turn] =
+      [.clientBytes(Self.preface + Self.settings), .serverBytes(Self.settings)] + Self.exchange(1, "/a", "one")
+    let talk = Talk(turns, size: { 7 }, enclosure: .tls)
+    #expect(talk.exchanges.map(\.enclosure) == [.tls] && talk.exchanges.map(\.stream) == [1])
+    #expect(talk.exchanges.map { ($0.response?.body?.receiver as? Keeper.Kept)?.content } == [Array("one".utf8)])
+  }
+
   @Test func paddingContinuationAndTrailers() {
     let block = Self.get("/p")
     let turns: [Turn] = [

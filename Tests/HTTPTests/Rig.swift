@@ -78,11 +78,13 @@ struct Talk {
   ///   - ends: the end of both directions.
   ///   - order: the order in which the turns are given to the stage, by index; nil for their own order.
   ///   - options: limits of the reader.
+  ///   - enclosure: what the conversation is in; nil for TCP.
   init(
-    _ turns: [Turn], size: () -> Int = { .max }, ends: StreamEnd = .finished, order: [Int]? = nil, options: HTTPOptions = HTTPOptions()
+    _ turns: [Turn], size: () -> Int = { .max }, ends: StreamEnd = .finished, order: [Int]? = nil, options: HTTPOptions = HTTPOptions(),
+    enclosure: Enclosure? = nil
   ) {
     let keeper = keeper
-    stage = HTTPStage(context: HTTPContext(options: options), receiver: keeper)
+    stage = HTTPStage(context: HTTPContext(options: options), receiver: keeper, enclosure: enclosure)
     var sent: [Int64] = [0, 0]
     var starts: [(offset: Int64, acknowledged: Int64)] = []
     for turn in turns {
