@@ -43,9 +43,13 @@ import Testing
   func killedAtAnyMoment(_ options: [String]) throws {
     let command = try Command(["a.pcap": Self.capture])
     let arguments = ["-r", "a.pcap", "-q"] + options
-    let start = ContinuousClock.now
-    #expect(try command.run(arguments + ["-o", "fresh"]).status == 0)
-    let length = ContinuousClock.now - start
+    // Other tests run beside this one: the shortest of a few runs is what the process itself takes.
+    var length = Duration.seconds(60)
+    for name in ["fresh", "second", "third"] {
+      let start = ContinuousClock.now
+      #expect(try command.run(arguments + ["-o", name]).status == 0)
+      length = min(length, ContinuousClock.now - start)
+    }
     let expected = Self.contents(command, "fresh")
     #expect(expected.count > 300 && expected[".reasm-run"] == nil)
     var random = SplitMix64(seed: 7)
