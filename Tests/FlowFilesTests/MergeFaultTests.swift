@@ -44,14 +44,6 @@ import Testing
     try ShardMerge(FilePath(directory.output), isInterrupted: { false }, calls: calls).perform()
   }
 
-  private static func contents(_ path: String) -> [String: Data?] {
-    var found: [String: Data?] = [:]
-    for case let name as String in FileManager.default.enumerator(atPath: path) ?? .init() {
-      found[name] = .some(FileManager.default.contents(atPath: path + "/" + name))
-    }
-    return found
-  }
-
   /// Wherever a merge is killed, the next one leaves what a first one would have left.
   @Test func killedAtEverySystemCall() throws {
     let whole = try TemporaryDirectory()
@@ -59,7 +51,7 @@ import Testing
     let counting = KilledCalls(after: .max, threads: 1)
     let result = try Self.merge(whole, counting)
     #expect(result.connections == 6 && result.files == 6)
-    let expected = Self.contents(whole.output)
+    let expected = whole.contents()
     #expect(expected.keys.allSatisfy { !$0.hasPrefix(".reasm") && !$0.hasPrefix("shards") })
     let page = try #require(whole.text("report.html"))
     #expect(page.contains("10.0.0.1:2002"))
@@ -71,7 +63,7 @@ import Testing
       if ["shards", ".reasm-run"].contains(where: { FileManager.default.fileExists(atPath: directory.output + "/" + $0) }) {
         do { _ = try Self.merge(directory, KernelCalls()) } catch { Issue.record("killed at call \(last): \(error)") }
       }
-      let left = Self.contents(directory.output)
+      let left = directory.contents()
       let names = Set(left.keys).symmetricDifference(expected.keys)
       #expect(names.isEmpty && left == expected, "killed at call \(last): \(names.sorted())")
     }
@@ -82,7 +74,7 @@ import Testing
   func damagedPageFiles(_ name: String, left: Int?) throws {
     let directory = try TemporaryDirectory()
     for index in 0..<2 { try Self.makeShard(index, in: directory) }
-    let before = Self.contents(directory.output)
+    let before = directory.contents()
     let path = directory.output + "/shards/00001/" + name
     let whole = try #require(FileManager.default.contents(atPath: path))
     if let left, left >= whole.count { return }
@@ -92,7 +84,7 @@ import Testing
       _ = try Self.merge(directory, KernelCalls())
       Issue.record("merged")
     } catch let error as MergeRefusal { #expect("\(error)".contains("shards/00001") && "\(error)".contains(name), "\(error)") }
-    let after = Self.contents(directory.output)
+    let after = directory.contents()
     #expect(Set(after.keys).union(["shards/00001/" + name]) == Set(before.keys))
   }
 
@@ -136,20 +128,20 @@ import Testing
     ]
     page.lane = [UInt8](repeating: 5, count: 100)
     let record = page.record
-    let read = try #require(PageConnection(record))
+    let read = try #require(PageConnection(record: record))
     #expect(read.connection.row == page.connection.row && read.lane == page.lane && read.record == record)
     #expect(read.connection.gapTimes == page.connection.gapTimes && read.detail.times.map(\.value) == ["value"])
     #expect(read.detail.fromServer.conflicts == page.detail.fromServer.conflicts)
     #expect(read.detail.fromClient.gaps == page.detail.fromClient.gaps)
-    for length in record.indices { #expect(PageConnection(Array(record[..<length])) == nil) }
-    #expect(PageConnection(record + [0]) == nil)
+    for length in record.indices { #expect(PageConnection(record: Array(record[..<length])) == nil) }
+    #expect(PageConnection(record: record + [0]) == nil)
     let directory = try TemporaryDirectory()
     let output = try OutputDirectory(path: FilePath(directory.output), force: false)
     var random = SplitMix64(seed: 7)
     for attempt in 0..<5_000 {
       var damaged = record
       for _ in 0..<3 { damaged[Int.random(in: damaged.indices, using: &random)] = UInt8.random(in: 0...255, using: &random) }
-      if var other = PageConnection(damaged) {
+      if var other = PageConnection(record: damaged) {
         _ = other.record
         // The page is made of whatever numbers there are.
         guard attempt % 20 == 0 else { continue }

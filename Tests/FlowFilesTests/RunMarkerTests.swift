@@ -9,15 +9,6 @@ import Testing
 
 /// `.reasm-run`: what a run that was cut short left, and who may write.
 @Suite struct RunMarkerTests {
-  /// Everything in a directory: contents of files, nil for folders.
-  private static func contents(_ path: String) -> [String: Data?] {
-    var found: [String: Data?] = [:]
-    for case let name as String in FileManager.default.enumerator(atPath: path) ?? .init() {
-      found[name] = .some(FileManager.default.contents(atPath: path + "/" + name))
-    }
-    return found
-  }
-
   private static func marker(_ directory: TemporaryDirectory) -> String { directory.text(".reasm-run") ?? "" }
 
   /// Says names alone where contents differ.
@@ -69,14 +60,14 @@ import Testing
     let fresh = try TemporaryDirectory()
     let counting = KilledCalls(after: .max, threads: threads)
     try Self.run(in: fresh, template, force: false, calls: counting)
-    let expected = Self.contents(fresh.output)
+    let expected = fresh.contents()
     #expect(expected["run.json"] != nil && expected[".reasm-run"] == nil && expected.count > 8)
     // Some more than were counted: two threads do not make the same calls each time.
     for last in 0..<(counting.count + 10) {
       let directory = try TemporaryDirectory()
       let calls = KilledCalls(after: last, threads: threads, partOfLastWrite: last % 3 == 0 ? 0 : 17)
       do { try Self.run(in: directory, template, force: false, calls: calls) } catch {}
-      let left = Self.contents(directory.output)
+      let left = directory.contents()
       // What looks finished is.
       if !left.isEmpty, left[".reasm-run"] == nil { Self.expectEqual(left, expected, "killed at call \(last)") }
       if let report = directory.text("run.json") { #expect(report.hasSuffix("}\n"), "killed at call \(last)") }
@@ -85,7 +76,7 @@ import Testing
       } catch {
         Issue.record("killed at call \(last): \(error)")
       }
-      Self.expectEqual(Self.contents(directory.output), expected, "killed at call \(last)")
+      Self.expectEqual(directory.contents(), expected, "killed at call \(last)")
     }
   }
 
@@ -93,13 +84,13 @@ import Testing
   @Test func killedWhileClearing() throws {
     let fresh = try TemporaryDirectory()
     try Self.run(in: fresh, "%a/%N", force: false, calls: KilledCalls(after: .max, threads: 1))
-    let expected = Self.contents(fresh.output)
+    let expected = fresh.contents()
     for last in 0..<110 {
       let directory = try TemporaryDirectory()
       do { try Self.run(in: directory, "%a/%N", force: false, calls: KilledCalls(after: 90, threads: 1)) } catch {}
       do { try Self.run(in: directory, "%a/%N", force: true, calls: KilledCalls(after: last, threads: 1)) } catch {}
       try Self.run(in: directory, "%a/%N", force: true, calls: KilledCalls(after: .max, threads: 1))
-      Self.expectEqual(Self.contents(directory.output), expected, "killed at call \(last)")
+      Self.expectEqual(directory.contents(), expected, "killed at call \(last)")
     }
   }
 
@@ -108,7 +99,7 @@ import Testing
     let fresh = try TemporaryDirectory()
     try Self.run(in: fresh, "%a/%N", force: false, calls: KernelCalls())
     try fresh.write("mine.txt", "stays")
-    let expected = Self.contents(fresh.output)
+    let expected = fresh.contents()
     for last in 0..<110 {
       let directory = try TemporaryDirectory()
       try Self.run(in: directory, "%a/%N", force: false, calls: KernelCalls())
@@ -116,7 +107,7 @@ import Testing
       do { try Self.run(in: directory, "%a/%N", force: true, calls: KilledCalls(after: last, threads: 1)) } catch {}
       do {
         try Self.run(in: directory, "%a/%N", force: true, calls: KilledCalls(after: .max, threads: 1))
-        Self.expectEqual(Self.contents(directory.output), expected, "killed at call \(last)")
+        Self.expectEqual(directory.contents(), expected, "killed at call \(last)")
       } catch let error as OutputError {
         // Killed before it could say of itself what it is.
         #expect(error.reason == .unknownRest && Self.marker(directory) == "" && directory.text("mine.txt") == "stays", "at call \(last)")
@@ -129,7 +120,7 @@ import Testing
   @Test(arguments: [1, 2]) func aFullDisk(threads: Int) throws {
     let fresh = try TemporaryDirectory()
     try Self.run(in: fresh, force: false, calls: KernelCalls())
-    let expected = Self.contents(fresh.output)
+    let expected = fresh.contents()
     for first in 0..<30 {
       let directory = try TemporaryDirectory()
       let calls = FaultyCalls()
@@ -141,7 +132,7 @@ import Testing
       calls.markerFault = { isFull ? ENOSPC : nil }
       do { try Self.run(in: directory, force: false, calls: threads == 2 ? LockedCalls(calls) : calls) } catch {}
       try Self.run(in: directory, force: true, calls: KernelCalls())
-      Self.expectEqual(Self.contents(directory.output), expected, "full from write \(first) on")
+      Self.expectEqual(directory.contents(), expected, "full from write \(first) on")
     }
   }
 
@@ -185,11 +176,11 @@ import Testing
   @Test func whatARunLeftIsRefusedWithoutForce() throws {
     let directory = try TemporaryDirectory()
     do { try Self.run(in: directory, force: false, calls: KilledCalls(after: 50, threads: 1)) } catch {}
-    let before = Self.contents(directory.output)
+    let before = directory.contents()
     let error = #expect(throws: OutputError.self) { try OutputDirectory(path: FilePath(directory.output), force: false) }
     #expect(error?.reason == .unfinished)
     #expect(error?.description.contains("--force") == true)
-    #expect(Self.contents(directory.output) == before)
+    #expect(directory.contents() == before)
   }
 
   /// An index that lacks lines does not look finished.
@@ -207,7 +198,7 @@ import Testing
     options.writesIndex = false
     let rig = try Rig(options)
     try rig.finish()
-    #expect(Self.contents(rig.directory.output).isEmpty)
+    #expect(rig.directory.contents().isEmpty)
   }
 
   @Test func nothingStaysOfARunThatNeverBegan() throws {
@@ -336,7 +327,7 @@ import Testing
     let (fresh, poor) = (try TemporaryDirectory(), try TemporaryDirectory())
     try Self.run(in: fresh, force: false, calls: KernelCalls())
     try Self.run(in: poor, force: false, calls: PoorCalls())
-    #expect(Self.contents(poor.output) == Self.contents(fresh.output))
+    #expect(poor.contents() == fresh.contents())
   }
 
   static let reserved = [

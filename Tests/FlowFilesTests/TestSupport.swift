@@ -25,6 +25,15 @@ final class TemporaryDirectory {
 
   func text(_ name: String) -> String? { data(name).map { String(decoding: $0, as: UTF8.self) } }
 
+  /// Everything below the output directory: contents of files, nil for folders.
+  func contents() -> [String: Data?] {
+    var found: [String: Data?] = [:]
+    for case let name as String in FileManager.default.enumerator(atPath: output) ?? .init() {
+      found[name] = .some(FileManager.default.contents(atPath: output + "/" + name))
+    }
+    return found
+  }
+
   /// All files below the output directory but index, run.json and the marker, sorted.
   func names() -> [String] {
     let all = FileManager.default.enumerator(atPath: output)?.compactMap { $0 as? String } ?? []

@@ -11,26 +11,6 @@ import Testing
     }
   }
 
-  /// HTTP is told by its bytes and not by its port, and an archive in a coding is decoded once: the index has the hashes of both forms.
-  @Test func anArchiveFromPort22() throws {
-    let gzip: [UInt8] = [
-      0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0, 0x86, 0xa6, 0x10, 0x36, 5, 0, 0, 0,
-    ]
-    var c = Conversation(server: Endpoint("10.0.0.2", 22))
-    c.handshake()
-    c.send(.client, "GET /a.tar.gz HTTP/1.1\r\nHost: h\r\n\r\n")
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-gzip\r\nContent-Encoding: gzip\r\nContent-Length: \(gzip.count)\r\n\r\n"
-    c.send(.server, Array(head.utf8) + gzip)
-    c.close()
-    let command = try Command(["a.pcap": RunFolderTests.merged(c.packets)])
-    #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q", "--http"]).status == 0)
-    let line = try #require(try Self.lines(command).first)
-    let body = try #require((line["response"] as? [String: Any])?["body"] as? [String: Any])
-    #expect(command.contents("out/\(body["file"] as? String ?? "")") == "hello")
-    #expect(body["sha256"] as? String == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
-    #expect(body["raw_sha256"] as? String == "f901eda57fd86d4239806fd4b76f64036c1c20711267a7bc776ab2aa45069b2a")
-  }
-
   /// A body has more gaps and conflicts than its line lists, and the line says how many there are.
   @Test func listsThatEndSayHowManyThereAre() throws {
     let count = 1_100
@@ -48,10 +28,8 @@ import Testing
       c.ack(.client)
     }
     c.close()
-    let command = try Command(["a.pcap": RunFolderTests.merged(c.packets)])
-    #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q", "--http"]).status == 0)
-    let line = try #require(try Self.lines(command).first)
-    let body = try #require((line["response"] as? [String: Any])?["body"] as? [String: Any])
+    let run = try Self.run(c)
+    let body = try Self.body(try #require(run.lines.first))
     let gaps = try #require(body["gaps"] as? [[String: Int]])
     #expect(gaps.count == 1_000 && gaps.first == ["offset": 2, "length": 2] && gaps.last == ["offset": 3_998, "length": 2])
     #expect(body["gap_count"] as? Int == count && body["gap_bytes"] as? Int == 2 * count)
@@ -59,8 +37,8 @@ import Testing
     #expect(conflicts.count == 100 && conflicts.first == ["offset": 0, "length": 1] && conflicts.last == ["offset": 792, "length": 1])
     #expect(body["conflict_count"] as? Int == count / 2)
     #expect(body["length"] as? Int == 4 * count && body["complete"] as? Bool == false)
-    let index = try #require(try Self.lines(command, "out/connections.ndjson").first)
-    #expect((index["http"] as? [String: Any])?["late_conflict_count"] == nil)
+    let http = try #require(run.index["http"] as? [String: Any])
+    #expect(http["late_conflict_count"] == nil)
   }
 
   /// A message of a WebSocket has more gaps than its line lists.
@@ -78,9 +56,7 @@ import Testing
       c.ack(.client)
     }
     c.close()
-    let command = try Command(["a.pcap": RunFolderTests.merged(c.packets)])
-    #expect(try command.run(["-r", "a.pcap", "-o", "out", "-q", "--http"]).status == 0)
-    let message = try #require(try Self.lines(command, "out/websocket.ndjson").first)
+    let message = try #require(try Self.lines(try Self.run(c).command, "out/websocket.ndjson").first)
     #expect((message["gaps"] as? [Any])?.count == 1_000)
     #expect(message["gap_count"] as? Int == count && message["gap_bytes"] as? Int == count * 2)
   }
@@ -158,6 +134,7 @@ import Testing
     let body = try Self.body(try #require(run.lines.first))
     #expect(run.command.contents("out/" + (body["file"] as? String ?? "")) == "hello" && body["decoded"] as? Bool == true)
     #expect(body["raw_length"] as? Int == archive.count && (body["encoding"] as? [String]) == ["gzip"])
+    #expect(body["sha256"] as? String == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
     try Data(archive).write(to: URL(fileURLWithPath: run.command.folder + "/archive"))
     let hash = try run.command.run(["archive"], of: "/usr/bin/sha256sum").output.prefix(64)
     #expect(body["raw_sha256"] as? String == String(hash))

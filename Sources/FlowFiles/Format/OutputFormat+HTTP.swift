@@ -3,6 +3,8 @@ internal import HTTP
 extension OutputFormat {
   private static let bounds = HTTPOptions()
   private static let input = OutputField("input", .count, absent: "with one input", "Input of the packet.")
+  private static let gapCount = OutputField("gap_count", .count, absent: "where 0", "Holes.")
+  private static let gapBytes = OutputField("gap_bytes", .count, absent: "where 0", "Bytes missing in all holes.")
 
   /// What HTTP says of a connection, in its line.
   static let httpCounts = OutputObject(
@@ -143,8 +145,7 @@ extension OutputFormat {
       OutputField("joined_member", .object(member), absent: "where nothing was joined, or without `--tar`", "The same in the archive."),
       OutputField("complete", .bool, absent: "without a body", "Everything came and nothing is disputed."),
       OutputField("why", .word(incompleteness), absent: "where complete", "Why not."),
-      OutputField("gap_count", .count, absent: "where 0", "Holes."),
-      OutputField("gap_bytes", .count, absent: "where 0", "Bytes missing in all holes."),
+      gapCount, gapBytes,
       OutputField(
         "gaps", .list(.object(range), most: bounds.maxListedGaps), absent: "where empty",
         "The first \(bounds.maxListedGaps) holes, as offsets of what was sent. `gap_count` and `gap_bytes` count all."),
@@ -192,8 +193,7 @@ extension OutputFormat {
       OutputField("length", .count, absent: "where 0", "Length of the payload, decompressed; holes count."),
       OutputField("complete", .bool, absent: "where it is", "False: a part of the message is missing."),
       OutputField("why", .word(incompleteness), absent: "where complete", "Why not."),
-      OutputField("gap_count", .count, absent: "where 0", "Holes."),
-      OutputField("gap_bytes", .count, absent: "where 0", "Bytes missing in all holes."),
+      gapCount, gapBytes,
       OutputField(
         "gaps", .list(.object(range), most: bounds.maxListedGaps), absent: "where empty",
         "The first \(bounds.maxListedGaps) holes, as offsets of the payload as sent. `gap_count` and `gap_bytes` count all."),

@@ -5,7 +5,7 @@ internal import Report
 extension FlowFileFactory {
   /// Records what report.html shows, in the connections that begin from now on.
   ///
-  /// In a shard the record goes to files, and the merge makes the page.
+  /// The record of a shard goes to files, of which the merge makes the page.
   public func recordReport() {
     let recorder = ReportRecorder(store.directory, scopes: store.options.keyScopes)
     reporter = recorder

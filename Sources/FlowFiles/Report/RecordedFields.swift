@@ -4,24 +4,8 @@ internal import Report
 
 // Fields of what a shard records for report.html, in the order in which they are in its files.
 
-extension PageConnection {
-  /// Bytes of the record.
-  var record: [UInt8] {
-    var copy = self
-    var coder = FieldCoder()
-    copy.code(&coder)
-    return coder.bytes
-  }
-
-  /// Reads a record; nil if it is damaged.
-  init?(_ record: [UInt8]) {
-    self.init()
-    var coder = FieldCoder(reading: record)
-    code(&coder)
-    if coder.isDamaged || !coder.isAtEnd { return nil }
-  }
-
-  private mutating func code(_ coder: inout FieldCoder) {
+extension PageConnection: CodedRecord {
+  mutating func code(_ coder: inout FieldCoder) {
     connection.code(&coder)
     detail.code(&coder)
     coder.code(&lane)
@@ -135,24 +119,10 @@ extension ConnectionDetail.Direction {
   }
 }
 
-extension ObjectRow {
-  /// Bytes of the record.
-  var record: [UInt8] {
-    var copy = self
-    var coder = FieldCoder()
-    copy.code(&coder)
-    return coder.bytes
-  }
+extension ObjectRow: CodedRecord {
+  init() { self.init(connection: 0, exchange: 0) }
 
-  /// Reads a record; nil if it is damaged.
-  init?(record: [UInt8]) {
-    self.init(connection: 0, exchange: 0)
-    var coder = FieldCoder(reading: record)
-    code(&coder)
-    if coder.isDamaged || !coder.isAtEnd { return nil }
-  }
-
-  private mutating func code(_ coder: inout FieldCoder) {
+  mutating func code(_ coder: inout FieldCoder) {
     coder.code(&connection)
     coder.code(&exchange)
     coder.code(&isRequest)

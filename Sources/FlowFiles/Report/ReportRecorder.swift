@@ -38,15 +38,15 @@ final class ReportRecorder {
   /// Details in the order of the page, once the run is over.
   private(set) var details: [RecordedDetail] = []
 
+  /// Files of a shard, which has no page of its own: what the page takes is written there, and the merge adds it to a recorder.
+  var pageFiles: PageFiles?
+
   /// Creates a recorder for the output in a directory.
   init(_ directory: OutputDirectory, scopes: KeyScopes) {
     self.directory = directory
     displayFilter = DisplayFilter(scopes: scopes)
     spool = directory.makeSpool(memoryLimit: Self.poolMemory, blockSize: Self.block)
   }
-
-  /// Files of a shard, which has no page of its own: what the page takes is written there, and the merge adds it to a recorder.
-  var pageFiles: PageFiles?
 
   func makeRecord() -> SegmentRecord { SegmentRecord(spool) }
 

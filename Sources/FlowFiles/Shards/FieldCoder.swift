@@ -26,11 +26,10 @@ struct FieldCoder {
     if isReading { value = read { $0.varint() } ?? 0 } else { bytes.append(varint: value) }
   }
 
-  /// The lowest bit is the sign, so that small numbers take few bytes.
   mutating func code(_ value: inout Int64) {
-    var bits = UInt64(bitPattern: value << 1 ^ value >> 63)
+    var bits = value.zigzag
     code(&bits)
-    value = Int64(bitPattern: bits >> 1) ^ (0 &- Int64(bitPattern: bits & 1))
+    value = Int64(zigzag: bits)
   }
 
   mutating func code(_ value: inout Bool) {
@@ -85,5 +84,32 @@ struct FieldCoder {
     let value = isDamaged ? nil : body(&rest)
     if value == nil { isDamaged = true }
     return value
+  }
+}
+
+/// Value with a record of its fields.
+protocol CodedRecord {
+  /// Creates the value that a record is read into.
+  init()
+
+  /// Writes or reads all fields.
+  mutating func code(_ coder: inout FieldCoder)
+}
+
+extension CodedRecord {
+  /// Bytes of the record.
+  var record: [UInt8] {
+    var copy = self
+    var coder = FieldCoder()
+    copy.code(&coder)
+    return coder.bytes
+  }
+
+  /// Reads a record; nil if it is damaged.
+  init?(record: [UInt8]) {
+    self.init()
+    var coder = FieldCoder(reading: record)
+    code(&coder)
+    if coder.isDamaged || !coder.isAtEnd { return nil }
   }
 }

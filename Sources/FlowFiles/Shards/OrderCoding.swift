@@ -33,7 +33,7 @@ enum OrderCoding {
     case .body(let name, let path): append(name, path, to: &bytes)
     case .memory(let most, let after):
       bytes.append(varint: UInt64(clamping: most))
-      bytes.append(varint: zigzag(after))
+      bytes.append(varint: after.zigzag)
     }
   }
 
@@ -49,9 +49,6 @@ enum OrderCoding {
     case .entry: 7
     }
   }
-
-  /// Number whose lowest bit is the sign, so that small ones take few bytes.
-  private static func zigzag(_ number: Int64) -> UInt64 { UInt64(bitPattern: number << 1 ^ number >> 63) }
 
   private static func append(_ name: BodyName, _ path: [UInt8], to bytes: inout [UInt8]) {
     bytes.append(varint: name.connection)
@@ -138,7 +135,7 @@ enum OrderCoding {
     case 5: return body(&bytes)
     case 6:
       guard let most = bytes.varint().flatMap(Int64.init(exactly:)), let after = bytes.varint() else { return nil }
-      return .memory(most: most, after: Int64(bitPattern: after >> 1) ^ (0 &- Int64(bitPattern: after & 1)))
+      return .memory(most: most, after: Int64(zigzag: after))
     case 7: return bytes.varint().map { .entry(id: $0) }
     default: return nil
     }
@@ -190,6 +187,14 @@ enum OrderCoding {
     guard let high = bytes.varint(), let low = bytes.varint() else { return nil }
     return IPAddress(high: high, low: low)
   }
+}
+
+extension Int64 {
+  /// The number with its sign in the lowest bit, so that small ones take few bytes.
+  var zigzag: UInt64 { UInt64(bitPattern: self << 1 ^ self >> 63) }
+
+  /// Creates the number whose sign is in the lowest bit of another.
+  init(zigzag bits: UInt64) { self = Int64(bitPattern: bits >> 1) ^ (0 &- Int64(bitPattern: bits & 1)) }
 }
 
 extension [UInt8] {

@@ -33,7 +33,7 @@ extension ShardSource {
 
   private func readConnection(_ reader: RecordReader) throws(MergeRefusal) -> PageConnection? {
     guard let record = try record(reader, PageFiles.connectionsName) else { return nil }
-    guard let page = PageConnection(record), page.connection.row.files.allSatisfy({ OutputDirectory.isSafe($0.path) }) else {
+    guard let page = PageConnection(record: record), page.connection.row.files.allSatisfy({ OutputDirectory.isSafe($0.path) }) else {
       throw damaged(PageFiles.connectionsName)
     }
     return page
