@@ -80,6 +80,11 @@ final class Command {
   /// The contents of a file of the folder; nil where there is none.
   func contents(_ name: String) -> String? { try? String(contentsOfFile: folder + "/" + name, encoding: .utf8) }
 
+  /// Whether a folder holds shards, or the marker of a merge that was killed after it had removed them.
+  func hasMergeToDo(in name: String) -> Bool {
+    ["shards", ".reasm-run"].contains { FileManager.default.fileExists(atPath: "\(folder)/\(name)/\($0)") }
+  }
+
   /// Names in a folder within the folder, in order; nil where there is none.
   func names(in name: String) -> [String]? { try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + name).sorted() }
 }

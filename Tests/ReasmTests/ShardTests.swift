@@ -176,7 +176,7 @@ import Testing
         command.kill()
         if command.wait().isKilled { interrupted += 1 }
       }
-      if command.names(in: name + "/shards") != nil {
+      if command.hasMergeToDo(in: name) {
         let outcome = try command.run(["merge", name, "-q"])
         #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
       }
