@@ -52,7 +52,7 @@ build: packages ## Build the release binary, .build/release/reasm
 	$(SWIFT) build -c release --product reasm
 
 # Wall times mean something on a quiet machine only; instruction counts do anywhere (valgrind is needed for them).
-bench: build ## Measure: whole programs, forms of input, HTTP, TLS, search, captures, shards, the engine, memory, its parts, instructions against the baseline
+bench: build ## Measure: whole programs, forms of input and output, HTTP, TLS, search, captures, shards, the engine, memory, its parts, instructions against the baseline
 	$(SWIFT) build -c release --product bench
 	.build/release/bench compare
 	.build/release/bench inputs
@@ -60,6 +60,7 @@ bench: build ## Measure: whole programs, forms of input, HTTP, TLS, search, capt
 	.build/release/bench http
 	.build/release/bench tls
 	.build/release/bench match
+	.build/release/bench output
 	.build/release/bench pcap
 	.build/release/bench scale
 	.build/release/bench memory
@@ -112,12 +113,14 @@ check-allocations: build valgrind ## Nothing is allocated per packet, counted un
 	$(SWIFT) build -c release --product engine-costs
 	Tests/Allocations/check.sh $(RELEASE) .build/release/engine-costs .build/allocations
 
-# Many bodies in gzip keep both threads at work; the fixtures have every kind of message.
+# Many bodies in gzip keep both threads at work, and many short connections do; the fixtures have every kind of message.
 check-threads: packages ## Look for data races between threads with ThreadSanitizer
 	$(SWIFT) build --product reasm --sanitize=thread --scratch-path .build-thread
 	$(SWIFT) build -c release --product bench
 	SCALE=0.05 .build/release/bench make http .build-thread/http.pcap
-	Tests/Threads/check.sh .build-thread/debug/reasm .build-thread/out .build-thread/http.pcap $(wildcard Fixtures/http*/input.pcap)
+	SCALE=0.02 .build/release/bench make small .build-thread/small.pcap
+	Tests/Threads/check.sh .build-thread/debug/reasm .build-thread/out .build-thread/http.pcap .build-thread/small.pcap \
+	  $(wildcard $(addprefix Fixtures/,$(addsuffix /input.pcap,http* hole* injection several*)))
 
 # Processor time of the engine alone, against packets in order; a figure above ten fails.
 costs: packages ## What a hostile sender can make a packet cost

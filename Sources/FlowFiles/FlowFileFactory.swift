@@ -10,6 +10,8 @@ internal import TLS
 public final class FlowFileFactory: StreamFactory {
   let store: FileStore
   let index: IndexFile?
+  /// Thread that writes the lines of the index; nil if the first thread does.
+  private var indexThread: IndexThread?
   let chunks: ChunkFile?
   /// nil where TLS is not looked into.
   var tlsSource: TLSSource?
@@ -68,6 +70,12 @@ public final class FlowFileFactory: StreamFactory {
     if options.writers == 0 { http?.staysOnOneThread() }
     stageSource = http
     if let options = options.captures { captures = ConnectionCaptures(self, options) }
+    if mayWriteLinesAside { indexThread = index?.makeThread(store.calls) }
+  }
+
+  /// Whether a second thread may write lines of the index: it has no files to write, and nobody waits for a line.
+  private var mayWriteLinesAside: Bool {
+    store.options.writers > 0 && !store.writesFiles && http == nil && !store.options.writesLinesAtOnce
   }
 
   // Work that was not handed over refers to this object.
@@ -166,6 +174,7 @@ public final class FlowFileFactory: StreamFactory {
     http?.settle()
     store.settle()
     concludeWaiting()
+    indexThread?.settle()
   }
 
   private func conclude(_ connection: ConnectionStream, _ report: ConnectionReport) {
@@ -187,7 +196,8 @@ public final class FlowFileFactory: StreamFactory {
     if store.options.leavesOutCiphertext, connection.stages?.isEncrypted == true {
       for side in Side.allCases { connection.existingFile(of: side)?.remove() }
     }
-    index?.append(connection, report)
+    let keepsFiles = indexThread?.append(connection, report) ?? false
+    if indexThread == nil { index?.append(connection, report) }
     if let log = connection.log { chunks?.append(report, log) { connection.existingFile(of: $0) } }
     connection.stages?.conclude(report, in: chunks)
     if store.options.writesLinesAtOnce {
@@ -203,7 +213,7 @@ public final class FlowFileFactory: StreamFactory {
       let conflicts = Side.allCases.reduce(UInt64(0)) { $0 &+ (connection.existingFile(of: $1)?.notes?.conflictCount ?? 0) }
       observer.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs, conflicts: conflicts, files: files)
     }
-    connection.forgetFiles()
+    if !keepsFiles { connection.forgetFiles() }
   }
 
   /// Writes all buffered bytes, for people who read the files of a live capture.

@@ -11,6 +11,7 @@ import Glibc
     bench http    bodies of HTTP: reasm, tcpflow, tshark; and what --http costs without HTTP
     bench tls    clear files of TLS: reasm, tshark; and what --tls costs without keys
     bench match    search for 1 000 literals: reasm, and the engine with and without starts of matches
+    bench output [bulk|ooo|small ...]    files in folders, an archive or no files, against files in one folder
     bench pcap [bulk|ooo|small ...]    captures of connections, without and beside the files of streams
     bench memory [crowd|evidence]    memory of a run with many open connections, against a bound
     bench scale [bulk|small ...]    shards as a stand-in for machines, their merge, the cost of a packet of another shard
@@ -56,6 +57,9 @@ import Glibc
       let comparison = MatchComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
       try comparison.run()
       try comparison.runEngine()
+    case "output":
+      let comparison = OutputComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
+      for name in rest.isEmpty ? ["small"] : rest { try comparison.run(name) }
     case "pcap":
       let comparison = CaptureComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
       for name in rest.isEmpty ? ["bulk"] : rest { try comparison.run(name) }

@@ -16,6 +16,8 @@ final class FileStore {
   let queue: WriteQueue?
   /// Archive that takes the files of streams; nil if they lie in the directory.
   let tar: TarFile?
+  /// Whether files of connections are written to the directory: streams or captures.
+  let writesFiles: Bool
   /// Spool of the files that the archive will take.
   let memberSpool: Spool
   /// Buffers that writers have, by job number.
@@ -78,8 +80,9 @@ final class FileStore {
     noteSpool = directory.makeSpool(memoryLimit: options.noteMemory, blockSize: Self.noteBlock)
     memberSpool = directory.makeSpool(memoryLimit: 0)
     self.tar = tar
+    writesFiles = tar == nil && (!options.keepsNoStreams || options.captures != nil)
     // With few descriptors there are few writers, and each keeps few folders open. The order of members would depend on the writers.
-    let writers = tar == nil && calls.areSafeOnTwoThreads ? min(options.writers, 1 + options.maxOpenFiles / 32) : 0
+    let writers = writesFiles && calls.areSafeOnTwoThreads ? min(options.writers, 1 + options.maxOpenFiles / 32) : 0
     let folders = max(1, min(OutputFolders.most, options.maxOpenFiles / 16 / (writers + 1)))
     directory.folders.most = folders
     queue = writers > 0 ? WriteQueue(directory, writers: writers, mostFolders: folders) : nil

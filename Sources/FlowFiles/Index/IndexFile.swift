@@ -8,9 +8,11 @@ final class IndexFile {
   static let name = "connections.ndjson"
 
   let lines: LineFile
+  private let options: FlowFileOptions
   @exclusivity(unchecked) private var line: ConnectionLine
 
   init(directory: OutputDirectory, options: FlowFileOptions) throws(OutputError) {
+    self.options = options
     line = try ConnectionLine(options)
     lines = try LineFile(directory: directory, name: Self.name)
   }
@@ -19,6 +21,11 @@ final class IndexFile {
 
   func append(_ connection: ConnectionStream, _ report: ConnectionReport) {
     lines.append { json in line.write(connection, report, to: &json) }
+  }
+
+  /// Creates a thread that writes lines; nil if there can be none, and the first thread writes them.
+  func makeThread(_ calls: any SystemCalls) -> IndexThread? {
+    do throws(OutputError) { return IndexThread(self, try ConnectionLine(options), calls) } catch { return nil }
   }
 
   /// Writes the buffered lines.
