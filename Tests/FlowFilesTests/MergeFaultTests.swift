@@ -88,6 +88,25 @@ import Testing
     #expect(Set(after.keys).union(["shards/00001/" + name]) == Set(before.keys))
   }
 
+  /// A line that is found to be damaged when files have moved: a shard that is made again would be refused, so all are.
+  @Test func aDamagedLineBehindOthers() throws {
+    let directory = try TemporaryDirectory()
+    for index in 0..<2 { try Self.makeShard(index, in: directory) }
+    let path = directory.output + "/shards/00001/connections.ndjson"
+    let lines = try #require(FileManager.default.contents(atPath: path))
+    try lines.dropLast(40).write(to: URL(fileURLWithPath: path))
+    let error = try #require(throws: MergeRefusal.self) { try Self.merge(directory, KernelCalls()) }
+    let damage = "\(directory.output)/shards/00001: connections.ndjson is damaged"
+    #expect(error.description == damage + "; files of shards were moved already: remove \(directory.output) and make all shards again")
+    #expect(directory.names().contains { $0.hasPrefix("0") })
+    // The next attempt cannot know how far the first one came.
+    let second = try #require(throws: MergeRefusal.self) { try Self.merge(directory, KernelCalls()) }
+    #expect(second.description == error.description)
+    try FileManager.default.removeItem(atPath: directory.output)
+    for index in 0..<2 { try Self.makeShard(index, in: directory) }
+    #expect(try Self.merge(directory, KernelCalls()).connections == 6)
+  }
+
   /// A shard that names a file outside of the folder is damaged.
   @Test(arguments: ["../evil.png", "/etc/passwd", "a/../../b"]) func pathsThatLeadOut(_ path: String) throws {
     let directory = try TemporaryDirectory()

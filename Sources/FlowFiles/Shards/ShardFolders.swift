@@ -127,10 +127,10 @@ public struct ShardFolder {
       throw MergeRefusal(path.appending(RunReport.fileName), error)
     }
     guard let made = JSONValue(text), let wanted = JSONValue(report.json()) else {
-      throw MergeRefusal(path, "run.json is damaged; remove the folder and make the shard again")
+      throw MergeRefusal(path, damage: "run.json is damaged")
     }
     if let words = MergedReport.differenceOfRuns(made, wanted) { throw MergeRefusal(path, "\(words); name another output directory") }
-    guard let order else { throw MergeRefusal(path, "\(OrderFile.name) is damaged; remove the folder and make the shard again") }
+    guard let order else { throw MergeRefusal(path, damage: "\(OrderFile.name) is damaged") }
     guard order.shard.count == shard.count else {
       throw MergeRefusal(path, "this is one of \(order.shard.count) shards, not of \(shard.count); name another output directory")
     }

@@ -116,7 +116,8 @@ public final class ShardMerge {
       try removeShards()
       do throws(OutputError) { try directory.endRun() } catch { throw MergeRefusal(error) }
     } catch {
-      if !hasMoved { directory.abandon() }
+      if hasMoved { throw error.afterMoves(in: path) }
+      directory.abandon()
       throw error
     }
     return result

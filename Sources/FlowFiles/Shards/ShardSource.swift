@@ -50,7 +50,7 @@ final class ShardSource {
       text = try readers.contents(of: folder + [0x2f] + Array(RunReport.fileName.utf8), most: Self.longestReport)
       order = try OrderReader(folder + [0x2f] + Array(OrderFile.name.utf8), in: readers)
     } catch {
-      throw MergeRefusal(path, "\(error), so this is no whole shard; remove the folder and make the shard again")
+      throw MergeRefusal(path, damage: "\(error), so this is no whole shard")
     }
     guard let report = JSONValue(text) else { throw Self.damaged(RunReport.fileName, path) }
     guard let order else { throw Self.damaged(OrderFile.name, path) }
@@ -80,21 +80,20 @@ final class ShardSource {
     }
     if let foreign {
       let name = FilePath(Array(foreign.dropFirst(folder.count + 1)))
-      throw MergeRefusal(path, "\(name) is no file; remove the folder and make the shard again")
+      throw MergeRefusal(path, damage: "\(name) is no file")
     }
     let output = report["output"]
     guard output?["connections_with_errors"]?.count == 0, contract.archive(of: Int(clamping: shard.index)) == nil else { return }
     let written = (output?["bytes"]?.count ?? 0) &+ (output?["pcap_bytes"]?.count ?? 0)
     guard bytes == written else {
-      throw MergeRefusal(
-        path, "its files have \(bytes) bytes, and the run wrote \(written); remove the folder and make the shard again")
+      throw MergeRefusal(path, damage: "its files have \(bytes) bytes, and the run wrote \(written)")
     }
   }
 
   func damaged(_ what: String) -> MergeRefusal { Self.damaged(what, path) }
 
   private static func damaged(_ what: String, _ path: FilePath) -> MergeRefusal {
-    MergeRefusal(path, "\(what) is damaged; remove the folder and make the shard again")
+    MergeRefusal(path, damage: "\(what) is damaged")
   }
 
   /// Makes calls about the shard.
