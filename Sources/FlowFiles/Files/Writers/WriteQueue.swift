@@ -36,7 +36,7 @@ struct WriteResult {
 /// that nothing depends on the number of writers.
 final class WriteQueue {
   /// Greatest number of jobs in the queue.
-  static let capacity = WriteLane.capacity
+  static let capacity = JobSlots.capacity
   /// Greatest number of writers.
   static let mostWriters = 64
   private static let batch = 32
@@ -46,18 +46,20 @@ final class WriteQueue {
 
   /// Lane of a job, and its number there.
   private struct Place {
-    /// Index of the lane; that behind the last one is the first thread's own.
+    /// Index of the lane.
     var lane: Int = 0
     var number: UInt64 = 0
   }
 
-  private let lanes: [WriteLane]
+  private let threads: [ThreadLane]
   /// Lane of the thread that gives the jobs; nil if it does none.
   private let own: OwnLane?
+  /// The threads, and behind them the lane of the thread that gives the jobs.
+  private let lanes: [any WriteLane]
   /// Whether the thread that gives the jobs is one of the writers.
   var firstThreadWrites: Bool { own != nil }
   /// Number of writers beside the thread that gives the jobs.
-  var writers: Int { lanes.count }
+  var writers: Int { threads.count }
   /// Places of jobs whose results were not collected.
   @exclusivity(unchecked) private var places = [Place](repeating: Place(), count: WriteQueue.capacity)
   /// Number of the last job whose result was collected, and of the last one that was submitted.
@@ -72,15 +74,16 @@ final class WriteQueue {
   ///     system refuses more.
   ///   - mostFolders: the number of folders that each may keep open.
   init?(_ directory: OutputDirectory, writers: Int, mostFolders: Int) {
-    var lanes: [WriteLane] = []
+    var threads: [ThreadLane] = []
     let others = max(1, writers - 1)
-    while lanes.count < min(others, Self.mostWriters) {
-      guard let lane = WriteLane(directory, batch: UInt64(max(4, Self.batch / others)), mostFolders: mostFolders) else { break }
-      lanes.append(lane)
+    while threads.count < min(others, Self.mostWriters) {
+      guard let lane = ThreadLane(directory, batch: UInt64(max(4, Self.batch / others)), mostFolders: mostFolders) else { break }
+      threads.append(lane)
     }
-    if lanes.isEmpty { return nil }
-    self.lanes = lanes
+    if threads.isEmpty { return nil }
+    self.threads = threads
     own = writers > 1 ? OwnLane(directory) : nil
+    lanes = threads + [own].compactMap(\.self)
   }
 
   private func place(of number: UInt64) -> Int { Int(truncatingIfNeeded: number % UInt64(Self.capacity)) }
@@ -98,15 +101,11 @@ final class WriteQueue {
   /// - Precondition: the queue is not full.
   func give(to hash: UInt64, isFree: Bool, _ fill: (inout WriteJob) -> Void) -> UInt64 {
     precondition(!isFull, "a job would overwrite another")
-    let index = lanes.count == 1 ? 0 : Int(truncatingIfNeeded: hash % UInt64(lanes.count))
-    let lane = lanes[index]
-    if isFree, let own, lane.pending >= Self.mostPending / UInt64(lanes.count) {
-      own.give(fill)
-      places[place(of: given)] = Place(lane: lanes.count, number: own.given)
-    } else {
-      lane.give(fill)
-      places[place(of: given)] = Place(lane: index, number: lane.given)
-    }
+    var index = threads.count == 1 ? 0 : Int(truncatingIfNeeded: hash % UInt64(threads.count))
+    // Its own lane is the last one.
+    if isFree, own != nil, threads[index].pending >= Self.mostPending / UInt64(threads.count) { index = threads.count }
+    lanes[index].give(fill)
+    places[place(of: given)] = Place(lane: index, number: lanes[index].given)
     given &+= 1
     return given
   }
@@ -118,8 +117,7 @@ final class WriteQueue {
   func takeBack() -> WriteResult? {
     guard taken < given else { return nil }
     let place = places[place(of: taken)]
-    let found = place.lane < lanes.count ? lanes[place.lane].result(of: place.number) : own?.result(of: place.number)
-    guard let result = found else { return nil }
+    guard let result = lanes[place.lane].result(of: place.number) else { return nil }
     taken &+= 1
     return result
   }
@@ -131,7 +129,7 @@ final class WriteQueue {
     while next > taken {
       next &-= 1
       let place = places[place(of: next)]
-      if place.lane < lanes.count { lanes[place.lane].wait(for: place.number) } else { own?.wait(for: place.number) }
+      lanes[place.lane].wait(for: place.number)
     }
   }
 }

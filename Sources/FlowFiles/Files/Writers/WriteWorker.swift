@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Runs write jobs: in the thread of a `WriteLane`, or in the first thread for its `OwnLane`.
+/// Runs write jobs: in the thread of a `ThreadLane`, or in the first thread for its `OwnLane`.
 final class WriteWorker {
-  private let slots: UnsafeMutablePointer<WriteJob>
+  private let slots: JobSlots
   private let calls: any SystemCalls
   /// Marker, which records the names of files before they are created.
   private let marker: RunMarker
@@ -12,14 +12,12 @@ final class WriteWorker {
   private var failed: Set<UInt64> = []
   private var names = MarkedNames()
 
-  init(slots: UnsafeMutablePointer<WriteJob>, _ directory: OutputDirectory, _ folders: OutputFolders) {
+  init(_ slots: JobSlots, _ directory: OutputDirectory, _ folders: OutputFolders) {
     self.slots = slots
     calls = directory.calls
     marker = directory.marker
     self.folders = folders
   }
-
-  private func slot(_ number: UInt64) -> UnsafeMutablePointer<WriteJob> { WriteLane.slot(number, of: slots) }
 
   /// Runs jobs as they are given to a thread, and returns when the ring ends and every job is done.
   func work(on ring: JobRing) {
@@ -34,7 +32,7 @@ final class WriteWorker {
   func run(_ jobs: Range<UInt64>, finish: (UInt64) -> Void = { _ in }) {
     let refusal = mark(jobs)
     for number in jobs {
-      run(&slot(number).pointee, refusal)
+      run(&slots.slot(number).pointee, refusal)
       finish(number &+ 1)
     }
   }
@@ -44,7 +42,9 @@ final class WriteWorker {
   /// - Returns: the error if that failed.
   private func mark(_ jobs: Range<UInt64>) -> SystemError? {
     names.removeAll()
-    for number in jobs where slot(number).pointee.descriptor < 0 { names.add(.own, slot(number).pointee.name.dropLast()) }
+    for number in jobs where slots.slot(number).pointee.descriptor < 0 {
+      names.add(.own, slots.slot(number).pointee.name.dropLast())
+    }
     do throws(SystemError) {
       try marker.note(names)
       return nil
