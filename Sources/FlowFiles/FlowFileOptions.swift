@@ -51,7 +51,8 @@ public struct FlowFileOptions: Sendable {
   ///
   /// What copies are compared with is in a temporary file without a name while their connection lives.
   public var keepsNoStreams = false
-  /// With ``keepsNoStreams``: nothing of the streams is written, and copies are compared with the bytes that are still in memory.
+  /// With ``keepsNoStreams``: nothing of the streams is written, and copies are compared with the bytes that are still in memory, or in the
+  /// captures for those.
   public var comparesInMemory = false
   /// Memory in bytes for streams of which nothing is written, with which copies are compared.
   package static let comparedMemory = 64 << 20

@@ -23,10 +23,10 @@ import Testing
   ) throws {
     let captures = try #require(rig.factory.captures)
     let info = CaptureInfo(time: Timestamp(nanoseconds: Int64(number)), capturedLength: length, packetNumber: number)
-    captures.begin(info, .ethernet)
+    let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: length)
+    captures.begin(bytes.span, info, .ethernet, interface: Self.interface)
     captures.end(
-      [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: length).span,
-      info, checkSequence: 0, interface: Self.interface, as: Disposition(kind: kind, connection: connection), datagrams: 0)
+      bytes.span, info, checkSequence: 0, interface: Self.interface, as: Disposition(kind: kind, connection: connection), datagrams: 0)
   }
 
   @Test func aFullDiskEndsOneCapture() throws {

@@ -165,7 +165,7 @@ final class LockedCalls: SystemCalls {
       let stream = streams[Int(number % 16)]
       let bytes = (0..<1_400).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(number)) }
       let info = CaptureInfo(time: Timestamp(nanoseconds: Int64(number)), capturedLength: 1_400, packetNumber: number)
-      captures.begin(info, .ethernet)
+      captures.begin(bytes.span, info, .ethernet, interface: interface)
       stream.send(bytes, number)
       captures.end(
         bytes.span, info, checkSequence: 0, interface: interface, as: Disposition(kind: .delivered, connection: stream.id), datagrams: 0)

@@ -110,4 +110,85 @@ import Testing
     let expected = try #require(command.contents("with/connections.ndjson")).replacing(/"file":"[^"]*"/, with: "\"file\":null")
     #expect(command.contents("without/connections.ndjson") == expected)
   }
+
+  /// How the packets of a capture of copies lie in frames.
+  enum Form: CaseIterable {
+    case plain, cut, tunnel, fragments, aggregates, cooked
+  }
+
+  /// Two connections with large segments out of order, lost, and repeated with other bytes, near and far.
+  private static func copies(_ form: Form, seed: UInt64) -> [UInt8] {
+    var random = SplitMix64(seed: seed)
+    var talks = [Conversation(client: Endpoint("10.0.0.1", 1)), Conversation(client: Endpoint("10.0.0.1", 2))]
+    for index in talks.indices { talks[index].handshake() }
+    for _ in 0..<400 {
+      let index = random.oneIn(3) ? 1 : 0
+      let party = random.oneIn(4) ? Conversation.Party.server : .client
+      let sent = talks[index].sent[party.rawValue]
+      let bytes = [UInt8].letters(Int.random(in: 1...1_448, using: &random), from: sent)
+      switch Int.random(in: 0..<12, using: &random) {
+      case 0: talks[index].loseNext(party, bytes)
+      case 1: talks[index].segment(from: party, offset: sent + 1_000, bytes)
+      case 2...4 where sent > 2_000:
+        let offset = Int.random(in: max(0, sent - (random.oneIn(2) ? 4_000 : 200_000))..<sent, using: &random)
+        var copy = [UInt8].letters(bytes.count, from: offset)
+        if random.oneIn(2) { copy[copy.count / 2] ^= 1 }
+        talks[index].segment(from: party, offset: offset, copy, cut: form == .cut && random.oneIn(3) ? copy.count / 4 : 0)
+      default: talks[index].send(party, bytes)
+      }
+      talks[index].ack(party.peer)
+    }
+    for index in talks.indices { talks[index].close() }
+    let packets = (talks[0].packets + talks[1].packets).sorted { $0.time < $1.time }
+    let (left, right) = (Endpoint.address("192.0.2.1"), Endpoint.address("192.0.2.2"))
+    let link: LinkLayer = form == .cooked ? .linuxSLL2 : .ethernet()
+    let linkType = form == .aggregates ? LinkType(rawValue: 105) : link.linkType
+    var writer = PcapWriter(linkType: linkType, snapLength: form == .cut ? 900 : 262_144)
+    var waiting: [[UInt8]] = []
+    for (number, packet) in packets.enumerated() {
+      let datagram = PacketBuilder.ip(packet.segment)
+      switch form {
+      case .plain, .cooked, .cut: writer.add(link.frame(datagram), time: packet.time)
+      case .tunnel: writer.add(link.frame(Tunnel.vxlan(vni: 7).wrap(datagram, from: left, to: right)), time: packet.time)
+      case .fragments:
+        var header = IPv4Header(
+          source: packet.segment.source.address, destination: packet.segment.destination.address, protocol: PacketBuilder.tcpProtocol)
+        header.identification = UInt16(number)
+        for piece in header.fragments(PacketBuilder.tcp(packet.segment), size: number % 3 == 0 ? 1_480 : 800) {
+          writer.add(link.frame(piece), time: packet.time)
+        }
+      case .aggregates:
+        waiting.append(datagram)
+        guard random.oneIn(2) || number == packets.count - 1 else { continue }
+        writer.add(WirelessFrame.aggregate(waiting), time: packet.time)
+        waiting = []
+      }
+    }
+    return writer.bytes
+  }
+
+  /// Copies are compared in the same way with files, with captures instead of files, and with neither.
+  @Test(arguments: Form.allCases, [[], ["--max-bytes", "20000"], ["--tls", "--http"]])
+  func copiesInCaptures(_ form: Form, _ options: [String]) throws {
+    for seed in UInt64(1)...2 {
+      let command = try Command(["a.pcap": Self.copies(form, seed: seed)])
+      var indexes: [String] = []
+      for (name, more) in [("files", []), ("captures", ["--pcap", "--no-streams"]), ("none", ["--no-streams"])] {
+        #expect(try command.run(["-r", "a.pcap", "-o", name, "-q"] + options + more).status == 0)
+        indexes.append(
+          try #require(command.contents("\(name)/connections.ndjson")).replacing(/"file":"[^"]*"/, with: "\"file\":null")
+            .replacing(/,"pcap":"[^"]*"/, with: ""))
+      }
+      #expect(indexes[0].contains("\"conflicts\":[{"), "\(seed)")
+      #expect(indexes[1] == indexes[2] && indexes[1] == indexes[0], "\(seed)")
+    }
+  }
+}
+
+extension Conversation {
+  /// Sends bytes that the capture lacks.
+  fileprivate mutating func loseNext(_ party: Party, _ bytes: [UInt8]) {
+    send(party, bytes)
+    loseLast()
+  }
 }

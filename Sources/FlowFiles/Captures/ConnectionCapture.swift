@@ -32,6 +32,12 @@ final class ConnectionCapture {
   private(set) var deferred: DeferredPackets?
   /// Whether the connection began with a SYN that came on the one before.
   let isHeir: Bool
+  /// Packet in progress.
+  private let packet: PacketInProgress
+  /// Packet whose bytes were given places in the file before it was written, and the place of its block; nil if there is none.
+  @exclusivity(unchecked) private var promised: (packet: PacketReference, place: Int64)?
+  /// Whether every such packet was written where it was to be.
+  private var keptPromises = true
   /// Number of packets of the connection that are not in the file.
   private(set) var missing: UInt64 = 0
 
@@ -42,9 +48,11 @@ final class ConnectionCapture {
   ///   - values: the values of the tokens in its name.
   ///   - number: its number among equal names.
   ///   - isHeir: whether the connection began with a SYN that came on the one before.
+  ///   - packet: the packet in progress, of whichever connection.
   ///   - store: the store of the files.
-  init(_ connection: ConnectionStream, _ values: NameValues, number: UInt32, isHeir: Bool, _ store: FileStore) {
+  init(_ connection: ConnectionStream, _ values: NameValues, number: UInt32, isHeir: Bool, _ packet: PacketInProgress, _ store: FileStore) {
     self.connection = connection
+    self.packet = packet
     self.store = store
     self.isHeir = isHeir
     secrets = connection.stages?.tls?.secrets
@@ -118,6 +126,7 @@ extension ConnectionCapture {
 
   /// Writes a packet.
   func write(_ packet: KeptPacket, _ interface: CaptureInterface, _ bytes: Span<UInt8>) {
+    if promised != nil { settlePromise(packet) }
     // Most packets fit into the buffer as they are.
     if let lastInterface, lastInterface.identity == ObjectIdentifier(interface), secrets?.hasLines != true,
       current.append(PacketBlock(packet, captured: bytes.count, lastInterface.block), bytes)
@@ -162,6 +171,37 @@ extension ConnectionCapture {
     store.block.removeAll(keepingCapacity: true)
     PcapngBlocks.append(keyLog: secrets.takeLines(), to: &store.block)
     file.append(store.block)
+  }
+
+  /// Returns the place that bytes of the packet in progress will have in the file; nil if they are not of that, or it is not certain.
+  ///
+  /// It is certain if nothing can be written between: no packet that waits, no fragment, no description, no secret.
+  func place(of bytes: Span<UInt8>) -> Int64? {
+    guard let lastInterface, deferred == nil, secrets == nil, keptPromises, let file = current.file, file.failure == nil,
+      let position = packet.position(of: bytes, lastInterface.identity)
+    else { return nil }
+    if let promised, promised.packet != packet.reference {
+      keptPromises = false
+      return nil
+    }
+    promised = (packet.reference, file.fileEnd)
+    return file.fileEnd &+ Int64(PacketBlock.headLength + position)
+  }
+
+  /// Checks that the promised packet is the one that is written now, where it was to be.
+  ///
+  /// Otherwise other bytes would be taken for those of the stream, and make conflicts.
+  private func settlePromise(_ packet: KeptPacket) {
+    guard let promised else { return }
+    self.promised = nil
+    if promised != (packet.reference, activeFile().fileEnd) { keptPromises = false }
+  }
+
+  /// Compares a range of bytes with those at a place in the file, and returns false if they cannot be read.
+  func compare(_ bytes: Span<UInt8>, _ range: Range<Int>, at place: Int64, into differences: inout Differences) -> Bool {
+    let file = activeFile()
+    guard keptPromises, file.failure == nil, place &+ Int64(range.count) <= file.fileEnd else { return false }
+    return file.compare(bytes, range, fileOffset: place, into: &differences)
   }
 
   private func begin(_ file: FlowFile) { if file.fileEnd == 0 { file.append(PcapngBlocks.section) } }

@@ -23,8 +23,9 @@ private struct LastCapture: ~Copyable {
 
 /// Captures of all connections of a run, which gets every packet together with what the engine made of it.
 ///
-/// For each packet, ``begin(_:_:)`` is called before it is assembled and ``end(_:_:checkSequence:interface:as:datagrams:)`` afterwards.
-/// Connections that the packet completes are concluded at the end of it, when their files have it.
+/// For each packet, ``begin(_:_:_:interface:)`` is called before it is assembled, and
+/// ``end(_:_:checkSequence:interface:as:datagrams:)`` afterwards, with the same bytes and interface. Connections that the packet completes are
+/// concluded at the end of it, when their files have it.
 public final class ConnectionCaptures {
   private let store: FileStore
   private unowned let factory: FlowFileFactory
@@ -46,6 +47,8 @@ public final class ConnectionCaptures {
   // MARK: the current packet
 
   @exclusivity(unchecked) private var current: PacketReference?
+  /// The same, for the captures.
+  private let packet = PacketInProgress()
   /// Whether the packet may have several frames, each with a segment of another connection.
   @exclusivity(unchecked) private(set) var mayAggregate = false
   /// Connections that were shown a segment of the packet, if it came in layers or may aggregate.
@@ -82,7 +85,7 @@ public final class ConnectionCaptures {
   func makeCapture(_ connection: ConnectionStream, _ opening: ConnectionOpening) -> ConnectionCapture {
     let values = nameValues(opening)
     let isHeir = isHeir(opening)
-    let capture = ConnectionCapture(connection, values, number: store.reserveName(values), isHeir: isHeir, store)
+    let capture = ConnectionCapture(connection, values, number: store.reserveName(values), isHeir: isHeir, packet, store)
     open[opening.id] = capture
     if isHeir { addHeir(capture, opening) }
     return capture
@@ -149,11 +152,16 @@ public final class ConnectionCaptures {
   /// Begins a packet, before it is assembled.
   ///
   /// - Parameters:
+  ///   - bytes: the captured bytes of the packet, which must stay where they are until the end of it.
   ///   - info: its capture information.
   ///   - linkType: its link type.
-  public func begin(_ info: CaptureInfo, _ linkType: LinkType) {
-    current = PacketReference(info)
+  ///   - interface: the interface that captured it.
+  public func begin(_ bytes: Span<UInt8>, _ info: CaptureInfo, _ linkType: LinkType, interface: CaptureInterface) {
+    let reference = PacketReference(info)
+    current = reference
     mayAggregate = Self.wireless.contains(linkType.rawValue)
+    // Fragments may be written before the packet that completes their datagram. What an aggregate repeats is compared before it is written.
+    if store.retainsStreams, fragments.isEmpty, !mayAggregate { packet.begin(bytes, reference, interface) }
   }
 
   /// Link types of 802.11, whose frames may hold several others: bare, with the headers of Prism, radiotap and AVS, and PPI.
@@ -177,6 +185,7 @@ public final class ConnectionCaptures {
     distribute(packet, interface, bytes, info, disposition, completed: datagrams &- self.datagrams)
     self.datagrams = datagrams
     current = nil
+    self.packet.end()
     if !touched.isEmpty { touched.removeAll(keepingCapacity: true) }
     if !completed.isEmpty { concludeCompleted() }
     if !completedForeign.isEmpty {

@@ -32,6 +32,9 @@ struct PacketBlock {
   /// Length of the block in bytes.
   let length: Int
 
+  /// Number of bytes before the packet.
+  static let headLength = 28
+
   private static let commentStart: StaticString = "packet "
   private static let commentMiddle: StaticString = " of input "
 
@@ -55,7 +58,7 @@ struct PacketBlock {
     let canState = (1...PcapngBlocks.longestCheckSequence).contains(packet.checkSequence)
     flags = statesOther && canState ? UInt32(packet.checkSequence) << 5 : 0
     let options = 4 + commentLength + PcapngBlocks.padding(commentLength) + (flags == 0 ? 0 : 8) + 4
-    length = 28 + captured + PcapngBlocks.padding(captured) + options + 4
+    length = Self.headLength + captured + PcapngBlocks.padding(captured) + options + 4
   }
 
   /// Writes the block, which takes `length` bytes.

@@ -41,7 +41,7 @@ extension FlowFile {
   }
 
   /// Compares a range that is contiguous in the file: the buffered part with the buffer, the rest with the disk.
-  private func compare(_ bytes: Span<UInt8>, _ range: Range<Int>, fileOffset: Int64, into differences: inout Differences) -> Bool {
+  func compare(_ bytes: Span<UInt8>, _ range: Range<Int>, fileOffset: Int64, into differences: inout Differences) -> Bool {
     let bufferStart = fileEnd &- Int64(buffer?.count ?? 0)
     let onDisk = Int(min(Int64(range.count), max(0, bufferStart &- fileOffset)))
     if onDisk > 0, isRetained {
@@ -63,8 +63,7 @@ extension FlowFile {
     guard onDisk < range.count else { return true }
     guard let buffer else { return false }
     let position = Int(fileOffset &+ Int64(onDisk) &- bufferStart)
-    buffer.compare(position, with: bytes, (range.lowerBound + onDisk)..<range.upperBound, into: &differences)
-    return true
+    return compare(bytes, (range.lowerBound + onDisk)..<range.upperBound, in: buffer, at: position, into: &differences)
   }
 
   private func note(_ differences: Differences) {

@@ -70,7 +70,11 @@ extension FlowFile {
   }
 
   private func take(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-    buffer?.append(bytes, range, staysUnread: isRetained)
+    if isRetained, range.count >= WriteBuffer.leastElsewhere, let place = conversation.capture?.place(of: bytes.extracting(range)) {
+      buffer?.append(range.count, elsewhere: place)
+    } else {
+      buffer?.append(bytes, range, staysUnread: isRetained)
+    }
     fileEnd &+= Int64(range.count)
   }
 

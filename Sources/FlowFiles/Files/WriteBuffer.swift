@@ -12,11 +12,22 @@ struct PacketMark {
   static let size = 24
 }
 
+/// Range of a buffer whose bytes are elsewhere; this takes their place in the buffer.
+private struct Stand {
+  /// Place of the first byte.
+  var place: Int64
+  /// Number of bytes.
+  var count: Int32
+  /// Position in the buffer of the range before, whose bytes are elsewhere too; -1 if there is none.
+  var previous: Int32
+}
+
 /// Last bytes of one file with marks for the packets that brought them, in memory lent by the pool.
 ///
 ///     | mark 0 | mark 1 | ... | unused marks | data: clean | dirty | free |
 ///
-/// Clean bytes are in the file already, dirty bytes are not. The pointer arithmetic is safe because `count` never exceeds `dataCapacity`
+/// Clean bytes are in the file already, dirty bytes are not. In a buffer that is never written, bytes that are found elsewhere need not be
+/// copied: they have their positions, and what says where they are stands there. The pointer arithmetic is safe because `count` never exceeds `dataCapacity`
 /// and `markCount` never exceeds `markCapacity`: only `append` and `mark` raise them.
 struct WriteBuffer {
   let memory: UnsafeMutableRawPointer
@@ -24,6 +35,8 @@ struct WriteBuffer {
   private(set) var markCount: UInt8 = 0
   private(set) var count: Int32 = 0
   private(set) var cleanCount: Int32 = 0
+  /// Position of the last range whose bytes are elsewhere; -1 if there is none.
+  private var lastElsewhere: Int32 = -1
 
   init(memory: UnsafeMutableRawPointer, size: BufferSize) {
     self.memory = memory
@@ -60,6 +73,49 @@ struct WriteBuffer {
     count += Int32(range.count)
   }
 
+  /// Least number of bytes that are worth looking up elsewhere; what stands for them takes fewer.
+  static let leastElsewhere = 512
+
+  /// Appends `count` bytes that are elsewhere, without copying them.
+  ///
+  /// - Parameters:
+  ///   - count: the number of bytes, at least ``leastElsewhere``.
+  ///   - place: where they are, for the caller.
+  /// - Precondition: they fit in `freeCount`, and the buffer is never written.
+  mutating func append(_ count: Int, elsewhere place: Int64) {
+    precondition(count >= Self.leastElsewhere && count <= freeCount, "a write buffer would overflow")
+    let stand = Stand(place: place, count: Int32(count), previous: lastElsewhere)
+    data.storeBytes(of: stand, toByteOffset: Int(self.count), as: Stand.self)
+    lastElsewhere = self.count
+    self.count += Int32(count)
+  }
+
+  /// Bytes that lie together.
+  enum Piece: Equatable {
+    case here(count: Int)
+    case elsewhere(place: Int64, count: Int)
+  }
+
+  /// Returns where the bytes from `position` on are.
+  ///
+  /// O(ranges that are elsewhere), which are at most 120.
+  func piece(at position: Int) -> Piece {
+    precondition(position >= 0 && position < Int(count), "only bytes in the buffer have a place")
+    var next = Int(count)
+    var start = Int(lastElsewhere)
+    while start >= 0 {
+      let stand = data.loadUnaligned(fromByteOffset: start, as: Stand.self)
+      if start <= position {
+        let end = start + Int(stand.count)
+        if position < end { return .elsewhere(place: stand.place &+ Int64(position - start), count: end - position) }
+        break
+      }
+      next = start
+      start = Int(stand.previous)
+    }
+    return .here(count: next - position)
+  }
+
   /// Appends `count` bytes that `body` writes.
   ///
   /// - Precondition: they fit in `freeCount`, and `body` appends that many.
@@ -90,6 +146,7 @@ struct WriteBuffer {
   mutating func removeData() {
     count = 0
     cleanCount = 0
+    lastElsewhere = -1
   }
 
   /// Copies the marks of another buffer of this size.
@@ -107,6 +164,7 @@ struct WriteBuffer {
     markCount = other.markCount
     count = other.count
     cleanCount = other.cleanCount
+    lastElsewhere = other.lastElsewhere
   }
 
   /// Records that the bytes from stream offset `offset` on came in a packet.

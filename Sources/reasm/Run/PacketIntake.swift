@@ -126,7 +126,7 @@ struct PacketIntake: ~Copyable {
     _ packet: borrowing CapturedPacket, of interface: borrowing PacketInterface, in captures: ConnectionCaptures?
   ) {
     let info = packet.info
-    captures?.begin(info, packet.linkType)
+    captures?.begin(packet.wholeBytes, info, packet.linkType, interface: interface.description)
     let disposition = take(packet.bytes, linkType: packet.linkType, info: info)
     captures?.end(
       packet.wholeBytes, info, checkSequence: packet.checkSequence, interface: interface.description, as: disposition,
