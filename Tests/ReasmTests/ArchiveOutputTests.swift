@@ -102,6 +102,14 @@ import Testing
     }
   }
 
+  /// A device that takes no byte: the message names standard output, and the system's reason.
+  @Test func aFullDevice() throws {
+    let command = try Command(["a.pcap": RunFolderTests.capture])
+    let outcome = try command.run(["-c", "exec '\(Command.reasm)' a.pcap -q --tar - > /dev/full"], of: "/bin/bash")
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.hasPrefix("reasm: standard output: No space left on device; "), "\(outcome.errors)")
+  }
+
   /// A signal ends the reading: the archive is whole, with the index of what it has.
   @Test func interrupted() throws {
     let command = try Command()

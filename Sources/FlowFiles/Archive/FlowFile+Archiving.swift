@@ -70,7 +70,7 @@ extension FlowFile {
     sha256 = nil
     digest = nil
     pending = nil
-    store.note(OutputError(path: tar?.path ?? store.directory.path, reason: .system(error)))
+    store.note(OutputError(path: tar?.pathInMessages ?? store.directory.path, reason: .system(error)))
     releaseBuffer()
   }
 

@@ -9,7 +9,7 @@ extension TarFile {
   /// - Returns: the offset of the contents in the archive.
   /// - Throws: `SystemError` if the archive does not have the member.
   func write(_ contents: TarContents, padding: Int) throws(SystemError) -> Int64 {
-    if isBroken { throw SystemError(code: EIO) }
+    if let breakage { throw breakage }
     let start = written &+ Int64(header.count)
     do throws(SystemError) {
       if !isSeekable { try write(header, at: written) }
@@ -23,14 +23,14 @@ extension TarFile {
       written = position &+ Int64(padding)
       return start
     } catch {
-      cut()
+      cut(after: error)
       throw error
     }
   }
 
   /// Writes a range of the buffer that consists of whole members.
   func writeMembers(_ range: Range<Int>) throws(SystemError) {
-    if isBroken { throw SystemError(code: EIO) }
+    if let breakage { throw breakage }
     do throws(SystemError) {
       try Self.withBytes(of: buffer) { (bytes) throws(SystemError) in
         let members = UnsafeRawBufferPointer(rebasing: bytes[range])
@@ -38,7 +38,7 @@ extension TarFile {
       }
       written &+= Int64(range.count)
     } catch {
-      cut()
+      cut(after: error)
       throw error
     }
   }
@@ -50,12 +50,12 @@ extension TarFile {
   }
 
   /// Cuts off what was written of members that are not whole.
-  private func cut() {
+  private func cut(after cause: SystemError) {
     guard isRegular else {
-      isBroken = true
+      breakage = cause
       return
     }
-    do throws(SystemError) { try calls.truncate(descriptor, to: base &+ written) } catch { isBroken = true }
+    do throws(SystemError) { try calls.truncate(descriptor, to: base &+ written) } catch { breakage = cause }
     // A hole at the end needs no room on the disk; without it the archive can be read too.
     if isSeekable { do throws(SystemError) { try extend() } catch {} }
   }

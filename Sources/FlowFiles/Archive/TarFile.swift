@@ -10,6 +10,8 @@ public import Paths
 public final class TarFile {
   /// Path of the file; `-` for standard output.
   public let path: FilePath
+  /// What messages call the file.
+  var pathInMessages: FilePath { path == "-" ? "standard output" : path }
   let calls: any SystemCalls
   let descriptor: Int32
   /// Whether bytes can be written at any offset; a pipe takes them in order only.
@@ -33,8 +35,8 @@ public final class TarFile {
   @exclusivity(unchecked) var settled: UInt64 = 0
   /// Headers in progress, reused.
   @exclusivity(unchecked) var header: [UInt8] = []
-  /// Whether bytes that are no whole member are in the file and could not be cut off.
-  var isBroken = false
+  /// Error that left bytes of no whole member in the file, which could not be cut off; nil if it has whole members only.
+  var breakage: SystemError?
   private var isClosed = false
   /// First error of the indexes, or of the end of the archive.
   private(set) var failure: OutputError?
@@ -164,7 +166,7 @@ public final class TarFile {
   func end() {
     flush()
     do throws(SystemError) {
-      if isBroken { throw SystemError(code: EIO) }
+      if let breakage { throw breakage }
       if isSeekable { try extend() } else { try write([UInt8](repeating: 0, count: TarHeader.end), at: written) }
       // The next program that writes to the same standard output continues behind the archive.
       if path == "-", isSeekable { lseek(descriptor, off_t(base &+ written &+ Int64(TarHeader.end)), SEEK_SET) }
@@ -180,5 +182,5 @@ public final class TarFile {
     do throws(SystemError) { try calls.close(descriptor) } catch { note(error) }
   }
 
-  func note(_ error: SystemError) { if failure == nil { failure = OutputError(path: path, reason: .system(error)) } }
+  func note(_ error: SystemError) { if failure == nil { failure = OutputError(path: pathInMessages, reason: .system(error)) } }
 }

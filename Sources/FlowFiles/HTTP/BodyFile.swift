@@ -97,7 +97,7 @@ final class BodyFile: ContentReceiver {
   private func fail(_ error: SystemError) {
     failure = error
     pending = nil
-    output.note(OutputError(path: output.tar?.path ?? output.directory.path.appending(path), reason: .system(error)))
+    output.note(OutputError(path: output.tar?.pathInMessages ?? output.directory.path.appending(path), reason: .system(error)))
   }
 
   /// Ends the file: writes the buffered bytes and sets the hash.
