@@ -67,7 +67,7 @@ public final class FlowFileFactory: StreamFactory {
       throw error
     }
     self.observer = observer
-    if options.writers == 0 { http?.staysOnOneThread() }
+    if options.writers == 0 { http?.staysOnOneThread(decodesAtOnce: false) }
     stageSource = http
     if let options = options.captures { captures = ConnectionCaptures(self, options) }
     if mayWriteLinesAside { indexThread = index?.makeThread(store.calls) }

@@ -140,6 +140,23 @@ import Testing
     #expect(body["raw_sha256"] as? String == String(hash))
   }
 
+  /// Where a body ends that decodes to too many bytes depends neither on the number of threads nor on the form of the output.
+  @Test(arguments: [["--writers", "0"], ["--writers", "2"], ["--tar", "x.tar"], ["--no-streams"], ["--shards", "2"]])
+  func aBodyBeyondTheLimitOfDecodedBytes(_ form: [String]) throws {
+    let maker = try Command()
+    #expect(try maker.run(["-c", "head -c 12000000 /dev/zero | gzip -9 -n > packed"], of: "/bin/sh").status == 0)
+    let packed = Array(try #require(FileManager.default.contents(atPath: maker.folder + "/packed")))
+    var c = Conversation()
+    c.handshake()
+    c.send(.client, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+    c.send(.server, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(packed.count)\r\n\r\n")
+    for start in stride(from: 0, to: packed.count, by: 1_400) { c.send(.server, Array(packed[start..<min(start + 1_400, packed.count)])) }
+    c.close()
+    let body = try Self.body(try #require(try Self.run(c, form).lines.first))
+    #expect(body["why"] as? String == "limit" && body["decoded"] as? String == "partial")
+    #expect(body["length"] as? Int == packed.count * 1_000)
+  }
+
   /// A hole at the end of a body counts in its length, and its file is shorter.
   @Test func aHoleAtTheEnd() throws {
     var c = Conversation()

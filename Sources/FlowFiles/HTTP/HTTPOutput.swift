@@ -65,7 +65,7 @@ final class HTTPOutput: StageSource {
     lines = try LineFile(directory: directory, name: Self.indexName)
     heldLines = Spool(folder: directory.path, directory: directory.descriptor, memoryLimit: Spool.standardMemory, calls: directory.calls)
     // The order of the members would depend on when a second thread is done.
-    if tar != nil { staysOnOneThread() }
+    if tar != nil { staysOnOneThread(decodesAtOnce: false) }
     guard options.writesHAR else { return }
     do throws(OutputError) {
       archive = try HARFile(self)
@@ -90,10 +90,11 @@ final class HTTPOutput: StageSource {
     context.queue = thread
   }
 
-  /// Leaves everything to the reading thread: a search of bodies belongs to that thread, and says which packet completed a match.
+  /// Leaves everything to the reading thread.
   ///
-  /// - Parameter decodesAtOnce: whether every packet's bytes are decoded with the packet.
-  func staysOnOneThread(decodesAtOnce: Bool = true) {
+  /// - Parameter decodesAtOnce: whether every packet's bytes are decoded with the packet, for a search of bodies, which says which packet
+  ///   completed a match. Otherwise the output is that of two threads, in which the limit of decoded bytes counts the same coded ones.
+  func staysOnOneThread(decodesAtOnce: Bool) {
     mayHaveThread = false
     if decodesAtOnce { context.decodesAtOnce = true }
   }

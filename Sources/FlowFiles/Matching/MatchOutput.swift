@@ -35,7 +35,7 @@ final class MatchOutput: StageSource {
     self.writesOnlyMatching = writesOnlyMatching
     self.factory = factory
     other = factory.stageSource
-    factory.http?.staysOnOneThread()
+    factory.http?.staysOnOneThread(decodesAtOnce: true)
     let directory = factory.store.directory
     lines = try LineFile(directory: directory, name: Self.name)
     spool = directory.makeSpool()
