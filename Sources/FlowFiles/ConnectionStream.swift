@@ -234,13 +234,18 @@ final class ConnectionStream: TCPStream, SegmentObserver {
   /// Whether the connection is written; known at its end.
   var isWanted: Bool { stages?.isWanted ?? true }
 
+  /// Releases the records that the index line is not made of; their room on the disk is used again.
+  func forgetRecords() {
+    log = nil
+    record = nil
+  }
+
   /// Releases the files, after the index line is written.
   func forgetFiles() {
-    log = nil
+    forgetRecords()
     stages = nil
     feed.feed = nil
     capture = nil
-    record = nil
     originatorFile.file?.forgetNotes()
     responderFile.file?.forgetNotes()
     originatorFile.file = nil

@@ -213,7 +213,7 @@ public final class FlowFileFactory: StreamFactory {
       let conflicts = Side.allCases.reduce(UInt64(0)) { $0 &+ (connection.existingFile(of: $1)?.notes?.conflictCount ?? 0) }
       observer.completed(report, hasSeveralVLANs: connection.hasSeveralVLANs, conflicts: conflicts, files: files)
     }
-    if !keepsFiles { connection.forgetFiles() }
+    if keepsFiles { connection.forgetRecords() } else { connection.forgetFiles() }
   }
 
   /// Writes all buffered bytes, for people who read the files of a live capture.

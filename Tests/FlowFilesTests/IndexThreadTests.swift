@@ -116,4 +116,70 @@ import Testing
     try factory.finish(report: RunReport(version: "0"))
     #expect(directory.text("connections.ndjson")?.split(separator: "\n").count == 100)
   }
+
+  /// Lines with many gaps wait a few at a time: each may have 300 KB.
+  @Test func longLinesDoNotWaitForMany() throws {
+    let directory = try TemporaryDirectory()
+    var options = FlowFileOptions()
+    options.writers = 2
+    options.keepsNoStreams = true
+    let folder = try OutputDirectory(path: FilePath(directory.output), force: false)
+    let factory = try FlowFileFactory(directory: folder, options: options)
+    for number in 1...30 {
+      let stream = ConnectionStream(opening: opening(UInt64(number)), factory: factory)
+      for gap in 0..<900 { stream.lose(1, at: Int64(gap * 2)) }
+      stream.complete(report(stream.id, half(3), half(0)))
+    }
+    // Each is a batch of its own, of which eight wait, and the second thread has one.
+    let written = directory.text("connections.ndjson")?.split(separator: "\n").count ?? 0
+    #expect(written >= 20)
+    try factory.finish(report: RunReport(version: "0"))
+    #expect(directory.text("connections.ndjson")?.split(separator: "\n").count == 30)
+  }
+
+  /// Keeps the streams that a factory makes.
+  private final class Keeper: StreamFactory {
+    let factory: FlowFileFactory
+    var streams: [ConnectionStream] = []
+
+    init(_ factory: FlowFileFactory) { self.factory = factory }
+
+    func makeStream(for opening: ConnectionOpening) -> any TCPStream {
+      let stream = factory.makeStream(for: opening)
+      if let connection = stream as? ConnectionStream { streams.append(connection) }
+      return stream
+    }
+  }
+
+  /// The origins of the bytes may take much room on the disk, so they do not wait for the line.
+  @Test func originsOfBytesAreReleasedAtOnce() throws {
+    let directory = try TemporaryDirectory()
+    var options = FlowFileOptions()
+    options.writers = 2
+    options.writesChunks = true
+    let folder = try OutputDirectory(path: FilePath(directory.output), force: false)
+    let archive = try TarFile(path: FilePath(directory.path + "/x.tar"), replaces: false)
+    let factory = try FlowFileFactory(directory: folder, options: options, archive: archive)
+    let keeper = Keeper(factory)
+    var assembler = Assembler(factory: keeper)
+    var talk = Conversation()
+    talk.handshake()
+    talk.send(.client, "abc")
+    for (index, packet) in talk.packets.enumerated() {
+      let bytes = PacketBuilder.ip(packet.segment)
+      let info = CaptureInfo(
+        time: Timestamp(nanoseconds: packet.time), capturedLength: bytes.count, originalLength: bytes.count, packetNumber: UInt64(index + 1)
+      )
+      _ = try assembler.assemble(packet: bytes.span, linkType: .raw, info: info)
+    }
+    #expect(keeper.streams.map { $0.log != nil } == [true])
+    assembler.flushAll()
+    // Its member is in the archive by the time of the next connection, and its line waits for others.
+    archive.flush()
+    let next = ConnectionStream(opening: opening(2), factory: factory)
+    next.complete(report(next.id, half(0), half(0)))
+    #expect(keeper.streams.map { $0.log != nil } == [false])
+    try factory.finish(report: RunReport(version: "0"))
+    #expect(directory.text("chunks.ndjson")?.contains("\"length\":3") == true)
+  }
 }

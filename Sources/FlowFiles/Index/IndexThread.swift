@@ -2,9 +2,9 @@ internal import Reassembly
 
 /// Second thread that writes index lines, where no writer keeps the second processor busy.
 ///
-/// It mirrors `IndexFile.append`, which takes a quarter of the time of a run without files: with 100 000 small connections `--tar` takes 0.8
-/// and `--no-streams` 0.7 of the time that one thread takes. Beside writers of files a run would take up to 1.1 times as long, so there the
-/// first thread writes the lines.
+/// It does the work of `IndexFile.append`, which takes a quarter of the time of a run without files: with 100 000 small connections `--tar`
+/// takes 0.8 and `--no-streams` 0.7 of the time that one thread takes. Beside writers of files a run would take up to 1.1 times as long, so
+/// there the first thread writes the lines.
 ///
 /// The first thread hands over batches of completed connections, which nobody changes any more. A connection with more than numbers in its
 /// line (gaps, conflicts, what stages found) has state that the first thread shares with others; that thread writes its line, and hands over
@@ -18,9 +18,22 @@ final class IndexThread {
 
   /// Lines that are handed over together.
   private final class Batch {
-    static let size = 64
+    /// Greatest number of lines, and of bytes of text from which no more are added: one line with gaps and conflicts may have 300 KB.
+    private static let mostLines = 64
+    private static let mostText = 64 << 10
 
-    @exclusivity(unchecked) var lines: [Line] = []
+    @exclusivity(unchecked) private var lines: [Line] = []
+    @exclusivity(unchecked) private var textCount = 0
+
+    var isEmpty: Bool { lines.isEmpty }
+    var isFull: Bool { lines.count >= Self.mostLines || textCount >= Self.mostText }
+
+    func append(_ connection: ConnectionStream, _ report: ConnectionReport) { lines.append(.connection(connection, report)) }
+
+    func append(_ text: [UInt8]) {
+      lines.append(.text(text))
+      textCount += text.count
+    }
 
     /// Writes the lines; called in the second thread.
     func write(to file: IndexFile) {
@@ -36,6 +49,7 @@ final class IndexThread {
     func removeAll() {
       for case .connection(let connection, _) in lines { connection.forgetFiles() }
       lines.removeAll(keepingCapacity: true)
+      textCount = 0
     }
   }
 
@@ -90,18 +104,18 @@ final class IndexThread {
   func append(_ connection: ConnectionStream, _ report: ConnectionReport) -> Bool {
     let keepsFiles = connection.isPlain
     if keepsFiles {
-      batch.lines.append(.connection(connection, report))
+      batch.append(connection, report)
     } else {
       line.write(connection, report, to: &json)
-      batch.lines.append(.text(json.bytes))
+      batch.append(json.bytes)
       json.removeAll()
     }
-    if batch.lines.count >= Batch.size { handOver() }
+    if batch.isFull { handOver() }
     return keepsFiles
   }
 
   private func handOver() {
-    guard !batch.lines.isEmpty else { return }
+    guard !batch.isEmpty else { return }
     // After the wait at most `capacity - 1` batches are given and not written, so the slot and its batch belong to this thread.
     _ = ring.wait(for: given &- min(given, UInt64(Self.capacity - 1)))
     let index = Self.slot(given)
