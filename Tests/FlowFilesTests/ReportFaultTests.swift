@@ -160,12 +160,29 @@ import Testing
   @Test func theFirstOfManyAreKept() {
     var kept = KeptFirst<Int>(most: 10)
     var dropped: [Int] = []
-    for value in 0..<1_000 where kept.wants(rank: Int64(value * 7 % 1_000)) {
+    for value in 0..<1_000 where kept.wants(rank: Int64(value * 7 % 1_000), id: UInt64(value)) {
       kept.add(value, rank: Int64(value * 7 % 1_000), id: UInt64(value)) { dropped.append($0) }
     }
     let first = kept.first { dropped.append($0) }
     #expect(first.map { $0 * 7 % 1_000 } == Array(0..<10))
     #expect(kept.offered == 1_000)
     #expect(Set(dropped).isDisjoint(with: first))
+  }
+
+  /// Of connections of one size the first are kept, and the others, a scan's say, cost nothing.
+  @Test func equalRanksAreNotWantedForEver() {
+    var kept = KeptFirst<UInt64>(most: 10)
+    var added = 0
+    for id in UInt64(5)..<10_000 where kept.wants(rank: 0, id: id) {
+      kept.add(id, rank: 0, id: id)
+      added += 1
+    }
+    #expect(added == 20)
+    // One that began first may end last.
+    let isWanted = kept.wants(rank: 0, id: 4)
+    #expect(isWanted)
+    kept.add(4, rank: 0, id: 4)
+    let first = kept.first()
+    #expect(first == Array(4..<14))
   }
 }

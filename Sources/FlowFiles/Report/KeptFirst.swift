@@ -13,18 +13,18 @@ struct KeptFirst<Element> {
 
   private let most: Int
   private var entries: [Entry] = []
-  /// Rank behind the last element that is kept; elements that are not before it need not be added.
-  private var bound = Int64.max
+  /// Rank and id of the last element that is kept, once there are enough; elements behind it need not be added.
+  private var bound = (rank: Int64.max, id: UInt64.max)
   /// Number of elements that were offered.
   private(set) var offered: UInt64 = 0
 
   /// Creates an empty collection.
   init(most: Int) { self.most = most }
 
-  /// Whether an element of this rank would be kept now; counts it as offered.
-  mutating func wants(rank: Int64) -> Bool {
+  /// Whether an element of this rank and id would be kept now; counts it as offered.
+  mutating func wants(rank: Int64, id: UInt64) -> Bool {
     offered &+= 1
-    return rank <= bound
+    return (rank, id) <= bound
   }
 
   /// Adds an element, and drops those that are no longer among the first.
@@ -43,7 +43,7 @@ struct KeptFirst<Element> {
     entries.sort()
     for entry in entries[min(most, entries.count)...] { drop(entry.element) }
     entries.removeLast(max(0, entries.count - most))
-    if entries.count == most, let last = entries.last { bound = last.rank }
+    if entries.count == most, let last = entries.last { bound = (last.rank, last.id) }
   }
 
   /// Returns the first elements in order.

@@ -81,10 +81,10 @@ final class ReportRecorder {
     hosts.add(client: recorded.clientAddress, row, isRefused: recorded.isRefused)
     let isNotable = !row.marks.isDisjoint(with: .notable)
     let rank = 0 &- row.totalBytes
-    if largestRows.wants(rank: rank) { largestRows.add(row, rank: rank, id: row.id) }
-    if isNotable, notableRows.wants(rank: rank) { notableRows.add(row, rank: rank, id: row.id) }
+    if largestRows.wants(rank: rank, id: row.id) { largestRows.add(row, rank: rank, id: row.id) }
+    if isNotable, notableRows.wants(rank: rank, id: row.id) { notableRows.add(row, rank: rank, id: row.id) }
     // A connection is in one of the two collections of details, so that its lane has one owner.
-    let isWanted = isNotable ? notableDetails.wants(rank: rank) : largestDetails.wants(rank: rank)
+    let isWanted = isNotable ? notableDetails.wants(rank: rank, id: row.id) : largestDetails.wants(rank: rank, id: row.id)
     guard isWanted else {
       lane?.release()
       return
