@@ -137,7 +137,7 @@ import Testing
   @Test func damagedRecords() throws {
     var page = PageConnection()
     page.connection.row = ConnectionRow(id: 7, client: "a", server: "b", start: -5, end: .max)
-    page.connection.row.files = [ConnectionRow.File(path: [1, 2], isFromClient: true, isWhole: false)]
+    page.connection.row.files = [ConnectionRow.File(path: [1, 2], isFromClient: true, reasons: ["gap", "no_end"])]
     page.connection.row.roundTrip = -1
     page.connection.gapTimes = [.min, 0, .max]
     page.detail.times = [("name", "value")]

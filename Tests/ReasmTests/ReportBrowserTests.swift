@@ -28,6 +28,21 @@ struct ReportBrowserTests {
     try look(at: try ReportOutputTests.command(try ReportOutputTests.fixture(name), ["--http", "--tls"]))
   }
 
+  /// Long names break, so that no column of a table is out of view.
+  @Test func longNamesInABrowser() throws {
+    var capture = CaptureBytes()
+    let ports = (UInt16(40_000), UInt16(80))
+    let name = String(repeating: "long-name_", count: 20)
+    let request = "GET /\(name).exe HTTP/1.1\r\nHost: \(name.prefix(60)).example\r\n\r\n"
+    capture.packet(CaptureBytes.segment(ports: ports, sequence: 1_000, flags: 0x02))
+    capture.packet(CaptureBytes.segment(ports: ports, sequence: 1_001, flags: 0x18, request))
+    capture.packet(
+      CaptureBytes.segment(
+        from: 2, to: 1, ports: (ports.1, ports.0), sequence: 5_001, flags: 0x18,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/\(name)\r\nContent-Length: 4\r\n\r\nMZ\0\0"))
+    try look(at: try ReportOutputTests.command(capture.bytes, ["--http", "--hash"]))
+  }
+
   /// Names that are markup, in a browser: no script of theirs runs.
   @Test
   func hostileNamesInABrowser() throws {

@@ -44,7 +44,7 @@ import Testing
     (row.clientBytes, row.serverBytes) = (Int64(id), 1_000_000_000)
     (row.handshake, row.close, row.name) = ("complete", "fin", name)
     row.spark = (0..<UInt8(48)).map { $0 &* 37 }
-    row.files = [ConnectionRow.File(path: Array("out/file".utf8), isFromClient: true, isWhole: true)]
+    row.files = [ConnectionRow.File(path: Array("out/file".utf8), isFromClient: true, reasons: [])]
     return row
   }
 
@@ -99,7 +99,7 @@ import Testing
       page.facts.options = [("option", name)]
       page.facts.inputs = [RunFacts.Input(path: name)]
       page.rows = [Self.row(1, name: name)]
-      page.rows[0].files = [ConnectionRow.File(path: Array(name.utf8), isFromClient: false, isWhole: true)]
+      page.rows[0].files = [ConnectionRow.File(path: Array(name.utf8), isFromClient: false, reasons: [])]
       page.hosts.add(client: "10.0.0.1", page.rows[0], isRefused: false)
       var object = ObjectRow(connection: 1, exchange: 1)
       (object.url, object.host, object.declared, object.path) = (Array(name.utf8), Array(name.utf8), Array(name.utf8), Array(name.utf8))

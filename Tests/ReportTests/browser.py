@@ -273,6 +273,12 @@ class Check:
                 self.becomes(f"innerWidth === {width}", f"the window is not {width} wide")
                 over = self.browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 self.expect(over <= 0, f"{over} pixels stick out at {width}")
+                if width == 1400:
+                    over = self.browser.evaluate("[...document.querySelectorAll('.wide')].map(w => w.scrollWidth - w.clientWidth)")
+                    self.expect(all(pixels <= 0 for pixels in over), f"{over} pixels of the tables are out of view at {width}")
+                cut = self.browser.evaluate("[...document.querySelectorAll('.hash code')].filter(c => c.getBoundingClientRect().right > "
+                                            "innerWidth).length")
+                self.expect(cut == 0, f"{cut} hashes of captures are out of view at {width}")
                 self.becomes(f"matchMedia('(prefers-color-scheme: dark)').matches === {str(dark).lower()}", "the colours do not change")
                 colours = self.browser.evaluate("(() => { const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]; })()")
                 light = [sum(int(part) for part in colour[4:-1].split(",")[:3]) for colour in colours]

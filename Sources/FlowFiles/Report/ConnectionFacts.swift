@@ -63,8 +63,8 @@ struct ConnectionFacts {
     row.http = http
     for side in [report.client, report.client.other] {
       guard let file = connection.existingFile(of: side), file.isCreated else { continue }
-      let isWhole = !IncompleteReason.anyHolds(for: report[side], file)
-      row.files.append(ConnectionRow.File(path: file.path, isFromClient: side == report.client, isWhole: isWhole))
+      let reasons = IncompleteReason.allCases.filter { $0.holds(for: report[side], file) }.map(\.name.description)
+      row.files.append(ConnectionRow.File(path: file.path, isFromClient: side == report.client, reasons: reasons))
     }
     return row
   }

@@ -51,10 +51,10 @@ extension ConnectionRow {
     coder.code(&tls)
     coder.code(&http)
     coder.code(&name)
-    coder.code(&files, empty: File(path: [], isFromClient: false, isWhole: false)) { coder, file in
+    coder.code(&files, empty: File(path: [], isFromClient: false, reasons: [])) { coder, file in
       coder.code(&file.path)
       coder.code(&file.isFromClient)
-      coder.code(&file.isWhole)
+      coder.code(&file.reasons, empty: "") { coder, reason in coder.code(&reason) }
     }
   }
 }

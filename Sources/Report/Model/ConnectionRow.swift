@@ -51,14 +51,14 @@ public struct ConnectionRow: Equatable, Sendable {
     public var path: [UInt8]
     /// Whether the client sent the bytes in it.
     public var isFromClient: Bool
-    /// Whether the stream in it is whole.
-    public var isWhole: Bool
+    /// Why the stream in it is not complete, in the words of the index; empty if it is complete.
+    public var reasons: [String]
 
     /// Creates a file.
-    public init(path: [UInt8], isFromClient: Bool, isWhole: Bool) {
+    public init(path: [UInt8], isFromClient: Bool, reasons: [String]) {
       self.path = path
       self.isFromClient = isFromClient
-      self.isWhole = isWhole
+      self.reasons = reasons
     }
   }
 

@@ -25,7 +25,7 @@ enum PageStyle {
     h4 small,summary small{font-weight:400;color:var(--dim)}
     a{color:var(--link);text-decoration:none}
     a:hover{text-decoration:underline}
-    code,pre,td bdi{overflow-wrap:anywhere}
+    code,pre,td bdi,td a{overflow-wrap:anywhere}
     code,pre{font:12.5px/1.4 ui-monospace,monospace}
     #verdict h1{border-left:.5rem solid var(--bad);padding-left:.7rem}
     #verdict.good h1{border-color:var(--good)}
@@ -43,8 +43,11 @@ enum PageStyle {
     .list td{padding:.2rem .7rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}
     .list th.n{text-align:right}
     .list td.t{white-space:nowrap}
-    .list td.wrap{min-width:14rem}
+    .list td.wrap{min-width:14rem;overflow-wrap:anywhere}
+    .list td.any{min-width:7rem;overflow-wrap:anywhere}
+    .list small{color:var(--dim)}
     .list .hash td{border-bottom:2px solid var(--line);color:var(--dim)}
+    .list .hash span{position:sticky;left:0;display:inline-block;max-width:calc(100vw - 1.6rem)}
     .list img{max-width:96px;max-height:64px;background:#fff;display:block}
     .list code{font-size:11px}
     .share{width:90px;height:8px}

@@ -50,9 +50,9 @@ extension ReportPage {
       page.text(input.last)
       page.markup("</td><td class=\"n\">")
       if let drops = input.drops { page.grouped(drops) } else { page.markup("not recorded") }
-      page.markup("</td></tr>\n<tr class=\"hash\"><td colspan=\"7\">SHA-256 <code>")
+      page.markup("</td></tr>\n<tr class=\"hash\"><td colspan=\"7\"><span>SHA-256 <code>")
       page.text(input.sha256 ?? "not computed (--hash computes it)")
-      page.markup("</code></td></tr>\n")
+      page.markup("</code></span></td></tr>\n")
     }
     page.markup("</tbody></table></div>\n")
   }

@@ -67,7 +67,13 @@ extension ReportPage {
       page.reference("href", to: file.path)
       page.markup(">")
       page.wire(String(decoding: file.path, as: UTF8.self))
-      page.markup(file.isWhole ? "</a></td></tr>" : "</a> <span class=\"warn\">not whole</span></td></tr>")
+      page.markup("</a>")
+      if !file.reasons.isEmpty {
+        page.markup(" <span class=\"warn\">")
+        page.text("not complete: \(file.reasons.joined(separator: ", "))")
+        page.markup("</span>")
+      }
+      page.markup("</td></tr>")
     }
     page.markup("<tr><th scope=\"row\">Display filter</th><td><code>")
     page.text(detail.displayFilter)

@@ -28,7 +28,7 @@ extension ReportPage {
     }
     page.markup("<div class=\"wide tall\"><table class=\"list\" id=\"objecttable\"><thead><tr><th></th><th>Name</th><th>Declared</th>")
     page.markup(
-      "<th>First bytes</th><th class=\"n\">Bytes</th><th>Host</th><th>Status</th><th>Connection</th><th>SHA-256</th></tr></thead><tbody>\n")
+      "<th>First bytes</th><th class=\"n\">Bytes</th><th>Host</th><th>Status</th><th>Connection</th></tr></thead><tbody>\n")
     page.append(table)
     page.markup("</tbody></table></div></section>\n")
   }
@@ -56,13 +56,18 @@ extension ReportPage {
     if object.isRequest { page.markup(" <em>sent</em>") }
     if !object.isComplete { page.markup(" <em class=\"warn\">incomplete</em>") }
     if object.isExecutable { page.markup(" <em class=\"warn\">executable</em>") }
-    page.markup("</td><td>")
+    if !object.sha256.isEmpty {
+      page.markup("<br><small>SHA-256 <code>")
+      page.text(object.sha256)
+      page.markup("</code></small>")
+    }
+    page.markup("</td><td class=\"any\">")
     page.wire(String(decoding: object.declared, as: UTF8.self))
-    page.markup(object.isMismatch ? "</td><td class=\"warn\">" : "</td><td>")
+    page.markup(object.isMismatch ? "</td><td class=\"any warn\">" : "</td><td class=\"any\">")
     page.text(object.sniffed)
     page.markup("</td><td class=\"n\">")
     page.grouped(object.size)
-    page.markup("</td><td>")
+    page.markup("</td><td class=\"any\">")
     page.wire(String(decoding: object.host, as: UTF8.self))
     page.markup("</td><td>")
     if let status = object.status { page.integer(Int64(status)) }
@@ -72,9 +77,7 @@ extension ReportPage {
     page.integer(Int64(clamping: object.connection))
     page.markup("</a>.")
     page.integer(Int64(clamping: object.exchange))
-    page.markup("</td><td><code>")
-    page.text(object.sha256)
-    page.markup("</code></td></tr>\n")
+    page.markup("</td></tr>\n")
   }
 
   private func picture(of object: ObjectRow, _ source: (any PageSource)?, to page: inout HTMLWriter) {
