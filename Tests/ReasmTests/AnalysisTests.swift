@@ -59,6 +59,15 @@ import Testing
     }
   }
 
+  @Test func thePageSaysEach() throws {
+    let command = try Command()
+    #expect(try command.run(["-q", "-r", Self.capture, "-o", "out", "--report"]).status == 0)
+    let page = try #require(command.contents("out/report.html"))
+    for words in ["window closed 1 time, 6 s in all", "3 repeated segments", "2 window probes", "ended by the server with packet 6"] {
+      #expect(page.contains(words), "the page lacks: \(words)")
+    }
+  }
+
   /// Without the analysis nothing is measured; `--index full` keeps its fields.
   @Test func itCanBeLeftOut() throws {
     let names = ["syn_rtt", "longest_silence"]

@@ -120,12 +120,13 @@ struct ConnectionFacts {
         facts.append(("Round trips of the \(name)", "\(range[0]) least, \(range[1]) mean, \(range[2]) greatest, of \(trips.count)"))
       }
       var counts: [String] = []
-      for (count, words) in [
-        (timing.retransmittedSegments, "repeated segments"), (timing.duplicateAcknowledgments, "duplicate acknowledgments"),
-        (timing.windowProbes, "window probes"), (timing.keepAlives, "keep-alives"),
-      ] where count > 0 { counts.append("\(count) \(words)") }
+      for (count, noun) in [
+        (timing.retransmittedSegments, "repeated segment"), (timing.duplicateAcknowledgments, "duplicate acknowledgment"),
+        (timing.windowProbes, "window probe"), (timing.keepAlives, "keep-alive"),
+      ] where count > 0 { counts.append(Figures.count(count, noun)) }
       if timing.zeroWindows > 0 {
-        counts.append("window closed \(timing.zeroWindows) times, \(Figures.duration(timing.zeroWindowTime.nanoseconds)) in all")
+        let time = Figures.duration(timing.zeroWindowTime.nanoseconds)
+        counts.append("window closed \(Figures.count(timing.zeroWindows, "time")), \(time) in all")
       }
       if !counts.isEmpty { facts.append(("Sent by the \(name)", counts.joined(separator: ", "))) }
     }

@@ -13,7 +13,7 @@ public enum Figures {
   }
 
   /// Returns a count with its noun, such as `1 gap` or `2 gaps`.
-  static func count(_ value: UInt64, _ noun: String, _ plural: String? = nil) -> String {
+  package static func count(_ value: UInt64, _ noun: String, _ plural: String? = nil) -> String {
     "\(grouped(value)) \(value == 1 ? noun : plural ?? noun + "s")"
   }
 
