@@ -11,6 +11,7 @@ import Testing
     (["-r", ".", "--follow"], "--follow waits for one file"), (["-r", "tcp://localhost:1", "--follow"], "--follow waits for one file"),
     (["a.pcap", "a.pcap"], "named twice"), (["-r", "a.pcap", "a.pcap"], "named twice"),
     (["tcp", "a.pcap"], "'a.pcap' is a file; captures come before the filter, or say -r a.pcap"),
+    (["-q", "merge", "out"], "merge comes before its options: reasm merge FOLDER"),
     (["tcp", "port", "80"], "'tcp' is no file, and no capture is named"), (["--", "a.pcap"], "say which capture to read"),
     (["-f", "tcp", "a.pcap"], "with -f each capture behind its own -r"), (["-i", "lo", "a.pcap"], "-i captures from an interface"),
     (["missing.pcap"], "'missing.pcap' is no file"), (["a.pcap", "missing.pcapng.gz"], "'missing.pcapng.gz' is no file"),

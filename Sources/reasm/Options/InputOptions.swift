@@ -53,6 +53,7 @@ struct InputOptions: ParsableArguments {
       throw ValidationError("'\(word)' is no file; check the name and the folder, or say -- \(word) if it is a filter")
     }
     if read.isEmpty {
+      if words.first == MergeCommand.name { throw ValidationError("merge comes before its options: reasm merge FOLDER") }
       if let file = words.first(where: CaptureWords.isFile) {
         throw ValidationError("'\(file)' is a file; captures come before the filter, or say -r \(file)")
       }
