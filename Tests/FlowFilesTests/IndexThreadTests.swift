@@ -182,4 +182,30 @@ import Testing
     try factory.finish(report: RunReport(version: "0"))
     #expect(directory.text("chunks.ndjson")?.contains("\"length\":3") == true)
   }
+
+  /// A factory that is finished holds no descriptors once its owner drops it.
+  @Test(arguments: Output.allCases, [false, true]) func aFinishedFactoryIsReleased(_ output: Output, hasCaptures: Bool) throws {
+    if output == .archive, hasCaptures { return }
+    let directory = try TemporaryDirectory()
+    let calls = FaultyCalls()
+    var options = FlowFileOptions()
+    options.keepsNoStreams = output == .nothing
+    if hasCaptures { options.captures = CaptureFileOptions(template: try NameTemplate("%I"), fragmentTimeout: nil) }
+    let locked = LockedCalls(calls)
+    weak var left: FlowFileFactory?
+    do {
+      let folder = try OutputDirectory(path: FilePath(directory.output), force: false, calls: locked)
+      let path = FilePath(directory.path + "/x.tar")
+      let archive = output == .archive ? try TarFile(path: path, replaces: false, calls: locked) : nil
+      let factory = try FlowFileFactory(directory: folder, options: options, archive: archive)
+      left = factory
+      for id in UInt64(1)...100 {
+        let stream = try #require(factory.makeStream(for: opening(id)) as? ConnectionStream)
+        stream.send("bytes")
+        stream.complete(report(id, half(5), half(0)))
+      }
+      try factory.finish(report: RunReport(version: "0"))
+    }
+    #expect(left == nil)
+  }
 }

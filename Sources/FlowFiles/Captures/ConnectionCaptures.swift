@@ -56,7 +56,7 @@ public final class ConnectionCaptures {
   /// Connections that the packet or its time completed.
   @exclusivity(unchecked) private var completed: [(connection: ConnectionStream, capture: ConnectionCapture, report: ConnectionReport)] = []
   @exclusivity(unchecked) private var completedForeign: [UInt64] = []
-  /// The last of those.
+  /// The last of those; nil between packets.
   @exclusivity(unchecked) private var lastCompleted: Predecessor?
   /// Connections that began with a deferred SYN of another.
   @exclusivity(unchecked)
@@ -125,16 +125,16 @@ public final class ConnectionCaptures {
 
   /// Takes a completed connection, which is concluded once its packets are written.
   func complete(_ connection: ConnectionStream, _ capture: ConnectionCapture, _ report: ConnectionReport) {
-    lastCompleted = .written(capture)
     if current == nil { return conclude(connection, capture, report) }
+    lastCompleted = .written(capture)
     completed.append((connection, capture, report))
   }
 
   /// Takes a completed connection that is not written.
   func completePassedOver(_ id: UInt64) {
+    if current == nil { return removeForeign(id) }
     lastCompleted = .foreign(id)
-    guard !foreign.isEmpty else { return }
-    if current == nil { removeForeign(id) } else { completedForeign.append(id) }
+    if !foreign.isEmpty { completedForeign.append(id) }
   }
 
   private func removeForeign(_ id: UInt64) { foreign.removeValue(forKey: id)?.lane.release() }
