@@ -58,10 +58,12 @@ import Glibc
       try comparison.run()
       try comparison.runEngine()
     case "output":
-      let comparison = OutputComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
+      let comparison = OutputComparison(
+        forms: OutputComparison.places, reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
       for name in rest.isEmpty ? ["small"] : rest { try comparison.run(name) }
     case "pcap":
-      let comparison = CaptureComparison(reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
+      let comparison = OutputComparison(
+        forms: OutputComparison.captures, reasm: setting("REASM", ".build/release/reasm"), runs: runs, scale: scale)
       for name in rest.isEmpty ? ["bulk"] : rest { try comparison.run(name) }
     case "memory":
       let check = MemoryCheck(reasm: setting("REASM", ".build/release/reasm"), scale: scale)

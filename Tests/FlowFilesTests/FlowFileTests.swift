@@ -1,5 +1,6 @@
 import Glibc
 import Packets
+import Paths
 import Reassembly
 import Testing
 
@@ -259,5 +260,32 @@ import Testing
     #expect(listed.length == 100)
     #expect(listed.kept == Array(kept.prefix(64)))
     #expect(listed.otherBy.number == 4)
+  }
+
+  /// A factory that is finished holds no descriptors once its owner drops it.
+  @Test(arguments: IndexThreadTests.Output.allCases, [false, true]) func aFinishedFactoryIsReleased(
+    _ output: IndexThreadTests.Output, hasCaptures: Bool
+  ) throws {
+    if output == .archive, hasCaptures { return }
+    let directory = try TemporaryDirectory()
+    var options = FlowFileOptions()
+    options.keepsNoStreams = output == .nothing
+    if hasCaptures { options.captures = CaptureFileOptions(template: try NameTemplate("%I"), fragmentTimeout: nil) }
+    let locked = LockedCalls(FaultyCalls())
+    weak var left: FlowFileFactory?
+    do {
+      let folder = try OutputDirectory(path: FilePath(directory.output), force: false, calls: locked)
+      let path = FilePath(directory.path + "/x.tar")
+      let archive = output == .archive ? try TarFile(path: path, replaces: false, calls: locked) : nil
+      let factory = try FlowFileFactory(directory: folder, options: options, archive: archive)
+      left = factory
+      for id in UInt64(1)...100 {
+        let stream = try #require(factory.makeStream(for: opening(id)) as? ConnectionStream)
+        stream.send("bytes")
+        stream.complete(report(id, half(5), half(0)))
+      }
+      try factory.finish(report: RunReport(version: "0"))
+    }
+    #expect(left == nil)
   }
 }

@@ -97,44 +97,46 @@ import Testing
     #expect(try run(output, writers: 2, connections: 3) { $0.writesIndex = false }.threads == 0)
   }
 
-  /// Figures and errors that are asked for in the middle wait for the lines.
-  @Test func linesAreThereWhenAskedFor() throws {
-    let directory = try TemporaryDirectory()
+  private func factoryWithoutStreams(in directory: TemporaryDirectory) throws -> FlowFileFactory {
     var options = FlowFileOptions()
     options.writers = 2
     options.keepsNoStreams = true
-    let folder = try OutputDirectory(path: FilePath(directory.output), force: false)
-    let factory = try FlowFileFactory(directory: folder, options: options)
+    return try FlowFileFactory(directory: OutputDirectory(path: FilePath(directory.output), force: false), options: options)
+  }
+
+  private func lineCount(in directory: TemporaryDirectory) -> Int {
+    directory.text("connections.ndjson")?.split(separator: "\n").count ?? 0
+  }
+
+  /// Figures and errors that are asked for in the middle wait for the lines.
+  @Test func linesAreThereWhenAskedFor() throws {
+    let directory = try TemporaryDirectory()
+    let factory = try factoryWithoutStreams(in: directory)
     for number in 1...100 {
       let stream = ConnectionStream(opening: opening(UInt64(number)), factory: factory)
       stream.send("abc")
       stream.complete(report(stream.id, half(3), half(0)))
       guard number % 33 == 0 else { continue }
       factory.flushBuffers()
-      #expect(directory.text("connections.ndjson")?.split(separator: "\n").count == number)
+      #expect(lineCount(in: directory) == number)
     }
     try factory.finish(report: RunReport(version: "0"))
-    #expect(directory.text("connections.ndjson")?.split(separator: "\n").count == 100)
+    #expect(lineCount(in: directory) == 100)
   }
 
   /// Lines with many gaps wait a few at a time: each may have 300 KB.
   @Test func longLinesDoNotWaitForMany() throws {
     let directory = try TemporaryDirectory()
-    var options = FlowFileOptions()
-    options.writers = 2
-    options.keepsNoStreams = true
-    let folder = try OutputDirectory(path: FilePath(directory.output), force: false)
-    let factory = try FlowFileFactory(directory: folder, options: options)
+    let factory = try factoryWithoutStreams(in: directory)
     for number in 1...30 {
       let stream = ConnectionStream(opening: opening(UInt64(number)), factory: factory)
       for gap in 0..<900 { stream.lose(1, at: Int64(gap * 2)) }
       stream.complete(report(stream.id, half(3), half(0)))
     }
     // Each is a batch of its own, of which eight wait, and the second thread has one.
-    let written = directory.text("connections.ndjson")?.split(separator: "\n").count ?? 0
-    #expect(written >= 20)
+    #expect(lineCount(in: directory) >= 20)
     try factory.finish(report: RunReport(version: "0"))
-    #expect(directory.text("connections.ndjson")?.split(separator: "\n").count == 30)
+    #expect(lineCount(in: directory) == 30)
   }
 
   /// Keeps the streams that a factory makes.
@@ -181,31 +183,5 @@ import Testing
     #expect(keeper.streams.map { $0.log != nil } == [false])
     try factory.finish(report: RunReport(version: "0"))
     #expect(directory.text("chunks.ndjson")?.contains("\"length\":3") == true)
-  }
-
-  /// A factory that is finished holds no descriptors once its owner drops it.
-  @Test(arguments: Output.allCases, [false, true]) func aFinishedFactoryIsReleased(_ output: Output, hasCaptures: Bool) throws {
-    if output == .archive, hasCaptures { return }
-    let directory = try TemporaryDirectory()
-    let calls = FaultyCalls()
-    var options = FlowFileOptions()
-    options.keepsNoStreams = output == .nothing
-    if hasCaptures { options.captures = CaptureFileOptions(template: try NameTemplate("%I"), fragmentTimeout: nil) }
-    let locked = LockedCalls(calls)
-    weak var left: FlowFileFactory?
-    do {
-      let folder = try OutputDirectory(path: FilePath(directory.output), force: false, calls: locked)
-      let path = FilePath(directory.path + "/x.tar")
-      let archive = output == .archive ? try TarFile(path: path, replaces: false, calls: locked) : nil
-      let factory = try FlowFileFactory(directory: folder, options: options, archive: archive)
-      left = factory
-      for id in UInt64(1)...100 {
-        let stream = try #require(factory.makeStream(for: opening(id)) as? ConnectionStream)
-        stream.send("bytes")
-        stream.complete(report(id, half(5), half(0)))
-      }
-      try factory.finish(report: RunReport(version: "0"))
-    }
-    #expect(left == nil)
   }
 }

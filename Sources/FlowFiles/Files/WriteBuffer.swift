@@ -27,8 +27,8 @@ private struct Stand {
 ///     | mark 0 | mark 1 | ... | unused marks | data: clean | dirty | free |
 ///
 /// Clean bytes are in the file already, dirty bytes are not. In a buffer that is never written, bytes that are found elsewhere need not be
-/// copied: they have their positions, and what says where they are stands there. The pointer arithmetic is safe because `count` never exceeds `dataCapacity`
-/// and `markCount` never exceeds `markCapacity`: only `append` and `mark` raise them.
+/// copied: they have their positions, and what says where they are stands there. The pointer arithmetic is safe because `count` never exceeds
+/// `dataCapacity` and `markCount` never exceeds `markCapacity`: only `append` and `mark` raise them.
 struct WriteBuffer {
   let memory: UnsafeMutableRawPointer
   let size: BufferSize

@@ -45,8 +45,9 @@ final class HTTPOutput: StageSource {
   var exchanges: UInt64 = 0
   var bodies: UInt64 = 0
   private(set) var bytesWritten: UInt64 = 0
-  /// Second thread; nil before the first connection, and if one thread does all the work.
-  private var thread: ContentThread?
+  /// Second thread, which decodes, hashes and writes bodies and messages, and writes their lines; nil before the first connection, and if
+  /// one thread does all the work.
+  private var thread: BatchQueue<ContentBatch>?
   private var mayHaveThread = true
 
   /// Creates the files.
@@ -86,7 +87,7 @@ final class HTTPOutput: StageSource {
   private func beginThread() {
     guard mayHaveThread else { return }
     mayHaveThread = false
-    thread = ContentThread(calls: directory.calls)
+    thread = BatchQueue(directory.calls, makeBatch: ContentBatch.init, run: { $0.run() })
     context.queue = thread
   }
 
@@ -300,3 +301,5 @@ final class HTTPOutput: StageSource {
     try directory.marker.note(marked)
   }
 }
+
+extension BatchQueue: ContentQueue where Batch == ContentBatch {}

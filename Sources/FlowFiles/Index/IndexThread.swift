@@ -53,12 +53,7 @@ final class IndexThread {
     }
   }
 
-  /// Greatest number of batches that wait.
-  private static let capacity = 8
-
-  private let ring = JobRing()
-  private let slots: UnsafeMutablePointer<Batch>
-  private var given: UInt64 = 0
+  private let queue: BatchQueue<Batch>
   /// Batch in progress.
   @exclusivity(unchecked) private var batch = Batch()
   /// Line in progress of a connection whose text is handed over, and its writer.
@@ -72,30 +67,9 @@ final class IndexThread {
   ///   - line: a writer of lines of the first thread's own.
   ///   - calls: the system calls.
   init?(_ file: IndexFile, _ line: ConnectionLine, _ calls: any SystemCalls) {
+    guard let queue = BatchQueue(calls, makeBatch: Batch.init, run: { $0.write(to: file) }) else { return nil }
+    self.queue = queue
     self.line = line
-    slots = .allocate(capacity: Self.capacity)
-    for index in 0..<Self.capacity { (slots + index).initialize(to: Batch()) }
-    // `deinit` runs after this return too, because every property is initialized. It alone frees the memory.
-    guard calls.areSafeOnTwoThreads, ring.begin(calls, { [ring, slots] in Self.work(ring, slots, file) }) else { return nil }
-  }
-
-  deinit {
-    ring.end()
-    slots.deinitialize(count: Self.capacity).deallocate()
-  }
-
-  private static func slot(_ number: UInt64) -> Int { Int(truncatingIfNeeded: number % UInt64(capacity)) }
-
-  /// Writes batches as they are given, and returns when the queue ends and every batch is written.
-  private static func work(_ ring: JobRing, _ slots: UnsafeMutablePointer<Batch>, _ file: IndexFile) {
-    var next: UInt64 = 0
-    while case let end = ring.awaitWork(behind: next), end != next {
-      while next < end {
-        slots[slot(next)].write(to: file)
-        next &+= 1
-        ring.finish(next)
-      }
-    }
   }
 
   /// Takes a completed connection, whose line is written later.
@@ -116,22 +90,14 @@ final class IndexThread {
 
   private func handOver() {
     guard !batch.isEmpty else { return }
-    // After the wait at most `capacity - 1` batches are given and not written, so the slot and its batch belong to this thread.
-    _ = ring.wait(for: given &- min(given, UInt64(Self.capacity - 1)))
-    let index = Self.slot(given)
-    let written = slots[index]
-    written.removeAll()
-    slots[index] = batch
-    batch = written
-    given &+= 1
-    ring.give(given) { _ in true }
+    batch = queue.exchange(batch)
+    batch.removeAll()
   }
 
   /// Waits until all lines that were taken are appended to the file, and releases the files of their connections.
   func settle() {
     handOver()
-    _ = ring.wait(for: given)
-    for index in 0..<Self.capacity { slots[index].removeAll() }
+    queue.settle { $0.removeAll() }
   }
 }
 
